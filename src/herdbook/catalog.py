@@ -1,0 +1,332 @@
+"""The catalog: every entry of a tree, found by reference."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from herdbook import schema
+from herdbook.entries import (
+    ENTRY_TYPES,
+    Aliases,
+    CatalogFile,
+    Dataset,
+    DatasetVersion,
+    Endpoint,
+    Entry,
+    Model,
+    ModelCard,
+    ModelVersion,
+    Run,
+    Stages,
+)
+from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.ref import Kind, Ref
+from herdbook.source import SourceFile, Tree, TreeFile, read_source
+
+_TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
+_WARNINGS = frozenset({"ambiguous-scalar"})
+_UNREAD = frozenset({"README.md"})
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All entries that could be read, and `findings` about the form of those that could not."""
+
+    sources: tuple[SourceFile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    file: CatalogFile | None = None
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    dataset_versions: Mapping[tuple[str, str], DatasetVersion] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
+    versions: Mapping[tuple[str, int], ModelVersion] = field(default_factory=dict)
+    cards: Mapping[tuple[str, int | None], ModelCard] = field(default_factory=dict)
+    aliases: Mapping[str, Aliases] = field(default_factory=dict)
+    stages: Mapping[str, Stages] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, kind by kind."""
+        if self.file is not None:
+            yield self.file
+        for entries in (
+            self.datasets,
+            self.dataset_versions,
+            self.runs,
+            self.models,
+            self.versions,
+            self.cards,
+            self.aliases,
+            self.stages,
+            self.endpoints,
+        ):
+            yield from entries.values()  # type: ignore[attr-defined]  # the join of these mappings is too wide for mypy
+
+    def resolve(self, ref: Ref) -> Entry | None:
+        """Find the entry that a reference names: an alias leads to its version, an output to its run.
+
+        Versions are found by number, by label, and as ``latest``; entries that were imported under another
+        name are found by their title too.
+        """
+        match ref.kind:
+            case Kind.RUN:
+                run = self.runs.get(ref.name) or self._titled(Run, ref.name)
+                if ref.output is None or run is None:
+                    return run
+                return run if any(output.name == ref.output for output in run.outputs) else None
+            case Kind.DATASET:
+                if ref.version is not None:
+                    return self.dataset_versions.get((ref.name, ref.version))
+                return self.datasets.get(ref.name) or self._titled(Dataset, ref.name)
+            case Kind.ENDPOINT:
+                return self.endpoints.get(ref.name) or self._titled(Endpoint, ref.name)
+            case Kind.MODEL:
+                if ref.alias is not None:
+                    return self._aliased(ref.name, ref.alias)
+                if ref.version is not None:
+                    return self.version(ref.name, ref.version)
+                return self.models.get(ref.name) or self._titled(Model, ref.name)
+
+    def version(self, model: str, version: str) -> ModelVersion | None:
+        """Find a version of a model by number, by label, or as ``latest``."""
+        if version.isascii() and version.isdigit() and len(version) < 10:
+            found = self.versions.get((model, int(version)))
+            return found if found is not None and str(found.version) == version else None
+        labelled = self._labels.get((model, version))
+        if labelled is not None or version.lower() != "latest":
+            return labelled
+        versions = self.versions_of(model)
+        return versions[-1] if versions else None
+
+    def versions_of(self, model: str) -> tuple[ModelVersion, ...]:
+        """The versions of a model, in order."""
+        return self._versions_by_model.get(model, ())
+
+    def versions_of_dataset(self, dataset: str) -> tuple[DatasetVersion, ...]:
+        """The versions of a dataset, in the natural order of their names (v9 before v10)."""
+        return self._versions_by_dataset.get(dataset, ())
+
+    def runs_of(self, experiment: str) -> tuple[Run, ...]:
+        """The runs of an experiment, the newest first."""
+        return self.experiments.get(experiment, ())
+
+    @cached_property
+    def experiments(self) -> Mapping[str, tuple[Run, ...]]:
+        """The runs of each experiment, the newest first."""
+        found: dict[str, list[Run]] = defaultdict(list)
+        for run in self.runs.values():
+            found[run.experiment].append(run)
+        return {
+            name: tuple(sorted(found[name], key=lambda run: (run.started_at, run.id), reverse=True)) for name in sorted(found)
+        }
+
+    @cached_property
+    def _versions_by_model(self) -> Mapping[str, tuple[ModelVersion, ...]]:
+        found: dict[str, list[ModelVersion]] = defaultdict(list)
+        for version in self.versions.values():
+            found[version.model].append(version)
+        return {model: tuple(sorted(versions, key=lambda entry: entry.version)) for model, versions in found.items()}
+
+    @cached_property
+    def _versions_by_dataset(self) -> Mapping[str, tuple[DatasetVersion, ...]]:
+        found: dict[str, list[DatasetVersion]] = defaultdict(list)
+        for version in self.dataset_versions.values():
+            found[version.dataset].append(version)
+        return {
+            dataset: tuple(sorted(versions, key=lambda entry: _natural(entry.version))) for dataset, versions in found.items()
+        }
+
+    @cached_property
+    def _labels(self) -> Mapping[tuple[str, str], ModelVersion]:
+        return {
+            (version.model, version.version_label): version for version in self.versions.values() if version.version_label
+        }
+
+    @cached_property
+    def _titles(self) -> Mapping[tuple[type[Entry], str], Entry]:
+        return {
+            (type(entry), entry.title): entry for entry in self.entries() if entry.imported_from and entry.title
+        }
+
+    def _titled(self, entry_type: type[Entry], title: str) -> Entry | None:
+        return self._titles.get((entry_type, title))
+
+    def _aliased(self, model: str, alias: str) -> ModelVersion | None:
+        ledger = self.aliases.get(model)
+        assignment = ledger.in_force().get(alias) if ledger is not None else None
+        if assignment is None or assignment.version is None:
+            return None
+        return self.versions.get((model, assignment.version))
+
+    def pinned(self, ref: Ref | None, at: str) -> Ref | None:
+        """Turn an alias into the version that it pointed to at a time; other references stay as they are.
+
+        A run that names an alias means the version of its day: the alias moves on, the record does not.
+        """
+        if ref is None or ref.alias is None or ref.name not in self.aliases:
+            return ref
+        assignments = self.aliases[ref.name].ledgers.get(ref.alias, ())
+        then = [assignment.version for assignment in assignments if assignment.at <= at]
+        return Ref.model(ref.name, then[-1]) if then and then[-1] is not None else ref
+
+    def suggest(self, ref: Ref) -> str:
+        """Name the entry whose reference is nearest to one that was not found; empty when none is near."""
+        if ref.kind is Kind.MODEL and ref.name in self.models:
+            aliases = self.aliases[ref.name].in_force() if ref.name in self.aliases else {}
+            near = [str(Ref.model(ref.name, entry.version)) for entry in self.versions_of(ref.name)]
+            near += [str(Ref.model(ref.name, alias=alias)) for alias in aliases]
+        elif ref.kind is Kind.DATASET and ref.version is not None and ref.name in self.datasets:
+            near = [str(entry.ref) for entry in self.versions_of_dataset(ref.name)]
+        elif ref.kind is Kind.RUN and ref.output is not None and ref.name in self.runs:
+            near = [str(Ref.run(ref.name, output.name)) for output in self.runs[ref.name].outputs]
+        else:
+            names: Mapping[Kind, Mapping[str, Any]] = {
+                Kind.MODEL: self.models,
+                Kind.RUN: self.runs,
+                Kind.DATASET: self.datasets,
+                Kind.ENDPOINT: self.endpoints,
+            }
+            return next(
+                (str(Ref(ref.kind, name, ref.version, ref.alias, ref.output)) for name in _near(ref.name, names[ref.kind])), ""
+            )
+        return next(iter(_near(str(ref), near)), "")
+
+
+def read_catalog(tree: Tree) -> Catalog:
+    """Read every entry of a tree. What is wrong with a file becomes a finding, and that file yields no entry.
+
+    Raises:
+        StorageError: the tree itself cannot be read.
+    """
+    reading = _Reading()
+    for file in tree.files():
+        reading.read(tree, file)
+    return reading.catalog()
+
+
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.sources: list[SourceFile] = []
+        self.findings: list[Finding] = []
+        self.entries: dict[type[Entry], dict[Any, Entry]] = {entry_type: {} for entry_type in ENTRY_TYPES}
+        self.seen: dict[str, Entry] = {}
+
+    def read(self, tree: Tree, file: TreeFile) -> None:
+        name = file.path.rpartition("/")[2]
+        if file.problem:
+            self._find("unreadable-file", file.problem, Place(SourceFile(tree, file.path)), "Put a regular file in its place, or delete it.")
+        elif name.endswith(".yaml"):
+            self._read(tree, file.path)
+        elif name not in _UNREAD:
+            source = SourceFile(tree, file.path)
+            self._find("misplaced-file", "nothing reads this file", Place(source), "Entries end in .yaml; keep other files outside the catalog.")
+
+    def _read(self, tree: Tree, path: str) -> None:
+        source, problems = read_source(tree, path)
+        self.sources.append(source)
+        for problem in problems:
+            severity = Severity.WARNING if problem.rule in _WARNINGS else Severity.ERROR
+            related = tuple(Related(message, Place(source, known=span)) for message, span in problem.related)
+            place = Place(source, known=problem.span)
+            self.findings.append(Finding(problem.rule, severity, problem.message, place, problem.help, related))
+        if any(problem.rule not in _WARNINGS for problem in problems):
+            return
+        entry = self._entry(source)
+        if entry is not None:
+            self._keep(entry)
+
+    def _entry(self, source: SourceFile) -> Entry | None:
+        value = source.value
+        if not isinstance(value, dict):
+            self._find("invalid-schema", "the file does not hold a mapping", Place(source), "Write an entry, beginning with its kind.")
+            return None
+        kind = value.get("kind")
+        entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
+        if entry_type is None:
+            near = get_close_matches(str(kind), _TYPES, 1) if kind is not None else []
+            hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
+            message = "the file does not say what kind of entry it is" if kind is None else f"there is no kind {_clip(kind)}"
+            self._find("invalid-schema", message, Place(source, ("kind",)), hint)
+            return None
+        violations = tuple(schema.validate(entry_type.kind, value))
+        for violation in violations:
+            self._find("invalid-schema", violation.message, Place(source, violation.route, violation.on_key), violation.help)
+        return None if violations else entry_type(source, value)
+
+    def _keep(self, entry: Entry) -> None:
+        if entry.source.path != entry.expected_path:
+            self._find(
+                "misplaced-file",
+                f"the file does not stand where its names say: {_clip(entry.expected_path)}",
+                entry.at(),
+                "Move the file, or mend the names in it.",
+            )
+        # Names are file names, too: two that differ only in case cannot both be checked out everywhere.
+        other = self.seen.setdefault(entry.expected_path.casefold() if not isinstance(entry, Run) else f"run {entry.id.casefold()}", entry)
+        if other is not entry:
+            self._find(
+                "duplicate-id",
+                f"{other.label} is already defined in {other.source.file}",
+                entry.at(),
+                "Give one of them another name; names differ in more than the case of letters.",
+                Related("defined here first", other.at()),
+            )
+            return
+        self.entries[type(entry)][_key(entry)] = entry
+
+    def _find(self, rule: str, message: str, place: Place, help: str, *related: Related) -> None:
+        self.findings.append(Finding(rule, Severity.ERROR, message, place, help, related))
+
+    def catalog(self) -> Catalog:
+        found: dict[type[Entry], Any] = self.entries
+        return Catalog(
+            sources=tuple(self.sources),
+            findings=tuple(self.findings),
+            file=next(iter(found[CatalogFile].values()), None),
+            datasets=found[Dataset],
+            dataset_versions=found[DatasetVersion],
+            runs=found[Run],
+            models=found[Model],
+            versions=found[ModelVersion],
+            cards=found[ModelCard],
+            aliases=found[Aliases],
+            stages=found[Stages],
+            endpoints=found[Endpoint],
+        )
+
+
+def _key(entry: Entry) -> Any:
+    match entry:
+        case DatasetVersion():
+            return (entry.dataset, entry.version)
+        case ModelVersion() | ModelCard():
+            return (entry.model, entry.version)
+        case Aliases() | Stages():
+            return entry.model
+        case Run():
+            return entry.id
+        case Dataset() | Model() | Endpoint() | CatalogFile():
+            return entry.name
+        case _:
+            raise TypeError(type(entry))
+
+
+def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
+    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"([0-9]+)", text) if part)
+
+
+def _near(name: str, names: Any) -> list[str]:
+    # Comparing with every name of a large catalog would take longer than the answer is worth.
+    alike = [other for other in names if abs(len(other) - len(name)) <= 3][:5000]
+    return get_close_matches(name, alike, 1)
+
+
+def _clip(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 100 else text[:97] + "..."

@@ -1,0 +1,142 @@
+"""Check a catalog: run the rules, then apply the policy's severities, overrides and waivers."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from herdbook.catalog import Catalog
+from herdbook.finding import Finding, Severity
+from herdbook.lineage import Lineage
+from herdbook.policy import Policy, Waiver
+from herdbook.ref import Ref, RefError
+from herdbook.rules import RULES, Rule
+from herdbook.rules.context import Context
+
+_UNWAIVABLE = frozenset({"form", "policy"})
+
+
+class Verdict(StrEnum):
+    """The outcome of a check."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    WAIVED = "WAIVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A finding that a waiver excuses."""
+
+    finding: Finding
+    waiver: Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of a check, in the order of files and lines; `entries` counts what was checked."""
+
+    entries: int
+    findings: tuple[Finding, ...]
+    waived: tuple[Waived, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """FAIL when there is an error, WAIVED when only waivers keep it from failing, else PASS."""
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            return Verdict.FAIL
+        if any(waived.finding.severity is Severity.ERROR for waived in self.waived):
+            return Verdict.WAIVED
+        return Verdict.PASS
+
+    def count(self, severity: Severity) -> int:
+        """How many findings there are of a severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    def within(self, paths: Sequence[str]) -> "Report":
+        """The part of the report that concerns some files or folders of the catalog."""
+
+        def concerned(finding: Finding) -> bool:
+            path = finding.place.source.path
+            return any(chosen in ("", path) or path.startswith(f"{chosen}/") for chosen in paths)
+
+        return Report(
+            self.entries,
+            tuple(finding for finding in self.findings if concerned(finding)),
+            tuple(waived for waived in self.waived if concerned(waived.finding)),
+        )
+
+
+def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Report:
+    """Judge a catalog by its own policy, as of a day (waivers expire)."""
+    policy = Policy.of(catalog)
+    context = Context(catalog, lineage or Lineage.of(catalog), policy, today)
+    waivers = _Waivers(catalog, policy, today)
+    findings: list[Finding] = []
+    waived: list[Waived] = []
+    for rule in RULES:
+        for finding in _findings(rule, context):
+            waiver = waivers.excusing(finding) if rule.FAMILY not in _UNWAIVABLE else None
+            if waiver is None:
+                findings.append(finding)
+            else:
+                waived.append(Waived(finding, waiver))
+    # By file first: places are then looked up file after file, and each file is read for them once.
+    findings.sort(key=lambda finding: finding.place.source.path)
+    waived.sort(key=lambda item: item.finding.place.source.path)
+    return Report(
+        entries=sum(1 for _ in catalog.entries()),
+        findings=tuple(sorted(findings, key=_order)),
+        waived=tuple(sorted(waived, key=lambda item: _order(item.finding))),
+    )
+
+
+def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
+    """Run one rule with the options and at the severities that the policy states."""
+    policy = context.policy
+    if policy.level(rule.ID) == "off" and not policy.overrides(rule.ID):
+        return
+    for finding in rule.check(context, **policy.options(rule.ID)):
+        level = policy.level(rule.ID, finding.place.source.path)
+        if level is None:
+            yield finding
+        elif level != "off":
+            yield replace(finding, severity=Severity(level))
+
+
+class _Waivers:
+    """The waivers that are in force, found by rule and file."""
+
+    def __init__(self, catalog: Catalog, policy: Policy, today: date) -> None:
+        self.by_file: dict[tuple[str, str], Waiver] = {}
+        for waiver in policy.waivers:
+            if waiver.until >= today.isoformat():
+                for path in _paths(waiver.entry, catalog):
+                    self.by_file[(waiver.rule, path)] = waiver
+
+    def excusing(self, finding: Finding) -> Waiver | None:
+        return self.by_file.get((finding.rule, finding.place.source.path))
+
+
+def _paths(entry: str, catalog: Catalog) -> Iterator[str]:
+    yield entry
+    try:
+        found = catalog.resolve(Ref.parse(entry))
+    except RefError:
+        return
+    if found is not None:
+        yield found.source.path
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    span = finding.place.span
+    return (finding.place.source.path, span.line, span.column, finding.rule, finding.message)
+
+
+def by_file(report: Report) -> dict[str, list[Finding]]:
+    """The findings of each file, by its path inside the catalog."""
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in report.findings:
+        grouped[finding.place.source.path].append(finding)
+    return grouped

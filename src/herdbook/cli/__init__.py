@@ -1,0 +1,83 @@
+"""The command line: parse, call one function, choose a report, print, exit code."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from herdbook import __version__
+from herdbook.errors import HerdbookError
+
+_COMMANDS = {
+    "check": ("checking", "Check the catalog against its policy."),
+    "rules": ("checking", "List the rules."),
+    "explain": ("checking", "Print the page of a rule."),
+    "schema": ("schemas", "Print the JSON Schema of a kind of entry."),
+    "build": ("site", "Build the site."),
+    "serve": ("site", "Build the site, serve it on this machine, and rebuild it when something changes."),
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module only when the command is called, so that help and completion answer at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"herdbook.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="herdbook %(version)s")
+def herdbook() -> None:
+    """Herdbook: the record of models, data and runs, kept in git.
+
+    Exit codes: 0 passed, 1 findings, 2 wrong input or environment, 3 reading or writing failed, 4 a lost race.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        code = herdbook.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except HerdbookError as error:
+        code = _failed(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as error:
+        code = _failed(f"{error.filename or 'input/output'}: {error.strerror or error}", 3)
+    except Exception as error:
+        if "HERDBOOK_DEBUG" in os.environ:
+            raise
+        code = _failed(
+            f"this is a fault of herdbook itself ({type(error).__name__}: {error}); "
+            "run again with HERDBOOK_DEBUG=1 and report what it prints",
+            2,
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(message: str, code: int) -> int:
+    from herdbook.reports.terminal import printable
+
+    click.echo(f"herdbook: {printable(message)}", err=True)
+    return code

@@ -1,0 +1,87 @@
+"""check, rules, explain."""
+
+import sys
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from herdbook.cli.options import catalog_option
+from herdbook.errors import HerdbookError
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@catalog_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
+    """Check the catalog against its policy.
+
+    With PATHS, only findings in these files or folders are shown; the whole catalog is read all the same.
+    """
+    from herdbook.catalog import read_catalog
+    from herdbook.check import Verdict, check
+    from herdbook.reports.json import report_json
+    from herdbook.reports.text import report_text
+    from herdbook.source import DirTree
+
+    _require_folder(catalog_dir)
+    report = check(read_catalog(DirTree(catalog_dir)), datetime.now(UTC).date())
+    if paths:
+        report = report.within([_inside(path, catalog_dir) for path in paths])
+    click.echo(report_json(report) if form == "json" else report_text(report, _styled), nl=False)
+    return 1 if report.verdict is Verdict.FAIL else 0
+
+
+@click.command("rules")
+def rules_command() -> None:
+    """List the rules."""
+    from herdbook.rules import FAMILIES, RULES
+
+    width = max(len(rule.ID) for rule in RULES)
+    for family in FAMILIES:
+        click.secho(family, bold=True)
+        for rule in RULES:
+            if rule.FAMILY == family:
+                click.echo(f"  {rule.ID:<{width}}  {rule.SEVERITY:<7}  {(rule.__doc__ or '').partition(chr(10))[0]}")
+
+
+@click.command("explain")
+@click.argument("rule")
+def explain_command(rule: str) -> None:
+    """Print the page of a rule."""
+    from herdbook.rules import RULES
+
+    found = {module.ID: module for module in RULES}
+    if rule not in found:
+        near = get_close_matches(rule, found, 1)
+        hint = f"did you mean {near[0]}?" if near else "`herdbook rules` lists them all"
+        raise HerdbookError(f"there is no rule {rule!r}: {hint}")
+    module = found[rule]
+    click.echo(f"{module.ID} ({module.FAMILY}, {module.SEVERITY})\n\n{(module.__doc__ or '').strip()}")
+
+
+def _require_folder(catalog_dir: Path) -> None:
+    if not catalog_dir.is_dir():
+        raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
+
+
+def _inside(path: Path, catalog_dir: Path) -> str:
+    """The path inside the catalog of a path that a user typed, relative to here or to the catalog."""
+    resolved, root = path.resolve(), catalog_dir.resolve()
+    if resolved == root:
+        return ""
+    if resolved.is_relative_to(root):
+        return resolved.relative_to(root).as_posix()
+    if (root / path).exists():
+        return path.as_posix()
+    raise HerdbookError(f"{path}: there is no such file in {catalog_dir}")
+
+
+def _styled(text: str, role: str) -> str:
+    if not sys.stdout.isatty():
+        return text
+    return click.style(text, fg=_COLOURS.get(role), bold=role in ("error", "place"))

@@ -1,0 +1,54 @@
+"""Findings: what is wrong, where, and what to do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from herdbook.source import Route, SourceFile, Span
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; only errors block."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file: a route into its value, or a span that the reader already knows."""
+
+    source: SourceFile
+    route: Route = ()
+    on_key: bool = False
+    known: Span | None = None
+
+    @property
+    def file(self) -> str:
+        """The path for people."""
+        return self.source.file
+
+    @property
+    def span(self) -> Span:
+        """Line and columns; the file is read again for it."""
+        return self.known or self.source.span(self.route, on_key=self.on_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding speaks of, such as the thing referred to."""
+
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `message` says what, without a full stop; `help` says what to do, as a sentence."""
+
+    rule: str
+    severity: Severity
+    message: str
+    place: Place
+    help: str = ""
+    related: tuple[Related, ...] = ()

@@ -1,0 +1,37 @@
+"""Findings for programs."""
+
+import json
+from typing import Any
+
+from herdbook.check import Report
+from herdbook.finding import Finding, Place
+
+
+def report_json(report: Report) -> str:
+    """Write a report as JSON: ``{"verdict", "entries", "findings": [...], "waived": [...]}``."""
+    value = {
+        "verdict": report.verdict,
+        "entries": report.entries,
+        "findings": [_finding(finding) for finding in report.findings],
+        "waived": [
+            {**_finding(waived.finding), "owner": waived.waiver.owner, "reason": waived.waiver.reason, "until": waived.waiver.until}
+            for waived in report.waived
+        ],
+    }
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        **_place(finding.place),
+        "message": finding.message,
+        "help": finding.help,
+        "related": [{**_place(related.place), "message": related.message} for related in finding.related],
+    }
+
+
+def _place(place: Place) -> dict[str, str | int]:
+    span = place.span
+    return {"file": place.file, "line": span.line, "column": span.column}

@@ -1,0 +1,52 @@
+"""The rules: one module each, listed here.
+
+A rule is a module: a docstring, which is its page; the constants ``ID``, ``FAMILY`` and ``SEVERITY``; and a
+generator ``check(context, *, option=default)`` whose keyword arguments are the rule's options.
+The Bad and Good examples of the docstring run as tests.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from herdbook.finding import Finding, Severity
+from herdbook.rules import (
+    ambiguous_scalar,
+    duplicate_id,
+    duplicate_key,
+    forbidden_character,
+    invalid_schema,
+    invalid_yaml,
+    misplaced_file,
+    missing_lineage_tag,
+    unknown_reference,
+    unreadable_file,
+)
+
+
+class Rule(Protocol):
+    """What every rule module has."""
+
+    ID: str
+    FAMILY: str
+    SEVERITY: Severity
+    check: Callable[..., Iterator[Finding]]
+
+
+FAMILIES = ("form", "policy", "references", "lineage", "reproducibility", "cards", "registry")
+"""The families, in the order in which a reader meets them."""
+
+RULES: tuple[Rule, ...] = (
+    # form
+    unreadable_file,
+    invalid_yaml,
+    duplicate_key,
+    forbidden_character,
+    ambiguous_scalar,
+    invalid_schema,
+    misplaced_file,
+    duplicate_id,
+    # references
+    unknown_reference,
+    # lineage
+    missing_lineage_tag,
+)
