@@ -1,0 +1,46 @@
+# `make site` builds the example catalog's site, `make test` runs the tests. Both need only Python and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What a catalog needs, and what developing needs besides; each is made again when its inputs change.
+RUNTIME := .venv/runtime.stamp
+DEVELOPMENT := .venv/development.stamp
+
+.PHONY: site test test-all lint bench clean .venv
+
+site: $(RUNTIME)
+	$(BIN)/herdbook check
+	$(BIN)/herdbook build --out site
+	@echo "Open site/index.html in a browser, or run '$(BIN)/herdbook serve'."
+
+test: $(DEVELOPMENT)
+	$(BIN)/pytest
+
+test-all: $(DEVELOPMENT)
+	$(BIN)/pytest -m "slow or not slow"
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv site dist .bench
+
+.venv: $(DEVELOPMENT)
+
+# The build backend comes first and from the constraints, so that the build fetches nothing of its own choosing.
+$(RUNTIME): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) hatchling editables
+	$(INSTALL) --no-build-isolation --editable .
+	touch $@
+
+$(DEVELOPMENT): $(RUNTIME)
+	$(INSTALL) --no-build-isolation --editable '.[dev]'
+	touch $@
