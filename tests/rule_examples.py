@@ -52,7 +52,11 @@ class Example:
             text = _overlaid(base, fragment)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-            marked |= {(fragment.path, number) for number, line in enumerate(text.split("\n"), 1) if line.endswith(MARK)}
+            marked |= {
+                (fragment.path, number)
+                for number, line in enumerate(text.split("\n"), 1)
+                if line.endswith(MARK)
+            }
         return marked
 
 

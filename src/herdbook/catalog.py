@@ -64,7 +64,7 @@ class Catalog:
             self.stages,
             self.endpoints,
         ):
-            yield from entries.values()  # type: ignore[attr-defined]  # the join of these mappings is too wide for mypy
+            yield from entries.values()
 
     def resolve(self, ref: Ref) -> Entry | None:
         """Find the entry that a reference names: an alias leads to its version, an output to its run.
@@ -75,7 +75,7 @@ class Catalog:
         match ref.kind:
             case Kind.RUN:
                 run = self.runs.get(ref.name) or self._titled(Run, ref.name)
-                if ref.output is None or run is None:
+                if ref.output is None or not isinstance(run, Run):
                     return run
                 return run if any(output.name == ref.output for output in run.outputs) else None
             case Kind.DATASET:
@@ -121,7 +121,8 @@ class Catalog:
         for run in self.runs.values():
             found[run.experiment].append(run)
         return {
-            name: tuple(sorted(found[name], key=lambda run: (run.started_at, run.id), reverse=True)) for name in sorted(found)
+            name: tuple(sorted(found[name], key=lambda run: (run.started_at, run.id), reverse=True))
+            for name in sorted(found)
         }
 
     @cached_property
@@ -129,7 +130,10 @@ class Catalog:
         found: dict[str, list[ModelVersion]] = defaultdict(list)
         for version in self.versions.values():
             found[version.model].append(version)
-        return {model: tuple(sorted(versions, key=lambda entry: entry.version)) for model, versions in found.items()}
+        return {
+            model: tuple(sorted(versions, key=lambda entry: entry.version))
+            for model, versions in found.items()
+        }
 
     @cached_property
     def _versions_by_dataset(self) -> Mapping[str, tuple[DatasetVersion, ...]]:
@@ -137,19 +141,24 @@ class Catalog:
         for version in self.dataset_versions.values():
             found[version.dataset].append(version)
         return {
-            dataset: tuple(sorted(versions, key=lambda entry: _natural(entry.version))) for dataset, versions in found.items()
+            dataset: tuple(sorted(versions, key=lambda entry: _natural(entry.version)))
+            for dataset, versions in found.items()
         }
 
     @cached_property
     def _labels(self) -> Mapping[tuple[str, str], ModelVersion]:
         return {
-            (version.model, version.version_label): version for version in self.versions.values() if version.version_label
+            (version.model, version.version_label): version
+            for version in self.versions.values()
+            if version.version_label
         }
 
     @cached_property
     def _titles(self) -> Mapping[tuple[type[Entry], str], Entry]:
         return {
-            (type(entry), entry.title): entry for entry in self.entries() if entry.imported_from and entry.title
+            (type(entry), entry.title): entry
+            for entry in self.entries()
+            if entry.imported_from and entry.title
         }
 
     def _titled(self, entry_type: type[Entry], title: str) -> Entry | None:
@@ -191,7 +200,11 @@ class Catalog:
                 Kind.ENDPOINT: self.endpoints,
             }
             return next(
-                (str(Ref(ref.kind, name, ref.version, ref.alias, ref.output)) for name in _near(ref.name, names[ref.kind])), ""
+                (
+                    str(Ref(ref.kind, name, ref.version, ref.alias, ref.output))
+                    for name in _near(ref.name, names[ref.kind])
+                ),
+                "",
             )
         return next(iter(_near(str(ref), near)), "")
 
@@ -220,12 +233,22 @@ class _Reading:
     def read(self, tree: Tree, file: TreeFile) -> None:
         name = file.path.rpartition("/")[2]
         if file.problem:
-            self._find("unreadable-file", file.problem, Place(SourceFile(tree, file.path)), "Put a regular file in its place, or delete it.")
+            self._find(
+                "unreadable-file",
+                file.problem,
+                Place(SourceFile(tree, file.path)),
+                "Put a regular file in its place, or delete it.",
+            )
         elif name.endswith(".yaml"):
             self._read(tree, file.path)
         elif name not in _UNREAD:
             source = SourceFile(tree, file.path)
-            self._find("misplaced-file", "nothing reads this file", Place(source), "Entries end in .yaml; keep other files outside the catalog.")
+            self._find(
+                "misplaced-file",
+                "nothing reads this file",
+                Place(source),
+                "Entries end in .yaml; keep other files outside the catalog.",
+            )
 
     def _read(self, tree: Tree, path: str) -> None:
         source, problems = read_source(tree, path)
@@ -234,7 +257,9 @@ class _Reading:
             severity = Severity.WARNING if problem.rule in _WARNINGS else Severity.ERROR
             related = tuple(Related(message, Place(source, known=span)) for message, span in problem.related)
             place = Place(source, known=problem.span)
-            self.findings.append(Finding(problem.rule, severity, problem.message, place, problem.help, related))
+            self.findings.append(
+                Finding(problem.rule, severity, problem.message, place, problem.help, related)
+            )
         if any(problem.rule not in _WARNINGS for problem in problems):
             return
         entry = self._entry(source)
@@ -244,19 +269,33 @@ class _Reading:
     def _entry(self, source: SourceFile) -> Entry | None:
         value = source.value
         if not isinstance(value, dict):
-            self._find("invalid-schema", "the file does not hold a mapping", Place(source), "Write an entry, beginning with its kind.")
+            self._find(
+                "invalid-schema",
+                "the file does not hold a mapping",
+                Place(source),
+                "Write an entry, beginning with its kind.",
+            )
             return None
         kind = value.get("kind")
         entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
         if entry_type is None:
             near = get_close_matches(str(kind), _TYPES, 1) if kind is not None else []
             hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
-            message = "the file does not say what kind of entry it is" if kind is None else f"there is no kind {_clip(kind)}"
+            message = (
+                "the file does not say what kind of entry it is"
+                if kind is None
+                else f"there is no kind {_clip(kind)}"
+            )
             self._find("invalid-schema", message, Place(source, ("kind",)), hint)
             return None
         violations = tuple(schema.validate(entry_type.kind, value))
         for violation in violations:
-            self._find("invalid-schema", violation.message, Place(source, violation.route, violation.on_key), violation.help)
+            self._find(
+                "invalid-schema",
+                violation.message,
+                Place(source, violation.route, violation.on_key),
+                violation.help,
+            )
         return None if violations else entry_type(source, value)
 
     def _keep(self, entry: Entry) -> None:
@@ -268,7 +307,10 @@ class _Reading:
                 "Move the file, or mend the names in it.",
             )
         # Names are file names, too: two that differ only in case cannot both be checked out everywhere.
-        other = self.seen.setdefault(entry.expected_path.casefold() if not isinstance(entry, Run) else f"run {entry.id.casefold()}", entry)
+        other = self.seen.setdefault(
+            entry.expected_path.casefold() if not isinstance(entry, Run) else f"run {entry.id.casefold()}",
+            entry,
+        )
         if other is not entry:
             self._find(
                 "duplicate-id",
@@ -318,7 +360,11 @@ def _key(entry: Entry) -> Any:
 
 
 def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
-    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"([0-9]+)", text) if part)
+    return tuple(
+        (not part.isdigit(), int(part) if part.isdigit() else 0, part)
+        for part in re.split(r"([0-9]+)", text)
+        if part
+    )
 
 
 def _near(name: str, names: Any) -> list[str]:

@@ -1,8 +1,8 @@
 """Entries: typed, frozen views of what the catalog's files hold.
 
 An entry trusts its data: it is made only from a value that its schema accepted. Fields are read from the data
-when they are asked for, so that a catalog of 100,000 entries costs little more than its values. Each entry knows
-its file, and ``entry.at(*route)`` is the place of a value in it.
+when they are asked for, so that a catalog of 100,000 entries costs little more than its values. Each entry
+knows its file, and ``entry.at(*route)`` is the place of a value in it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ NOTHING: Data = {}
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A reference that stands in a file. `ref` is `None` when the text is of no grammar; `error` then says why."""
+    """A reference that stands in a file; `ref` is `None`, and `error` says why, for a text of no grammar."""
 
     text: str
     ref: Ref | None
@@ -305,7 +305,13 @@ class DatasetVersion(Entry):
         if recall is None:
             return None
         successor = _mention(recall, "replaced_by", Kind.DATASET)
-        return Recall(recall["at"], recall["by"], recall["reason"], recall["severity"], successor.ref if successor else None)
+        return Recall(
+            recall["at"],
+            recall["by"],
+            recall["reason"],
+            recall["severity"],
+            successor.ref if successor else None,
+        )
 
     def mentions(self) -> Iterator[Mention]:
         yield from _some(self.produced_by)
@@ -378,7 +384,9 @@ class Run(Entry):
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        return tuple(_input(item, ("inputs", index)) for index, item in enumerate(self.data.get("inputs", ())))
+        return tuple(
+            _input(item, ("inputs", index)) for index, item in enumerate(self.data.get("inputs", ()))
+        )
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -542,7 +550,7 @@ CARD_SECTIONS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard(Entry):
-    """A card: prose and choices that no run can know, for a model (`version` is `None`) or one version of it."""
+    """A card of a model or, with `version`, of one version: prose and choices that no run can know."""
 
     kind: ClassVar[str] = "model-card"
 
@@ -716,7 +724,11 @@ class Endpoint(Entry):
     @property
     def serves(self) -> tuple[Served, ...]:
         return tuple(
-            Served(Mention.of(item["model"], ("serves", index, "model"), Kind.MODEL), item.get("traffic"), ("serves", index))
+            Served(
+                Mention.of(item["model"], ("serves", index, "model"), Kind.MODEL),
+                item.get("traffic"),
+                ("serves", index),
+            )
             for index, item in enumerate(self.data["serves"])
         )
 
@@ -781,7 +793,8 @@ def _input(item: Data, route: Route) -> Input:
 
 def _columns(items: Any) -> tuple[Column, ...]:
     return tuple(
-        Column(item.get("name", ""), item["type"], item.get("description", ""), item.get("nullable")) for item in items
+        Column(item.get("name", ""), item["type"], item.get("description", ""), item.get("nullable"))
+        for item in items
     )
 
 

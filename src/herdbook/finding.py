@@ -44,7 +44,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `message` says what, without a full stop; `help` says what to do, as a sentence."""
+    """One thing that is wrong: `message` says what, `help` what to do about it."""
 
     rule: str
     severity: Severity

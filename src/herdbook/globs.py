@@ -8,8 +8,8 @@ _TOKENS = re.compile(r"\*\*/|\*\*|.", re.DOTALL)
 def glob_matches(glob: str, path: str) -> bool:
     """Tell whether a path is what a glob means.
 
-    ``*`` and ``?`` stay within a folder, ``**`` crosses folders, ``**/`` also means no folder at all; all else
-    means itself. The time is that of the product of both lengths, whatever the glob.
+    ``*`` and ``?`` stay within a folder, ``**`` crosses folders, ``**/`` also means no folder at all; all
+    else means itself. The time is that of the product of both lengths, whatever the glob.
     """
     # reached[i]: the tokens so far can mean the first i characters of the path.
     reached = [True] + [False] * len(path)

@@ -3,7 +3,7 @@
 Edges point downstream, the way data flow: dataset version -> run -> model version -> alias -> endpoint.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,7 +46,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The part of the graph around a node. `hidden` counts, for a node at the rim, its neighbours that are left out."""
+    """The part of the graph around a node; `hidden` counts the neighbours of a node that are left out."""
 
     focus: Node
     nodes: tuple[Node, ...]
@@ -102,23 +102,32 @@ class Lineage:
         levels = {self._graph.predecessors: [focus], self._graph.successors: [focus]}
         while any(levels.values()) and len(kept) < limit:
             for step, level in levels.items():
-                # A level is sorted only as far as there is room, so that one dataset with thousands of consumers
-                # costs no more than what is drawn of it.
+                # No level grows beyond the room that is left: a dataset with thousands of consumers
+                # costs little more than what is drawn of it.
                 found = {other: None for node in level for other in step(node) if other not in kept}
                 levels[step] = sorted(found)[: max(0, limit - len(kept))]
                 kept.update(levels[step])
         edges = tuple(
-            sorted(self.edge(node, other) for node in kept for other in self._graph.successors(node) if other in kept)
+            sorted(
+                self.edge(node, other)
+                for node in kept
+                for other in self._graph.successors(node)
+                if other in kept
+            )
         )
         drawn: dict[Node, int] = dict.fromkeys(kept, 0)
         for edge in edges:
             drawn[edge.source] += 1
             drawn[edge.target] += 1
-        hidden = {node: self._graph.degree(node) - count for node, count in drawn.items() if self._graph.degree(node) > count}
+        hidden = {
+            node: self._graph.degree(node) - count
+            for node, count in drawn.items()
+            if self._graph.degree(node) > count
+        }
         return Neighbourhood(focus, tuple(sorted(kept)), edges, hidden)
 
     def cycles(self) -> list[list[Node]]:
-        """The cycles of the graph, one for each knot of nodes that lead back to themselves; an honest record has none."""
+        """The cycles, one for each knot of nodes that lead back to themselves; an honest record has none."""
         found = []
         for knot in nx.strongly_connected_components(self._graph):
             first = min(knot)
@@ -127,7 +136,9 @@ class Lineage:
                 found.append([edge[0] for edge in path])
         return sorted(found)
 
-    def _walk(self, start: Node, step: "Step", depth: int | None) -> dict[Node, int]:
+    def _walk(
+        self, start: Node, step: Callable[[Node], Iterable[Node]], depth: int | None
+    ) -> dict[Node, int]:
         distances: dict[Node, int] = {start: 0}
         level = [start] if start in self._graph else []
         while level and (depth is None or distances[level[0]] < depth):
@@ -173,7 +184,7 @@ def _node(ref: Ref) -> Node | None:
 
 def _lone(catalog: Catalog, nodes: _Nodes) -> Iterator[Node]:
     for entries in (catalog.dataset_versions, catalog.runs, catalog.versions, catalog.endpoints):
-        for entry in entries.values():  # type: ignore[attr-defined]
+        for entry in entries.values():
             node = nodes.of(entry.ref)
             if node is not None:
                 yield node
@@ -208,7 +219,11 @@ def _edges_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterato
 def _edges_of_run(run: Run, nodes: _Nodes) -> Iterator[Edge]:
     node = nodes.of(run.ref)
     for item in run.inputs:
-        source = _outside(item) if item.mention is None else nodes.of(nodes.catalog.pinned(item.ref, run.started_at))
+        source = (
+            _outside(item)
+            if item.mention is None
+            else nodes.of(nodes.catalog.pinned(item.ref, run.started_at))
+        )
         yield from _edge(source, node, item.role)
     for output in run.outputs:
         if output.dataset is not None:

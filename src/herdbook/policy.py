@@ -24,14 +24,14 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
-    """How a metric is judged: which direction is better, how much worse is still the same, and the bound to reach."""
+    """How a metric is judged: which direction is better, what difference is none, which bound to reach."""
 
     higher_is_better: bool
     tolerance: float = 0.0
     bound: float | None = None
 
     def worse_by(self, value: float, reference: float) -> float:
-        """How much worse `value` is than `reference`, in the unit of the metric; negative when it is better."""
+        """How much worse `value` is than `reference`, in the unit of the metric; negative if better."""
         return reference - value if self.higher_is_better else value - reference
 
     def reaches_bound(self, value: float) -> bool:
@@ -87,7 +87,7 @@ class Policy:
         return tuple(self.data.get("approvers", ()))
 
     def level(self, rule: str, path: str | None = None) -> Level | None:
-        """The severity that is stated for a rule: for the catalog, or for a file of it; `None` where nothing is said."""
+        """The severity that is stated for a rule, for the catalog or for a file of it; `None` if none is."""
         stated = self._rules.get(rule)
         level = stated.get("severity") if isinstance(stated, Mapping) else stated
         if path is not None:
@@ -112,7 +112,7 @@ class Policy:
         return self.data.get("rules", NOTHING)
 
     def required_tags(self, *, experiment: str | None = None, model: str | None = None) -> tuple[str, ...]:
-        """The tags that a run must at least carry: of an experiment, or of one that made a version of a model."""
+        """The tags that a run of an experiment, or the run behind a model's version, must at least carry."""
         more = self.data.get("required_tags_for", NOTHING)
         tags = [*self.data.get("required_tags", DEFAULT_TAGS)]
         if experiment is not None:
@@ -125,7 +125,9 @@ class Policy:
     def protected_aliases(self, model: str) -> Mapping[str, Protection]:
         """The aliases of a model that move only with approval."""
         stated = dict(self.data.get("protected_aliases", {"champion": NOTHING}))
-        for alias, narrower in self.model_policies.get(model, NOTHING).get("protected_aliases", NOTHING).items():
+        for alias, narrower in (
+            self.model_policies.get(model, NOTHING).get("protected_aliases", NOTHING).items()
+        ):
             stated[alias] = {**stated.get(alias, NOTHING), **narrower}
         return {
             alias: Protection(tuple(said.get("approvers", self.approvers)), said.get("approvals", 1))

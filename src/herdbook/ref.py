@@ -54,7 +54,7 @@ def is_name(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:
-    """A reference. `version` is a number or a label as text; at most one of version, alias and output is set."""
+    """A reference; at most one of version (a number or a label), alias and output is set."""
 
     kind: Kind
     name: str
@@ -91,7 +91,7 @@ class Ref:
         """
         prefix, separator, rest = text.partition(":/")
         if separator:
-            if prefix not in Kind:
+            if prefix not in Kind.__members__.values():
                 raise RefError(f"{_quoted(text)} begins with no kind of entry: use {_PREFIXES}")
             if kind is not None and prefix != kind:
                 raise RefError(f"{_quoted(text)} is of {prefix}:/, but {kind}:/ belongs here")
@@ -101,7 +101,9 @@ class Ref:
         else:
             rest = text
         ref = _split(kind, rest)
-        if not all(is_name(part) for part in (ref.name, ref.version, ref.alias, ref.output) if part is not None):
+        if not all(
+            is_name(part) for part in (ref.name, ref.version, ref.alias, ref.output) if part is not None
+        ):
             raise RefError(f"{_quoted(text)} is no reference: write {_FORMS[kind]}")
         return ref
 

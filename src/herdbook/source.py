@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs forget to export it
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -90,7 +90,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with the text of a file, found while reading it. `rule` is the id of the rule that reports it."""
+    """Something wrong with the text of a file, met while reading it; `rule` is the id of a rule."""
 
     rule: str
     message: str
@@ -110,7 +110,7 @@ class YamlError(HerdbookError):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The value of a document, and what is doubtful about it (values that other readers take for something else)."""
+    """The value of a document, and its doubts: values that other readers take for something else."""
 
     value: Any
     doubts: tuple[Problem, ...] = ()
@@ -169,7 +169,9 @@ class DirTree:
                         inside = sorted((item for item in found if not item.name.startswith(".")), key=_name)
                 except OSError as error:
                     if entry is None:
-                        raise StorageError(f"{self.name}: cannot read the folder: {error.strerror}") from error
+                        raise StorageError(
+                            f"{self.name}: cannot read the folder: {error.strerror}"
+                        ) from error
                     yield TreeFile(path, f"the folder cannot be read: {error.strerror}")
                 else:
                     prefix = f"{path}/" if path else ""
@@ -216,14 +218,19 @@ class SourceFile:
     def span(self, route: Route = (), *, on_key: bool = False) -> Span:
         """Find where the value at `route` stands.
 
-        A mapping or a list is found at its key. Where the route leads to nothing (a missing key), the nearest thing around it is found.
+        A mapping or a list is found at its key. Where the route leads to nothing (a missing key), the nearest
+        thing around it is found.
         """
         places = _places(self)
         for length in range(len(route), -1, -1):
             place = places.get(route[:length])
             if place is not None:
                 key, value = place
-                return key if key is not None and (on_key or value is None or length < len(route)) else value or key or _START
+                return (
+                    key
+                    if key is not None and (on_key or value is None or length < len(route))
+                    else value or key or _START
+                )
         return _START
 
 
@@ -238,7 +245,12 @@ def read_source(tree: Tree, path: str) -> tuple[SourceFile, tuple[Problem, ...]]
         return SourceFile(tree, path), error.problems
     except OSError as error:
         cause = error.strerror or str(error)
-        problem = Problem("unreadable-file", f"the file cannot be read: {cause}", "Make it a regular, readable file.", _START)
+        problem = Problem(
+            "unreadable-file",
+            f"the file cannot be read: {cause}",
+            "Make it a regular, readable file.",
+            _START,
+        )
         return SourceFile(tree, path), (problem,)
     return SourceFile(tree, path, parsed.value), parsed.doubts
 
@@ -262,7 +274,10 @@ def parse_yaml(raw: bytes) -> Parsed:
 
 def _decode(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
-        raise _refusal(f"the file is larger than {MAX_BYTES // 1024} KiB", "Keep data elsewhere and refer to it by uri and digest.")
+        raise _refusal(
+            f"the file is larger than {MAX_BYTES // 1024} KiB",
+            "Keep data elsewhere and refer to it by uri and digest.",
+        )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
         raise _refusal("the file is encoded in UTF-16 or UTF-32", "Save it as UTF-8.")
     try:
@@ -270,7 +285,9 @@ def _decode(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         raise _refusal(
-            f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8", "Save the file as UTF-8.", _span_after(before)
+            f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8",
+            "Save the file as UTF-8.",
+            _span_after(before),
         ) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
@@ -278,7 +295,9 @@ def _decode(raw: bytes) -> str:
     found = _FORBIDDEN.search(text)
     if found is not None:
         code = ord(found[0])
-        what = "a carriage return without a line feed" if code == 13 else f"the invisible character U+{code:04X}"
+        what = (
+            "a carriage return without a line feed" if code == 13 else f"the invisible character U+{code:04X}"
+        )
         raise _refusal(
             f"the file holds {what}, which reviewers and readers see differently",
             'Delete it, or write it as an escape in double quotes, such as "\\u200d".',
@@ -288,7 +307,11 @@ def _decode(raw: bytes) -> str:
     if "=======" in text or "<<<<<<<" in text:
         marker = _CONFLICT.search(text)
         if marker is not None:
-            raise _refusal("a merge conflict was left in the file", "Decide which side holds and delete the marker lines.", _span_after(text[: marker.start()]))
+            raise _refusal(
+                "a merge conflict was left in the file",
+                "Decide which side holds and delete the marker lines.",
+                _span_after(text[: marker.start()]),
+            )
     return text
 
 
@@ -329,9 +352,15 @@ class _Loader:
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self._plain(event)
                 if len(stack) >= MAX_DEPTH:
-                    raise _refusal(f"the document is nested more than {MAX_DEPTH} deep", "Flatten it.", _span(event))
+                    raise _refusal(
+                        f"the document is nested more than {MAX_DEPTH} deep", "Flatten it.", _span(event)
+                    )
                 if container.__class__ is dict and key is _NO_KEY:
-                    raise _refusal("a mapping or a list cannot be a key here", "Keys are text; put the value behind a key.", _span(event))
+                    raise _refusal(
+                        "a mapping or a list cannot be a key here",
+                        "Keys are text; put the value behind a key.",
+                        _span(event),
+                    )
                 stack.append((container, key))
                 container, key = ({} if kind is MappingStartEvent else []), _NO_KEY
                 continue
@@ -344,7 +373,11 @@ class _Loader:
                 continue
             nodes += 1
             if nodes > MAX_NODES:
-                raise _refusal(f"the document holds more than {MAX_NODES:,} values", "Keep bulk data elsewhere and refer to it.", _span(event))
+                raise _refusal(
+                    f"the document holds more than {MAX_NODES:,} values",
+                    "Keep bulk data elsewhere and refer to it.",
+                    _span(event),
+                )
             if container.__class__ is list:
                 container.append(value)
             elif key is _NO_KEY:
@@ -356,26 +389,46 @@ class _Loader:
 
     def _plain(self, event: Any) -> None:
         if event.anchor is not None:
-            raise _refusal(f"anchors (&{_clip(event.anchor)}) are not allowed", "Write the value out where it is needed.", _span(event))
+            raise _refusal(
+                f"anchors (&{_clip(event.anchor)}) are not allowed",
+                "Write the value out where it is needed.",
+                _span(event),
+            )
         if event.tag is not None:
-            raise _refusal(f"tags ({_clip(event.tag)}) are not allowed", "Delete the tag; quote text that looks like a number.", _span(event))
+            raise _refusal(
+                f"tags ({_clip(event.tag)}) are not allowed",
+                "Delete the tag; quote text that looks like a number.",
+                _span(event),
+            )
 
     def _document(self, event: Any, *, first: bool) -> None:
         if not first:
-            raise _refusal("the file holds a second document", "Delete the line with three dashes; one file is one entry.", _span(event))
+            raise _refusal(
+                "the file holds a second document",
+                "Delete the line with three dashes; one file is one entry.",
+                _span(event),
+            )
         if event.version is not None or event.tags:
             raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span(event))
 
     def _key(self, event: Any, value: Any, container: dict[str, Any]) -> Any:
         if value.__class__ is not str:
-            raise _refusal(f"the key {_clip(event.value) or 'is empty; it'} is not text", "Write it in quotes.", _span(event))
+            raise _refusal(
+                f"the key {_clip(event.value) or 'is empty; it'} is not text",
+                "Write it in quotes.",
+                _span(event),
+            )
         if value == "<<" and event.implicit[0]:
             raise _refusal("merge keys (<<) are not allowed", "Write the keys out.", _span(event))
-        if value in container:
-            if len(self.problems) < _MOST_PROBLEMS:
-                self.problems.append(
-                    Problem("duplicate-key", f'the key "{_clip(value)}" stands twice in one mapping', "Keep the one that holds.", _span(event))
+        if value in container and len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(
+                Problem(
+                    "duplicate-key",
+                    f'the key "{_clip(value)}" stands twice in one mapping',
+                    "Keep the one that holds.",
+                    _span(event),
                 )
+            )
         return value
 
     def _scalar(self, event: Any) -> Any:
@@ -399,16 +452,28 @@ class _Loader:
                 number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
                 if -(2**63) <= number < 2**63:
                     return number
-            raise _refusal(f"the number {_clip(text)} does not fit into 64 bits", "If it is text, write it in quotes.", _span(event))
+            raise _refusal(
+                f"the number {_clip(text)} does not fit into 64 bits",
+                "If it is text, write it in quotes.",
+                _span(event),
+            )
         if _FLOAT.fullmatch(text):
             number = float(text) if len(text) <= _LONGEST_NUMBER else float("inf")
             if number in (float("inf"), float("-inf")):
-                raise _refusal(f"the number {_clip(text)} is not finite", "Write a finite number, or text in quotes.", _span(event))
+                raise _refusal(
+                    f"the number {_clip(text)} is not finite",
+                    "Write a finite number, or text in quotes.",
+                    _span(event),
+                )
             if _EXPONENT_WITHOUT_POINT_OR_SIGN.fullmatch(text):
                 self._doubt(event, text, "text")
             return number
         if _NOT_FINITE.fullmatch(text):
-            raise _refusal(f"the number {text} is not finite", "Leave the value out, or write it as text in quotes.", _span(event))
+            raise _refusal(
+                f"the number {text} is not finite",
+                "Leave the value out, or write it as text in quotes.",
+                _span(event),
+            )
         return text
 
     def _doubt(self, event: Any, text: str, what: str) -> None:
@@ -417,7 +482,7 @@ class _Loader:
                 Problem(
                     "ambiguous-scalar",
                     f"{_clip(text)} is taken for {what} by older YAML readers",
-                    'Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).',
+                    "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
                     _span(event),
                 )
             )
@@ -445,7 +510,9 @@ def _events(text: str) -> Iterator[Event]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         span = Span.point(mark.line + 1, mark.column + 1) if mark is not None else _START
-        raise _refusal(f"this is not YAML: {error.problem or error.context}", "Mend the syntax here or just above.", span) from error
+        raise _refusal(
+            f"this is not YAML: {error.problem or error.context}", "Mend the syntax here or just above.", span
+        ) from error
     except yaml.YAMLError as error:
         raise _refusal(f"this is not YAML: {error}", "Mend the syntax.") from error
     finally:
@@ -462,9 +529,11 @@ def _text(source: SourceFile) -> str:
 
 @lru_cache(maxsize=64)
 def _places(source: SourceFile) -> dict[Route, tuple[Span | None, Span | None]]:
-    """Map each route of a file to the span of its key and of its value (`None` for a mapping or list in block form)."""
+    """Map each route of a file to the spans of its key and of its value (`None` for a mapping or a list)."""
     places: dict[Route, tuple[Span | None, Span | None]] = {}
-    stack: list[tuple[Route, Any]] = []  # the enclosing collections: route, and index (list) or pending key (mapping)
+    stack: list[
+        tuple[Route, Any]
+    ] = []  # the enclosing collections: route, and index (list) or pending key (mapping)
     try:
         for event in _events(source.text):
             if isinstance(event, CollectionEndEvent):
@@ -494,7 +563,9 @@ def _places(source: SourceFile) -> dict[Route, tuple[Span | None, Span | None]]:
             elif key is not None:
                 places.setdefault(route, (key, None))
             elif route:
-                places.setdefault(route, (None, Span.point(event.start_mark.line + 1, event.start_mark.column + 1)))
+                places.setdefault(
+                    route, (None, Span.point(event.start_mark.line + 1, event.start_mark.column + 1))
+                )
             if isinstance(event, MappingStartEvent):
                 stack.append((route, None))
             elif isinstance(event, SequenceStartEvent):

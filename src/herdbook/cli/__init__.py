@@ -15,12 +15,12 @@ _COMMANDS = {
     "explain": ("checking", "Print the page of a rule."),
     "schema": ("schemas", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
-    "serve": ("site", "Build the site, serve it on this machine, and rebuild it when something changes."),
+    "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
 }
 
 
 class _Commands(click.Group):
-    """Loads a command's module only when the command is called, so that help and completion answer at once."""
+    """Loads a command's module only when it is called, so that help and completion answer at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -42,7 +42,8 @@ class _Commands(click.Group):
 def herdbook() -> None:
     """Herdbook: the record of models, data and runs, kept in git.
 
-    Exit codes: 0 passed, 1 findings, 2 wrong input or environment, 3 reading or writing failed, 4 a lost race.
+    Exit codes: 0 passed, 1 findings, 2 wrong input or environment, 3 reading or writing failed,
+    4 a lost race.
     """
 
 

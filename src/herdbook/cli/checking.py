@@ -33,7 +33,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     if paths:
         report = report.within([_inside(path, catalog_dir) for path in paths])
     click.echo(report_json(report) if form == "json" else report_text(report, _styled), nl=False)
-    return 1 if report.verdict is Verdict.FAIL else 0
+    return int(report.verdict is Verdict.FAIL)
 
 
 @click.command("rules")
@@ -45,8 +45,10 @@ def rules_command() -> None:
     for family in FAMILIES:
         click.secho(family, bold=True)
         for rule in RULES:
-            if rule.FAMILY == family:
-                click.echo(f"  {rule.ID:<{width}}  {rule.SEVERITY:<7}  {(rule.__doc__ or '').partition(chr(10))[0]}")
+            if family == rule.FAMILY:
+                click.echo(
+                    f"  {rule.ID:<{width}}  {rule.SEVERITY:<7}  {(rule.__doc__ or '').partition(chr(10))[0]}"
+                )
 
 
 @click.command("explain")

@@ -14,7 +14,12 @@ def report_json(report: Report) -> str:
         "entries": report.entries,
         "findings": [_finding(finding) for finding in report.findings],
         "waived": [
-            {**_finding(waived.finding), "owner": waived.waiver.owner, "reason": waived.waiver.reason, "until": waived.waiver.until}
+            {
+                **_finding(waived.finding),
+                "owner": waived.waiver.owner,
+                "reason": waived.waiver.reason,
+                "until": waived.waiver.until,
+            }
             for waived in report.waived
         ],
     }

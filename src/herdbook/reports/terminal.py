@@ -6,7 +6,7 @@ _UNPRINTABLE = re.compile(r"[^ -~\xa1-\U0010ffff]|(?<=#)#(?=\[)")
 
 
 def printable(text: str) -> str:
-    r"""Make text safe to print on one line: what is not printable is written as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``.
+    r"""Make text safe to print on one line, with escapes such as ``\x1b`` for what is not printable.
 
     ``##[`` is broken up too, because CI runners take it for a command wherever it stands in a line.
     """

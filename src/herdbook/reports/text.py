@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from herdbook.check import Report
+from herdbook.check import Report, Verdict, Waived
 from herdbook.finding import Finding, Place, Severity
 from herdbook.reports.terminal import printable
 
@@ -20,25 +20,30 @@ def plain(text: str, role: str) -> str:
 def report_text(report: Report, style: Style = plain) -> str:
     """Write a report for a terminal; ends in a summary line."""
     blocks = [_finding(finding, style) for finding in report.findings]
-    blocks += [
-        style(
-            f"waived: {_place(waived.finding.place)}: {printable(waived.finding.message)} [{waived.finding.rule}], "
-            f"by {printable(waived.waiver.owner)} until {waived.waiver.until}: {printable(waived.waiver.reason)}",
-            "note",
-        )
-        for waived in report.waived
-    ]
+    blocks += [_waived(waived, style) for waived in report.waived]
     return "\n\n".join([*blocks, _summary(report, style)]) + "\n"
 
 
 def _finding(finding: Finding, style: Style) -> str:
     severity = finding.severity.value
-    head = f"{style(_place(finding.place), 'place')}: {style(severity, severity)}: {printable(finding.message)} [{finding.rule}]"
+    place = style(_place(finding.place), "place")
+    head = f"{place}: {style(severity, severity)}: {printable(finding.message)} [{finding.rule}]"
     lines = [head, *_excerpt(finding.place, style, severity)]
     if finding.help:
         lines.append(f"  {style('help:', 'help')} {printable(finding.help)}")
-    lines += [f"  {style('see:', 'help')} {_place(related.place)}: {printable(related.message)}" for related in finding.related]
+    lines += [
+        f"  {style('see:', 'help')} {_place(related.place)}: {printable(related.message)}"
+        for related in finding.related
+    ]
     return "\n".join(lines)
+
+
+def _waived(waived: Waived, style: Style) -> str:
+    finding, waiver = waived.finding, waived.waiver
+    head = (
+        f"{_place(finding.place)}: {style('waived', 'note')}: {printable(finding.message)} [{finding.rule}]"
+    )
+    return f"{head}\n  by {printable(waiver.owner)} until {waiver.until}: {printable(waiver.reason)}"
 
 
 def _place(place: Place) -> str:
@@ -67,12 +72,15 @@ def _excerpt(place: Place, style: Style, severity: str) -> list[str]:
 
 
 def _summary(report: Report, style: Style) -> str:
-    verdict = report.verdict.value
-    counts = [_count(report.count(severity), severity.value) for severity in Severity if report.count(severity)]
+    failed = report.verdict is Verdict.FAIL
+    verdict = style(report.verdict.value, "error" if failed else "pass")
+    counts = [
+        _count(report.count(severity), severity.value) for severity in Severity if report.count(severity)
+    ]
     if report.waived:
         counts.append(f"{len(report.waived)} waived")
     found = ", ".join(counts) or "no findings"
-    return f"{style(verdict, 'error' if verdict == 'FAIL' else 'pass')}: {found} in {_count(report.entries, 'entry')}"
+    return f"{verdict}: {found} in {_count(report.entries, 'entry')}"
 
 
 def _count(number: int, noun: str) -> str:

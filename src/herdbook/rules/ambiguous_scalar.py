@@ -1,7 +1,7 @@
 """A value means the same to every YAML reader.
 
-Why: older readers (YAML 1.1) take no for false, 012 for ten and 12:30:45 for a number; an editor or a script then
-sees another value than the gate.
+Why: older readers (YAML 1.1) take no for false, 012 for ten and 12:30:45 for a number; an editor or a script
+then sees another value than the gate.
 
 Bad:
 

@@ -1,6 +1,7 @@
 """No two entries have the same name, not even but for the case of letters.
 
-Why: a reference must lead to one entry, and files whose names differ only in case cannot both exist on every system.
+Why: a reference must lead to one entry, and files whose names differ only in case cannot both exist on every
+system.
 
 Bad:
 

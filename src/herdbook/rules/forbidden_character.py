@@ -1,7 +1,7 @@
 """A catalog file holds no character that reviewers cannot see.
 
-Why: control, zero-width and bidirectional characters, and line ends that only some programs know, let a file say
-one thing to a reviewer and another to a program.
+Why: control, zero-width and bidirectional characters, and line ends that only some programs know, let a file
+say one thing to a reviewer and another to a program.
 
 Bad:
 

@@ -1,7 +1,7 @@
 """A catalog file is one YAML document of plain data.
 
-Why: what cannot be read is not checked, and what goes beyond plain data (anchors, aliases, merge keys, tags, further documents,
-depths without end) is read differently by different programs, or hides from reviewers.
+Why: what cannot be read is not checked, and what goes beyond plain data (anchors, aliases, merge keys, tags,
+further documents, depths without end) is read differently by different programs, or hides from reviewers.
 
 Bad:
 

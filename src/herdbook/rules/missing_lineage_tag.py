@@ -1,8 +1,8 @@
 """A run carries at least the tags that the policy requires.
 
-Why: these tags are what a person, a dashboard or another tool searches for when a model got worse: on which data,
-with which code, started by whom. `required_tags` of the policy names them; experiments and models may demand more.
-Runs that are still running are let off, and so are failed and killed ones that no version came from.
+Why: these tags are what a person, a dashboard or another tool searches for when a model got worse: on which
+data, with which code, started by whom. `required_tags` of the policy names them; experiments and models may
+demand more. Runs that are still running are let off, and so are failed and killed ones that no version came from.
 
 Bad:
 
@@ -49,5 +49,8 @@ def check(context: Context) -> Iterator[Finding]:
                     f'run {run.id} lacks the tag "{tag}"',
                     run.at("tags", tag),
                     f'Add "{tag}" to the tags of the run.',
-                    tuple(Related(f"{version.ref} was made by this run", version.at("run")) for version in registered),
+                    tuple(
+                        Related(f"{version.ref} was made by this run", version.at("run"))
+                        for version in registered
+                    ),
                 )

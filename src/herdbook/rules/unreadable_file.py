@@ -1,6 +1,7 @@
 """Every file of the catalog is a regular, readable file.
 
-Why: a link can lead out of the catalog, a pipe can stop the checker for ever, and what cannot be read is not checked.
+Why: a link can lead out of the catalog, a pipe can stop the checker for ever, and what cannot be read is not
+checked.
 
 Bad: a symbolic link, a pipe, a device, or a file or folder without permission to read it.
 
