@@ -1,4 +1,4 @@
-"""Every rule's Bad examples are flagged at exactly the marked lines, and its Good examples are not flagged at all."""
+"""Every rule flags its Bad examples at exactly the marked lines, and its Good examples not at all."""
 
 from datetime import date
 from pathlib import Path

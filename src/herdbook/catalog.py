@@ -288,7 +288,7 @@ class _Reading:
             )
             self._find("invalid-schema", message, Place(source, ("kind",)), hint)
             return None
-        violations = tuple(schema.validate(entry_type.kind, value))
+        violations = schema.validate(entry_type.kind, value, source.written)
         for violation in violations:
             self._find(
                 "invalid-schema",

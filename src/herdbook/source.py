@@ -215,6 +215,12 @@ class SourceFile:
         """The text of the file; what is not UTF-8 becomes a replacement character; empty when it is gone."""
         return _text(self)
 
+    def written(self, route: Route) -> str:
+        """The value at `route` as it is written in the file; empty when it goes over several lines."""
+        span = self.span(route)
+        line = self.text.split("\n", span.line)[span.line - 1 :][:1]
+        return line[0][span.column - 1 : span.end_column - 1] if line and span.end_line == span.line else ""
+
     def span(self, route: Route = (), *, on_key: bool = False) -> Span:
         """Find where the value at `route` stands.
 

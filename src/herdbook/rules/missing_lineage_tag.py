@@ -2,7 +2,8 @@
 
 Why: these tags are what a person, a dashboard or another tool searches for when a model got worse: on which
 data, with which code, started by whom. `required_tags` of the policy names them; experiments and models may
-demand more. Runs that are still running are let off, and so are failed and killed ones that no version came from.
+demand more. Runs that are still running are let off, and so are failed and killed ones that no version came
+from.
 
 Bad:
 
