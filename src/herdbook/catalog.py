@@ -91,6 +91,25 @@ class Catalog:
                     return self.version(ref.name, ref.version)
                 return self.models.get(ref.name) or self._titled(Model, ref.name)
 
+    def is_refused(self, ref: Ref) -> bool:
+        """Tell whether a reference leads to nothing only because the file behind it was refused for its form."""
+        match ref.kind:
+            case Kind.RUN:
+                return ref.name in self._refused_runs
+            case Kind.ENDPOINT:
+                path = f"endpoints/{ref.name}.yaml"
+            case Kind.DATASET if ref.version is not None:
+                path = f"datasets/{ref.name}/versions/{ref.version}.yaml"
+            case Kind.DATASET:
+                path = f"datasets/{ref.name}/dataset.yaml"
+            case Kind.MODEL if ref.version is not None:
+                path = f"models/{ref.name}/versions/{ref.version}.yaml"
+            case Kind.MODEL if ref.alias is not None:
+                path = f"models/{ref.name}/aliases.yaml"
+            case Kind.MODEL:
+                path = f"models/{ref.name}/model.yaml"
+        return path in self._refused
+
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
         if version.isascii() and version.isdigit() and len(version) < 10:
@@ -152,6 +171,16 @@ class Catalog:
             for version in self.versions.values()
             if version.version_label
         }
+
+    @cached_property
+    def _refused(self) -> frozenset[str]:
+        read = {entry.source.path for entry in self.entries()}
+        return frozenset(source.path for source in self.sources if source.path not in read)
+
+    @cached_property
+    def _refused_runs(self) -> frozenset[str]:
+        paths = (path for path in self._refused if path.startswith("runs/"))
+        return frozenset(path.rpartition("/")[2].removesuffix(".yaml") for path in paths)
 
     @cached_property
     def _titles(self) -> Mapping[tuple[type[Entry], str], Entry]:
@@ -233,22 +262,16 @@ class _Reading:
     def read(self, tree: Tree, file: TreeFile) -> None:
         name = file.path.rpartition("/")[2]
         if file.problem:
-            self._find(
-                "unreadable-file",
-                file.problem,
-                Place(SourceFile(tree, file.path)),
-                "Put a regular file in its place, or delete it.",
-            )
+            source = SourceFile(tree, file.path)
+            self.sources.append(source)
+            hint = "Put a regular file in its place, or delete it."
+            self._find("unreadable-file", file.problem, Place(source), hint)
         elif name.endswith(".yaml"):
             self._read(tree, file.path)
         elif name not in _UNREAD:
             source = SourceFile(tree, file.path)
-            self._find(
-                "misplaced-file",
-                "nothing reads this file",
-                Place(source),
-                "Entries end in .yaml; keep other files outside the catalog.",
-            )
+            hint = "Entries end in .yaml; keep other files outside the catalog."
+            self._find("misplaced-file", "nothing reads this file", Place(source), hint)
 
     def _read(self, tree: Tree, path: str) -> None:
         source, problems = read_source(tree, path)

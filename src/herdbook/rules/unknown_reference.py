@@ -1,6 +1,7 @@
 """Every reference names an entry of the catalog.
 
-Why: a lineage edge to nothing breaks trace and impact silently.
+Why: a lineage edge to nothing breaks trace and impact silently. A reference to a file that is refused for its
+form is let off: the finding about that file says it all.
 
 Bad:
 
@@ -35,7 +36,7 @@ def check(context: Context) -> Iterator[Finding]:
             place = entry.at(*mention.route)
             if mention.ref is None:
                 yield Finding(ID, SEVERITY, mention.error, place, "Mend the reference.")
-            elif catalog.resolve(mention.ref) is None:
+            elif catalog.resolve(mention.ref) is None and not catalog.is_refused(mention.ref):
                 near = catalog.suggest(mention.ref)
                 hint = f"Did you mean {near}?" if near else "Add the entry, or mend the reference."
                 yield Finding(ID, SEVERITY, f"{mention.ref} is not in the catalog", place, hint)
