@@ -92,23 +92,19 @@ class Catalog:
                 return self.models.get(ref.name) or self._titled(Model, ref.name)
 
     def is_refused(self, ref: Ref) -> bool:
-        """Tell whether a reference leads to nothing only because the file behind it was refused for its form."""
+        """Tell whether a reference leads nowhere only because the file behind it was refused for its form."""
         match ref.kind:
             case Kind.RUN:
                 return ref.name in self._refused_runs
             case Kind.ENDPOINT:
-                path = f"endpoints/{ref.name}.yaml"
-            case Kind.DATASET if ref.version is not None:
-                path = f"datasets/{ref.name}/versions/{ref.version}.yaml"
+                return f"endpoints/{ref.name}.yaml" in self._refused
             case Kind.DATASET:
-                path = f"datasets/{ref.name}/dataset.yaml"
-            case Kind.MODEL if ref.version is not None:
-                path = f"models/{ref.name}/versions/{ref.version}.yaml"
-            case Kind.MODEL if ref.alias is not None:
-                path = f"models/{ref.name}/aliases.yaml"
+                tail = "dataset" if ref.version is None else f"versions/{ref.version}"
+                return f"datasets/{ref.name}/{tail}.yaml" in self._refused
             case Kind.MODEL:
-                path = f"models/{ref.name}/model.yaml"
-        return path in self._refused
+                whole = "aliases" if ref.alias is not None else "model"
+                tail = whole if ref.version is None else f"versions/{ref.version}"
+                return f"models/{ref.name}/{tail}.yaml" in self._refused
 
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
