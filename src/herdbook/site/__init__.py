@@ -1,0 +1,1 @@
+"""The site: entries and lineage as pages, drawn, framed, and written to disk."""

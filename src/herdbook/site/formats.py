@@ -1,0 +1,86 @@
+"""How values are shown: numbers, sizes, times, durations, digests. Templates use these as filters."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+
+def number(value: object) -> str:
+    """Show a number for reading: whole ones grouped by thousands, others with four digits or more."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not math.isfinite(value):
+        return str(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    magnitude = abs(value)
+    if magnitude >= 1000:
+        return f"{value:,.1f}" if magnitude < 1e9 else f"{value:.4g}"
+    if magnitude >= 1e-3:
+        return f"{value:.4f}".rstrip("0") if magnitude < 1 else f"{value:.5g}"
+    return f"{value:.4g}"
+
+
+def size(count: int) -> str:
+    """Show a number of bytes: ``181 kB``, ``2.4 GB`` (powers of 1,000)."""
+    if abs(count) < 1000:
+        return f"{count} B"
+    shown = float(count)
+    units = iter(("kB", "MB", "GB", "TB", "PB"))
+    unit = "B"
+    while abs(shown) >= 999.5 and (larger := next(units, "")):
+        shown, unit = shown / 1000, larger
+    return f"{shown:.3g} {unit}"
+
+
+def moment(time: str) -> str:
+    """Show a time of the catalog (``2024-03-15T09:12:00Z``) by day and minute; UTC goes without saying."""
+    return time[:16].replace("T", " ") if len(time) > 10 else time
+
+
+def day(time: str) -> str:
+    """Show the day of a time of the catalog."""
+    return time[:10]
+
+
+def duration(start: str, end: str) -> str:
+    """Show the time between two times of the catalog: ``45 min 31 s``; nothing where there is none."""
+    try:
+        seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    if seconds < 0:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next(index for index, (count, _) in enumerate(parts) if count)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+
+
+def short_digest(digest: str) -> str:
+    """Show the algorithm and the beginning of a digest: ``sha256:3f9a1c07``."""
+    algorithm, colon, value = digest.partition(":")
+    return f"{algorithm}{colon}{value[:12]}"
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Show a count with its noun: ``1 run``, ``3 runs``, ``2 entries``."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "number": number,
+    "size": size,
+    "moment": moment,
+    "day": day,
+    "duration": duration,
+    "short_digest": short_digest,
+    "plural": plural,
+}

@@ -1,0 +1,91 @@
+"""Catalog text as HTML: the one place where it is escaped, and where it is decided what may be a link."""
+
+import posixpath
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from markupsafe import Markup, escape
+
+_REDACTED: Final = "***"
+# What a reader cannot see but a browser, a copy or a search acts on: control characters, zero-width and
+# bidirectional ones, line separators, tags, lone surrogates and noncharacters.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*(?:@[^\s/?#@]*)*@(?=[^\s/?#@])")
+# The parameters that open a resource to whoever holds the address: presigned links and tokens in queries.
+_SECRET_PARAMETER = re.compile(
+    r"(?i)([?&;#](?:x-(?:amz|goog|ms)-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig"
+    r"|token|access[_-]?token|auth|api[_-]?key|password|passwd|pwd|secret|client[_-]?secret)=)[^&;#\s\"'<>)\]]+"
+)
+_WEB = re.compile(r"(?i)https?://[^\s\\/?#\"'<>`{}|^\[\]@]+(?:\[[0-9a-f:.]+\])?(?:[/?#][^\s\\\"<>`{}|^]*)?")
+_MAIL = re.compile(r"(?i)mailto:[a-z0-9.!#$%&*+/=?^_{|}~-]+@[a-z0-9.-]+(?:\?[a-z0-9%&=._-]*)?")
+_FRAGMENT = re.compile(r"#[A-Za-z0-9][A-Za-z0-9._-]*")
+_RELATIVE = re.compile(r"[A-Za-z0-9._~-][A-Za-z0-9._~/%-]*(?:#[A-Za-z0-9._-]+)?")
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with every character that cannot be seen written out, such as ``\u202e``."""
+    if text.isprintable():
+        return text
+    return _INVISIBLE.sub(_written_out, text)
+
+
+def redact(text: str) -> str:
+    """Return `text` with the secrets of addresses in it replaced: users, passwords, signatures, tokens."""
+    if "://" in text:
+        text = _USERINFO.sub(rf"\1{_REDACTED}@", text)
+    if "=" in text:
+        text = _SECRET_PARAMETER.sub(rf"\1{_REDACTED}", text)
+    return text
+
+
+def safe_href(address: str, root: str = "") -> str | None:
+    """Return what may stand in an ``href`` for `address`, not escaped yet, or None where it may be no link.
+
+    Links are http, https, mailto, or relative to the site; `root` leads from the page to the site's top.
+    An address that holds a secret is no link, since without the secret it would lead elsewhere.
+    """
+    if not address.isprintable() or redact(address) != address:
+        return None
+    if _WEB.fullmatch(address) or _MAIL.fullmatch(address) or _FRAGMENT.fullmatch(address):
+        return address
+    if _RELATIVE.fullmatch(address):
+        path, hash_, fragment = address.partition("#")
+        plain = posixpath.normpath(unquote(path))
+        if plain.split("/")[0] != ".." and not plain.startswith("/") and "%" not in plain:
+            return root + posixpath.normpath(path) + hash_ + fragment
+    return None
+
+
+def link(address: str, text: str | None = None) -> Markup:
+    """Return `address` as a link where it may be one, else as text; secrets in it are not shown."""
+    shown = escape(visible(redact(text if text is not None else address)))
+    href = safe_href(address)
+    if href is None:
+        return Markup("<code>{}</code>").format(shown) if text is None else shown
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(href, shown)
+
+
+def finalize(value: object) -> object:
+    """Prepare a value that a template prints: None as nothing, text without invisible characters or secrets.
+
+    Escaping follows: templates escape whatever is not `Markup`.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, str):
+        return redact(visible(value))
+    return value
+
+
+def _written_out(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

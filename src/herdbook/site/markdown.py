@@ -1,0 +1,102 @@
+"""Prose of the catalog as HTML: CommonMark and tables without raw HTML, then an allow-list.
+
+Headings begin below those of the page, pictures become links, and links are http, https, mailto or
+relative to the site.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup, escape
+
+from herdbook.site.html import redact, safe_href, visible
+
+# Longer prose is shown as it was written: at worst, Markdown takes time faster than the text grows.
+LONGEST: Final = 65_536
+_TAGS: Final = {
+    *("p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
+    *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+_HEADING_SHIFT: Final = 2
+
+
+@lru_cache(maxsize=4096)
+def prose(text: str, root: str = "") -> Markup:
+    """Return Markdown `text` as HTML; relative links begin at `root`, the way from the page to the top."""
+    text = redact(visible(text))
+    if len(text) > LONGEST:
+        return Markup("<pre>{}</pre>").format(text)
+    rendered = _MARKDOWN.render(text, {"root": root})
+    return Markup(
+        nh3.clean(rendered, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noreferrer")
+    )
+
+
+def plain(text: str, limit: int = 160) -> str:
+    """Return the beginning of Markdown `text` in plain words, for descriptions and search."""
+    blocks: list[str] = []
+    for token in _MARKDOWN.parse(redact(visible(text[: 8 * limit]))):
+        parts = token.children or ()
+        blocks.append(
+            "".join(
+                part.content if part.type in {"text", "code_inline"} else " " * _breaks(part)
+                for part in parts
+            )
+        )
+        if sum(map(len, blocks)) > limit:
+            break
+    shown = " ".join(" ".join(blocks).split())
+    return shown if len(shown) <= limit else shown[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _breaks(part: Token) -> bool:
+    return part.type in {"softbreak", "hardbreak"}
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}).enable(
+        "table"
+    )
+    # Which links are kept is decided below, where the page is known.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # markdown-it is configured so
+    markdown.add_render_rule("link_open", _open_link)
+    markdown.add_render_rule("image", _image)
+    markdown.add_render_rule("heading_open", _heading)
+    markdown.add_render_rule("heading_close", _heading)
+    return markdown
+
+
+def _open_link(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    href = safe_href(str(tokens[index].attrs.get("href", "")), env["root"])
+    return "<a>" if href is None else f'<a href="{escape(href)}">'
+
+
+def _image(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    # The site loads no picture from elsewhere.
+    token = tokens[index]
+    href = safe_href(str(token.attrs.get("src", "")), env["root"])
+    text = escape(renderer.renderInlineAsText(token.children or [], options, env) or "picture")
+    return str(text) if href is None else f'<a href="{escape(href)}">{text}</a>'
+
+
+def _heading(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    level = min(int(token.tag[1]) + _HEADING_SHIFT, 6)
+    return f"<h{level}>" if token.nesting == 1 else f"</h{level}>\n"
+
+
+_MARKDOWN: Final[Any] = _markdown()

@@ -1,0 +1,47 @@
+"""What the site is made of: pages and plain files, as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import Markup
+
+
+class Section(StrEnum):
+    """The part of the site that a page stands in; the value is its folder ("" holds the home page)."""
+
+    HOME = ""
+    MODELS = "models"
+    EXPERIMENTS = "experiments"
+    DATASETS = "datasets"
+    ENDPOINTS = "endpoints"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the site, ready but for the frame around it.
+
+    Attributes:
+        path: where it stands, relative to the site, with slashes: ``models/clf/7.html``.
+        title: plain text; also the heading in search results.
+        description: one sentence of plain text, for search engines and previews.
+        body: what stands inside the frame; markup of our own making.
+        search_text: plain text under which search finds the page.
+        search_tags: the words that count most in a search: names, commits, tags.
+    """
+
+    path: str
+    title: str
+    description: str
+    section: Section
+    body: Markup
+    search_text: str = ""
+    search_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the site as it is: its path, relative to the site, and its bytes."""
+
+    path: str
+    data: bytes

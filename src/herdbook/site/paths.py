@@ -1,0 +1,66 @@
+"""Where things stand on the site: one address for each entry, list and rule.
+
+Names of entries hold no ``~``, so ``index~2.html`` never meets an entry's own page.
+"""
+
+from functools import lru_cache
+
+from herdbook.ref import Kind, Ref
+
+HOME = "index.html"
+NOT_FOUND = "404.html"
+
+
+def path_of(ref: Ref) -> str:
+    """Return the path of an entry's page, with a fragment where the entry is a part of a page.
+
+    A version must be given by its number: resolve labels first.
+    """
+    if ref.kind is Kind.RUN:
+        page = f"runs/{_file(ref.name)}.html"
+        return page if ref.output is None else f"{page}#outputs"
+    if ref.kind is Kind.ENDPOINT:
+        return f"endpoints/{_file(ref.name)}.html"
+    if ref.version is not None:
+        return f"{ref.kind}/{ref.name}/{_file(ref.version)}.html"
+    page = f"{ref.kind}/{ref.name}/index.html"
+    return page if ref.alias is None else f"{page}#alias-{ref.alias}"
+
+
+def path_of_experiment(name: str) -> str:
+    """Return the path of the first page of an experiment."""
+    return f"experiments/{name}/index.html"
+
+
+def path_of_rule(rule: str) -> str:
+    """Return the path of a rule's page."""
+    return f"rules/{rule}.html"
+
+
+def path_of_list(first: str, number: int) -> str:
+    """Return the path of the `number`-th page (from 1) of a list whose first page is `first`."""
+    return first if number == 1 else f"{first.removesuffix('.html')}~{number}.html"
+
+
+def depth_of(path: str) -> int:
+    """Count the folders above a page."""
+    return path.count("/")
+
+
+@lru_cache(maxsize=65536)
+def relative(origin: str, target: str) -> str:
+    """Return the address of `target` as a link on the page `origin` writes it; both are paths of the site."""
+    here = origin.split("/")[:-1]
+    page, hash_, fragment = target.partition("#")
+    there = page.split("/")
+    common = 0
+    while common < min(len(here), len(there) - 1) and here[common] == there[common]:
+        common += 1
+    steps = [".."] * (len(here) - common) + there[common:]
+    # Names hold no colon, so that a first step can never be taken for a scheme.
+    return "/".join(steps) + hash_ + fragment
+
+
+def _file(name: str) -> str:
+    # An entry may well be called "index"; its page must not take the place of the list's.
+    return f"{name}~" if name.lower() == "index" else name

@@ -1,0 +1,44 @@
+"""The index that the search of the site reads, in the format of Material for MkDocs.
+
+The theme puts titles, texts and tags into its result list as markup: they are escaped here.
+"""
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Final
+
+from herdbook.site.html import redact, visible
+from herdbook.site.page import File, Page
+
+# Every reader's browser loads and indexes the whole file: 20,000 pages take it some seconds and 10 MB.
+LIMIT: Final = 20_000
+_LONGEST_TEXT: Final = 600
+
+
+class SearchIndex:
+    """Collects what can be found, page by page; of very large sites the first `LIMIT` pages."""
+
+    def __init__(self, config: Mapping[str, object]) -> None:
+        self._config = config
+        self._entries: list[str] = []
+
+    def add(self, page: Page) -> None:
+        """Make `page` findable, if it has words to be found by."""
+        if (page.search_text or page.search_tags) and len(self._entries) < LIMIT:
+            entry = {
+                "location": page.path,
+                "title": _shown(page.title),
+                "text": _shown(page.search_text[:_LONGEST_TEXT]),
+                "tags": [_shown(tag) for tag in page.search_tags],
+            }
+            self._entries.append(json.dumps(entry, ensure_ascii=False))
+
+    def file(self) -> File:
+        """Return the index as the theme's search loads it."""
+        text = f'{{"config": {json.dumps(self._config)}, "docs": [\n' + ",\n".join(self._entries) + "\n]}\n"
+        return File("search/search_index.json", text.encode())
+
+
+def _shown(text: str) -> str:
+    return escape(redact(visible(" ".join(text.split()))), quote=False)

@@ -1,0 +1,83 @@
+"""The templates and assets of the site: ours, with a team's own laid over them file by file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from herdbook.errors import HerdbookError, StorageError
+from herdbook.site import formats
+from herdbook.site.html import finalize, link
+from herdbook.site.paths import relative
+
+
+def shipped() -> Path:
+    """Return the folder of our own templates: inside the package when installed, at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "site_templates"
+    return installed if installed.is_dir() else package.parents[1] / "site_templates"
+
+
+class Templates:
+    """Templates and assets by name. A team's folder wins; ours stay reachable as ``herdbook/<name>``."""
+
+    def __init__(self, overlay: Path | None = None) -> None:
+        if overlay is not None and not overlay.is_dir():
+            raise HerdbookError(f"{overlay} is no folder of templates: give an existing one with --templates")
+        self.folders = (shipped(),) if overlay is None else (overlay, shipped())
+        self._environment = jinja2.Environment(
+            loader=jinja2.ChoiceLoader(
+                [
+                    jinja2.FileSystemLoader(self.folders),
+                    jinja2.PrefixLoader({"herdbook": jinja2.FileSystemLoader(shipped())}),
+                ]
+            ),
+            autoescape=True,
+            finalize=finalize,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(formats.FILTERS, link=link)
+        self._environment.globals["url"] = _url
+
+    def render(self, name: str, here: str, **values: object) -> Markup:
+        """Render a template for the page at the path `here`.
+
+        Raises:
+            HerdbookError: the template is missing or faulty.
+        """
+        try:
+            return Markup(self._environment.get_template(name).render(values, here=here))
+        except jinja2.TemplateSyntaxError as error:
+            raise HerdbookError(f"template {error.name}, line {error.lineno}: {error.message}") from error
+        except jinja2.TemplateNotFound as error:
+            raise HerdbookError(f"template {error.name} is missing") from error
+        except jinja2.TemplateError as error:
+            raise HerdbookError(f"template {name}, for the page {here}: {error.message}") from error
+
+    def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
+        """Yield path below `folder` and content of each file there, sorted by path; a team's file hides ours.
+
+        Raises:
+            StorageError: a file cannot be read.
+        """
+        found: dict[str, Path] = {}
+        for top in reversed(self.folders):
+            base = top / folder
+            found.update(
+                {path.relative_to(base).as_posix(): path for path in base.rglob("*") if path.is_file()}
+            )
+        for name, path in sorted(found.items()):
+            try:
+                yield name, path.read_bytes()
+            except OSError as error:
+                raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+@jinja2.pass_context
+def _url(context: Context, path: str) -> str:
+    return relative(context["here"], path)

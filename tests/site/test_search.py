@@ -1,0 +1,51 @@
+import json
+
+from markupsafe import Markup
+
+from herdbook.site import search
+from herdbook.site.page import Page, Section
+from herdbook.site.search import SearchIndex
+from site_samples import NASTY, PAGES
+
+CONFIG = {"lang": ["en"], "separator": r"[\s\-]+"}
+
+
+def index(*pages: Page) -> dict:  # type: ignore[type-arg]
+    built = SearchIndex(CONFIG)
+    for page in pages:
+        built.add(page)
+    file = built.file()
+    assert file.path == "search/search_index.json"
+    return json.loads(file.data)  # type: ignore[no-any-return]
+
+
+def test_a_page_is_found_by_title_text_and_tags() -> None:
+    assert index(PAGES[2]) == {
+        "config": CONFIG,
+        "docs": [
+            {
+                "location": "models/clf/7.html",
+                "title": "clf version 7",
+                "text": "Fraud detector.",
+                "tags": ["b7d9e4"],
+            }
+        ],
+    }
+
+
+def test_the_theme_shows_entries_as_markup_so_they_are_escaped() -> None:
+    page = Page("a.html", NASTY, "d", Section.HOME, Markup(), NASTY, (NASTY,))
+    (entry,) = index(page)["docs"]
+    for text in (entry["title"], entry["text"], *entry["tags"]):
+        assert "<" not in text
+        assert "&lt;script&gt;" in text
+        assert "\u202e" not in text
+
+
+def test_a_page_without_words_is_not_found() -> None:
+    assert index(Page("a.html", "T", "d", Section.HOME, Markup()))["docs"] == []
+
+
+def test_a_very_large_site_keeps_its_index_small(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(search, "LIMIT", 2)
+    assert [entry["location"] for entry in index(*PAGES)["docs"]] == [page.path for page in PAGES[:2]]

@@ -1,0 +1,108 @@
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from herdbook.errors import HerdbookError, StorageError
+from herdbook.site.serve import serve
+
+
+@contextmanager
+def served(tmp_path: Path, rebuild: object) -> Iterator[tuple[int, list[str]]]:
+    said: list[str] = []
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=serve, args=(rebuild, [tmp_path / "catalog"], tmp_path / "site", 0, said.append, stop)
+    )
+    thread.start()
+    try:
+        wait(lambda: said)
+        yield int(said[0].split("127.0.0.1:")[1].split("/")[0]), said
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def wait(condition) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": host})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+class Build:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.times = 0
+        (folder / "catalog").mkdir()
+        (folder / "site").mkdir()
+
+    def __call__(self) -> None:
+        self.times += 1
+        text = "".join(path.read_text() for path in sorted((self.folder / "catalog").rglob("*.yaml")))
+        if "broken" in text:
+            raise HerdbookError("catalog/x.yaml:1:1: broken")
+        (self.folder / "site" / "index.html").write_text(text)
+        (self.folder / "site" / "404.html").write_text("nothing here")
+
+
+def test_the_site_is_served_and_built_again_when_a_file_changes(tmp_path: Path) -> None:
+    build = Build(tmp_path)
+    (tmp_path / "catalog" / "a.yaml").write_text("one")
+    with served(tmp_path, build) as (port, said):
+        assert get(port, "/") == (200, b"one")
+        (tmp_path / "catalog" / "b.yaml").write_text(" two")
+        wait(lambda: get(port, "/index.html") == (200, b"one two"))
+        (tmp_path / "catalog" / "a.yaml").unlink()
+        wait(lambda: get(port, "/index.html") == (200, b" two"))
+        assert said[1:] == ["Built again."] * 2
+        time.sleep(0.7)
+        assert build.times == 3
+
+
+def test_a_failing_build_keeps_the_old_site_and_says_why(tmp_path: Path) -> None:
+    with served(tmp_path, Build(tmp_path)) as (port, said):
+        (tmp_path / "catalog" / "a.yaml").write_text("broken")
+        wait(lambda: len(said) > 1)
+        assert said[1] == "catalog/x.yaml:1:1: broken (the site as it was before is still served)"
+        assert get(port, "/")[0] == 200
+        (tmp_path / "catalog" / "a.yaml").write_text("mended")
+        wait(lambda: get(port, "/") == (200, b"mended"))
+
+
+def test_dead_links_show_our_page_and_other_hosts_get_nothing(tmp_path: Path) -> None:
+    with served(tmp_path, Build(tmp_path)) as (port, _):
+        assert get(port, "/nowhere.html") == (404, b"nothing here")
+        assert get(port, "/", "evil.example:80")[0] == 403
+        assert get(port, "/", f"localhost:{port}")[0] == 200
+        assert get(port, "/../catalog/../../etc/passwd")[0] == 404
+
+
+def test_a_first_build_that_fails_ends_the_serving(tmp_path: Path) -> None:
+    build = Build(tmp_path)
+    (tmp_path / "catalog" / "a.yaml").write_text("broken")
+    with pytest.raises(HerdbookError, match="broken"):
+        serve(build, [tmp_path / "catalog"], tmp_path / "site", 0, print)
+
+
+def test_a_port_that_is_taken_is_a_message(tmp_path: Path) -> None:
+    build = Build(tmp_path)
+    with (
+        served(tmp_path, build) as (port, _),
+        pytest.raises(StorageError, match=f"port {port} cannot be used"),
+    ):
+        serve(build, [tmp_path / "catalog"], tmp_path / "site", port, print)
