@@ -1,7 +1,7 @@
 """The format of catalog files: one JSON Schema (2020-12) per kind of entry, and whether a value keeps to it.
 
-Documents are accepted by a fast validator. What it refuses is looked at again by a slower one that can say what
-is wrong and where; both work from the same schemas, and a value that either refuses is never accepted.
+A fast validator accepts or refuses. What it refuses is looked at again by a slower one that can say what is
+wrong and where; both work from the same schemas, and what the fast one refuses is never accepted.
 """
 
 import json
@@ -32,8 +32,8 @@ KINDS: tuple[str, ...] = (
     "endpoint",
 )
 
-# In Rust and ECMAScript "$" is the end of the text; only Python needs to be told that it is not a newline before it.
-# Without the look-ahead the fast validator can use its engine that takes linear time.
+# Only Python has to be told that "$" does not stand before a newline; in Rust and ECMAScript it is the end of
+# the text. Without the look-ahead the fast validator can use the engine that takes linear time.
 _END = "$(?!\\n)"
 
 _MAPS_OF_SCHEMAS = frozenset({"properties", "$defs", "dependentSchemas"})
@@ -105,7 +105,7 @@ def validate(kind: str, value: Any, written: "Callable[[Route], str] | None" = N
         Violation(
             (),
             f"the file does not keep to the schema of {kind}, but it cannot be said where",
-            f"Compare it with what `herdbook schema {kind}` prints, and please report the file as a fault of Herdbook.",
+            f"Compare it with what `herdbook schema {kind}` prints; that no place is given is a fault of ours.",
         ),
     )
 
@@ -138,7 +138,7 @@ def accepts(validator: "jsonschema_rs.Validator", value: Any) -> bool:
 
 
 class _WholeNumber:
-    """Refuses 1.0 where a whole number belongs: JSON Schema takes it for one, but as a version it is a second spelling."""
+    """Refuses 1.0 where a whole number belongs: JSON Schema allows it, but a version has one spelling."""
 
     def __init__(self, parent: dict[str, Any], value: Any, path: list[str | int]) -> None:
         pass
@@ -151,7 +151,7 @@ class _WholeNumber:
 def _for_fast(part: dict[str, Any]) -> dict[str, Any]:
     if "pattern" in part:
         part = {**part, "pattern": part["pattern"].replace(_END, "$")}
-    if "integer" in part.get("type", ()):
+    if "integer" in part.get("type", ()):  # a name or a list of names
         part = {**part, "wholeNumber": True}
     return part
 
