@@ -1,0 +1,1 @@
+"""How long and how much memory checking and building take as catalogs grow."""
