@@ -11,8 +11,10 @@ from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy, Waiver
 from herdbook.ref import Ref, RefError
+from herdbook.registry import Registry
 from herdbook.rules import RULES, Rule
 from herdbook.rules.context import Context
+from herdbook.rules.options import fitting
 
 _UNWAIVABLE = frozenset({"form", "policy"})
 
@@ -71,7 +73,7 @@ class Report:
 def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Report:
     """Judge a catalog by its own policy, as of a day (waivers expire)."""
     policy = Policy.of(catalog)
-    context = Context(catalog, lineage or Lineage.of(catalog), policy, today)
+    context = Context(catalog, lineage or Lineage.of(catalog), Registry.of(catalog), policy, today)
     waivers = _Waivers(catalog, policy, today)
     findings: list[Finding] = []
     waived: list[Waived] = []
@@ -93,11 +95,14 @@ def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Repo
 
 
 def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
-    """Run one rule with the options and at the severities that the policy states."""
+    """Run one rule with the options and at the severities that the policy states.
+
+    An option that does not fit is left out; the rule invalid-policy reports it.
+    """
     policy = context.policy
     if policy.level(rule.ID) == "off" and not policy.overrides(rule.ID):
         return
-    for finding in rule.check(context, **policy.options(rule.ID)):
+    for finding in rule.check(context, **fitting(rule, policy.options(rule.ID))):
         level = policy.level(rule.ID, finding.place.source.path)
         if level is None:
             yield finding

@@ -678,12 +678,17 @@ class Stages(Entry):
     def current(self) -> Mapping[int, Transition]:
         """For each version the transition that put it into the stage in which it is now."""
         stages: dict[int, Transition] = {}
+        within: dict[str, dict[int, None]] = {}
         for transition in self.transitions:
+            before = stages.get(transition.version)
+            if before is not None:
+                del within[before.stage][transition.version]
             if transition.archive_existing:
-                for version, other in stages.items():
-                    if other.stage == transition.stage and version != transition.version:
-                        stages[version] = _archived(other, transition)
+                for version in within.pop(transition.stage, ()):
+                    stages[version] = _archived(stages[version], transition)
+                    within.setdefault("archived", {})[version] = None
             stages[transition.version] = transition
+            within.setdefault(transition.stage, {})[transition.version] = None
         return stages
 
     def mentions(self) -> Iterator[Mention]:

@@ -1,0 +1,176 @@
+"""The registry: which versions are in force, by what, and what is known about each of them.
+
+Built once for a catalog and shared by all who ask: rules, pages of the site, answers of the command line.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from herdbook.catalog import Catalog
+from herdbook.entries import CARD_SECTIONS, Model, ModelCard, ModelVersion, Run, Transition
+from herdbook.finding import Place
+
+VersionKey = tuple[str, int]
+"""The name of a model and the number of a version."""
+
+
+class UseKind(StrEnum):
+    """What can put a version into force."""
+
+    ALIAS = "alias"
+    STAGE = "stage"
+    ENDPOINT = "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What puts a version into force: an alias, the production stage, or an endpoint (through an alias, too).
+
+    `environment` is that of an endpoint; aliases and the stage count as production.
+    """
+
+    kind: UseKind
+    name: str
+    version: ModelVersion
+    place: Place
+    environment: str = "production"
+
+    def __str__(self) -> str:
+        return "the production stage" if self.kind is UseKind.STAGE else f"the {self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveCard:
+    """What a reader sees: the card of the model (`general`), and laid over it that of the version (`own`)."""
+
+    model: Model | None
+    general: ModelCard | None
+    own: ModelCard | None
+    evaluations: tuple[Run, ...]
+
+    def card_with(self, field: str) -> ModelCard | None:
+        """The card that a field is taken from; `None` where neither has it."""
+        return next(
+            (card for card in (self.own, self.general) if card is not None and field in card.data), None
+        )
+
+    @property
+    def sections(self) -> Mapping[str, str]:
+        """The sections that are written, by name, in the order in which they are read."""
+        return {name: card.text(name) for name in CARD_SECTIONS if (card := self.card_with(name)) is not None}
+
+    @property
+    def licence(self) -> str:
+        """The licence; that of the model where the cards state none; empty where nobody does."""
+        return self._stated("licence")
+
+    @property
+    def contact(self) -> str:
+        """Where questions go; the model's contact or owner where the cards name none; empty where nobody does."""
+        return self._stated("contact") or (self.model.text("owner") if self.model is not None else "")
+
+    def _stated(self, field: str) -> str:
+        card = self.card_with(field)
+        if card is not None:
+            return card.text(field)
+        return self.model.text(field) if self.model is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What is in force in a catalog, and what is known about it.
+
+    Attributes:
+        catalog: the catalog.
+        uses: for each version in force what puts it there: aliases, the production stage, endpoints.
+        stages: for each version in a stage ledger the transition that put it into its present stage.
+        evaluations: for each evaluated version its finished evaluation runs, the oldest first.
+    """
+
+    catalog: Catalog
+    uses: Mapping[VersionKey, tuple[Use, ...]]
+    stages: Mapping[VersionKey, Transition]
+    evaluations: Mapping[VersionKey, tuple[Run, ...]]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> "Registry":
+        """Look through a catalog. References that lead to nothing are left out."""
+        stages = {
+            (ledger.model, version): transition
+            for ledger in catalog.stages.values()
+            for version, transition in ledger.current().items()
+        }
+        uses: dict[VersionKey, list[Use]] = defaultdict(list)
+        for use in (*_aliased(catalog), *_staged(catalog, stages), *_served(catalog)):
+            uses[(use.version.model, use.version.version)].append(use)
+        return cls(catalog, {key: tuple(found) for key, found in uses.items()}, stages, _evaluations(catalog))
+
+    def card(self, model: str, version: int | None = None) -> EffectiveCard | None:
+        """The card of a version, or of the model alone; `None` where nobody wrote one.
+
+        Its evaluations are those that the version's own card names, or else those of the model's card, as far as
+        they evaluate the version (for the model alone: any version of it).
+        """
+        general = self.catalog.cards.get((model, None))
+        own = self.catalog.cards.get((model, version)) if version is not None else None
+        if general is None and own is None:
+            return None
+        naming = own if own is not None and "evaluations" in own.data else general
+        named = naming.evaluations if naming is not None else ()
+        runs = (self.catalog.resolve(mention.ref) for mention in named if mention.ref is not None)
+        evaluations = tuple(
+            run for run in runs if isinstance(run, Run) and self._evaluates(run, model, version)
+        )
+        return EffectiveCard(self.catalog.models.get(model), general, own, evaluations)
+
+    def _evaluates(self, run: Run, model: str, version: int | None) -> bool:
+        evaluated = evaluated_version(self.catalog, run)
+        return evaluated is not None and evaluated.model == model and version in (None, evaluated.version)
+
+
+def evaluated_version(catalog: Catalog, run: Run) -> ModelVersion | None:
+    """The model version that a run evaluates; `None` when it evaluates none that is in the catalog."""
+    if run.evaluates is None or run.evaluates.ref is None:
+        return None
+    found = catalog.resolve(run.evaluates.ref)
+    return found if isinstance(found, ModelVersion) else None
+
+
+def _aliased(catalog: Catalog) -> Iterator[Use]:
+    for ledger in catalog.aliases.values():
+        for alias, assignment in ledger.in_force().items():
+            version = catalog.versions.get((ledger.model, assignment.version or 0))
+            if version is not None:
+                yield Use(UseKind.ALIAS, alias, version, ledger.at(*assignment.route, "version"))
+
+
+def _staged(catalog: Catalog, stages: Mapping[VersionKey, Transition]) -> Iterator[Use]:
+    for key, transition in stages.items():
+        version = catalog.versions.get(key)
+        if transition.stage == "production" and version is not None:
+            place = catalog.stages[key[0]].at(*transition.route, "version")
+            yield Use(UseKind.STAGE, transition.stage, version, place)
+
+
+def _served(catalog: Catalog) -> Iterator[Use]:
+    for endpoint in catalog.endpoints.values():
+        for served in endpoint.serves:
+            version = catalog.resolve(served.mention.ref) if served.mention.ref is not None else None
+            if isinstance(version, ModelVersion):
+                place = endpoint.at(*served.mention.route)
+                yield Use(UseKind.ENDPOINT, endpoint.name, version, place, endpoint.environment)
+
+
+def _evaluations(catalog: Catalog) -> Mapping[VersionKey, tuple[Run, ...]]:
+    found: dict[VersionKey, list[Run]] = defaultdict(list)
+    for run in catalog.runs.values():
+        version = evaluated_version(catalog, run) if run.status == "finished" else None
+        if version is not None:
+            found[(version.model, version.version)].append(run)
+    return {key: _oldest_first(runs) for key, runs in found.items()}
+
+
+def _oldest_first(runs: Iterable[Run]) -> tuple[Run, ...]:
+    return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
