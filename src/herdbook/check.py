@@ -12,9 +12,9 @@ from herdbook.lineage import Lineage
 from herdbook.policy import Policy, Waiver
 from herdbook.ref import Ref, RefError
 from herdbook.registry import Registry
-from herdbook.rules import RULES, Rule
+from herdbook.rules import RULES
 from herdbook.rules.context import Context
-from herdbook.rules.options import fitting
+from herdbook.rules.options import Rule, fitting
 
 _UNWAIVABLE = frozenset({"form", "policy"})
 
@@ -73,7 +73,7 @@ class Report:
 def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Report:
     """Judge a catalog by its own policy, as of a day (waivers expire)."""
     policy = Policy.of(catalog)
-    context = Context(catalog, lineage or Lineage.of(catalog), Registry.of(catalog), policy, today)
+    context = Context(catalog, lineage or Lineage.of(catalog), Registry.of(catalog), policy, today, RULES)
     waivers = _Waivers(catalog, policy, today)
     findings: list[Finding] = []
     waived: list[Waived] = []

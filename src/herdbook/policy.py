@@ -88,13 +88,12 @@ class Policy:
 
     def level(self, rule: str, path: str | None = None) -> Level | None:
         """The severity that is stated for a rule, for the catalog or for a file of it; `None` if none is."""
-        stated = self._rules.get(rule)
-        level = stated.get("severity") if isinstance(stated, Mapping) else stated
+        level = _level(self._rules.get(rule))
         if path is not None:
             for override in self.overrides(rule):
                 if any(glob_matches(glob, path) for glob in override["paths"]):
-                    level = override["rules"][rule]
-        return level if level is None or level == "off" else Severity(level)
+                    level = _level(override["rules"][rule]) or level
+        return level
 
     def options(self, rule: str) -> Mapping[str, Any]:
         """The options that are stated for a rule, by the names of its keyword arguments."""
@@ -148,3 +147,9 @@ class Policy:
     def required_slices(self, model: str) -> tuple[str, ...]:
         """The groupings by which every version of a model must be evaluated."""
         return tuple(self.model_policies.get(model, NOTHING).get("required_slices", ()))
+
+
+def _level(stated: Any) -> Level | None:
+    """The severity in what a policy states about a rule: a severity, or a mapping with perhaps one in it."""
+    level = stated.get("severity") if isinstance(stated, Mapping) else stated
+    return level if level is None or level == "off" else Severity(level)

@@ -5,10 +5,6 @@ generator ``check(context, *, option=default)`` whose keyword arguments are the 
 The Bad and Good examples of the docstring run as tests.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
-
-from herdbook.finding import Finding, Severity
 from herdbook.rules import (
     ambiguous_scalar,
     duplicate_id,
@@ -21,16 +17,7 @@ from herdbook.rules import (
     unknown_reference,
     unreadable_file,
 )
-
-
-class Rule(Protocol):
-    """What every rule module has."""
-
-    ID: str
-    FAMILY: str
-    SEVERITY: Severity
-    check: Callable[..., Iterator[Finding]]
-
+from herdbook.rules.options import Rule as Rule
 
 FAMILIES = ("form", "policy", "references", "lineage", "reproducibility", "cards", "registry")
 """The families, in the order in which a reader meets them."""

@@ -10,15 +10,17 @@ from herdbook.catalog import Catalog
 from herdbook.entries import ModelVersion, Run
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy
+from herdbook.registry import Registry
 from herdbook.rules.options import Rule
 
 
 @dataclass(frozen=True)
 class Context:
-    """The catalog, its lineage, the policy that judges it, the day of the judgement, and all rules."""
+    """What a catalog holds, the policy that judges it, the day of the judgement, and all rules."""
 
     catalog: Catalog
     lineage: Lineage
+    registry: Registry
     policy: Policy
     today: date
     rules: tuple[Rule, ...]
