@@ -68,7 +68,7 @@ class EffectiveCard:
 
     @property
     def contact(self) -> str:
-        """Where questions go; the model's contact or owner where the cards name none; empty where nobody does."""
+        """Where questions go; the model's contact or owner where the cards name none, or empty."""
         return self._stated("contact") or (self.model.text("owner") if self.model is not None else "")
 
     def _stated(self, field: str) -> str:
@@ -110,8 +110,8 @@ class Registry:
     def card(self, model: str, version: int | None = None) -> EffectiveCard | None:
         """The card of a version, or of the model alone; `None` where nobody wrote one.
 
-        Its evaluations are those that the version's own card names, or else those of the model's card, as far as
-        they evaluate the version (for the model alone: any version of it).
+        Its evaluations are those that the version's own card names, or else those of the model's card, as far
+        as they evaluate the version (for the model alone: any version of it).
         """
         general = self.catalog.cards.get((model, None))
         own = self.catalog.cards.get((model, version)) if version is not None else None
