@@ -1,0 +1,244 @@
+"""Write YAML: the one writer of catalog files.
+
+The layout is canonical: the same value is always the same text. Keys stand in the order of the schema, what
+fits on a line stands on one line, and prose stands as it was typed. Every text that some reader of YAML, of
+version 1.1 or 1.2, takes for anything else is in quotes, and so are hashes, timestamps and addresses.
+
+For every value `x` of the catalog's value space (mappings with text keys, lists, text, bool, 64-bit int,
+finite float, null), reading ``dump(x)`` gives `x` again.
+
+The text is put together here, not by PyYAML's emitters: the C one can neither indent lists nor write emoji,
+and the Python one is many times slower. As the style of every scalar is decided here, little is left to emit.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from herdbook.errors import HerdbookError
+from herdbook.schema import schema
+from herdbook.source import FORBIDDEN_CHARACTERS, MAX_DEPTH, Route
+
+WIDTH = 110
+"""Columns that a mapping or a list may take to stand on one line."""
+
+_FORBIDDEN = re.compile(f"[{FORBIDDEN_CHARACTERS}\r]")
+# Literal blocks cannot say how they begin or end when that is blank, so these texts go into quotes.
+_LITERAL = re.compile(r"(?!\s)(?=.*\n.).*\S\n?", re.DOTALL)
+_PLAIN_IN_BLOCK = re.compile(r"(?:[\w/($]|\.[\w/])(?:[^\n\t:#]|:(?=[^\s])|(?<! )#)*(?<! )")
+_PLAIN_IN_FLOW = re.compile(r"(?:[\w/($]|\.[\w/])(?:[^\n\t:#,?\[\]{}]|(?<! )#)*(?<! )")
+_TAKEN_FOR_SOMETHING_ELSE = re.compile(
+    r"""
+      null | true | false | y | n | yes | no | on | off        # words
+    | [0-9][0-9_]* (\.[0-9_]*)? (e[-+]?[0-9]+)?                # numbers
+    | \. [0-9_]+ (e[-+]?[0-9]+)?
+    | 0x[0-9a-f_]+ | 0[ob][0-7_]+
+    | [0-9][0-9_]* (:[0-9]+)+ (\.[0-9_]*)?                     # minutes and seconds
+    | \.inf | \.nan
+    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2} .*                        # dates and times
+    | (?=.*[0-9]) [0-9a-f]{6,}                                 # hashes
+    | [a-z0-9-]+ : [0-9a-f]{32,}                               # digests
+    | [a-z][a-z0-9+.-]* :// .*                                 # addresses
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LONGEST_IMPLICIT_KEY = 120
+_FOLDERS_ABOVE = {"catalog": 0, "endpoint": 1, "dataset-version": 3, "model-version": 3}
+
+
+class DumpError(HerdbookError):
+    """A value that no catalog file can hold."""
+
+    def __init__(self, route: Route, what: str) -> None:
+        super().__init__(f"{'.'.join(map(str, route)) or 'the value'}: {what}")
+        self.route = route
+
+
+def dump(value: Mapping[str, Any], kind: str | None = None, *, schemas: str | None = None) -> str:
+    """Write a catalog file.
+
+    Args:
+        value: What the file says.
+        kind: The kind of entry: it gives the order of the keys, and the first line, by which editors find the
+            schema. Without it keys keep their order.
+        schemas: Address of the folder of schemas, for that line; by default the folder ``.schema`` of the
+            catalog, relative to the file.
+
+    Raises:
+        DumpError: Something is not of the value space; the message says what and where.
+    """
+    if kind is None:
+        head, form = "", _ANY
+    else:
+        if schemas is None:
+            above = 3 if kind == "model-card" and "version" in value else _FOLDERS_ABOVE.get(kind, 2)
+            schemas = "../" * above + ".schema"
+        head, form = f"# yaml-language-server: $schema={schemas}/{kind}.json\n", _form(kind)
+    return head + "\n".join(_block(value, form, "", ()) if value else ("{}",)) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The order that a schema gives to the keys of a value and of what is inside it."""
+
+    members: Mapping[str, "_Form"] = field(default_factory=dict)
+    others: "_Form | None" = None
+    items: "_Form | None" = None
+
+    @classmethod
+    def of(cls, part: Any, shared: Mapping[str, Any]) -> "_Form":
+        if not isinstance(part, dict):
+            return _ANY
+        if "$ref" in part:
+            return cls.of(shared[part["$ref"].rpartition("/")[2]], shared)
+        return cls(
+            {name: cls.of(member, shared) for name, member in part.get("properties", {}).items()},
+            cls.of(part.get("additionalProperties"), shared),
+            cls.of(part.get("items"), shared),
+        )
+
+
+_ANY = _Form()
+
+
+@cache
+def _form(kind: str) -> _Form:
+    whole = schema(kind)
+    return _Form.of(whole, whole["$defs"])
+
+
+def _members(value: Any, form: _Form) -> Iterator[tuple[str | int, Any, _Form]]:
+    if not isinstance(value, Mapping):
+        yield from ((index, member, form.items or _ANY) for index, member in enumerate(value))
+        return
+    for name, inner in form.members.items():
+        if name in value:
+            yield name, value[name], inner
+    for name, member in value.items():
+        if name not in form.members:
+            yield name, member, form.others or _ANY
+
+
+def _block(value: Mapping[str, Any] | Sequence[Any], form: _Form, indent: str, route: Route) -> Iterator[str]:
+    """Write the lines of a mapping or list that is not empty, one or more for each member."""
+    for name, member, inner in _members(value, form):
+        here = (*route, name)
+        head = f"{indent}-"
+        if isinstance(value, Mapping):
+            key = _key(name, here)
+            if len(key) > _LONGEST_IMPLICIT_KEY:  # YAML looks for the colon of a key only so far
+                yield f"{indent}? {key}"
+                key = ""
+            head = f"{indent}{key}:"
+        yield from _member(head, member, inner, indent, here)
+
+
+def _member(head: str, value: Any, form: _Form, indent: str, route: Route) -> Iterator[str]:
+    in_list = head.endswith("-")
+    indent += "  "
+    if isinstance(value, str):
+        text = _literal(value, indent) if _is_prose(value) else _scalar(value, route, _PLAIN_IN_BLOCK)
+        yield f"{head} {text}"
+        return
+    line = _flow(value, WIDTH - len(head) - 1, form, route, holds_mappings=in_list)
+    if line is not None:
+        yield f"{head} {line}"
+        return
+    lines = _block(value, form, indent, route)
+    yield f"{head} {next(lines).lstrip(' ')}" if in_list else head
+    yield from lines
+
+
+def _flow(value: Any, room: int, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:
+    """Write a value on one line, or return None for a mapping or list that does not belong on one."""
+    if not isinstance(value, Mapping | list | tuple):
+        return _scalar(value, route, _PLAIN_IN_FLOW)
+    if len(route) >= MAX_DEPTH:
+        raise DumpError(route, f"it is nested more than {MAX_DEPTH} deep; flatten it")
+    room -= 2
+    parts = []
+    for name, member, inner in _members(value, form):
+        if isinstance(member, Mapping) and member and not holds_mappings:
+            return None
+        if isinstance(member, str) and (_is_prose(member) or len(member) > room):
+            return None
+        here = (*route, name)
+        part = _flow(member, room, inner, here, holds_mappings=holds_mappings)
+        if part is None:
+            return None
+        if isinstance(value, Mapping):
+            part = f"{_key(name, here)}: {part}"
+        room -= len(part) + 2
+        if room < -2:
+            return None
+        parts.append(part)
+    text = ", ".join(parts)
+    return f"{{{text}}}" if isinstance(value, Mapping) else f"[{text}]"
+
+
+def _is_prose(text: str) -> bool:
+    return "\n" in text and _LITERAL.fullmatch(text) is not None and _FORBIDDEN.search(text) is None
+
+
+def _literal(text: str, indent: str) -> str:
+    lines = text.removesuffix("\n").split("\n")
+    mark = "|" if text.endswith("\n") else "|-"
+    return "\n".join([mark, *(f"{indent}{line}" if line else "" for line in lines)])
+
+
+def _key(name: Any, route: Route) -> str:
+    if not isinstance(name, str):
+        raise DumpError(route, f"the key {name!r} is not text")
+    return _scalar(name, route, _PLAIN_IN_FLOW)
+
+
+def _scalar(value: Any, route: Route, plain: re.Pattern[str]) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            if not -(2**63) <= value < 2**63:
+                raise DumpError(route, f"the number {value:.3g} does not fit into 64 bits; write it as text")
+            return int.__repr__(value)
+        case float():
+            if not math.isfinite(value):
+                raise DumpError(route, f"{value} is not finite; leave it out")
+            # Readers of YAML 1.1 take 1e-05 for text and 1.0e-05 for a number.
+            text = float.__repr__(value)
+            return text.replace("e", ".0e") if "e" in text and "." not in text else text
+        case str():
+            return str.__str__(value) if _is_plain(value, plain) else _quoted(value, route)
+        case _:
+            name = type(value).__name__
+            raise DumpError(route, f"a value of type {name} cannot be written; make it text or a number")
+
+
+def _is_plain(text: str, plain: re.Pattern[str]) -> bool:
+    return (
+        plain.fullmatch(text) is not None
+        and _FORBIDDEN.search(text) is None
+        and _TAKEN_FOR_SOMETHING_ELSE.fullmatch(text) is None
+    )
+
+
+def _quoted(text: str, route: Route) -> str:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DumpError(
+                route, f"character {error.start} is half of a surrogate pair, which is no text"
+            ) from error
+    # The escapes of JSON are escapes of YAML; it only leaves more characters as they are.
+    return _FORBIDDEN.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
