@@ -65,6 +65,11 @@ def examples(docstring: str) -> list[Example]:
     return [Example(verdict, tuple(_fragments(block))) for verdict, block in _BLOCK.findall(docstring)]
 
 
+def case(text: str) -> Example:
+    """An example that stands in a file of its own."""
+    return Example("Bad" if MARK in text else "Good", tuple(_fragments(text)))
+
+
 def _fragments(block: str) -> list[Fragment]:
     found: list[tuple[re.Match[str], list[str]]] = []
     for line in block.splitlines():

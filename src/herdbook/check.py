@@ -14,9 +14,7 @@ from herdbook.ref import Ref, RefError
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Context
-from herdbook.rules.options import Rule, fitting
-
-_UNWAIVABLE = frozenset({"form", "policy"})
+from herdbook.rules.options import UNWAIVABLE, Rule, fitting
 
 
 class Verdict(StrEnum):
@@ -79,7 +77,7 @@ def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Repo
     waived: list[Waived] = []
     for rule in RULES:
         for finding in _findings(rule, context):
-            waiver = waivers.excusing(finding) if rule.FAMILY not in _UNWAIVABLE else None
+            waiver = waivers.excusing(finding) if rule.FAMILY not in UNWAIVABLE else None
             if waiver is None:
                 findings.append(finding)
             else:

@@ -9,13 +9,18 @@ from herdbook.rules import (
     ambiguous_scalar,
     duplicate_id,
     duplicate_key,
+    expired_waiver,
     forbidden_character,
+    invalid_policy,
     invalid_schema,
     invalid_yaml,
     misplaced_file,
     missing_lineage_tag,
+    missing_run_context,
+    missing_seed,
     unknown_reference,
     unreadable_file,
+    unused_waiver,
 )
 from herdbook.rules.options import Rule as Rule
 
@@ -32,8 +37,15 @@ RULES: tuple[Rule, ...] = (
     invalid_schema,
     misplaced_file,
     duplicate_id,
+    # policy
+    invalid_policy,
+    expired_waiver,
+    unused_waiver,
     # references
     unknown_reference,
     # lineage
     missing_lineage_tag,
+    missing_run_context,
+    # reproducibility
+    missing_seed,
 )

@@ -7,6 +7,9 @@ from typing import Any, Literal, Protocol, get_args, get_origin
 
 from herdbook.finding import Finding, Severity
 
+UNWAIVABLE = frozenset({"form", "policy"})
+"""The families whose rules no waiver excuses: what cannot be read or is no policy cannot be judged."""
+
 
 class Rule(Protocol):
     """What every rule module has."""

@@ -1,6 +1,9 @@
-"""When a text says something."""
+"""When a text says something, and which name was meant."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import islice
 
 from herdbook.source import FORBIDDEN_CHARACTERS
 
@@ -22,3 +25,24 @@ def is_blank(text: str) -> bool:
 def is_placeholder(text: str) -> bool:
     """Tell whether a text only holds a place, such as TODO, n/a, ?, <name>; blank text does so, too."""
     return _PLACEHOLDER.fullmatch(_INVISIBLE.sub(" ", text).strip()) is not None
+
+
+class Nearest:
+    """Suggests the name that was probably meant, for the first few names that are asked for.
+
+    Comparing costs more than a rule may spend on a catalog in which nothing fits; who has read twenty hints
+    needs no more.
+    """
+
+    def __init__(self, names: Iterable[str], questions: int = 20) -> None:
+        self._names = names
+        self._left = questions
+
+    def hint(self, name: str) -> str:
+        """The sentence "Did you mean ...?"; empty when no name is near."""
+        if self._left == 0:
+            return ""
+        self._left -= 1
+        alike = islice((other for other in self._names if abs(len(other) - len(name)) <= 3), 5000)
+        near = get_close_matches(name, alike, 1)
+        return f"Did you mean {near[0]}?" if near else ""
