@@ -332,7 +332,7 @@ def _tags(experiment: str, task: str, number: int, data: str) -> dict[str, str]:
 def _parameter(index: int, number: int, unit: int) -> object:
     """Parameters of all types, as real ones are."""
     return (
-        0.001 * (1 + (index + number) % 9),
+        round(0.001 * (1 + (index + number) % 9), 3),
         number * index + unit,
         f"choice-{index % 4}",
         number % 2 == 0,
