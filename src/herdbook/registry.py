@@ -107,6 +107,19 @@ class Registry:
             uses[(use.version.model, use.version.version)].append(use)
         return cls(catalog, {key: tuple(found) for key, found in uses.items()}, stages, _evaluations(catalog))
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that have versions."""
+        return tuple(dict.fromkeys(model for model, _ in self.catalog.versions))
+
+    def in_force(self, model: str) -> tuple[ModelVersion, ...]:
+        """The versions of a model that are in force, in order."""
+        return tuple(
+            version
+            for version in self.catalog.versions_of(model)
+            if (version.model, version.version) in self.uses
+        )
+
     def card(self, model: str, version: int | None = None) -> EffectiveCard | None:
         """The card of a version, or of the model alone; `None` where nobody wrote one.
 
