@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from herdbook.catalog import Catalog
 from herdbook.entries import CARD_SECTIONS, Model, ModelCard, ModelVersion, Run, Transition
@@ -78,7 +79,7 @@ class EffectiveCard:
         return self.model.text(field) if self.model is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registry:
     """What is in force in a catalog, and what is known about it.
 
@@ -131,16 +132,21 @@ class Registry:
         if general is None and own is None:
             return None
         naming = own if own is not None and "evaluations" in own.data else general
-        named = naming.evaluations if naming is not None else ()
-        runs = (self.catalog.resolve(mention.ref) for mention in named if mention.ref is not None)
-        evaluations = tuple(
-            run for run in runs if isinstance(run, Run) and self._evaluates(run, model, version)
-        )
-        return EffectiveCard(self.catalog.models.get(model), general, own, evaluations)
+        named = self._named.get(naming, {}) if naming is not None else {}
+        return EffectiveCard(self.catalog.models.get(model), general, own, tuple(named.get(version, ())))
 
-    def _evaluates(self, run: Run, model: str, version: int | None) -> bool:
-        evaluated = evaluated_version(self.catalog, run)
-        return evaluated is not None and evaluated.model == model and version in (None, evaluated.version)
+    @cached_property
+    def _named(self) -> Mapping[ModelCard, Mapping[int | None, list[Run]]]:
+        """For each card the evaluation runs of its model that it names: all (`None`), and by version."""
+        found: dict[ModelCard, dict[int | None, list[Run]]] = defaultdict(lambda: defaultdict(list))
+        for card in self.catalog.cards.values():
+            for mention in card.evaluations:
+                run = self.catalog.resolve(mention.ref) if mention.ref is not None else None
+                version = evaluated_version(self.catalog, run) if isinstance(run, Run) else None
+                if isinstance(run, Run) and version is not None and version.model == card.model:
+                    found[card][None].append(run)
+                    found[card][version.version].append(run)
+        return found
 
 
 def evaluated_version(catalog: Catalog, run: Run) -> ModelVersion | None:

@@ -59,6 +59,7 @@ ID, FAMILY, SEVERITY = "incomplete-card", "cards", Severity.ERROR
 
 def check(context: Context, *, sections: Sequence[str] = CARD_SECTIONS) -> Iterator[Finding]:
     """Report each section, licence, contact and evaluation run that a card in force does not have."""
+    reported: dict[ModelCard, bool] = {}
     for name in context.registry.models:
         judged = [
             (version, card)
@@ -82,7 +83,7 @@ def check(context: Context, *, sections: Sequence[str] = CARD_SECTIONS) -> Itera
             "Say here or in model.yaml whom to ask.",
         )
         for version, card in judged:
-            yield from _without_evaluation(context, version, card)
+            yield from _without_evaluation(context, version, card, reported)
 
 
 def _lacking(cards: Sequence[EffectiveCard], what: str, help: str) -> Iterator[Finding]:
@@ -91,35 +92,34 @@ def _lacking(cards: Sequence[EffectiveCard], what: str, help: str) -> Iterator[F
         yield Finding(ID, SEVERITY, f"{card.label} lacks {what}", card.at(), help)
 
 
-def _without_evaluation(context: Context, version: ModelVersion, card: EffectiveCard) -> Iterator[Finding]:
-    naming = card.card_with("evaluations")
-    if any(run.status == "finished" for run in card.evaluations) or _is_reported(context, version, naming):
+def _without_evaluation(
+    context: Context, version: ModelVersion, card: EffectiveCard, reported: dict[ModelCard, bool]
+) -> Iterator[Finding]:
+    if any(run.status == "finished" for run in card.evaluations):
         return
+    naming = card.card_with("evaluations")
+    if naming is not None and naming not in reported:
+        reported[naming] = any(_is_wrong(context, naming, mention) for mention in naming.evaluations)
     place = card.own or card.general
-    if place is not None:
+    if place is not None and (naming is None or not reported[naming]):
         known = context.registry.evaluations.get((version.model, version.version), ())
+        cure = f"Add {known[-1].id} to" if known else "Evaluate the version, and name the run in"
         yield Finding(
             ID,
             SEVERITY,
             f"{place.label} names no finished evaluation run of {version.ref}",
             place.at("evaluations"),
-            f"Add {known[-1].id} to evaluations."
-            if known
-            else "Evaluate the version, and name the run in evaluations.",
+            f"{cure} evaluations.",
             tuple(Related(f"{run.ref} evaluates {version.ref}", run.at("evaluates")) for run in known[-3:]),
         )
 
 
-def _is_reported(context: Context, version: ModelVersion, card: ModelCard | None) -> bool:
-    """Tell whether another rule says what is wrong with the evaluations that a card names."""
-    return card is not None and any(
-        _is_wrong(context, version, card, mention) for mention in card.evaluations
-    )
-
-
-def _is_wrong(context: Context, version: ModelVersion, card: ModelCard, mention: Mention) -> bool:
+def _is_wrong(context: Context, card: ModelCard, mention: Mention) -> bool:
+    """Tell whether unknown-reference or card-contradicts-run reports an evaluation that a card names."""
     run = context.catalog.resolve(mention.ref) if mention.ref is not None else None
     evaluated = evaluated_version(context.catalog, run) if isinstance(run, Run) else None
-    if evaluated is None or evaluated.model != version.model:
-        return True
-    return card.version is not None and evaluated is not version
+    return (
+        evaluated is None
+        or evaluated.model != card.model
+        or (card.version is not None and evaluated.version != card.version)
+    )
