@@ -105,7 +105,7 @@ def validate(kind: str, value: Any, written: "Callable[[Route], str] | None" = N
         Violation(
             (),
             f"the file does not keep to the schema of {kind}, but it cannot be said where",
-            f"Compare it with what `herdbook schema {kind}` prints; that no place is given is a fault of ours.",
+            f"Compare it with what `herdbook schema {kind}` prints; that the place is unknown is our fault.",
         ),
     )
 

@@ -1,7 +1,7 @@
 """Find where a value departs from the schema of its kind, and in what.
 
-The fast validator only says that it does. This one walks the schema in Python, and asks the fast one before it
-goes into an item of a list or a map; otherwise a single fault in a long file would take seconds to find.
+The fast validator only says that it does. This one walks the schema in Python, and asks the fast one before
+it goes into an item of a list or a map; otherwise a single fault in a long file would take seconds to find.
 """
 
 import json

@@ -17,13 +17,14 @@ from herdbook.schema.careful import Fault, Schema, faults
 from herdbook.source import Route
 
 MAX_SHOWN = 20
-MAX_COUNTED = 1000
+MAX_COUNTED = 200
 
 Written = Callable[[Route], str]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.@/-]+")
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _LONGEST_WORD = 60
+_SHORTEST_START = 4
 _LONGEST_SHOWN = 80
 _TYPE_NAMES = {
     "string": "text",
@@ -38,27 +39,27 @@ _TYPE_NAMES = {
 
 def violations(kind: str, value: Any, written: Written | None = None) -> Iterator[Violation]:
     """Describe what the schema of `kind` does not allow: the first `MAX_SHOWN`, and how many more."""
-    explain = _Explainer(schema(kind), written).explain
-    found = faults(kind, value)
+    found = _distinct(_Explainer(schema(kind), written), faults(kind, value))
+    yield from islice(found, MAX_SHOWN)
+    rest = sum(1 for _ in islice(found, MAX_COUNTED))
+    if rest:
+        many = f"more than {rest:,}" if rest == MAX_COUNTED else str(rest)
+        message = f"{many} further violation{'s' if rest > 1 else ''} of the schema not shown"
+        yield Violation((), message, "Mend those that are shown first.")
+
+
+def _distinct(explainer: "_Explainer", found: Iterable[Fault]) -> Iterator[Violation]:
     seen: set[tuple[Route, bool, str]] = set()
     for fault in found:
-        violation = explain(fault)
+        violation = explainer.explain(fault)
         if violation is None:
             continue
         # A text that is too long and of the wrong form is one mistake; two missing keys of a mapping are two.
         what = violation.message if isinstance(fault.value, dict) else ""
         place = (violation.route, violation.on_key, what)
-        if place in seen:
-            continue
-        seen.add(place)
-        yield violation
-        if len(seen) == MAX_SHOWN:
-            break
-    rest = sum(1 for _ in islice(found, MAX_COUNTED))
-    if rest:
-        many = f"more than {rest:,}" if rest == MAX_COUNTED else str(rest)
-        help = "Mend those that are shown first."
-        yield Violation((), f"{many} further violations of the schema are not shown", help)
+        if place not in seen:
+            seen.add(place)
+            yield violation
 
 
 class _Explainer:
@@ -128,8 +129,8 @@ class _Explainer:
         return Violation(fault.route, f"{one_of}; {_subject(fault.route)} has {has}", help)
 
     def _no_alternative(self, fault: Fault) -> Violation | None:
-        # The alternatives differ in the type that they take: the one that fails further down, or that takes the
-        # type given, was meant.
+        # The alternatives differ in the type that they take: the one that fails further down, or that takes
+        # the type given, was meant.
         for cause in fault.causes:
             deeper = len(cause.route) > len(fault.route)
             if deeper or (cause.keyword == "enum" and isinstance(fault.value, str)):
@@ -160,7 +161,7 @@ class _Explainer:
         if value is None and written.lower() not in {"null", "~"}:
             return f"{subject} is empty; text belongs here", "Write the text, or take the key out."
         if written:
-            kind = "null" if value is None else "true or false" if isinstance(value, bool) else "a number"
+            kind = "no value" if value is None else "a boolean" if isinstance(value, bool) else "a number"
             message = f"{subject} must be text, but YAML takes {_shown(written)} for {kind}"
             return message, f"Put quotes around it: {_quoted(written)}."
         # 012345 and 7e10 are other texts than the numbers they stand for: only the file knows what was meant.
@@ -193,8 +194,8 @@ def _wrong_value(fault: Fault, subject: str) -> tuple[str, str]:
         case "pattern":
             return f"{_shown(value)} is not {_with_article(part['title'])}", help
         case "format":
-            what = "day" if wanted == "date" else "time"
-            return f"{_shown(value)} is a {what} that does not exist", "Mend it; there is no such day or hour."
+            what = {"date": "day", "date-time": "time"}[wanted]
+            return f"{_shown(value)} is no {what} that exists", "There is no such day or hour: mend it."
         case "maxLength":
             return f"{subject} has {len(value):,} characters; at most {wanted:,} are allowed", "Shorten it."
         case "minimum":
@@ -216,7 +217,8 @@ def _near(key: object, known: Iterable[str], used: Container[object] = ()) -> st
     free = [other for other in known if other not in used]
     folded = _folded(key)
     same = [other for other in free if _folded(other) == folded]
-    return next(iter(same or get_close_matches(key, free, 1, cutoff=0.7)), "")
+    begun = [other for other in free if len(folded) >= _SHORTEST_START and other.startswith(folded)]
+    return next(iter(same or begun or get_close_matches(key, free, 1, cutoff=0.7)), "")
 
 
 def _folded(word: str) -> str:
@@ -225,7 +227,7 @@ def _folded(word: str) -> str:
 
 def _unknown(mapping: dict[Any, Any], known: Container[object]) -> Iterator[object]:
     """The first unknown keys of a mapping: enough to find the one that was misspelt."""
-    return islice((key for key in islice(mapping, MAX_COUNTED) if key not in known), MAX_SHOWN)
+    return islice((key for key in mapping if key not in known), MAX_SHOWN)
 
 
 def _subject(route: Iterable[str | int]) -> str:
