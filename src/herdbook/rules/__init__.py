@@ -7,18 +7,26 @@ The Bad and Good examples of the docstring run as tests.
 
 from herdbook.rules import (
     ambiguous_scalar,
+    bulky_artifact,
+    card_contradicts_run,
     duplicate_id,
     duplicate_key,
     expired_waiver,
     forbidden_character,
+    incomplete_card,
     invalid_policy,
     invalid_schema,
     invalid_yaml,
     misplaced_file,
+    missing_card,
     missing_lineage_tag,
     missing_run_context,
     missing_seed,
+    missing_signature,
+    missing_slice_evaluation,
+    placeholder_text,
     unknown_reference,
+    unpinned_requirement,
     unreadable_file,
     unused_waiver,
 )
@@ -47,5 +55,14 @@ RULES: tuple[Rule, ...] = (
     missing_lineage_tag,
     missing_run_context,
     # reproducibility
+    unpinned_requirement,
     missing_seed,
+    missing_signature,
+    bulky_artifact,
+    # cards
+    missing_card,
+    incomplete_card,
+    placeholder_text,
+    missing_slice_evaluation,
+    card_contradicts_run,
 )

@@ -1,0 +1,83 @@
+"""Each requirement names one exact version.
+
+Why: `pandas>=2` installs something else every month; a model that is trained again, or loaded, with other
+packages is another model.
+
+A requirement is pinned by `==` or `===` and a version without `*`, or by an address with a digest of the
+file (`#sha256=...`) or a whole commit (`@<40 hexadecimal digits>`). Looked at are the requirements of model
+versions and of the environments of finished runs; in a container that is named by its digest the packages
+cannot change, so there they may stand as they like. One finding for each list.
+
+Bad:
+
+```yaml
+# runs/churn/train-2.yaml
+environment: {python: 3.11.7, requirements: [numpy>=1.26, scikit-learn==1.4.*]}  # <- here
+```
+
+Good:
+
+```yaml
+# runs/churn/train-2.yaml
+environment: {python: 3.11.7, requirements: [numpy==1.26.4, scikit-learn==1.4.2]}
+```
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from herdbook.entries import Entry
+from herdbook.finding import Finding, Severity
+from herdbook.rules.context import Context
+from herdbook.source import Route
+
+ID, FAMILY, SEVERITY = "unpinned-requirement", "reproducibility", Severity.WARNING
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_EXACT = re.compile(r"\s*===?\s*[^\s*=]+\s*")
+_FIXED = re.compile(
+    r"[#&](?:sha256=[0-9a-f]{64}|sha384=[0-9a-f]{96}|sha512=[0-9a-f]{128})\b"
+    r"|@(?:[0-9a-f]{40}|[0-9a-f]{64})(?![^#?&\s])"
+)
+_CONTAINER = re.compile(r"@sha256:[0-9a-f]{64}")
+_SHOWN = 3
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report for each list of requirements those that are not pinned."""
+    for version in context.catalog.versions.values():
+        yield from _unpinned(version, ("requirements",), version.requirements)
+    for run in context.catalog.runs.values():
+        if run.status == "finished":
+            environment = run.environment
+            if not _CONTAINER.search(environment.container):
+                yield from _unpinned(run, ("environment", "requirements"), environment.requirements)
+
+
+def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterator[Finding]:
+    loose = [index for index, text in enumerate(requirements) if not _is_pinned(text.strip())]
+    if loose:
+        shown = ", ".join(_clip(requirements[index].strip()) for index in loose[:_SHOWN])
+        more = f" and {len(loose) - _SHOWN} more" if len(loose) > _SHOWN else ""
+        yield Finding(
+            ID,
+            SEVERITY,
+            f"not pinned to one version in {entry.label}: {shown}{more}",
+            entry.at(*route, loose[0]),
+            "Add == and the version that was installed; `pip freeze` prints it.",
+        )
+
+
+def _is_pinned(text: str) -> bool:
+    if text.startswith("#") or (text.startswith("--") and not text.startswith("--editable")):
+        return True  # a comment, or an option of pip
+    if "@" in text or "://" in text or text.startswith(("-", ".", "/")):
+        return _FIXED.search(text) is not None
+    # What follows are conditions under which it is installed, options, and a comment.
+    requirement = re.split(r";|\s--|\s#", text, maxsplit=1)[0]
+    match = _REQUIREMENT.fullmatch(requirement)
+    return match is not None and any(_EXACT.fullmatch(part) for part in match[2].strip("() ").split(","))
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
