@@ -1,0 +1,348 @@
+"""Lineage as pictures: a neighbourhood of the graph, each node a link to its page.
+
+Everything that is read in a picture is written by `svg`; Graphviz only says where it goes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from markupsafe import Markup
+
+from herdbook.catalog import Catalog
+from herdbook.entries import DatasetVersion, Endpoint, Run
+from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.site import svg
+from herdbook.site.formats import plural
+from herdbook.site.layout import (
+    Arc,
+    Box,
+    Curve,
+    DotEngine,
+    Layout,
+    Layouts,
+    Point,
+    Renderer,
+    WasmEngine,
+    dot_text,
+)
+
+Link = Callable[[Node], str | None]
+"""The address of a node's page, as a link on the page at hand; None for what has none."""
+
+# More edges than this are a thicket in which nobody can follow one; they are listed instead.
+MOST_EDGES: Final = 400
+
+_NAME_LENGTH: Final = 30
+_ROLE_LENGTH: Final = 20
+_NAME_SIZE: Final = 13.0
+_KIND_SIZE: Final = 11.0
+_ROLE_SIZE: Final = 10.5
+_HEIGHT: Final = 46.0
+_TEXT_LEFT: Final = 36.0
+_TEXT_RIGHT: Final = 13.0
+_MARGIN: Final = 14.0
+_RADIUS: Final = 9.0
+_ARROW: Final = 7.0
+
+# Pictograms of 16 by 16 pixels: a drum, a play button, a cube, a tag, a globe, angle brackets, a leaving arrow.
+_ICONS: Final[Mapping[NodeKind, str]] = {
+    NodeKind.DATASET_VERSION: "M2 4c0-1.3 2.7-2.3 6-2.3s6 1 6 2.3-2.7 2.3-6 2.3-6-1-6-2.3z"
+    "V12c0 1.3 2.7 2.3 6 2.3s6-1 6-2.3V4M2 8c0 1.3 2.7 2.3 6 2.3s6-1 6-2.3",
+    NodeKind.RUN: "M8 1.6a6.4 6.4 0 1 1 0 12.8 6.4 6.4 0 1 1 0-12.8zM6.5 5.2v5.6L11 8z",
+    NodeKind.MODEL_VERSION: "M8 1.5l5.7 3.2v6.6L8 14.5l-5.7-3.2V4.7zM2.3 4.7L8 8l5.7-3.3M8 8v6.5",
+    NodeKind.ALIAS: "M1.8 7.4V2.5c0-.4.3-.7.7-.7h4.9l6.6 6.6c.3.3.3.8 0 1.1l-4.5 4.5c-.3.3-.8.3-1.1 0z"
+    "M5 4.2a.8.8 0 1 0 .01 0z",
+    NodeKind.ENDPOINT: "M8 1.6a6.4 6.4 0 1 1 0 12.8 6.4 6.4 0 1 1 0-12.8zM1.6 8h12.8"
+    "M8 1.6c2.2 2 2.8 4.2 2.8 6.4s-.6 4.4-2.8 6.4c-2.2-2-2.8-4.2-2.8-6.4s.6-4.4 2.8-6.4z",
+    NodeKind.CODE: "M4.8 4.5L1.3 8l3.5 3.5M11.2 4.5L14.7 8l-3.5 3.5M9.4 2.5l-2.8 11",
+    NodeKind.OUTSIDE: "M9.5 2H14v4.5M14 2L7.5 8.5M11.5 9v4.8H2.2V4.5H7",
+}
+_WORDS: Final[Mapping[NodeKind, str]] = {
+    NodeKind.DATASET_VERSION: "dataset version",
+    NodeKind.RUN: "run",
+    NodeKind.MODEL_VERSION: "model version",
+    NodeKind.ALIAS: "alias",
+    NodeKind.ENDPOINT: "endpoint",
+    NodeKind.CODE: "commit",
+    NodeKind.OUTSIDE: "outside the catalog",
+}
+
+
+class Mark(StrEnum):
+    """What is wrong with a node."""
+
+    RECALLED = "recalled"
+    AFFECTED = "affected"
+    FAILED = "failed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a node shows: its name, what it is, and what is wrong with it; `full_name` where there is room."""
+
+    name: str
+    full_name: str
+    kind: str
+    marks: frozenset[Mark]
+
+    @property
+    def description(self) -> str:
+        """All of it in one line."""
+        return f"{self.full_name}, {self.kind}"
+
+
+class Graphs:
+    """Draws neighbourhoods. Make one for each build: it remembers layouts and keeps the warnings.
+
+    Args:
+        catalog: where kinds, states and recalls of nodes stand.
+        lineage: the graph of that catalog.
+        renderer: ``wasm``, or ``dot`` for the system's Graphviz.
+    """
+
+    def __init__(self, catalog: Catalog, lineage: Lineage, renderer: Renderer = "wasm") -> None:
+        self.affected = affected_by_recall(catalog, lineage)
+        self._catalog = catalog
+        self._renderer = renderer
+        self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why some graphs are lists instead of pictures."""
+        return tuple(self._layouts.warnings)
+
+    def prepare(self, neighbourhoods: Iterable[Neighbourhood]) -> None:
+        """Lay out several neighbourhoods at once, where that saves time: each run of ``dot`` starts a process."""
+        if self._renderer == "dot":
+            self._layouts.prepare(self._drawing(item).dot for item in neighbourhoods if _can_be_drawn(item))
+
+    def draw(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
+        """Return the picture of a neighbourhood; where it cannot be drawn, a table of its connections."""
+        if not _can_be_drawn(neighbourhood):
+            return self.table(neighbourhood, link)
+        drawing = self._drawing(neighbourhood)
+        layout = self._layouts.of(drawing.dot)
+        if layout is None or len(layout.centres) != len(drawing.nodes):
+            return self.table(neighbourhood, link)
+        return _picture(drawing, layout, link)
+
+    def table(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
+        """Return the connections of a neighbourhood as a table."""
+        rows = Markup().join(
+            Markup("<tr><td>{}</td><td>{}</td><td>{}</td></tr>").format(
+                self._mention(edge.source, link), svg.plain(edge.role), self._mention(edge.target, link)
+            )
+            for edge in neighbourhood.edges
+        )
+        if not rows:
+            return Markup('<p class="hb-empty">{} is connected to nothing.</p>').format(
+                self.face(neighbourhood.focus).full_name
+            )
+        return Markup(
+            '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">From</th>'
+            '<th scope="col">As</th><th scope="col">To</th></tr></thead><tbody>{}</tbody></table></div>'
+        ).format(rows)
+
+    def face(self, node: Node) -> Face:
+        """Say what a node shows."""
+        kind, marks = self._state(node)
+        if Mark.MISSING in marks:
+            kind = f"missing {kind}"
+        elif Mark.RECALLED in marks:
+            kind = f"recalled {kind}"
+        elif Mark.AFFECTED in marks:
+            kind = f"{kind}, recalled data"
+        full_name = svg.plain(node.ref.short if node.ref is not None else node.key)
+        if node.kind is NodeKind.CODE:
+            return Face(svg.clipped(node.key[:10], _NAME_LENGTH), full_name, kind, marks)
+        return Face(svg.clipped(full_name, _NAME_LENGTH), full_name, kind, marks)
+
+    def _state(self, node: Node) -> tuple[str, frozenset[Mark]]:
+        kind = _WORDS[node.kind]
+        if node.ref is None:
+            return kind, frozenset()
+        entry = self._catalog.resolve(node.ref)
+        marks = set()
+        if node in self.affected:
+            marks.add(Mark.AFFECTED)
+        match entry:
+            case None:
+                marks = {Mark.MISSING}
+            case Run():
+                kind = f"{entry.type} run" if entry.type != "batch-inference" else "batch inference"
+                if entry.status != "finished":
+                    kind = f"{kind}, {entry.status}"
+                if entry.status in ("failed", "killed"):
+                    marks.add(Mark.FAILED)
+            case DatasetVersion() if entry.recall is not None:
+                marks = {Mark.RECALLED}
+            case Endpoint():
+                kind = f"{svg.plain(entry.text('type'))} endpoint"
+            case _:
+                pass
+        return kind, frozenset(marks)
+
+    def _mention(self, node: Node, link: Link) -> Markup:
+        face = self.face(node)
+        href = svg.address(link(node))
+        name = face.full_name if href is None else Markup('<a href="{}">{}</a>').format(href, face.full_name)
+        return Markup('{} <span class="hb-muted">{}</span>').format(name, face.kind)
+
+    def _drawing(self, neighbourhood: Neighbourhood) -> "_Drawing":
+        nodes = neighbourhood.nodes
+        faces = tuple(map(self.face, nodes))
+        # Nodes of a kind are equally wide, so that columns look like columns.
+        widths: dict[NodeKind, float] = defaultdict(float)
+        for node, face in zip(nodes, faces, strict=True):
+            needed = max(svg.width_of(face.name, _NAME_SIZE), svg.width_of(face.kind, _KIND_SIZE))
+            widths[node.kind] = max(widths[node.kind], _TEXT_LEFT + needed + _TEXT_RIGHT)
+        boxes = tuple(Box(round(widths[node.kind]), _HEIGHT) for node in nodes)
+        index = {node: position for position, node in enumerate(nodes)}
+        roles = {(index[edge.source], index[edge.target]): _role(edge) for edge in neighbourhood.edges}
+        arcs = tuple(
+            Arc(source, target, svg.width_of(role, _ROLE_SIZE), _weight(nodes[source], nodes[target]))
+            for (source, target), role in sorted(roles.items())
+        )
+        return _Drawing(neighbourhood, nodes, faces, boxes, roles, dot_text(boxes, arcs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    neighbourhood: Neighbourhood
+    nodes: tuple[Node, ...]
+    faces: tuple[Face, ...]
+    boxes: tuple[Box, ...]
+    roles: Mapping[tuple[int, int], str]
+    dot: str
+
+
+def affected_by_recall(catalog: Catalog, lineage: Lineage) -> frozenset[Node]:
+    """Return everything that was made from a recalled dataset version, or points to what was, however far off."""
+    recalled = [
+        node
+        for version in catalog.dataset_versions.values()
+        if version.recall is not None and (node := lineage.node(version.ref)) is not None
+    ]
+    affected: set[Node] = set()
+    waiting = list(recalled)
+    while waiting:
+        found = [node for node in lineage.children(waiting.pop()) if node not in affected]
+        affected.update(found)
+        waiting.extend(found)
+    return frozenset(affected)
+
+
+def _can_be_drawn(neighbourhood: Neighbourhood) -> bool:
+    return len(neighbourhood.nodes) > 0 and len(neighbourhood.edges) <= MOST_EDGES
+
+
+def _role(edge: Edge) -> str:
+    # Written only where the two ends leave it open: which data a run learned from and which it was tested on,
+    # how much of the traffic a version gets. What else there is would only say again what the nodes say.
+    data = (
+        edge.source.kind in (NodeKind.DATASET_VERSION, NodeKind.OUTSIDE) and edge.target.kind is NodeKind.RUN
+    )
+    return svg.clipped(edge.role, _ROLE_LENGTH) if data or edge.target.kind is NodeKind.ENDPOINT else ""
+
+
+def _weight(source: Node, target: Node) -> int:
+    # The way of the data is what is kept short and straight; code comes in from the side.
+    return 1 if source.kind is NodeKind.CODE or target.kind is NodeKind.ENDPOINT else 3
+
+
+def _picture(drawing: _Drawing, layout: Layout, link: Link) -> Markup:
+    neighbourhood = drawing.neighbourhood
+    # Links are gone through as they are read: column by column.
+    order = sorted(range(len(drawing.nodes)), key=lambda index: (layout.centres[index], index))
+    parts = [svg.element("desc", None, (_description(drawing),))]
+    parts.extend(_edges(drawing, layout))
+    parts.extend(_node(drawing, index, layout.centres[index], link) for index in order)
+    focus = drawing.faces[drawing.nodes.index(neighbourhood.focus)]
+    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    moved = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts[1:])
+    # Not the role of an image: an image has no links in it for those who hear it.
+    whole = svg.picture(
+        width, height, "hb-graph", "graphics-document", f"Lineage of {focus.full_name}", (parts[0], moved)
+    )
+    return Markup('<div class="hb-graph-box">{}</div>').format(whole)
+
+
+def _description(drawing: _Drawing) -> str:
+    hidden = sum(drawing.neighbourhood.hidden.values())
+    more = f"; {plural(hidden, 'more connection')} not drawn" if hidden else ""
+    return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.roles), 'connection')}{more}."
+
+
+def _edges(drawing: _Drawing, layout: Layout) -> Iterator[Markup]:
+    labels = []
+    for ends, role in sorted(drawing.roles.items()):
+        curve = layout.curves.get(ends)
+        if curve is None:
+            continue
+        marked = all(drawing.faces[end].marks & {Mark.RECALLED, Mark.AFFECTED} for end in ends)
+        code = drawing.nodes[ends[0]].kind is NodeKind.CODE
+        state = " hb-affected" if marked else " hb-code" if code else ""
+        yield svg.element("path", {"class": f"hb-edge{state}", "d": _way(curve)})
+        yield svg.element("path", {"class": f"hb-arrow{state}", "d": _arrow(curve)})
+        if role and curve.label is not None:
+            x, y = curve.label
+            room = svg.width_of(role, _ROLE_SIZE)
+            labels.append(svg.text(x, y + 3.5, role, "hb-role", _ROLE_SIZE, "middle", room))
+    yield from labels
+
+
+def _way(curve: Curve) -> str:
+    start, *rest = curve.points
+    return f"M{svg.points([start])}C{svg.points(rest)}" if rest else f"M{svg.points([start])}"
+
+
+def _arrow(curve: Curve) -> str:
+    tip = curve.points[-1]
+    # The last control points may lie on the tip; the direction is that of the first one that does not.
+    before = (point for point in reversed(curve.points) if _distance(point, tip) > 0.5)
+    back = next(before, (tip[0] - 1, tip[1]))
+    length = _distance(back, tip)
+    along = ((back[0] - tip[0]) / length * _ARROW, (back[1] - tip[1]) / length * _ARROW)
+    across = (-along[1] * 0.45, along[0] * 0.45)
+    left = (tip[0] + along[0] + across[0], tip[1] + along[1] + across[1])
+    right = (tip[0] + along[0] - across[0], tip[1] + along[1] - across[1])
+    return f"M{svg.points([tip])}L{svg.points([left, right])}z"
+
+
+def _distance(one: Point, other: Point) -> float:
+    return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
+
+
+def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
+    node, face, box = drawing.nodes[index], drawing.faces[index], drawing.boxes[index]
+    left, top = centre[0] - box.width / 2, centre[1] - box.height / 2
+    # A commit has no page on which the others could be found.
+    hidden = drawing.neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
+    css = ["hb-node", f"hb-node--{node.kind}", *(f"hb-node--{mark}" for mark in sorted(face.marks))]
+    if node == drawing.neighbourhood.focus:
+        css.append("hb-node--focus")
+    room = box.width - _TEXT_LEFT - _TEXT_RIGHT
+    more = f", {plural(hidden, 'more connection')} not drawn" if hidden else ""
+    outline = svg.rounded(0, 0, box.width, box.height, _RADIUS)
+    icon = _ICONS[node.kind]
+    parts = [
+        svg.title(face.description + more),
+        svg.element("path", {"class": "hb-node__box", "d": outline}),
+        svg.element("path", {"class": "hb-node__icon", "transform": "translate(12 15)", "d": icon}),
+        svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
+        svg.text(_TEXT_LEFT, 36, face.kind, "hb-node__kind", _KIND_SIZE, room=room),
+    ]
+    if hidden:
+        words = f"+{hidden:,} more"
+        width = svg.width_of(words, 10) + 12
+        left_of_it = box.width - width - 8
+        outline = svg.rounded(left_of_it, box.height - 7, width, 15, 7.5)
+        parts.append(svg.element("path", {"class": "hb-node__more", "d": outline}))
+        middle = left_of_it + width / 2
+        parts.append(svg.text(middle, box.height + 4, words, "hb-node__count", anchor="middle"))
+    placed = svg.element("g", {"transform": f"translate({svg.number(left)} {svg.number(top)})"}, parts[1:])
+    return svg.link(link(node), " ".join(css), (parts[0], placed))

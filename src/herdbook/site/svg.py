@@ -1,0 +1,188 @@
+"""The one writer of SVG: pictures that stand in a page, made of a few plain elements.
+
+A picture holds no style, no script and no reference to anything outside the site: how it looks is said by
+classes (``assets/pictures.css``), so that it keeps to the content security policy and to both palettes.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from markupsafe import Markup, escape
+
+from herdbook.site.html import redact, visible
+
+Tag = Literal["svg", "g", "title", "desc", "polygon", "path", "ellipse", "polyline", "text", "a"]
+Attribute = Literal[
+    "aria-hidden",
+    "aria-label",
+    "class",
+    "cx",
+    "cy",
+    "d",
+    "height",
+    "href",
+    "points",
+    "rel",
+    "role",
+    "rx",
+    "ry",
+    "text-anchor",
+    "textLength",
+    "lengthAdjust",
+    "transform",
+    "viewBox",
+    "width",
+    "x",
+    "y",
+]
+
+# The advance of the printable ASCII characters, from the space on, in hundredths of an em: the larger one of
+# DejaVu Sans, the widest font that a system offers for its interface, and of Liberation Sans, which measures like
+# Arial.
+_ADVANCES: Final = (
+    *(32, 41, 46, 84, 64, 96, 78, 28, 40, 40, 50, 84, 32, 37, 32, 34),
+    *(64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34, 84, 84, 84, 56),
+    *(102, 69, 69, 73, 78, 67, 62, 78, 76, 30, 50, 67, 56, 87, 75, 79),
+    *(67, 79, 73, 67, 62, 74, 69, 99, 69, 67, 69, 40, 34, 40, 84, 56),
+    *(50, 62, 64, 55, 64, 62, 36, 64, 64, 28, 28, 58, 28, 98, 64, 62),
+    *(64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84),
+)
+_OTHERS: Final = {"…": 100, "·": 32, "\N{MINUS SIGN}": 84, "\N{MULTIPLICATION SIGN}": 84}
+_RELATIVE = re.compile(r"(?:\.\./)*[A-Za-z0-9][A-Za-z0-9._~/-]*(?:#[A-Za-z0-9._-]+)?|#[A-Za-z0-9._-]+")
+_WEB = re.compile(r"https?://[^\s\\\"<>`]+")
+
+
+def element(
+    tag: Tag, attributes: Mapping[Attribute, str | float] | None = None, children: Iterable[Markup | str] = ()
+) -> Markup:
+    """Return an element. Numbers are rounded to a tenth of a pixel; children that are no markup are escaped.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    written = "".join(
+        f' {name}="{escape(value) if isinstance(value, str) else number(value)}"'
+        for name, value in (attributes or {}).items()
+    )
+    inner = "".join(escape(child) for child in children)
+    return Markup(f"<{tag}{written}>{inner}</{tag}>" if inner else f"<{tag}{written}/>")
+
+
+def picture(
+    width: float, height: float, css: str, role: str, label: str, children: Iterable[Markup]
+) -> Markup:
+    """Return a whole picture, `width` by `height` pixels; `label` tells those who do not see it what it shows."""
+    box = f"0 0 {number(width)} {number(height)}"
+    attributes: dict[Attribute, str | float] = {
+        "class": css,
+        "width": width,
+        "height": height,
+        "viewBox": box,
+        "role": role,
+        "aria-label": plain(label),
+    }
+    return element("svg", attributes, children)
+
+
+def title(text: str) -> Markup:
+    """Return the tooltip of the element that it stands in, which is also its name for a screen reader."""
+    return element("title", None, (plain(text),))
+
+
+def text(
+    x: float, y: float, words: str, css: str, size: float = 0, anchor: str = "start", room: float = 0
+) -> Markup:
+    """Return a line of text; with `room`, one of `size` pixels that is never wider than `room` pixels.
+
+    Nothing is known of the width of characters outside ASCII: such text is set to the width that was foreseen.
+    """
+    attributes: dict[Attribute, str | float] = {"class": css, "x": x, "y": y}
+    if anchor != "start":
+        attributes["text-anchor"] = anchor
+    if room and not _is_measured(words):
+        attributes["textLength"] = min(room, width_of(words, size))
+        attributes["lengthAdjust"] = "spacingAndGlyphs"
+    return element("text", attributes, (words,))
+
+
+def link(href: str | None, css: str, children: Iterable[Markup]) -> Markup:
+    """Return a group of elements, which is a link where `href` may be one."""
+    target = address(href)
+    if target is None:
+        return element("g", {"class": css}, children)
+    attributes: dict[Attribute, str | float] = {"class": css, "href": target}
+    if target.startswith("http"):
+        attributes["rel"] = "noreferrer"
+    return element("a", attributes, children)
+
+
+def address(href: str | None) -> str | None:
+    """Return `href` if it is an address of the site or of the web."""
+    return href if href is not None and (_RELATIVE.fullmatch(href) or _WEB.fullmatch(href)) else None
+
+
+def number(value: float) -> str:
+    """Write a length or a coordinate to a tenth of a pixel.
+
+    Raises:
+        ValueError: `value` is not finite.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no length")
+    written = f"{value:.1f}".removesuffix(".0")
+    return "0" if written == "-0" else written
+
+
+def points(pairs: Iterable[tuple[float, float]]) -> str:
+    """Write points as the attribute of a line or an area."""
+    return " ".join(f"{number(x)},{number(y)}" for x, y in pairs)
+
+
+def rounded(x: float, y: float, width: float, height: float, radius: float) -> str:
+    """Return the outline of a rectangle with round corners."""
+    radius = max(0, min(radius, width / 2, height / 2))
+    r, across, down = number(radius), number(width - 2 * radius), number(height - 2 * radius)
+    return (
+        f"M{number(x + radius)} {number(y)}h{across}a{r} {r} 0 0 1 {r} {r}v{down}a{r} {r} 0 0 1 -{r} {r}"
+        f"h-{across}a{r} {r} 0 0 1 -{r} -{r}v-{down}a{r} {r} 0 0 1 {r} -{r}z"
+    )
+
+
+def plain(words: str) -> str:
+    """Return catalog text as one line that can be shown: nothing invisible, no secret of an address."""
+    return " ".join(redact(visible(words)).split())
+
+
+def clipped(words: str, length: int) -> str:
+    """Return catalog text as one line of at most `length` characters; what is too long loses its middle.
+
+    Names of a kind begin alike and differ at the end, in their versions.
+    """
+    line = plain(words)
+    if len(line) <= length:
+        return line
+    tail = length // 2
+    return f"{line[: length - tail - 1]}…{line[-tail:]}"
+
+
+def width_of(words: str, size: float) -> float:
+    """Return the width that a line of text of `size` pixels needs at most, in pixels."""
+    return sum(map(_advance, words)) * size / 100
+
+
+def _advance(character: str) -> int:
+    code = ord(character)
+    if 32 <= code < 127:
+        return _ADVANCES[code - 32]
+    if character in _OTHERS:
+        return _OTHERS[character]
+    if unicodedata.combining(character):
+        return 0
+    return 105 if unicodedata.east_asian_width(character) in "WF" else 80
+
+
+def _is_measured(words: str) -> bool:
+    return words.isascii() or all(character.isascii() or character in _OTHERS for character in words)
