@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option
+from herdbook.cli.options import catalog_option, require_folder
 from herdbook.errors import HerdbookError
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
@@ -28,7 +28,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     from herdbook.reports.text import report_text
     from herdbook.source import DirTree
 
-    _require_folder(catalog_dir)
+    require_folder(catalog_dir)
     report = check(read_catalog(DirTree(catalog_dir)), datetime.now(UTC).date())
     if paths:
         report = report.within([_inside(path, catalog_dir) for path in paths])
@@ -64,11 +64,6 @@ def explain_command(rule: str) -> None:
         raise HerdbookError(f"there is no rule {rule!r}: {hint}")
     module = found[rule]
     click.echo(f"{module.ID} ({module.FAMILY}, {module.SEVERITY})\n\n{(module.__doc__ or '').strip()}")
-
-
-def _require_folder(catalog_dir: Path) -> None:
-    if not catalog_dir.is_dir():
-        raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
 
 
 def _inside(path: Path, catalog_dir: Path) -> str:

@@ -1,0 +1,104 @@
+"""build, serve."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from herdbook.cli.options import catalog_option, require_folder
+
+if TYPE_CHECKING:
+    from herdbook.catalog import Catalog
+    from herdbook.site.build import BuildResult, Progress
+    from herdbook.site.layout import Renderer
+
+_out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("site"),
+    show_default=True,
+    help="Folder of the site; an earlier site in it is replaced.",
+)
+_templates_option = click.option(
+    "--templates",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of templates and assets to lay over the built-in ones.",
+)
+_graphviz_option = click.option(
+    "--graphviz",
+    type=click.Choice(["wasm", "dot"]),
+    default="wasm",
+    show_default=True,
+    help="What draws the graphs: the built-in Graphviz, or the system's dot.",
+)
+
+
+@click.command("build")
+@catalog_option
+@_out_option
+@_templates_option
+@_graphviz_option
+def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> None:
+    """Build the site."""
+    require_folder(catalog_dir)
+    result = _build(catalog_dir, out, templates, graphviz)
+    click.echo(f"Built {result.pages:,} pages in {result.out}: open {result.out / 'index.html'}")
+
+
+@click.command("serve")
+@catalog_option
+@_out_option
+@_templates_option
+@_graphviz_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any.")
+def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, port: int) -> None:
+    """Build the site, serve it on 127.0.0.1, and rebuild it when the catalog or a template changes."""
+    from herdbook.site.serve import serve
+    from herdbook.site.templates import shipped
+
+    require_folder(catalog_dir)
+    watched = [catalog_dir, shipped(), *([templates] if templates is not None else [])]
+    serve(lambda: _build(catalog_dir, out, templates, graphviz), watched, out, port, click.echo)
+
+
+def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> "BuildResult":
+    from herdbook.catalog import read_catalog
+    from herdbook.check import check
+    from herdbook.lineage import Lineage
+    from herdbook.reports.terminal import printable
+    from herdbook.site.build import build
+    from herdbook.source import DirTree
+
+    catalog = read_catalog(DirTree(catalog_dir))
+    lineage = Lineage.of(catalog)
+    report = check(catalog, datetime.now(UTC).date(), lineage)
+    with _progress(catalog) as progress:
+        renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
+        result = build(
+            catalog, lineage, report, out, templates=templates, renderer=renderer, progress=progress
+        )
+    for warning in result.warnings:
+        click.echo(f"warning: {printable(warning)}", err=True)
+    return result
+
+
+@contextmanager
+def _progress(catalog: "Catalog") -> Iterator["Progress"]:
+    """A bar on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("Building"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        # Lists and rules have pages, too; the bar learns of them when they come.
+        expected = sum(1 for entry in catalog.entries() if entry.ref is not None)
+        task = bar.add_task("pages", total=expected)
+
+        def show(done: int) -> None:
+            bar.update(task, completed=done, total=max(expected, done))
+
+        yield show
