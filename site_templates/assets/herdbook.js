@@ -1,4 +1,5 @@
 // Small comforts; every page is whole without them.
+(() => {
 "use strict";
 
 // Copy the full text behind a shortened one.
@@ -57,3 +58,4 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
     });
   }
 }
+})();

@@ -1,13 +1,28 @@
 """Build the site: pages into frames, an index for search, assets, and the one writer."""
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from herdbook.site.chrome import Chrome
+from herdbook import schema
+from herdbook.catalog import Catalog
+from herdbook.check import Report
+from herdbook.lineage import Lineage
+from herdbook.site.book import Book
+from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.graphs import Graphs
+from herdbook.site.layout import Renderer
 from herdbook.site.page import File, Page
+from herdbook.site.pages import pages
+from herdbook.site.pages.making import Maker
 from herdbook.site.search import SearchIndex
+from herdbook.site.templates import Templates
 from herdbook.site.write import write_site
+
+_FOLDER = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
 Progress = Callable[[int], object]
 """Told how many pages are done."""
@@ -15,11 +30,58 @@ Progress = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build wrote, and where."""
+    """What a build wrote, and where; `warnings` are about pages that show less than they could."""
 
     out: Path
     pages: int
     files: int
+    warnings: tuple[str, ...] = ()
+
+
+def build(
+    catalog: Catalog,
+    lineage: Lineage,
+    report: Report,
+    out: Path,
+    *,
+    templates: Path | None = None,
+    renderer: Renderer = "wasm",
+    progress: Progress | None = None,
+    chrome: Chrome | None = None,
+) -> BuildResult:
+    """Build the site of a catalog in the folder `out`, in place of an earlier one.
+
+    Args:
+        catalog: what is published.
+        lineage: its graph.
+        report: what its check found; findings stand on the pages of the entries they concern.
+        out: the folder of the site.
+        templates: a folder of templates and assets, laid over our own file by file.
+        renderer: what draws graphs: ``wasm``, the built-in Graphviz, or ``dot``, the system's.
+        progress: told how many pages are done.
+        chrome: the frame of an earlier build with the same templates, which saves making it again.
+
+    Raises:
+        HerdbookError: `out` holds files of others, or a template is faulty.
+        StorageError: reading or writing failed; an earlier site stays as it was.
+    """
+    book = Book(catalog, lineage, report)
+    graphs = Graphs(catalog, lineage, renderer)
+    overlaid = Templates(templates)
+    frame = chrome or build_chrome(overlaid, _folder(catalog))
+    schemas = (
+        File(f"schema/{kind}.json", f"{json.dumps(schema.schema(kind), indent=2)}\n".encode())
+        for kind in schema.KINDS
+    )
+    result = publish(book.name, pages(Maker(book, overlaid, graphs)), schemas, frame, out, progress)
+    return replace(result, warnings=graphs.warnings)
+
+
+def _folder(catalog: Catalog) -> str:
+    """The path of the published site on its server, as the catalog states it."""
+    path = urlsplit(catalog.file.text("url")).path if catalog.file is not None else ""
+    folder = f"/{path.strip('/')}/".replace("//", "/")
+    return folder if _FOLDER.fullmatch(folder) else "/"
 
 
 def publish(

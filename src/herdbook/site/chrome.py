@@ -226,8 +226,10 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
         },
         # Parts of names and references are words of their own.
         "plugins": [{"material/search": {"separator": r"[\s\-_./:@=+,]+"}}],
-        "extra_css": [own["herdbook.css"].path],
-        "extra_javascript": [{"path": own["herdbook.js"].path, "defer": True}],
+        "extra_css": [file.path for name, file in own.items() if name.endswith(".css")],
+        "extra_javascript": [
+            {"path": file.path, "defer": True} for name, file in own.items() if name.endswith(".js")
+        ],
         "extra": {"generator": False, "policy": marks["policy"], "herdbook": __version__},
     }
 

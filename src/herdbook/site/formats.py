@@ -65,9 +65,9 @@ def duration(start: str, end: str) -> str:
 
 
 def short_digest(digest: str) -> str:
-    """Show the algorithm and the beginning of a digest: ``sha256:3f9a1c07``."""
+    """Show the algorithm and the beginning of a digest: ``sha256:3f9a1c07d2``."""
     algorithm, colon, value = digest.partition(":")
-    return f"{algorithm}{colon}{value[:12]}"
+    return f"{algorithm}{colon}{value[:10]}"
 
 
 def plural(count: int, noun: str, several: str = "") -> str:

@@ -1,5 +1,6 @@
 """The templates and assets of the site: ours, with a team's own laid over them file by file."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from markupsafe import Markup
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site import formats
 from herdbook.site.html import finalize, link
-from herdbook.site.paths import relative
+from herdbook.site.markdown import plain, prose
+from herdbook.site.paths import depth_of, relative
+
+_MAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 
 
 def shipped() -> Path:
@@ -41,10 +45,10 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters.update(formats.FILTERS, link=link)
-        self._environment.globals["url"] = _url
+        self._environment.filters.update(formats.FILTERS, link=link, plain=plain, contact=_contact)
+        self._environment.globals.update(url=_url, prose=_prose)
 
-    def render(self, name: str, here: str, **values: object) -> Markup:
+    def render(self, name: str, here: str, /, **values: object) -> Markup:
         """Render a template for the page at the path `here`.
 
         Raises:
@@ -76,6 +80,16 @@ class Templates:
                 yield name, path.read_bytes()
             except OSError as error:
                 raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _contact(text: str) -> Markup:
+    # People write their address as it is; a bare one is for mail.
+    return link(f"mailto:{text}", text) if _MAIL.fullmatch(text) else link(text, text)
+
+
+@jinja2.pass_context
+def _prose(context: Context, text: str) -> Markup:
+    return prose(text, "../" * depth_of(context["here"])) if text else Markup()
 
 
 @jinja2.pass_context

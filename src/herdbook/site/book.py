@@ -1,0 +1,435 @@
+"""The catalog as pages see it: every index that a page needs, made once for all of them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from herdbook.catalog import Catalog
+from herdbook.check import Report, by_file
+from herdbook.entries import (
+    Aliases,
+    Assignment,
+    CatalogFile,
+    DatasetVersion,
+    Endpoint,
+    Entry,
+    Mention,
+    ModelCard,
+    ModelVersion,
+    Run,
+    Served,
+    Stages,
+)
+from herdbook.finding import Finding
+from herdbook.lineage import Lineage, Node, NodeKind
+from herdbook.policy import Policy
+from herdbook.ref import Kind, Ref
+from herdbook.site.paths import HOME, path_of, path_of_list
+
+T = TypeVar("T")
+
+PAGE_LENGTH: Final = 100
+_TONES_OF_STATUS: Final = {"failed": "bad", "killed": "bad", "running": "info"}
+_TONES_OF_STAGE: Final = {"production": "good", "staging": "info"}
+_FORGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A word about an entry. `tone` is good, warn, bad, info, or nothing; `hint` explains it."""
+
+    text: str
+    tone: str = ""
+    path: str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry by name: `path` is its page, or None where the catalog does not hold it."""
+
+    text: str
+    path: str | None
+    chips: tuple[Chip, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an endpoint serves: the alias or version it names, and the version that this means today."""
+
+    endpoint: Endpoint
+    served: Served
+    version: ModelVersion | None
+    assignment: Assignment | None
+
+    @property
+    def alias(self) -> Ref | None:
+        """The alias that the endpoint names, if it does not name a version."""
+        ref = self.served.mention.ref
+        return ref if ref is not None and ref.alias is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A page of a long list: its items, its number from 1, and the way to its neighbours."""
+
+    items: Sequence[T]
+    number: int
+    last: int
+    total: int
+    path: str
+    previous: str | None
+    next: str | None
+
+    @property
+    def first_item(self) -> int:
+        """The number of its first item in the whole list."""
+        return (self.number - 1) * PAGE_LENGTH + 1
+
+    @property
+    def last_item(self) -> int:
+        """The number of its last item in the whole list."""
+        return self.first_item + len(self.items) - 1
+
+
+def parts(items: Sequence[T], first: str) -> Iterator[Part[T]]:
+    """Cut a list into pages, the first one at the path `first`; an empty list is one empty page."""
+    last = max(1, -(-len(items) // PAGE_LENGTH))
+    for number in range(1, last + 1):
+        yield Part(
+            items=items[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH],
+            number=number,
+            last=last,
+            total=len(items),
+            path=path_of_list(first, number),
+            previous=path_of_list(first, number - 1) if number > 1 else None,
+            next=path_of_list(first, number + 1) if number < last else None,
+        )
+
+
+class Book:
+    """A catalog with its lineage and the report of its check, indexed for pages."""
+
+    def __init__(self, catalog: Catalog, lineage: Lineage, report: Report) -> None:
+        self.catalog = catalog
+        self.lineage = lineage
+        self.report = report
+        self.policy = Policy.of(catalog)
+        self._findings = by_file(report)
+
+    @property
+    def name(self) -> str:
+        """What the catalog is called."""
+        file = self.catalog.file
+        return "Herdbook" if file is None else file.title or file.name
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """The names of all models, also of those that only a version, card or ledger speaks of."""
+        catalog = self.catalog
+        names = set(catalog.models) | set(catalog.aliases) | set(catalog.stages)
+        names.update(model for model, _ in (*catalog.versions, *catalog.cards))
+        return tuple(sorted(names))
+
+    @cached_property
+    def datasets(self) -> tuple[str, ...]:
+        """The names of all datasets, also of those that only a version speaks of."""
+        return tuple(sorted({*self.catalog.datasets, *(name for name, _ in self.catalog.dataset_versions)}))
+
+    def findings(self, *entries: Entry | None) -> tuple[Finding, ...]:
+        """What the check found in the files of some entries."""
+        paths = dict.fromkeys(entry.source.path for entry in entries if entry is not None)
+        return tuple(finding for path in paths for finding in self._findings.get(path, ()))
+
+    def person(self, person: str) -> str:
+        """Name a person as the catalog does."""
+        known = self.catalog.file.people.get(person) if self.catalog.file is not None else None
+        return person if known is None else str(known.get("name", person))
+
+    def role(self, person: str) -> str:
+        """The role of a person, or nothing."""
+        known = self.catalog.file.people.get(person) if self.catalog.file is not None else None
+        return "" if known is None else str(known.get("role", ""))
+
+    # What is where: indexes over the catalog
+
+    @cached_property
+    def versions_of_run(self) -> Mapping[str, Sequence[ModelVersion]]:
+        """For each run the model versions that it made."""
+        found: dict[str, list[ModelVersion]] = defaultdict(list)
+        for version in self.catalog.versions.values():
+            if version.run.ref is not None:
+                found[version.run.ref.name].append(version)
+        return found
+
+    @cached_property
+    def children_of_run(self) -> Mapping[str, Sequence[Run]]:
+        """For each run the runs that are nested in it."""
+        found: dict[str, list[Run]] = defaultdict(list)
+        for run in self.catalog.runs.values():
+            if run.parent is not None and run.parent.ref is not None:
+                found[run.parent.ref.name].append(run)
+        return found
+
+    @cached_property
+    def evaluations(self) -> Mapping[tuple[str, int], Sequence[Run]]:
+        """For each model version the runs that evaluated it, the newest first."""
+        found: dict[tuple[str, int], list[Run]] = defaultdict(list)
+        for run in self.catalog.runs.values():
+            pinned = self.catalog.pinned(run.evaluates.ref if run.evaluates else None, run.started_at)
+            if pinned is not None:
+                version = self.catalog.resolve(pinned)
+                if isinstance(version, ModelVersion):
+                    found[version.model, version.version].append(run)
+        for runs in found.values():
+            runs.sort(key=lambda run: (run.started_at, run.id), reverse=True)
+        return found
+
+    @cached_property
+    def aliases(self) -> Mapping[tuple[str, int], Sequence[str]]:
+        """For each model version the aliases that point to it."""
+        found: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for ledger in self.catalog.aliases.values():
+            for alias, assignment in ledger.in_force().items():
+                if assignment.version is not None:
+                    found[ledger.model, assignment.version].append(alias)
+        return found
+
+    @cached_property
+    def stages(self) -> Mapping[tuple[str, int], str]:
+        """For each model version in the stage ledger its stage."""
+        return {
+            (ledger.model, version): transition.stage
+            for ledger in self.catalog.stages.values()
+            for version, transition in ledger.current().items()
+        }
+
+    def shares(self, endpoint: Endpoint) -> tuple[Share, ...]:
+        """What an endpoint serves."""
+        return self._shares.get(endpoint.name, ())
+
+    @cached_property
+    def endpoints(self) -> Mapping[tuple[str, int], Sequence[Share]]:
+        """For each model version where it is served."""
+        found: dict[tuple[str, int], list[Share]] = defaultdict(list)
+        for shares in self._shares.values():
+            for share in shares:
+                if share.version is not None:
+                    found[share.version.model, share.version.version].append(share)
+        return found
+
+    @cached_property
+    def _shares(self) -> Mapping[str, tuple[Share, ...]]:
+        return {
+            endpoint.name: tuple(self._share(endpoint, served) for served in endpoint.serves)
+            for endpoint in self.catalog.endpoints.values()
+        }
+
+    def _share(self, endpoint: Endpoint, served: Served) -> Share:
+        ref = served.mention.ref
+        version = self.catalog.resolve(ref) if ref is not None else None
+        assignment = None
+        if ref is not None and ref.alias is not None and ref.name in self.catalog.aliases:
+            assignment = self.catalog.aliases[ref.name].in_force().get(ref.alias)
+        return Share(endpoint, served, version if isinstance(version, ModelVersion) else None, assignment)
+
+    @cached_property
+    def recalled(self) -> tuple[DatasetVersion, ...]:
+        """The dataset versions that were recalled, the latest recall first."""
+        found = [version for version in self.catalog.dataset_versions.values() if version.recall is not None]
+        return tuple(sorted(found, key=lambda v: v.recall.at if v.recall else "", reverse=True))
+
+    @cached_property
+    def _tainted(self) -> Mapping[Node, DatasetVersion]:
+        # All recalls walk downstream together, so that the cost is that of one walk.
+        tainted: dict[Node, DatasetVersion] = {}
+        level = [
+            (node, version)
+            for version in self.recalled
+            if (node := self.lineage.node(version.ref)) is not None
+        ]
+        while level:
+            following = []
+            for node, version in level:
+                for child in self.lineage.children(node):
+                    if child not in tainted:
+                        tainted[child] = version
+                        following.append((child, version))
+            level = following
+        return tainted
+
+    def recalled_ancestor(self, ref: Ref) -> DatasetVersion | None:
+        """The nearest recalled dataset version that an entry comes from, if there is one."""
+        node = self.lineage.node(ref)
+        return self._tainted.get(node) if node is not None else None
+
+    def champion(self, model: str) -> ModelVersion | None:
+        """The version that the alias champion points to."""
+        found = self.catalog.resolve(Ref.model(model, alias="champion"))
+        return found if isinstance(found, ModelVersion) else None
+
+    def run_of(self, version: ModelVersion) -> Run | None:
+        """The run that made a version."""
+        found = self.catalog.resolve(version.run.ref) if version.run.ref is not None else None
+        return found if isinstance(found, Run) else None
+
+    def shares_of_model(self, model: str) -> Sequence[Share]:
+        """Where versions of a model are served."""
+        return self._shares_by_model.get(model, ())
+
+    @cached_property
+    def _shares_by_model(self) -> Mapping[str, Sequence[Share]]:
+        found: dict[str, list[Share]] = defaultdict(list)
+        for shares in self._shares.values():
+            for share in shares:
+                if share.served.mention.ref is not None:
+                    found[share.served.mention.ref.name].append(share)
+        return found
+
+    # How entries are named and linked
+
+    def model_ref(self, model: str, version: int | None = None, alias: str | None = None) -> Ref:
+        """A reference to a model, a version, or an alias, for templates."""
+        return Ref.model(model, version, alias=alias)
+
+    def link(self, ref: Ref | None, text: str = "") -> Link:
+        """Link to the entry of a reference; aliases keep their name and lead to their ledger."""
+        if ref is None:
+            return Link(text, None)
+        entry = self.catalog.resolve(ref)
+        shown = text or ref.short
+        match ref.kind:
+            case Kind.MODEL if ref.version is None:
+                if ref.name not in self.models_set:
+                    return Link(shown, None)
+                known = ref.alias is None or ref.alias in self._ledgers(ref.name)
+                return Link(shown, path_of(ref if known else Ref.model(ref.name)))
+            case Kind.DATASET if ref.version is None:
+                return Link(shown, path_of(ref) if ref.name in self.datasets_set else None)
+            case _:
+                if entry is None or entry.ref is None:
+                    return Link(shown, None)
+                target = entry.ref if ref.output is None else Ref.run(entry.ref.name, ref.output)
+                return Link(
+                    shown, path_of(target), self.chips(entry), entry.title if entry.title != shown else ""
+                )
+
+    def link_mention(self, mention: Mention | None) -> Link | None:
+        """Link to what a file mentions; text that is no reference is shown as it is."""
+        return (
+            None
+            if mention is None
+            else self.link(mention.ref, mention.text.partition(":/")[2] or mention.text)
+        )
+
+    def link_entry(self, entry: Entry, text: str = "") -> Link:
+        """Link to an entry that has a page of its own."""
+        return self.link(entry.ref, text)
+
+    def link_node(self, node: Node) -> Link:
+        """Link to a node of the lineage graph; commits and outside things have no page."""
+        if node.kind is NodeKind.CODE:
+            return Link(node.key[:10], None, hint=node.key)
+        return self.link(node.ref, "" if node.ref is not None else node.key)
+
+    def dataset_ref(self, dataset: str, version: str | None = None) -> Ref:
+        """A reference to a dataset or a version of it, for templates."""
+        return Ref.dataset(dataset, version)
+
+    def page_of(self, finding: Finding) -> str | None:
+        """The page of the entry that a finding concerns; None where the file yields no entry."""
+        entry = self._entries_by_path.get(finding.place.source.path)
+        match entry:
+            case ModelCard():
+                return path_of(Ref.model(entry.model, entry.version))
+            case Aliases() | Stages():
+                return path_of(Ref.model(entry.model))
+            case CatalogFile():
+                return HOME
+            case _:
+                return path_of(entry.ref) if entry is not None and entry.ref is not None else None
+
+    @cached_property
+    def _entries_by_path(self) -> Mapping[str, Entry]:
+        return {entry.source.path: entry for entry in self.catalog.entries()}
+
+    @cached_property
+    def models_set(self) -> frozenset[str]:
+        """The names of all models."""
+        return frozenset(self.models)
+
+    @cached_property
+    def datasets_set(self) -> frozenset[str]:
+        """The names of all datasets."""
+        return frozenset(self.datasets)
+
+    def _ledgers(self, model: str) -> Iterable[str]:
+        ledger = self.catalog.aliases.get(model)
+        return ledger.data["aliases"] if ledger is not None else ()
+
+    def chips(self, entry: Entry) -> tuple[Chip, ...]:
+        """What a reader must know of an entry at a glance."""
+        return tuple(self._chips(entry))
+
+    def _chips(self, entry: Entry) -> Iterator[Chip]:
+        match entry:
+            case ModelVersion():
+                key = (entry.model, entry.version)
+                for alias in self.aliases.get(key, ()):
+                    path = path_of(Ref.model(entry.model, alias=alias))
+                    yield Chip(alias, "good" if alias == "champion" else "info", path, "alias in force")
+                stage = self.stages.get(key, "none")
+                if stage != "none":
+                    yield Chip(stage, _TONES_OF_STAGE.get(stage, ""), hint="stage")
+                if entry.deprecated is not None:
+                    yield Chip("deprecated", "warn", hint=str(entry.deprecated["reason"]))
+            case Run():
+                if entry.status != "finished":
+                    yield Chip(entry.status, _TONES_OF_STATUS.get(entry.status, ""))
+            case DatasetVersion():
+                if entry.recall is not None:
+                    yield Chip("recalled", "bad", hint=f"{entry.recall.severity}: {entry.recall.reason}")
+            case Endpoint():
+                if entry.environment != "production":
+                    yield Chip(entry.environment)
+            case _:
+                return
+        if (source := self.recalled_ancestor(entry.ref)) is not None:
+            yield Chip(
+                "recalled data", "bad", path_of(source.ref), f"comes from {source.ref}, which was recalled"
+            )
+
+    def commit_href(self, repository: str, commit: str) -> str:
+        """The address of a commit on the forge; empty where the repository's address does not tell."""
+        stated = self.catalog.file.text("repository") if self.catalog.file is not None else ""
+        base = (repository or stated).removesuffix("/").removesuffix(".git")
+        if not commit or not _FORGE.fullmatch(base):
+            return ""
+        return f"{base}/-/commit/{commit}" if "gitlab" in urlsplit(base).netloc else f"{base}/commit/{commit}"
+
+    # Metrics
+
+    def metrics_of(self, version: ModelVersion) -> Mapping[str, tuple[float, Run]]:
+        """The metrics of a version, each with the run that measured it: evaluations before the training."""
+        found: dict[str, tuple[float, Run]] = {}
+        run = self.run_of(version)
+        runs = [*self.evaluations.get((version.model, version.version), ()), *([] if run is None else [run])]
+        for measured in runs:
+            for name, value in measured.metrics.items():
+                found.setdefault(name, (value, measured))
+        return found
+
+    def metric_names(self, model: str, versions: Iterable[ModelVersion], limit: int) -> tuple[str, ...]:
+        """The metrics to compare versions of a model by: those that the policy judges, then the commonest."""
+        judged = self.policy.metrics(model)
+        counts: dict[str, int] = defaultdict(int)
+        for version in versions:
+            for name in self.metrics_of(version):
+                counts[name] += 1
+        names = sorted(counts, key=lambda name: (name not in judged, -counts[name], name))
+        return tuple(names[:limit])

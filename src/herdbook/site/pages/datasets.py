@@ -1,0 +1,122 @@
+"""The pages of datasets and their versions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeVar
+
+from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
+from herdbook.lineage import Node, NodeKind
+from herdbook.ref import Ref
+from herdbook.site.book import Book, parts
+from herdbook.site.markdown import plain
+from herdbook.site.page import Page, Section
+from herdbook.site.pages.making import Maker
+from herdbook.site.paths import path_of
+
+E = TypeVar("E", bound=Entry)
+
+_SHOWN: Final = 100
+_NODES: Final = 40
+
+
+def dataset_pages(make: Maker) -> Iterator[Page]:
+    """The list of datasets, and each dataset with its versions."""
+    book = make.book
+    for part in parts(book.datasets, "datasets/index.html"):
+        yield make.page(
+            "datasets",
+            part.path,
+            Section.DATASETS,
+            "Datasets",
+            "All datasets, their versions, and what was recalled.",
+            part=part,
+        )
+    for name in book.datasets:
+        dataset = book.catalog.datasets.get(name)
+        versions = book.catalog.versions_of_dataset(name)
+        description = dataset.description if dataset is not None else ""
+        for page in parts(versions[::-1], path_of(Ref.dataset(name))):
+            first = page.number == 1
+            yield make.page(
+                "dataset",
+                page.path,
+                Section.DATASETS,
+                (dataset.title if dataset is not None else "") or name,
+                plain(description) or f"The dataset {name} and its versions.",
+                search_text=f"Dataset. {plain(description, 300)}" if first else "",
+                search_tags=(name, *(dataset.tags.values() if dataset is not None else ())) if first else (),
+                name=name,
+                dataset=dataset,
+                part=page,
+                users={version.version: len(users(book, version)) for version in page.items},
+            )
+
+
+def dataset_version_pages(make: Maker) -> Iterator[Page]:
+    """One page for each version of each dataset."""
+    for name in make.book.datasets:
+        for version in make.book.catalog.versions_of_dataset(name):
+            yield _version(make, version)
+
+
+def _version(make: Maker, version: DatasetVersion) -> Page:
+    book = make.book
+    node = book.lineage.node(version.ref)
+    used_by = users(book, version)
+    derived = (
+        [child for child in book.lineage.children(node) if child.kind is NodeKind.DATASET_VERSION]
+        if node
+        else []
+    )
+    tags = [f"{name}={value}" for name, value in version.tags.items()]
+    return make.page(
+        "dataset-version",
+        path_of(version.ref),
+        Section.DATASETS,
+        f"{version.dataset} {version.version}",
+        plain(version.description) or f"Version {version.version} of the dataset {version.dataset}.",
+        search_text=f"Dataset version. {plain(version.description, 300)}",
+        search_tags=(version.ref.short, version.text("digest"), *tags[:10]),
+        version=version,
+        dataset=book.catalog.datasets.get(version.dataset),
+        graph=make.lineage(version.ref, path_of(version.ref), _NODES),
+        producers=producers(book, version),
+        used_by=used_by[:_SHOWN],
+        uses=len(used_by),
+        derived=[book.link_node(child) for child in derived[:_SHOWN]],
+        affected=affected(book, version) if version.recall is not None else {},
+    )
+
+
+def producers(book: Book, version: DatasetVersion) -> tuple[Run, ...]:
+    """The runs that wrote a dataset version, whichever side said so."""
+    node = book.lineage.node(version.ref)
+    return _entries(book, book.lineage.parents(node) if node is not None else (), Run)
+
+
+def users(book: Book, version: DatasetVersion) -> tuple[Run, ...]:
+    """The runs that read a dataset version, the newest first."""
+    node = book.lineage.node(version.ref)
+    runs = _entries(book, book.lineage.children(node) if node is not None else (), Run)
+    return tuple(sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True))
+
+
+def affected(book: Book, version: DatasetVersion) -> Mapping[str, tuple[Entry, ...]]:
+    """What comes from a dataset version, by kind, the worst first: endpoints, model versions, data, runs."""
+    node = book.lineage.node(version.ref)
+    downstream = tuple(book.lineage.downstream(node)) if node is not None else ()
+    groups: dict[str, tuple[Entry, ...]] = {
+        "Endpoints": _entries(book, downstream, Endpoint),
+        "Model versions": _entries(book, downstream, ModelVersion),
+        "Dataset versions": _entries(book, downstream, DatasetVersion),
+        "Runs": _entries(book, downstream, Run),
+    }
+    return {name: entries for name, entries in groups.items() if entries}
+
+
+def _entries(book: Book, nodes: Iterable[Node], entry_type: type[E]) -> tuple[E, ...]:
+    found = (
+        book.catalog.resolve(node.ref)
+        for node in nodes
+        if node.ref is not None and node.kind is not NodeKind.ALIAS
+    )
+    return tuple(entry for entry in found if isinstance(entry, entry_type))

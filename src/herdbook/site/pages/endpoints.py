@@ -1,0 +1,48 @@
+"""The pages of endpoints."""
+
+from collections.abc import Iterator
+
+from herdbook.entries import Endpoint
+from herdbook.site.book import parts
+from herdbook.site.markdown import plain
+from herdbook.site.page import Page, Section
+from herdbook.site.pages.making import Maker
+from herdbook.site.paths import path_of
+
+_NODES = 60
+_ENVIRONMENTS = ("production", "staging", "development")
+
+
+def endpoint_pages(make: Maker) -> Iterator[Page]:
+    """The list of endpoints, those in production first, and a page for each."""
+    endpoints = sorted(
+        make.book.catalog.endpoints.values(),
+        key=lambda item: (_ENVIRONMENTS.index(item.environment), item.name),
+    )
+    for part in parts(endpoints, "endpoints/index.html"):
+        yield make.page(
+            "endpoints",
+            part.path,
+            Section.ENDPOINTS,
+            "Endpoints",
+            "Where models are served, and which.",
+            part=part,
+        )
+    for endpoint in endpoints:
+        yield _endpoint(make, endpoint)
+
+
+def _endpoint(make: Maker, endpoint: Endpoint) -> Page:
+    served = [share.served.mention.text for share in make.book.shares(endpoint)]
+    return make.page(
+        "endpoint",
+        path_of(endpoint.ref),
+        Section.ENDPOINTS,
+        endpoint.title or endpoint.name,
+        plain(endpoint.description) or f"What the endpoint {endpoint.name} serves, and what is behind it.",
+        search_text=" ".join(["Endpoint.", endpoint.environment, *served, plain(endpoint.description)]),
+        search_tags=(endpoint.name, *endpoint.tags.values()),
+        endpoint=endpoint,
+        graph=make.lineage(endpoint.ref, path_of(endpoint.ref), _NODES),
+        shares=make.book.shares(endpoint),
+    )

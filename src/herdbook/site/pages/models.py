@@ -1,0 +1,163 @@
+"""The pages of models and their versions."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
+from herdbook.ref import Ref
+from herdbook.site.book import parts
+from herdbook.site.markdown import plain
+from herdbook.site.page import Page, Section
+from herdbook.site.pages.making import Maker
+from herdbook.site.paths import path_of
+
+_METRICS_IN_LISTS: Final = 5
+_EVALUATIONS_SHOWN: Final = 5
+_NODES: Final = 60
+
+
+def model_pages(make: Maker) -> Iterator[Page]:
+    """The list of models, and each model with its versions, aliases and history."""
+    book = make.book
+    for part in parts(book.models, "models/index.html"):
+        yield make.page(
+            "models",
+            part.path,
+            Section.MODELS,
+            "Models",
+            "All models, and which version is in force.",
+            part=part,
+        )
+    for name in book.models:
+        yield from _model(make, name)
+
+
+def version_pages(make: Maker) -> Iterator[Page]:
+    """One page for each version of each model."""
+    for name in make.book.models:
+        versions = make.book.catalog.versions_of(name)
+        for position, version in enumerate(versions):
+            yield _version(make, version, versions[position - 1] if position else None)
+
+
+def _model(make: Maker, name: str) -> Iterator[Page]:
+    book, catalog = make.book, make.book.catalog
+    model, card = catalog.models.get(name), catalog.cards.get((name, None))
+    versions = catalog.versions_of(name)
+    ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
+    description = model.description if model is not None else ""
+    for part in parts(versions[::-1], path_of(Ref.model(name))):
+        yield make.page(
+            "model",
+            part.path,
+            Section.MODELS,
+            (model.title if model is not None else "") or name,
+            plain(description) or f"The model {name}: versions, aliases, history and card.",
+            search_text=f"Model. {plain(description, 300)}" if part.number == 1 else "",
+            search_tags=(name, *(model.tags.values() if model is not None else ()))
+            if part.number == 1
+            else (),
+            name=name,
+            model=model,
+            card=card,
+            sections=card_sections(card.sections if card is not None else {}),
+            part=part,
+            metrics=book.metric_names(name, part.items, _METRICS_IN_LISTS),
+            in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
+            protected=book.policy.protected_aliases(name),
+            ledgers={alias: items[::-1] for alias, items in ledger.ledgers.items()}
+            if ledger is not None
+            else {},
+            transitions=stages.transitions[::-1] if stages is not None else (),
+            findings=book.findings(model, card, ledger, stages),
+        )
+
+
+def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) -> Page:
+    book, catalog = make.book, make.book.catalog
+    model = catalog.models.get(version.model)
+    found = catalog.resolve(version.run.ref) if version.run.ref is not None else None
+    run = found if isinstance(found, Run) else None
+    cards = [catalog.cards.get((version.model, number)) for number in (None, version.version)]
+    merged = {name: text for card in cards if card is not None for name, text in card.sections.items()}
+    evaluations = {
+        other.id: other
+        for other in book.evaluations.get((version.model, version.version), ())[:_EVALUATIONS_SHOWN]
+    }
+    for card in reversed(cards):
+        for mention in card.evaluations if card is not None else ():
+            evaluation = catalog.resolve(mention.ref) if mention.ref is not None else None
+            if isinstance(evaluation, Run) and _about(make, evaluation, version):
+                evaluations[evaluation.id] = evaluation
+    title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
+    aliases = book.aliases.get((version.model, version.version), ())
+    commit = run.code.commit if run is not None else ""
+    return make.page(
+        "version",
+        path_of(version.ref),
+        Section.MODELS,
+        title,
+        plain(version.description) or f"Where {title} comes from, how well it does, and who approved it.",
+        search_text=" ".join(["Model version.", *aliases, version.version_label, plain(version.description)]),
+        search_tags=(version.ref.short, commit, version.text("digest"), *(f"@{alias}" for alias in aliases)),
+        version=version,
+        model=model,
+        before=before,
+        run=run,
+        evaluations=tuple(evaluations.values())[:_EVALUATIONS_SHOWN],
+        sections=card_sections(merged),
+        own_sections=frozenset(cards[1].sections) if cards[1] is not None else frozenset(),
+        card=cards[1] or cards[0],
+        assignments=_assignments(make, version),
+        transitions=_transitions(make, version),
+        shares=book.endpoints.get((version.model, version.version), ()),
+        graph=make.lineage(version.ref, path_of(version.ref), _NODES),
+        key_metrics=_key_metrics(make, version),
+        rules=book.policy.metrics(version.model),
+        findings=book.findings(version, run, *cards),
+    )
+
+
+def _about(make: Maker, evaluation: Run, version: ModelVersion) -> bool:
+    """Tell whether an evaluation is one of this version: a model's card may name those of others."""
+    if evaluation.evaluates is None or evaluation.evaluates.ref is None:
+        return True
+    pinned = make.book.catalog.pinned(evaluation.evaluates.ref, evaluation.started_at)
+    return pinned is None or make.book.catalog.resolve(pinned) is version
+
+
+def card_sections(written: Data) -> tuple[tuple[str, str, str], ...]:
+    """The sections of a card that are written: id, heading and text, in the order in which they are read."""
+    return tuple(
+        (name, name.replace("_", " ").capitalize(), written[name])
+        for name in CARD_SECTIONS
+        if name in written
+    )
+
+
+def _key_metrics(make: Maker, version: ModelVersion) -> tuple[tuple[str, float, Run], ...]:
+    measured = make.book.metrics_of(version)
+    names = make.book.metric_names(version.model, (version,), _METRICS_IN_LISTS)
+    return tuple((name, *measured[name]) for name in names)
+
+
+def _champion_first(in_force: Mapping[str, Assignment]) -> tuple[tuple[str, Assignment], ...]:
+    return tuple(sorted(in_force.items(), key=lambda item: (item[0] != "champion", item[0])))
+
+
+def _assignments(make: Maker, version: ModelVersion) -> tuple[tuple[str, Assignment, Assignment | None], ...]:
+    """The times that an alias came to this version: alias, assignment, and the one that ended it."""
+    ledger = make.book.catalog.aliases.get(version.model)
+    found: list[tuple[str, Assignment, Assignment | None]] = []
+    for alias, items in (ledger.ledgers if ledger is not None else {}).items():
+        for assignment, following in zip(items, (*items[1:], None), strict=True):
+            if assignment.version == version.version:
+                found.append((alias, assignment, following))
+    return tuple(sorted(found, key=lambda item: item[1].at, reverse=True))
+
+
+def _transitions(make: Maker, version: ModelVersion) -> tuple[Transition, ...]:
+    ledger = make.book.catalog.stages.get(version.model)
+    if ledger is None:
+        return ()
+    return tuple(item for item in ledger.transitions[::-1] if item.version == version.version)

@@ -1,0 +1,67 @@
+"""The pages of the rules, made from their docstrings."""
+
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from herdbook import schema
+from herdbook.finding import Finding
+from herdbook.rules import FAMILIES, RULES, Rule
+from herdbook.site.markdown import plain
+from herdbook.site.page import Page, Section
+from herdbook.site.pages.making import Maker
+from herdbook.site.paths import path_of_rule
+
+_SHOWN: Final = 100
+
+
+def rule_pages(make: Maker) -> Iterator[Page]:
+    """The list of rules, and a page for each with what it finds in this catalog."""
+    found: Mapping[str, list[Finding]] = defaultdict(list)
+    for finding in make.book.report.findings:
+        found[finding.rule].append(finding)
+    yield make.page(
+        "rules",
+        "rules/index.html",
+        Section.RULES,
+        "Rules",
+        "What must hold for every entry of the catalog.",
+        families=[(family, [rule for rule in RULES if family == rule.FAMILY]) for family in FAMILIES],
+        found=found,
+        title_of=_title,
+        kinds=schema.KINDS,
+        report=make.book.report,
+    )
+    for rule in RULES:
+        text = _text(rule)
+        yield make.page(
+            "rule",
+            path_of_rule(rule.ID),
+            Section.RULES,
+            rule.ID,
+            _title(rule),
+            search_text=f"Rule. {plain(text, 300)}",
+            search_tags=(rule.ID,),
+            rule=rule,
+            heading=_title(rule),
+            text=text.partition("\n")[2],
+            options=_options(rule),
+            found=found[rule.ID][:_SHOWN],
+            total=len(found[rule.ID]),
+        )
+
+
+def _text(rule: Rule) -> str:
+    return inspect.cleandoc(rule.__doc__ or "")
+
+
+def _title(rule: Rule) -> str:
+    return _text(rule).partition("\n")[0]
+
+
+def _options(rule: Rule) -> dict[str, object]:
+    parameters = inspect.signature(rule.check).parameters.values()
+    return {
+        item.name.replace("_", "-"): item.default for item in parameters if item.kind is item.KEYWORD_ONLY
+    }

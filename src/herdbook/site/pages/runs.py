@@ -1,0 +1,83 @@
+"""The pages of runs and experiments."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from herdbook.entries import Run
+from herdbook.site.book import parts
+from herdbook.site.markdown import plain
+from herdbook.site.page import Page, Section
+from herdbook.site.pages.making import Maker
+from herdbook.site.paths import path_of, path_of_experiment
+
+_METRICS_IN_LISTS = 4
+_NODES = 24
+_TYPES = {
+    "training": "Training run",
+    "preprocessing": "Preprocessing run",
+    "evaluation": "Evaluation run",
+    "batch-inference": "Batch inference run",
+}
+
+
+def experiment_pages(make: Maker) -> Iterator[Page]:
+    """The list of experiments, and the list of runs of each."""
+    experiments = make.book.catalog.experiments
+    for part in parts(tuple(experiments.items()), "experiments/index.html"):
+        yield make.page(
+            "experiments",
+            part.path,
+            Section.EXPERIMENTS,
+            "Experiments",
+            "All experiments and their latest runs.",
+            part=part,
+            statuses={name: Counter(run.status for run in runs) for name, runs in part.items},
+        )
+    for name, runs in experiments.items():
+        columns = _metrics(runs)
+        for page in parts(runs, path_of_experiment(name)):
+            yield make.page(
+                "experiment",
+                page.path,
+                Section.EXPERIMENTS,
+                name,
+                f"The runs of the experiment {name}.",
+                search_text=f"Experiment with {len(runs)} runs" if page.number == 1 else "",
+                search_tags=(name,) if page.number == 1 else (),
+                part=page,
+                metrics=columns,
+                statuses=Counter(run.status for run in runs),
+            )
+
+
+def run_pages(make: Maker) -> Iterator[Page]:
+    """One page for each run, the newest first."""
+    runs = make.book.catalog.runs.values()
+    for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True):
+        yield _run(make, run)
+
+
+def _run(make: Maker, run: Run) -> Page:
+    code = run.code
+    words = (plain(run.description), run.experiment, run.type, run.status, code.branch, run.text("user"))
+    data = [item.mention.text if item.mention is not None else item.uri for item in run.inputs]
+    tags = [f"{name}={value}" for name, value in run.tags.items()]
+    return make.page(
+        "run",
+        path_of(run.ref),
+        Section.EXPERIMENTS,
+        run.title or run.id,
+        plain(run.description) or f"{_TYPES[run.type]} {run.id} of the experiment {run.experiment}.",
+        search_text=" ".join(word for word in (*words, *data) if word),
+        search_tags=(run.id, code.commit, *tags[:10]),
+        run=run,
+        kind=_TYPES[run.type],
+        graph=make.lineage(run.ref, path_of(run.ref), _NODES),
+    )
+
+
+def _metrics(runs: Sequence[Run]) -> tuple[str, ...]:
+    counts = Counter(name for run in runs for name in run.metrics)
+    return tuple(
+        name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_METRICS_IN_LISTS]
+    )
