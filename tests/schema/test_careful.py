@@ -144,7 +144,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, Any]:
                 )
             case "add":
                 parent.insert(last, draw(VALUES))
-            case "float" if isinstance(parent[last], int):
+            case "float" if isinstance(parent[last], int) and abs(parent[last]) < 2**53:
                 parent[last] = float(parent[last])
             case "newline" if isinstance(parent[last], str):
                 parent[last] += "\n"

@@ -21,7 +21,7 @@ MAX_COUNTED = 200
 
 Written = Callable[[Route], str]
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.@/-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@/-]*[A-Za-z0-9])?")
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _LONGEST_WORD = 60
 _SHORTEST_START = 4
@@ -277,7 +277,7 @@ def _shown(value: object) -> str:
 def _quoted(text: str) -> str:
     start = text[:_LONGEST_SHOWN]
     quoted = json.dumps(start, ensure_ascii=not start.isprintable())
-    return quoted if start == text else f"{quoted[:-1]}..."
+    return quoted if start == text else f'{quoted[:-1]}..."'
 
 
 def _number(limit: float) -> str:
