@@ -1,0 +1,112 @@
+"""What the rules about promotions share: the lines of ledgers that are in force, and who is who."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
+from herdbook.finding import Place
+from herdbook.policy import Protection
+from herdbook.ref import Ref
+from herdbook.registry import UseKind
+from herdbook.rules.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A line of a ledger that is in force: an alias on a version, or a version in staging or production.
+
+    `protection` says who must approve it; `None` where nobody must.
+    """
+
+    ledger: Aliases | Stages
+    name: str
+    version: int
+    line: Assignment | Transition
+    protection: Protection | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The model and the version that is promoted."""
+        return self.ledger.model, self.version
+
+    @property
+    def ref(self) -> Ref:
+        """The version that is promoted, whether it is in the catalog or not."""
+        return Ref.model(*self.key)
+
+    @property
+    def what(self) -> str:
+        """What the version is promoted to, for a sentence."""
+        return f"the alias {self.name}" if isinstance(self.ledger, Aliases) else f"the stage {self.name}"
+
+    def at(self, field: str) -> Place:
+        """The place of a field of the line."""
+        return self.ledger.at(*self.line.route, field)
+
+
+def promotions(context: Context) -> Iterator[Promotion]:
+    """The promotions in force: aliases, then stages. Production needs one approval, staging none."""
+    policy = context.policy
+    for aliases in context.catalog.aliases.values():
+        protected = policy.protected_aliases(aliases.model)
+        for alias, assignment in aliases.in_force().items():
+            if assignment.version is not None:
+                yield Promotion(aliases, alias, assignment.version, assignment, protected.get(alias))
+    for stages in context.catalog.stages.values():
+        for version, transition in stages.current().items():
+            if transition.stage in ("staging", "production"):
+                approval = Protection(policy.approvers, 1) if transition.stage == "production" else None
+                yield Promotion(stages, transition.stage, version, transition, approval)
+
+
+def let_in(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
+    """The versions that the policy has a say about: each with what holds it, for a sentence, and where.
+
+    These are the versions that protected aliases hold, those in staging and production, and those that
+    production endpoints serve.
+    """
+    for promotion in promotions(context):
+        version = context.catalog.versions.get(promotion.key)
+        if version is not None and (promotion.protection is not None or isinstance(promotion.ledger, Stages)):
+            yield promotion.what, version, promotion.at("version")
+    for uses in context.registry.uses.values():
+        for use in uses:
+            if use.kind is UseKind.ENDPOINT and use.environment == "production":
+                yield str(use), use.version, use.place
+
+
+def people_by_name(context: Context) -> Mapping[str, str]:
+    """The people of the catalog by id, name, e-mail address and logins, all casefolded."""
+    found: dict[str, str] = {}
+    for person, about in (context.catalog.file.people if context.catalog.file is not None else {}).items():
+        for name in (about.get("name", ""), about.get("email", ""), *about.get("logins", {}).values()):
+            found.setdefault(name.casefold(), person)
+    for person in context.policy.people:
+        found[person.casefold()] = person
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A version in force under a protected alias, and the one that it took the place of."""
+
+    promotion: Promotion
+    before: int
+
+    @property
+    def before_ref(self) -> Ref:
+        """The version whose place was taken."""
+        return Ref.model(self.promotion.ledger.model, self.before)
+
+
+def successions(context: Context) -> Iterator[Succession]:
+    """The protected aliases in force that held another version before.
+
+    Going back to a version that the alias held earlier is no succession: it was judged when it came.
+    """
+    for promotion in promotions(context):
+        if isinstance(promotion.ledger, Aliases) and promotion.protection is not None:
+            lines = promotion.ledger.data["aliases"][promotion.name][:-1]
+            held = [line["version"] for line in lines if line["version"] is not None]
+            if held and promotion.version not in held:
+                yield Succession(promotion, held[-1])

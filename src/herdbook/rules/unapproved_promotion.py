@@ -1,0 +1,85 @@
+"""A protected alias and the production stage hold only what was approved.
+
+Why: what answers customers was let in by somebody who may do so and who can be asked. `protected_aliases` of
+the policy names the aliases (champion, unless it says otherwise), who may approve, and how many must;
+`approvers` says who may approve where nothing narrower is said. The production stage asks for one of these.
+Where no approvers are named, anybody in `people` may approve; where no people are, anybody.
+
+Judged is what is in force. A ledger only ever grows, so its older lines cannot be mended; and nothing
+depends on them. Taking an alias out of use needs no approval.
+
+Bad:
+
+```yaml
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana}  # <- here
+```
+
+Bad, as ana is no approver:
+
+```yaml
+# models/churn/stages.yaml
+transitions:
+  - {version: 2, stage: production, at: "2024-01-15T08:00:00Z", by: bo, approved_by: [ana]}  # <- here
+```
+
+Good:
+
+```yaml
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}
+  rollback:
+    - {version: 1, at: "2024-01-15T08:00:00Z", by: ana}
+```
+"""
+
+from collections.abc import Iterator
+
+from herdbook.finding import Finding, Severity
+from herdbook.rules.context import Context
+from herdbook.rules.promotions import promotions
+from herdbook.rules.text import is_blank
+
+ID, FAMILY, SEVERITY = "unapproved-promotion", "registry", Severity.ERROR
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the protected promotions in force that too few approvers approved."""
+    for promotion in promotions(context):
+        protection = promotion.protection
+        if protection is None:
+            continue
+        allowed = protection.approvers or context.policy.people
+        named = dict.fromkeys(name for name in promotion.line.approved_by if not is_blank(name))
+        counted = [name for name in named if not allowed or name in allowed]
+        if len(counted) >= protection.approvals:
+            continue
+        others = [name for name in named if name not in counted]
+        yield Finding(
+            ID,
+            SEVERITY,
+            f"{promotion.what} holds {promotion.ref} with {len(counted)} of {_count(protection.approvals)}"
+            + (f"; {_list(others)} may not approve it" if others else ""),
+            promotion.at("approved_by"),
+            f"Have it approved by {_choice(sorted(allowed))}, and add a line with approved_by to the ledger "
+            "(or complete this one, as long as it is not merged).",
+        )
+
+
+def _count(approvals: int) -> str:
+    return f"{approvals} approval" if approvals == 1 else f"{approvals} approvals"
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _choice(names: list[str]) -> str:
+    if not names:
+        return "somebody else"
+    return names[0] if len(names) == 1 else f"one of {_list(names)}"
