@@ -12,9 +12,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from sys import intern
 from typing import Any, Protocol
 
 import yaml
@@ -22,11 +25,13 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs forget
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
-    Event,
+    MappingEndEvent,
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
+    SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
 )
@@ -35,42 +40,55 @@ from herdbook.errors import HerdbookError, StorageError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_EVENTS = 200_000
+"""How much a document may hold: each value, and each end of a mapping or list, is one event of the parser."""
 
 Route = tuple[str | int, ...]
 
 # What a reviewer cannot see, or sees elsewhere than a parser does: controls, line ends that only some readers
-# know, zero-width and bidirectional characters, tag characters, halves of surrogate pairs.
+# know, zero-width and bidirectional characters, selectors, tag characters, halves of surrogate pairs.
 FORBIDDEN_CHARACTERS = (
-    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
+    r"\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _FORBIDDEN = re.compile(rf"[{FORBIDDEN_CHARACTERS}]|\r(?!\n)")
+_COMMON_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
 
-_INT = re.compile(r"[-+]?[0-9]+")
-_BASED_INT = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+# Numbers that every YAML reader takes for the same; the others are looked at one by one.
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,40})?")
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_DIGITS_SEEN_AS_NUMBERS_BEFORE = re.compile(
-    r"[-+]?0[0-7]+"  # octal
-    r"|0o[0-7]+"  # octal now, text before
-    r"|[-+]?0b[01_]+|[-+]?0x[0-9a-fA-F_]*_[0-9a-fA-F_]*|[-+]0x[0-9a-fA-F_]+"
-    r"|[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+][0-9]+)?"  # digits in groups
-    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"  # minutes and seconds, to the base of sixty
-)
-_EXPONENT_WITHOUT_POINT_OR_SIGN = re.compile(r"[-+]?[0-9]+[eE].*|[-+]?[0-9]*\.[0-9]*[eE][0-9]+")
-_NUMBER_STARTS = frozenset("0123456789+-.")
 _LONGEST_NUMBER = 400
+# What readers of YAML 1.1 take for another number, or for text; there, digits may be grouped by underscores.
+_OTHER_NUMBER = re.compile(
+    r"[-+]?0[0-7]+|[-+]?0b[01]+|[-+]0x[0-9a-fA-F]+"  # to the bases of 8, 2 and 16
+    r"|[-+]?[1-9][0-9]*(?::[0-5]?[0-9])+|[-+]?[0-9]+(?::[0-5]?[0-9])+\.[0-9]*"  # and of 60
+)
+_OTHERWISE_TEXT = re.compile(
+    r"0o[0-7]+|[-+]?0[0-9]*[89][0-9]*"
+    r"|[-+]\.[0-9]+(?:[eE].*)?|[-+]?[0-9]+[eE].*|[-+]?[0-9]*\.[0-9]*[eE][0-9]+"
+)
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_WORDS_SEEN_AS_BOOLEANS_BEFORE = frozenset(
-    word for base in ("y", "n", "yes", "no", "on", "off") for word in (base, base.capitalize(), base.upper())
-)
+_WORDS_READ_DIFFERENTLY = {
+    **{
+        word: "true or false"
+        for base in ("y", "n", "yes", "no", "on", "off")
+        for word in (base, base.capitalize(), base.upper())
+    },
+    "<<": "a merge of mappings",
+    "=": "a default value",
+}
+_SPECIAL_WORDS = frozenset([*_WORDS, *_WORDS_READ_DIFFERENTLY])
+_AFTER_DIGITS = ":"
+"""Text that sorts before it begins with a digit, a sign or a point, or with what no number begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +201,24 @@ class DirTree:
         Raises:
             OSError: the file cannot be read, or is not a regular file any more.
         """
-        handle = os.open(f"{self.root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(f"{self.root}/{path}", _OPEN_FLAGS)
         try:
-            raw = os.read(handle, MAX_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(0, "it is not a regular file", path)
+            # One byte more than there should be: the end is then known without asking again.
+            raw = os.read(handle, min(status.st_size, MAX_BYTES) + 1)
+            while len(raw) < min(status.st_size, MAX_BYTES + 1) and (more := os.read(handle, MAX_BYTES)):
+                raw += more
         finally:
             os.close(handle)
-        if raw is None:
-            raise OSError(0, "not a regular file", path)
-        return raw
+        return raw[: MAX_BYTES + 1]
+
+
+# Not every system has every flag.
+_OPEN_FLAGS = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    _OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
 def _name(entry: os.DirEntry[str]) -> str:
@@ -227,17 +255,13 @@ class SourceFile:
         A mapping or a list is found at its key. Where the route leads to nothing (a missing key), the nearest
         thing around it is found.
         """
-        places = _places(self)
-        for length in range(len(route), -1, -1):
-            place = places.get(route[:length])
-            if place is not None:
-                key, value = place
-                return (
-                    key
-                    if key is not None and (on_key or value is None or length < len(route))
-                    else value or key or _START
-                )
-        return _START
+        spot = _spots(self)
+        for step in route:
+            inner = spot.inside.get(step) if spot.inside else None
+            if inner is None:
+                return spot.key or spot.value or _START
+            spot = inner
+        return (spot.key if on_key else spot.value) or spot.key or spot.value or _START
 
 
 _START = Span.point(1, 1)
@@ -249,8 +273,8 @@ def read_source(tree: Tree, path: str) -> tuple[SourceFile, tuple[Problem, ...]]
         parsed = parse_yaml(tree.read(path))
     except YamlError as error:
         return SourceFile(tree, path), error.problems
-    except OSError as error:
-        cause = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # a ValueError: no system takes such a path
+        cause = getattr(error, "strerror", None) or str(error)
         problem = Problem(
             "unreadable-file",
             f"the file cannot be read: {cause}",
@@ -265,17 +289,16 @@ def parse_yaml(raw: bytes) -> Parsed:
     """Read one YAML document.
 
     Returns:
-        Its value: dict with str keys, list, str, int, float (finite), bool, None.
+        Its value: dict with str keys, list, str, int (64 bits), float (finite), bool, None.
 
     Raises:
         YamlError: the bytes are not YAML, or more than plain data.
     """
     text = _decode(raw)
-    loader = _Loader(text)
-    value = loader.load()
-    if loader.problems:
-        raise YamlError(tuple(loader.problems))
-    return Parsed(value, tuple(loader.doubts))
+    parsed = _Loader().load(text)
+    if "\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text):
+        _look_closer(text)
+    return parsed
 
 
 def _decode(raw: bytes) -> str:
@@ -289,15 +312,29 @@ def _decode(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8", "replace")
+        before = raw[: error.start].decode("utf-8").removeprefix("\ufeff")
         raise _refusal(
             f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8",
             "Save the file as UTF-8.",
             _span_after(before),
         ) from error
     text = text.removeprefix("\ufeff")
-    if not text.strip():
-        raise _refusal("the file is empty", "Write the entry, beginning with its kind, or delete the file.")
+    if text.endswith(" ") and not text.rpartition("\n")[2].strip(" "):
+        text += "\n"  # the C parser overlooks a last line of blanks that does not end
+    if raw.translate(None, _COMMON_BYTES):
+        _refuse_forbidden(text)
+    if "<<<<<<<" in text or "=======" in text or ">>>>>>>" in text or "|||||||" in text:
+        marker = _CONFLICT.search(text)
+        if marker is not None:
+            raise _refusal(
+                "a merge conflict was left in the file",
+                "Decide which side holds and delete the marker lines.",
+                _span_after(text[: marker.start()]),
+            )
+    return text
+
+
+def _refuse_forbidden(text: str) -> None:
     found = _FORBIDDEN.search(text)
     if found is not None:
         code = ord(found[0])
@@ -310,150 +347,126 @@ def _decode(raw: bytes) -> str:
             _span_after(text[: found.start()]),
             rule="forbidden-character",
         )
-    if "=======" in text or "<<<<<<<" in text:
-        marker = _CONFLICT.search(text)
-        if marker is not None:
-            raise _refusal(
-                "a merge conflict was left in the file",
-                "Decide which side holds and delete the marker lines.",
-                _span_after(text[: marker.start()]),
-            )
-    return text
 
 
-def _refusal(message: str, help: str, span: Span = _START, *, rule: str = "invalid-yaml") -> YamlError:
-    return YamlError((Problem(rule, message, help, span),))
+def _refusal(
+    message: str,
+    help: str,
+    span: Span | None = None,
+    *,
+    rule: str = "invalid-yaml",
+    related: tuple[tuple[str, Span], ...] = (),
+) -> YamlError:
+    return YamlError((Problem(rule, message, help, span or _START, related),))
 
 
 def _span_after(before: str) -> Span:
     return Span.point(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
-_NO_KEY = object()
+_NO_KEY: Any = object()
+"""Stands where the pending key of a mapping would: the next value is a key."""
+
+_IN_LIST: Any = object()
+"""Stands where the pending key of a mapping would: there are no keys here."""
+
 _MOST_PROBLEMS = 20
 
 
 class _Loader:
     """Builds the value of one document from the parser's events, refusing all that is not plain data."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
 
-    def load(self) -> Any:
+    def load(self, text: str) -> Parsed:
         # A loop and a stack of its own: depth is then a number to compare, not a matter of the C stack.
+        # This loop runs for every value of a catalog: what is rare is done elsewhere.
         root: list[Any] = []
-        stack: list[tuple[Any, Any]] = []
         container: Any = root
-        key: Any = _NO_KEY
-        nodes = 0
-        for event in _events(self.text):
-            kind = event.__class__
-            if kind is ScalarEvent:
-                value = self._scalar(event)
-            elif issubclass(kind, CollectionEndEvent):
-                value = container
-                container, key = stack.pop()
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                self._plain(event)
-                if len(stack) >= MAX_DEPTH:
-                    raise _refusal(
-                        f"the document is nested more than {MAX_DEPTH} deep", "Flatten it.", _span(event)
-                    )
-                if container.__class__ is dict and key is _NO_KEY:
-                    raise _refusal(
-                        "a mapping or a list cannot be a key here",
-                        "Keys are text; put the value behind a key.",
-                        _span(event),
-                    )
-                stack.append((container, key))
-                container, key = ({} if kind is MappingStartEvent else []), _NO_KEY
-                continue
-            elif kind is AliasEvent:
-                raise _refusal("aliases (*name) are not allowed", "Write the value out.", _span(event))
-            elif kind is DocumentStartEvent:
-                self._document(event, first=not root)
-                continue
-            else:
-                continue
-            nodes += 1
-            if nodes > MAX_NODES:
-                raise _refusal(
-                    f"the document holds more than {MAX_NODES:,} values",
-                    "Keep bulk data elsewhere and refer to it.",
-                    _span(event),
-                )
-            if container.__class__ is list:
-                container.append(value)
-            elif key is _NO_KEY:
-                key = self._key(event, value, container)
-            else:
-                container[key] = value
-                key = _NO_KEY
-        return root[0] if root else None
+        key = _IN_LIST
+        stack: list[tuple[Any, Any]] = []
+        special = _SPECIAL_WORDS
+        event: Any = None
+        with _events(text) as events:
+            for event in islice(events, MAX_EVENTS):
+                kind = event.__class__
+                value: Any
+                if kind is ScalarEvent:
+                    value = event.value
+                    if event.anchor is not None or event.tag is not None:
+                        raise _anchor_or_tag(event)
+                    if event.implicit[0] and (value < _AFTER_DIGITS or value in special):
+                        value = self._plain(event, value, is_key=key is _NO_KEY)
+                elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                    value = container
+                    container, key = stack.pop()
+                elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                    if event.anchor is not None or event.tag is not None:
+                        raise _anchor_or_tag(event)
+                    if key is _NO_KEY or len(stack) >= MAX_DEPTH:
+                        raise _key_or_depth(event, is_key=key is _NO_KEY)
+                    stack.append((container, key))
+                    container, key = ({}, _NO_KEY) if kind is MappingStartEvent else ([], _IN_LIST)
+                    continue
+                else:
+                    _look_at_frame(event, first=not root)
+                    continue
+                if key is _IN_LIST:
+                    container.append(value)
+                elif key is not _NO_KEY:
+                    container[key] = value
+                    key = _NO_KEY
+                else:
+                    if value in container:
+                        self._duplicate(event)
+                    # The same keys stand in thousands of files.
+                    key = intern(value)
+        if event.__class__ is not StreamEndEvent:
+            raise _refusal(
+                "the document holds too many values",
+                "Keep bulk data elsewhere and refer to it.",
+                _span(event),
+            )
+        if not root:
+            raise _refusal(
+                "the file is empty", "Write the entry, beginning with its kind, or delete the file."
+            )
+        if self.problems:
+            raise YamlError(tuple(self.problems))
+        return Parsed(root[0], tuple(self.doubts))
 
-    def _plain(self, event: Any) -> None:
-        if event.anchor is not None:
-            raise _refusal(
-                f"anchors (&{_clip(event.anchor)}) are not allowed",
-                "Write the value out where it is needed.",
-                _span(event),
-            )
-        if event.tag is not None:
-            raise _refusal(
-                f"tags ({_clip(event.tag)}) are not allowed",
-                "Delete the tag; quote text that looks like a number.",
-                _span(event),
-            )
+    def _duplicate(self, event: Any) -> None:
+        if len(self.problems) < _MOST_PROBLEMS:
+            message = f'the key "{_clip(event.value)}" stands twice in one mapping'
+            self.problems.append(Problem("duplicate-key", message, "Keep the one that holds.", _span(event)))
 
-    def _document(self, event: Any, *, first: bool) -> None:
-        if not first:
-            raise _refusal(
-                "the file holds a second document",
-                "Delete the line with three dashes; one file is one entry.",
-                _span(event),
-            )
-        if event.version is not None or event.tags:
-            raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span(event))
-
-    def _key(self, event: Any, value: Any, container: dict[str, Any]) -> Any:
-        if value.__class__ is not str:
-            raise _refusal(
-                f"the key {_clip(event.value) or 'is empty; it'} is not text",
-                "Write it in quotes.",
-                _span(event),
-            )
-        if value == "<<" and event.implicit[0]:
+    def _plain(self, event: Any, text: str, *, is_key: bool) -> Any:
+        """Find what an unquoted text stands for that may be more than text."""
+        if is_key and text == "<<":
             raise _refusal("merge keys (<<) are not allowed", "Write the keys out.", _span(event))
-        if value in container and len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(
-                Problem(
-                    "duplicate-key",
-                    f'the key "{_clip(value)}" stands twice in one mapping',
-                    "Keep the one that holds.",
-                    _span(event),
-                )
-            )
-        return value
-
-    def _scalar(self, event: Any) -> Any:
-        if event.anchor is not None or event.tag is not None:
-            self._plain(event)
-        text = event.value
-        if not event.implicit[0]:
-            return text
-        if text[:1] in _NUMBER_STARTS:
-            return self._number(event, text)
-        value = _WORDS.get(text, text)
-        if value is text and text in _WORDS_SEEN_AS_BOOLEANS_BEFORE:
-            self._doubt(event, text, "true or false")
+        value = self._number(event, text) if text and text < _AFTER_DIGITS else _WORDS.get(text, text)
+        if text in _WORDS_READ_DIFFERENTLY:
+            self._doubt(event, _WORDS_READ_DIFFERENTLY[text])
+        if is_key and value.__class__ is not str:
+            what = f"the key {_clip(text)} is not text" if text else "a key is missing"
+            raise _refusal(what, "Keys are text: write it in quotes.", _span(event))
         return value
 
     def _number(self, event: Any, text: str) -> Any:
-        if _DIGITS_SEEN_AS_NUMBERS_BEFORE.fullmatch(text):
-            self._doubt(event, text, "another number")
-        if _INT.fullmatch(text) or _BASED_INT.fullmatch(text):
+        number: int | float
+        plain = _PLAIN_NUMBER.fullmatch(text)
+        if plain is not None:
+            return float(text) if plain[1] else int(text)
+        if text == "-":
+            raise _refusal('a text cannot be a single "-"', "Write it in quotes.", _span(event))
+        ungrouped = text.replace("_", "")
+        if _OTHER_NUMBER.fullmatch(ungrouped) or (ungrouped != text and _is_number(ungrouped)):
+            self._doubt(event, "another number")
+        elif _OTHERWISE_TEXT.fullmatch(text) and _is_number(text):
+            self._doubt(event, "text")
+        if _INT.fullmatch(text):
             if len(text) <= _LONGEST_NUMBER:
                 number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
                 if -(2**63) <= number < 2**63:
@@ -464,34 +477,113 @@ class _Loader:
                 _span(event),
             )
         if _FLOAT.fullmatch(text):
-            number = float(text) if len(text) <= _LONGEST_NUMBER else float("inf")
-            if number in (float("inf"), float("-inf")):
-                raise _refusal(
-                    f"the number {_clip(text)} is not finite",
-                    "Write a finite number, or text in quotes.",
-                    _span(event),
-                )
-            if _EXPONENT_WITHOUT_POINT_OR_SIGN.fullmatch(text):
-                self._doubt(event, text, "text")
-            return number
-        if _NOT_FINITE.fullmatch(text):
-            raise _refusal(
-                f"the number {text} is not finite",
-                "Leave the value out, or write it as text in quotes.",
-                _span(event),
-            )
-        return text
+            number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
+            if abs(number) != _INFINITE:
+                return number
+        elif not _NOT_FINITE.fullmatch(text):
+            return text
+        raise _refusal(
+            f"the number {_clip(text)} is not finite",
+            "Write a finite number, text in quotes, or leave it out.",
+            _span(event),
+        )
 
-    def _doubt(self, event: Any, text: str, what: str) -> None:
+    def _doubt(self, event: Any, what: str) -> None:
         if len(self.doubts) < _MOST_PROBLEMS:
             self.doubts.append(
                 Problem(
                     "ambiguous-scalar",
-                    f"{_clip(text)} is taken for {what} by older YAML readers",
+                    f"{_clip(event.value)} is taken for {what} by older YAML readers",
                     "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
                     _span(event),
                 )
             )
+
+
+_INFINITE = float("inf")
+
+
+def _is_number(text: str) -> bool:
+    return _INT.fullmatch(text) is not None or _FLOAT.fullmatch(text) is not None
+
+
+def _anchor_or_tag(event: Any) -> YamlError:
+    if event.anchor is not None:
+        what, help = f"anchors (&{_clip(event.anchor)})", "Write the value out where it is needed."
+    else:
+        what, help = f"tags ({_clip(event.tag)})", "Delete the tag; quote text that looks like a number."
+    return _refusal(f"{what} are not allowed", help, _span(event))
+
+
+def _key_or_depth(event: Any, *, is_key: bool) -> YamlError:
+    if is_key:
+        return _refusal(
+            "a mapping or a list cannot be a key",
+            "Keys are text; put what is inside behind a key, or a text with braces or brackets in quotes.",
+            _span(event),
+        )
+    return _refusal(f"the document is nested more than {MAX_DEPTH} deep", "Flatten it.", _span(event))
+
+
+def _look_at_frame(event: Any, *, first: bool) -> None:
+    """Refuse what stands around or between values and is more than plain data."""
+    if event.__class__ is AliasEvent:
+        raise _refusal("aliases (*name) are not allowed", "Write the value out.", _span(event))
+    if event.__class__ is DocumentStartEvent:
+        if not first:
+            raise _refusal(
+                "the file holds a second document",
+                "Delete the line with three dashes; one file is one entry.",
+                _span(event),
+            )
+        if event.version is not None or event.tags:
+            raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span(event))
+
+
+# What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
+# file holds even a sign of it, so that it is looked for in a second pass.
+_COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)")
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
+_LOOKS_DIFFERENT = (
+    (
+        re.compile(r"#"),
+        "a comment begins right after something else",
+        "Put a blank before the #, or write the text that holds it in quotes.",
+    ),
+    (
+        re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE),
+        "a line is indented with a tab",
+        "Indent with blanks.",
+    ),
+    (
+        re.compile(r"(?<=[\[{,])\s*\?(?=[^ \t\r\n])"),
+        "a text inside brackets or braces begins with a question mark",
+        "Write it in quotes.",
+    ),
+)
+
+
+def _look_closer(text: str) -> None:
+    """Refuse what the C parser lets pass; `text` is a document that it accepted."""
+    pieces: list[str] = []
+    after = 0
+    with _events(text) as events:
+        for event in events:
+            if event.__class__ is ScalarEvent:
+                if "\0" in event.value:
+                    raise _refusal("a text holds the character U+0000", "Delete the escape.", _span(event))
+                start, end = _extent(event)
+                scalar = text[start:end]
+                # Of a block of lines only the header counts as layout; of other texts, the blanks in them.
+                header = scalar.find("\n") if event.style in ("|", ">") else 0
+                filler = r"[^\n]" if header else r"\S"
+                pieces += text[after:start], scalar[:header], re.sub(filler, "x", scalar[header:])
+                after = end
+    layout = _COMMENT.sub(lambda comment: " " * len(comment[0]), "".join((*pieces, text[after:])))
+    for pattern, message, help in _LOOKS_DIFFERENT:
+        found = pattern.search(layout)
+        if found is not None:
+            raise _refusal(message, help, _span_after(text[: max(found.start(), found.end() - 1)]))
 
 
 def _clip(text: str) -> str:
@@ -505,77 +597,104 @@ def _span(event: Any) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, max(end.column, start.column + 1) + 1)
 
 
-def _events(text: str) -> Iterator[Event]:
+_CURES = {
+    "mapping values are not allowed in this context": (
+        "Write a text that holds a colon and a blank in quotes, or mend the indentation."
+    ),
+    "found character that cannot start any token": (
+        "Write a text that begins with @, ` or % in quotes; indent with blanks, not with tabs."
+    ),
+    "found unexpected end of stream": "Close the quotes.",
+    "did not find expected ',' or ']'": "Close the bracket, and put commas between its items.",
+    "did not find expected ',' or '}'": "Close the brace, and put commas between its items.",
+    "did not find expected key": "Indent the keys of a mapping alike, each before a colon and a blank.",
+    "could not find expected ':'": "Put a colon and a blank after the key.",
+    "found unknown escape character": "Write \\\\ for a backslash, or use single quotes.",
+    "did not find expected '-' indicator": "Indent the items of a list alike, each after a dash and a blank.",
+}
+
+
+@contextmanager
+def _events(text: str) -> Iterator[Iterator[Any]]:
+    """Give the events of the parser; what it refuses becomes a `YamlError`."""
     parser = CParser(text)
     try:
-        get_event = parser.get_event
-        event = get_event()
-        while event.__class__ is not StreamEndEvent:
-            yield event
-            event = get_event()
+        yield iter(parser.get_event, None)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        span = Span.point(mark.line + 1, mark.column + 1) if mark is not None else _START
-        raise _refusal(
-            f"this is not YAML: {error.problem or error.context}", "Mend the syntax here or just above.", span
-        ) from error
+        raise _syntax_error(error) from error
     except yaml.YAMLError as error:
         raise _refusal(f"this is not YAML: {error}", "Mend the syntax.") from error
-    finally:
-        parser.dispose()
 
 
-@lru_cache(maxsize=64)
+def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
+    problem = error.problem or error.context or "its syntax is broken"
+    at, begun = error.problem_mark or error.context_mark, error.context_mark
+    related: tuple[tuple[str, Span], ...] = ()
+    if at is not None and begun is not None and begun.line != at.line:
+        related = ((f"{error.context} that begins here", _point(begun)),)
+    help = _CURES.get(problem, "Mend the syntax here or just above.")
+    return _refusal(f"this is not YAML: {problem}", help, _point(at) if at else None, related=related)
+
+
+def _extent(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index
+
+
+def _point(mark: Any) -> Span:
+    return Span.point(mark.line + 1, mark.column + 1)
+
+
+@lru_cache(maxsize=8)
 def _text(source: SourceFile) -> str:
     try:
         return source.tree.read(source.path).decode("utf-8", "replace").removeprefix("\ufeff")
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
-@lru_cache(maxsize=64)
-def _places(source: SourceFile) -> dict[Route, tuple[Span | None, Span | None]]:
-    """Map each route of a file to the spans of its key and of its value (`None` for a mapping or a list)."""
-    places: dict[Route, tuple[Span | None, Span | None]] = {}
-    stack: list[
-        tuple[Route, Any]
-    ] = []  # the enclosing collections: route, and index (list) or pending key (mapping)
+@dataclass(slots=True)
+class _Spot:
+    """Where a value stands: its key, itself (`None` for a collection behind a key), and what is inside."""
+
+    key: Span | None
+    value: Span | None
+    inside: dict[str | int, "_Spot"] | None = None
+
+
+# Few at a time: those of a large file take 100 MB. Findings are asked for their places file after file.
+@lru_cache(maxsize=2)
+def _spots(source: SourceFile) -> _Spot:
+    """Find where the values of a file stand, as far as it can be read."""
+    around = _Spot(None, None, {})
+    key: Any = 0  # where the next value belongs: an index, a key, or `_NO_KEY` when it is a key itself
+    key_span: Span | None = None
+    stack: list[tuple[_Spot, Any]] = []
+    top = around
     try:
-        for event in _events(source.text):
-            if isinstance(event, CollectionEndEvent):
-                stack.pop()
-                continue
-            if not isinstance(event, NodeEvent):
-                continue
-            scalar = isinstance(event, ScalarEvent)
-            key: Span | None = None
-            route: Route = ()
-            if stack:
-                parent, state = stack[-1]
-                if isinstance(state, int):
-                    stack[-1] = (parent, state + 1)
-                    route = (*parent, state)
-                elif state is None:
-                    text, span = getattr(event, "value", ""), _span(event)
-                    stack[-1] = (parent, (text, span))
-                    if parent == () and () not in places:
-                        places[()] = (span, None)
+        with _events(source.text) as events:
+            for event in islice(events, MAX_EVENTS):
+                if isinstance(event, CollectionEndEvent):
+                    around, key = stack.pop()
+                elif not isinstance(event, NodeEvent):
                     continue
+                elif key is _NO_KEY:
+                    if not isinstance(event, ScalarEvent):
+                        break  # no document of ours
+                    key, key_span = event.value, _span(event)
+                    if len(stack) == 1 and around.key is None:
+                        around.key = key_span  # a key that is missing from the top is sought at the first one
                 else:
-                    stack[-1] = (parent, None)
-                    route, key = (*parent, state[0]), state[1]
-            if scalar:
-                places.setdefault(route, (key, _span(event)))
-            elif key is not None:
-                places.setdefault(route, (key, None))
-            elif route:
-                places.setdefault(
-                    route, (None, Span.point(event.start_mark.line + 1, event.start_mark.column + 1))
-                )
-            if isinstance(event, MappingStartEvent):
-                stack.append((route, None))
-            elif isinstance(event, SequenceStartEvent):
-                stack.append((route, 0))
+                    inside = isinstance(event, CollectionStartEvent)
+                    spot = _Spot(key_span, None if inside and key_span else _span(event))
+                    if around.inside is not None:
+                        around.inside.setdefault(key, spot)
+                    key, key_span = key + 1 if isinstance(key, int) else _NO_KEY, None
+                    if inside:
+                        if len(stack) > MAX_DEPTH:
+                            break
+                        stack.append((around, key))
+                        around, spot.inside = spot, {}
+                        key = _NO_KEY if isinstance(event, MappingStartEvent) else 0
     except YamlError:
         pass  # what stands before the fault can still be found
-    return places
+    return (top.inside or {}).get(0, top)
