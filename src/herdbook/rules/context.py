@@ -1,20 +1,17 @@
 """What a rule sees."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from herdbook.catalog import Catalog
-from herdbook.entries import ModelVersion, Run
+from herdbook.entries import DatasetVersion, ModelVersion, Run
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules.options import Rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a catalog holds, the policy that judges it, the day of the judgement, and all rules."""
 
@@ -25,15 +22,13 @@ class Context:
     today: date
     rules: tuple[Rule, ...]
 
+    def made_by(self, run: Run) -> tuple[ModelVersion | DatasetVersion, ...]:
+        """The versions of models and datasets that a run made."""
+        node = self.lineage.node(run.ref)
+        children = self.lineage.children(node) if node is not None else ()
+        found = (self.catalog.resolve(child.ref) for child in children if child.ref is not None)
+        return tuple(entry for entry in found if isinstance(entry, ModelVersion | DatasetVersion))
+
     def versions_of(self, run: Run) -> tuple[ModelVersion, ...]:
         """The model versions that a run made."""
-        return self._versions.get(run.id, ())
-
-    @cached_property
-    def _versions(self) -> Mapping[str, tuple[ModelVersion, ...]]:
-        found: dict[str, list[ModelVersion]] = defaultdict(list)
-        for version in self.catalog.versions.values():
-            run = self.catalog.resolve(version.run.ref) if version.run.ref is not None else None
-            if isinstance(run, Run):
-                found[run.id].append(version)
-        return {run_id: tuple(versions) for run_id, versions in found.items()}
+        return tuple(entry for entry in self.made_by(run) if isinstance(entry, ModelVersion))

@@ -2,8 +2,8 @@
 
 Why: these tags are what a person, a dashboard or another tool searches for when a model got worse: on which
 data, with which code, started by whom. `required_tags` of the policy names them; experiments and models may
-demand more. Runs that are still running are let off, and so are failed and killed ones that no version came
-from.
+demand more. A tag that is blank or a placeholder (`TODO`, `unknown`) is missing. Runs that are still
+running are let off, and so are failed and killed ones that no version came from.
 
 Bad:
 
@@ -20,30 +20,26 @@ tags: {dataset_version: orders_v2, git_commit: 0f4b1c3, triggered_by: ci/github-
 ```
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
+from herdbook.rules.text import is_placeholder
 
 ID, FAMILY, SEVERITY = "missing-lineage-tag", "lineage", Severity.ERROR
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each required tag that a finished or registered run does not carry, or carries blank."""
-    versions = defaultdict(list)
-    for version in context.catalog.versions.values():
-        if version.run.ref is not None:
-            versions[version.run.ref.name].append(version)
     for run in context.catalog.runs.values():
-        registered = versions.get(run.id, ())
+        registered = context.versions_of(run)
         if run.status != "finished" and not registered:
             continue
         required = dict.fromkeys(context.policy.required_tags(experiment=run.experiment))
         for version in registered:
             required |= dict.fromkeys(context.policy.required_tags(model=version.model))
         for tag in required:
-            if not run.tags.get(tag, "").strip():
+            if is_placeholder(run.tags.get(tag, "")):
                 yield Finding(
                     ID,
                     SEVERITY,

@@ -1,0 +1,102 @@
+"""What a run read or wrote, and every version, is recorded with a digest.
+
+Why: a uri says where something lay, a digest what it was. Without one, nobody notices that the file behind
+the uri was replaced, and no other record can be held against it.
+
+A missing digest of a dataset version or a model version is an error; one of an output or of an outside
+input of a finished run is a warning. A digest of zeros is none, nor is that of an empty file unless the
+size is given as 0. An output without a uri that became a dataset version is described there.
+
+Bad:
+
+```yaml
+# models/churn/versions/2.yaml without digest
+uri: s3://models/churn/2.pkl  # <- here
+# runs/churn/train-2.yaml
+outputs:
+  - {name: model, uri: s3://models/churn/2.pkl}  # <- here
+```
+
+Good:
+
+```yaml
+# models/churn/versions/2.yaml
+digest: "sha256:02378fc99d318e920733a6cb5551a252410bf1bc403c321f64e6f5a44f9f62b1"
+```
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from herdbook.entries import Data, DatasetVersion, Entry, Mention, ModelVersion, Run
+from herdbook.finding import Finding, Severity
+from herdbook.rules.context import Context
+from herdbook.source import Route
+
+ID, FAMILY, SEVERITY = "missing-digest", "lineage", Severity.ERROR
+
+_MD5 = hashlib.md5(usedforsecurity=False).hexdigest()
+_EMPTY = frozenset(
+    {f"sha256:{hashlib.sha256().hexdigest()}", f"md5:{_MD5}", f"md5-dos2unix:{_MD5}", f"etag:{_MD5}"}
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the versions, outputs and outside inputs without a digest of their content."""
+    for dataset_version in context.catalog.dataset_versions.values():
+        yield from _judge(
+            context, dataset_version, (), dataset_version.data, str(dataset_version.ref), SEVERITY
+        )
+    for version in context.catalog.versions.values():
+        yield from _judge(context, version, (), version.data, str(version.ref), SEVERITY)
+    for run in context.catalog.runs.values():
+        if run.status == "finished":
+            for field in ("inputs", "outputs"):
+                for index, item in enumerate(run.data.get(field, ())):
+                    if "uri" in item or (field == "outputs" and "dataset" not in item):
+                        what = f"the {field[:-1]} {item.get('name') or item['uri']} of run {run.id}"
+                        yield from _judge(context, run, (field, index), item, what, Severity.WARNING)
+
+
+def _judge(
+    context: Context, entry: Entry, route: Route, item: Data, what: str, severity: Severity
+) -> Iterator[Finding]:
+    digest = item.get("digest")
+    if digest is None:
+        place = entry.at(*route, "uri") if "uri" in item else entry.at(*route)
+        recorded = _recorded(context, entry) if not route else ""
+        hint = (
+            f'Add digest: "{recorded}", which the run recorded.'
+            if recorded
+            else "Add the digest of its content."
+        )
+        yield Finding(ID, severity, f"{what} has no digest", place, hint)
+    elif not digest.partition(":")[2].strip("0"):
+        place = entry.at(*route, "digest")
+        yield Finding(
+            ID, severity, f"the digest of {what} is nothing but zeros", place, "Write the true digest."
+        )
+    elif digest in _EMPTY and item.get("size") != 0:
+        place = entry.at(*route, "digest")
+        hint = "Write the digest of the content, or size: 0 if there is none."
+        yield Finding(ID, severity, f"the digest of {what} is that of an empty file", place, hint)
+
+
+def _recorded(context: Context, entry: Entry) -> str:
+    """The digest that the run recorded for the output that became a version; empty if there is none."""
+    maker: Mention | None = None
+    if isinstance(entry, ModelVersion):
+        maker = entry.run
+    elif isinstance(entry, DatasetVersion):
+        maker = entry.produced_by
+    run = context.catalog.resolve(maker.ref) if maker is not None and maker.ref is not None else None
+    if not isinstance(run, Run):
+        return ""
+    for output in run.outputs:
+        if isinstance(entry, ModelVersion):
+            same = output.name == entry.text("output")
+        else:
+            same = output.dataset is not None and output.dataset.ref == entry.ref
+        if same:
+            return output.digest
+    return ""
