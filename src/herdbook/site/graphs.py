@@ -47,7 +47,7 @@ _MARGIN: Final = 14.0
 _RADIUS: Final = 9.0
 _ARROW: Final = 7.0
 
-# Pictograms of 16 by 16 pixels: a drum, a play button, a cube, a tag, a globe, angle brackets, a leaving arrow.
+# Pictograms of 16 by 16 pixels: a drum, a play button, a cube, a tag, a globe, angle brackets, an arrow.
 _ICONS: Final[Mapping[NodeKind, str]] = {
     NodeKind.DATASET_VERSION: "M2 4c0-1.3 2.7-2.3 6-2.3s6 1 6 2.3-2.7 2.3-6 2.3-6-1-6-2.3z"
     "V12c0 1.3 2.7 2.3 6 2.3s6-1 6-2.3V4M2 8c0 1.3 2.7 2.3 6 2.3s6-1 6-2.3",
@@ -116,7 +116,7 @@ class Graphs:
         return tuple(self._layouts.warnings)
 
     def prepare(self, neighbourhoods: Iterable[Neighbourhood]) -> None:
-        """Lay out several neighbourhoods at once, where that saves time: each run of ``dot`` starts a process."""
+        """Lay out several neighbourhoods at once where that saves time: ``dot`` is started each time."""
         if self._renderer == "dot":
             self._layouts.prepare(self._drawing(item).dot for item in neighbourhoods if _can_be_drawn(item))
 
@@ -221,7 +221,7 @@ class _Drawing:
 
 
 def affected_by_recall(catalog: Catalog, lineage: Lineage) -> frozenset[Node]:
-    """Return everything that was made from a recalled dataset version, or points to what was, however far off."""
+    """Return everything that was made from a recalled dataset version, directly or not, or points to it."""
     recalled = [
         node
         for version in catalog.dataset_versions.values()

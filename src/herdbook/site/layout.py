@@ -59,7 +59,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size of a drawing in pixels, the centres of nodes, the ways from node to node; y grows downwards."""
+    """The size of a drawing in pixels, the centres of nodes, the ways between nodes; y grows downwards."""
 
     width: float
     height: float

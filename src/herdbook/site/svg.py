@@ -40,8 +40,7 @@ Attribute = Literal[
 ]
 
 # The advance of the printable ASCII characters, from the space on, in hundredths of an em: the larger one of
-# DejaVu Sans, the widest font that a system offers for its interface, and of Liberation Sans, which measures like
-# Arial.
+# DejaVu Sans, the widest font that a system uses for its interface, and Liberation Sans, as wide as Arial.
 _ADVANCES: Final = (
     *(32, 41, 46, 84, 64, 96, 78, 28, 40, 40, 50, 84, 32, 37, 32, 34),
     *(64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34, 84, 84, 84, 56),
@@ -74,7 +73,7 @@ def element(
 def picture(
     width: float, height: float, css: str, role: str, label: str, children: Iterable[Markup]
 ) -> Markup:
-    """Return a whole picture, `width` by `height` pixels; `label` tells those who do not see it what it shows."""
+    """Return a whole picture, `width` by `height` pixels; `label` is for those who cannot see it."""
     box = f"0 0 {number(width)} {number(height)}"
     attributes: dict[Attribute, str | float] = {
         "class": css,
@@ -97,7 +96,7 @@ def text(
 ) -> Markup:
     """Return a line of text; with `room`, one of `size` pixels that is never wider than `room` pixels.
 
-    Nothing is known of the width of characters outside ASCII: such text is set to the width that was foreseen.
+    The width of characters outside ASCII is a guess: such text is set to the width that was guessed.
     """
     attributes: dict[Attribute, str | float] = {"class": css, "x": x, "y": y}
     if anchor != "start":

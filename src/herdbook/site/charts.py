@@ -1,0 +1,466 @@
+"""Charts as pictures: training curves, a metric over versions, a metric by group, and sparklines for tables.
+
+They are drawn without scripts, for a width at which they are readable on a telephone. The numbers stand in a
+table beside each of them; tooltips name single points. No colour says anything alone: marks differ in shape,
+series beyond the sixth in the pattern of the line.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+from sys import float_info
+from typing import Final
+
+from markupsafe import Markup
+
+from herdbook.site import formats, svg
+
+WIDTH: Final = 420.0
+MOST_POINTS: Final = 200
+MOST_BARS: Final = 40
+
+_HEIGHT: Final = 200.0
+_SIZE: Final = 11.0
+_TOP: Final = 10.0
+_BOTTOM: Final = 24.0
+_RIGHT: Final = 14.0
+_LEGEND_ROW: Final = 18.0
+_COLOURS: Final = 6
+_MOST_TOOLTIPS: Final = 48
+_LABEL_LENGTH: Final = 26
+_BAR_ROW: Final = 24.0
+_MARKS: Final = ("champion", "recalled data", "worse than before")
+_UNITS: Final = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A curve: its name and its points ``(step, value)``, in any order."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPoint:
+    """The value of a metric for one version; `href` leads to its page from the page at hand."""
+
+    label: str
+    value: float
+    href: str | None = None
+    champion: bool = False
+    recalled: bool = False
+    regressed: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is special about it, in words, each after a comma."""
+        marks = (self.champion, self.recalled, self.regressed)
+        return "".join(f", {word}" for word, holds in zip(_MARKS, marks, strict=True) if holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The value of a metric for one group of rows.
+
+    Attributes:
+        value: None where it was not measured.
+        count: the number of rows.
+        section: the heading under which the group stands, such as ``race``.
+    """
+
+    label: str
+    value: float | None
+    count: int
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An axis: the value `low` is at the pixel `start`, `high` at `end`; ticks are multiples of `step`."""
+
+    low: float
+    high: float
+    step: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """Return the pixel of a value."""
+        # Halves, because the difference of two numbers may be too large for a number.
+        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self) -> list[float]:
+        """Return the round values on the axis."""
+        first, last = ceil(self.low / self.step - 1e-9), floor(self.high / self.step + 1e-9)
+        return [tick for index in range(first, last + 1) if isfinite(tick := index * self.step)]
+
+    def label(self, value: float) -> str:
+        """Write a tick, with as many decimals as tell it from the next one."""
+        if value == 0:
+            return "0"
+        largest = max(abs(self.low), abs(self.high))
+        if not 1e-4 <= largest < 1e15 or self.step < largest * 1e-7:
+            return _signed(_scientific(value))
+        fitting = (
+            (size, unit) for size, unit in _UNITS if largest >= max(size, 1e4) and self.step >= size / 100
+        )
+        size, unit = next(fitting, (1.0, ""))
+        decimals = max(0, -floor(log10(self.step / size) + 1e-9))
+        return _signed(f"{value / size:,.{decimals}f}{unit}")
+
+
+def scale(values: Iterable[float], start: float, end: float, ticks: int, *, rounded: bool = False) -> Scale:
+    """Make the axis for some values, with about `ticks` ticks; a `rounded` one begins and ends at a tick.
+
+    Values that are whole numbers, such as steps, have whole numbers for ticks.
+    """
+    known = [bounded(value) for value in values]
+    low, high = min(known), max(known)
+    largest = max(abs(low), abs(high))
+    if high / 2 - low / 2 < max(largest * 1e-9, 1e-290):
+        # A constant stands in the middle.
+        margin = largest / 10 if largest > 1e-280 else 1.0
+        low, high = bounded(low - margin), bounded(high + margin)
+    step = _round_step((high / 2 - low / 2) / ticks * 2)
+    if step < 1 and all(value.is_integer() for value in known):
+        step = 1.0
+    if rounded:
+        low, high = bounded(floor(low / step + 1e-9) * step), bounded(ceil(high / step - 1e-9) * step)
+    return Scale(low, high, step, start, end)
+
+
+def bounded(value: float) -> float:
+    """Return a number of the catalog, which may be a whole number of any size, as one to calculate with."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float_info.max if value > 0 else -float_info.max
+    return max(-float_info.max, min(float_info.max, number))
+
+
+def shown(value: float) -> str:
+    """Write a value in a picture: ``0.8731``, ``1.2 k``."""
+    number = bounded(value)
+    if 10_000 <= abs(number) < 1e15:
+        size, unit = next((size, unit) for size, unit in _UNITS if abs(number) >= size)
+        return _signed(
+            f"{number / size:.3g}{unit}" if abs(number / size) < 999.5 else f"{number / size:.0f}{unit}"
+        )
+    if abs(number) >= 1e15 or 0 < abs(number) < 1e-4:
+        return _signed(_scientific(number))
+    return _signed(formats.number(number))
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Write values that stand beside each other with the same number of decimals."""
+    written = [shown(value) for value in values]
+    if any(abs(bounded(value)) >= 1000 or "e" in text for value, text in zip(values, written, strict=True)):
+        return written
+    decimals = max((len(text.partition(".")[2]) for text in written), default=0)
+    return [_signed(f"{bounded(value):.{decimals}f}") for value in values]
+
+
+def sampled(points: Sequence[tuple[float, float]], most: int = MOST_POINTS) -> list[tuple[float, float]]:
+    """Thin out a curve to at most `most` points (four or more), in order; its ends, peaks and dips stay.
+
+    Each stretch of the curve keeps its lowest and its highest point.
+    """
+    ordered = sorted(((bounded(step), bounded(value)) for step, value in points), key=lambda point: point[0])
+    if len(ordered) <= most:
+        return ordered
+    inner = ordered[1:-1]
+    stretches = (most - 2) // 2
+    kept = [ordered[0]]
+    for index in range(stretches):
+        stretch = range(index * len(inner) // stretches, (index + 1) * len(inner) // stretches)
+        low = min(stretch, key=lambda position: inner[position][1])
+        high = max(stretch, key=lambda position: inner[position][1])
+        kept.extend(inner[position] for position in sorted({low, high}))
+    return [*kept, ordered[-1]]
+
+
+def line_chart(series: Sequence[Series], title: str, x_title: str = "step") -> Markup:
+    """Draw curves over a common axis; nothing where there are no points."""
+    curves = [(item.name, sampled(item.points)) for item in series if item.points]
+    if not curves:
+        return Markup()
+    names = [name for name, _ in curves] if len(curves) > 1 else []
+    legend, top = _legend(names)
+    # Room under the axis for its title.
+    bottom = _HEIGHT - _BOTTOM - 12
+    y = scale((value for _, points in curves for _, value in points), bottom, top, 4, rounded=True)
+    left = _left(y)
+    x = scale((step for _, points in curves for step, _ in points), left, WIDTH - _RIGHT, 5)
+    parts = [*legend, *_horizontal_grid(y, left), *_step_labels(x, bottom + 15)]
+    middle = (left + WIDTH - _RIGHT) / 2
+    parts.append(svg.text(middle, _HEIGHT - 5, svg.clipped(x_title, 30), "hb-axis", anchor="middle"))
+    for index, (_, points) in enumerate(curves):
+        way = [(x.at(step), y.at(value)) for step, value in points]
+        if len(way) == 1:
+            parts.append(_dot(way[0], 3.5, f"hb-dot {_colour(index)}"))
+        else:
+            parts.append(_line(way, _colour(index)))
+    tooltips = max(4, _MOST_TOOLTIPS // len(curves))
+    for index, (name, points) in enumerate(curves[:_MOST_TOOLTIPS]):
+        for step, value in sampled(points, tooltips):
+            words = f"{name}: {shown(value)} at {x_title} {shown(step)}"
+            parts.append(_dot((x.at(step), y.at(value)), 7, f"hb-hit {_colour(index)}", words))
+    return _chart(_HEIGHT, "hb-chart", f"{title}: {_summary(curves, x_title)}", parts)
+
+
+def trend_chart(points: Sequence[VersionPoint], title: str, bound: float | None = None) -> Markup:
+    """Draw a metric over versions, oldest first; nothing where there are none.
+
+    Args:
+        points: the versions that have the metric.
+        title: what is shown, such as the name of the metric.
+        bound: the value that the policy demands, drawn as a line.
+    """
+    if not points:
+        return Markup()
+    legend, top = _marks_legend(points)
+    top += 12
+    bottom = _HEIGHT - _BOTTOM
+    values = [point.value for point in points] + ([bound] if bound is not None else [])
+    # Room for a value below the lowest point, too.
+    y = scale(values, bottom - 14, top, 4, rounded=True)
+    left = _left(y)
+    room = (WIDTH - _RIGHT - left) / len(points)
+    way = [(left + room * (index + 0.5), y.at(bounded(point.value))) for index, point in enumerate(points)]
+    parts = [*legend, *_horizontal_grid(y, left)]
+    if bound is not None:
+        height = y.at(bounded(bound))
+        parts.append(svg.element("path", {"class": "hb-reference", "d": _horizontal(left, height)}))
+        parts.append(svg.text(WIDTH - _RIGHT, height - 4, f"bound {shown(bound)}", "hb-axis", anchor="end"))
+    if len(way) > 1:
+        parts.append(_line(way, "hb-series-1"))
+    labels = [svg.clipped(point.label, 14) for point in points]
+    every = ceil((max(svg.width_of(label, _SIZE) for label in labels) + 8) / room)
+    values_shown = alike([point.value for point in points])
+    roomy = room > max(svg.width_of(value, _SIZE) for value in values_shown) + 4
+    for index, (point, place, label) in enumerate(zip(points, way, labels, strict=True)):
+        # Counted from the end: the newest version always has its name.
+        if (len(points) - 1 - index) % every == 0:
+            parts.append(svg.text(place[0], bottom + 16, label, "hb-axis", anchor="middle"))
+        parts.append(_version_mark(point, place))
+        if roomy:
+            # In a dip, the line comes down to the point from both sides.
+            around = [way[other][1] for other in (index - 1, index + 1) if 0 <= other < len(way)]
+            dip = bool(around) and all(height < place[1] for height in around)
+            height = place[1] + (19 if dip else -11)
+            parts.append(svg.text(place[0], height, values_shown[index], "hb-value", anchor="middle"))
+    return _chart(_HEIGHT, "hb-chart", f"{title}: {_trend_summary(points)}", parts, links=True)
+
+
+def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -> Markup:
+    """Draw a metric by group as bars, its overall value as a line across; nothing where there is none."""
+    drawn, rest = bars[:MOST_BARS], len(bars) - MOST_BARS
+    values = [bounded(bar.value) for bar in drawn if bar.value is not None]
+    if not values:
+        return Markup()
+    labels = [svg.clipped(bar.label, _LABEL_LENGTH) for bar in drawn]
+    counts = [f"n = {shown(bar.count)}" for bar in drawn]
+    left = max(svg.width_of(label, _SIZE) for label in labels) + 8
+    right = WIDTH - max(svg.width_of(count, _SIZE) for count in counts) - 8
+    reference = [] if overall is None else [bounded(overall)]
+    # Bars begin at zero, or they lie about how much one differs from another.
+    x = scale([0.0, *values, *reference], left, right - 44, 4, rounded=True)
+    numbers = iter(alike(values))
+    shapes: list[Markup] = []
+    words: list[Markup] = []
+    y = 20.0 if reference else 4.0
+    top = y
+    section = ""
+    for bar, label, count in zip(drawn, labels, counts, strict=True):
+        if bar.section != section:
+            section = bar.section
+            words.append(svg.text(0, y + 15, svg.clipped(section, 50), "hb-section-name"))
+            y += 22
+        words.append(svg.text(left - 8, y + 16, label, "hb-label", _SIZE, "end", left - 8))
+        words.append(svg.text(WIDTH, y + 16, count, "hb-axis", anchor="end"))
+        if bar.value is None:
+            words.append(svg.text(x.at(0) + 5, y + 16, "not measured", "hb-axis"))
+        else:
+            shapes.append(_bar(bar, x, y))
+            end = max(x.at(0), x.at(bounded(bar.value)))
+            words.append(svg.text(end + 5, y + 16, next(numbers), "hb-value"))
+        y += _BAR_ROW
+    lines = [_vertical(x.at(tick), top, y) for tick in x.ticks()]
+    grid = [svg.element("path", {"class": "hb-grid", "d": "".join(lines)})]
+    axis = [svg.element("path", {"class": "hb-zero", "d": _vertical(x.at(0), top, y)})]
+    if reference:
+        at = x.at(reference[0])
+        name = f"overall {shown(reference[0])}"
+        half = svg.width_of(name, _SIZE) / 2
+        axis.append(svg.element("path", {"class": "hb-reference", "d": _vertical(at, 14, y)}))
+        axis.append(
+            svg.text(max(half, min(WIDTH - half, at)), 10, name, "hb-reference-name", anchor="middle")
+        )
+    y += 15
+    axis.extend(svg.text(x.at(tick), y, x.label(tick), "hb-axis", anchor="middle") for tick in x.ticks())
+    if rest > 0:
+        y += 18
+        axis.append(svg.text(0, y, f"and {formats.plural(rest, 'more group')} in the table", "hb-axis"))
+    summary = "; ".join(f"{bar.label} {_or_none(bar.value)}" for bar in drawn[:8])
+    return _chart(y + 8, "hb-chart hb-bars", f"{title} by group: {summary}", [*grid, *shapes, *axis, *words])
+
+
+def sparkline(values: Sequence[float], title: str) -> Markup:
+    """Draw the course of some values small enough for a cell of a table; nothing where there are none."""
+    if not values:
+        return Markup()
+    width, height = 96.0, 22.0
+    points = sampled(list(enumerate(values)), 60)
+    x = scale((0, max(1, len(values) - 1)), 3, width - 4, 1)
+    y = scale((value for _, value in points), height - 4, 4, 1)
+    way = [(x.at(step), y.at(value)) for step, value in points]
+    parts = [_dot(way[-1], 2.5, "hb-dot hb-series-1")]
+    if len(way) > 1:
+        parts.insert(0, _line(way, "hb-series-1"))
+    said = f"{title}: {shown(values[-1])}"
+    if len(values) > 1:
+        said = f"{title}: from {shown(values[0])} to {shown(values[-1])}"
+    return svg.picture(width, height, "hb-spark", "img", said, (svg.title(said), *parts))
+
+
+def _chart(height: float, css: str, label: str, parts: Sequence[Markup], *, links: bool = False) -> Markup:
+    # An image has no links in it for those who hear it.
+    return svg.picture(WIDTH, height, css, "graphics-document" if links else "img", label, parts)
+
+
+def _horizontal_grid(y: Scale, left: float) -> Iterator[Markup]:
+    ticks = y.ticks()
+    lines = [_horizontal(left, y.at(tick)) for tick in ticks]
+    yield svg.element("path", {"class": "hb-grid", "d": "".join(lines)})
+    for tick in ticks:
+        yield svg.text(left - 6, y.at(tick) + 4, y.label(tick), "hb-axis", anchor="end")
+
+
+def _step_labels(x: Scale, height: float) -> Iterator[Markup]:
+    for tick in x.ticks():
+        half = svg.width_of(x.label(tick), _SIZE) / 2
+        yield svg.text(min(x.at(tick), WIDTH - half), height, x.label(tick), "hb-axis", anchor="middle")
+
+
+def _left(y: Scale) -> float:
+    return max(svg.width_of(y.label(tick), _SIZE) for tick in y.ticks()) + 8
+
+
+def _legend(names: Sequence[str]) -> tuple[list[Markup], float]:
+    """Name the series, in as many rows as it takes, and say below which height the chart begins."""
+    parts: list[Markup] = []
+    x, y = 0.0, 0.0
+    for index, name in enumerate(names):
+        label = svg.clipped(name, _LABEL_LENGTH)
+        width = svg.width_of(label, _SIZE)
+        if x and x + 22 + width > WIDTH:
+            x, y = 0.0, y + _LEGEND_ROW
+        swatch = f"M{svg.number(x)} {svg.number(y + 9)}h16"
+        parts.append(svg.element("path", {"class": f"hb-line {_colour(index)}", "d": swatch}))
+        parts.append(svg.text(x + 21, y + 13, label, "hb-legend", _SIZE, room=width))
+        x += width + 36
+    return parts, _TOP + (y + _LEGEND_ROW if names else 0)
+
+
+def _marks_legend(points: Sequence[VersionPoint]) -> tuple[list[Markup], float]:
+    samples = {
+        VersionPoint("", 0, champion=True): any(point.champion for point in points),
+        VersionPoint("", 0, recalled=True): any(point.recalled for point in points),
+        VersionPoint("", 0, regressed=True): any(point.regressed for point in points),
+    }
+    parts: list[Markup] = []
+    x = 8.0
+    for name, (sample, occurs) in zip(_MARKS, samples.items(), strict=True):
+        if occurs:
+            parts.extend(_shape(sample, (x, 9)))
+            parts.append(svg.text(x + 12, 13, name, "hb-legend"))
+            x += svg.width_of(name, _SIZE) + 36
+    return parts, _TOP + (_LEGEND_ROW if parts else 0)
+
+
+def _version_mark(point: VersionPoint, place: tuple[float, float]) -> Markup:
+    title = svg.title(f"{point.label}: {shown(point.value)}{point.words}")
+    return svg.link(point.href, "hb-version", (title, _dot(place, 11, "hb-touch"), *_shape(point, place)))
+
+
+def _shape(point: VersionPoint, place: tuple[float, float]) -> Iterator[Markup]:
+    x, y = place
+    if point.champion:
+        yield _dot(place, 8, "hb-ring")
+    if point.recalled:
+        cross = f"M{svg.points([(x - 4, y - 4)])}l8 8m0 -8l-8 8"
+        yield svg.element("path", {"class": "hb-cross", "d": cross})
+    elif point.regressed:
+        corners = [(x - 5.5, y - 4), (x + 5.5, y - 4), (x, y + 5.5)]
+        yield svg.element("polygon", {"class": "hb-worse", "points": svg.points(corners)})
+    else:
+        yield _dot(place, 4, "hb-dot hb-series-1")
+
+
+def _bar(bar: Bar, x: Scale, y: float) -> Markup:
+    value = bounded(bar.value or 0)
+    zero, end = x.at(0), x.at(value)
+    title = svg.title(f"{bar.label}: {shown(value)}, n = {shown(bar.count)}")
+    outline = svg.rounded(min(zero, end), y + 4, abs(end - zero), _BAR_ROW - 8, 2)
+    return svg.element("path", {"class": "hb-bar", "d": outline}, (title,))
+
+
+def _dot(place: tuple[float, float], radius: float, css: str, title: str = "") -> Markup:
+    inner = (svg.title(title),) if title else ()
+    x, y = place
+    return svg.element("ellipse", {"class": css, "cx": x, "cy": y, "rx": radius, "ry": radius}, inner)
+
+
+def _colour(index: int) -> str:
+    dashes = index // _COLOURS
+    colour = f"hb-series-{index % _COLOURS + 1}"
+    return f"{colour} hb-dashes-{min(dashes, 2)}" if dashes else colour
+
+
+def _line(way: Iterable[tuple[float, float]], colour: str) -> Markup:
+    return svg.element("polyline", {"class": f"hb-line {colour}", "points": svg.points(way)})
+
+
+def _horizontal(left: float, y: float) -> str:
+    return f"M{svg.points([(left, y)])}H{svg.number(WIDTH - _RIGHT)}"
+
+
+def _vertical(x: float, top: float, bottom: float) -> str:
+    return f"M{svg.points([(x, top)])}V{svg.number(bottom)}"
+
+
+def _summary(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_title: str) -> str:
+    said = []
+    for name, points in curves[:4]:
+        (first, start), (last, end) = points[0], points[-1]
+        course = f"from {shown(start)} to {shown(end)}, {x_title} {shown(first)} to {shown(last)}"
+        said.append(f"{name} {course if len(points) > 1 else shown(start)}")
+    if len(curves) > 4:
+        said.append(f"and {len(curves) - 4} more")
+    return "; ".join(said)
+
+
+def _trend_summary(points: Sequence[VersionPoint]) -> str:
+    said = [f"{point.label} {shown(point.value)}{point.words}" for point in points[-6:]]
+    earlier = len(points) - len(said)
+    return "; ".join([f"{formats.plural(earlier, 'earlier version')}", *said] if earlier else said)
+
+
+def _or_none(value: float | None) -> str:
+    return "not measured" if value is None else shown(value)
+
+
+def _round_step(rough: float) -> float:
+    power = 10.0 ** floor(log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+
+
+def _scientific(value: float) -> str:
+    digits, _, exponent = f"{value:.3g}".partition("e")
+    return f"{digits}e{int(exponent)}" if exponent else digits
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text
