@@ -1,9 +1,22 @@
-"""A small site of hand-made pages."""
+"""Samples for the tests of the site: hand-made pages, and a catalog with something of everything."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
 
 from markupsafe import Markup
 
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.check import check
+from herdbook.lineage import Lineage
+from herdbook.site.build import BuildResult, build
+from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
+from herdbook.source import DirTree
 
+EXAMPLE = Path(__file__).parent / "data" / "example"
 NASTY = """"><script>alert(1)</script>'&amp;<img src=x onerror=alert(1)> {{ 7*7 }} %s \u202e"""
 
 
@@ -25,3 +38,98 @@ PAGES = (
     page("models/clf/7.html", Section.MODELS, "Fraud detector.", "clf version 7"),
     page("runs/exp-47b.html", Section.EXPERIMENTS, "A run.", "exp-47b"),
 )
+
+RECALL = """recall:
+  at: "2024-02-01T08:00:00Z"
+  by: bo
+  reason: The column *orders* was scaled twice.
+  severity: high
+  replaced_by: orders/v2
+"""
+FAILED_RUN = """kind: run
+id: index
+experiment: churn
+type: training
+status: failed
+error: "ValueError: no rows"
+started_at: "2024-01-20T08:00:00Z"
+ended_at: "2024-01-20T08:00:05Z"
+user: ana
+inputs:
+  - {dataset: orders/v2, role: training}
+  - {model: churn@champion, role: initial weights}
+  - {uri: "https://example.org/prices.csv?sig=geheim", digest: "etag:1"}
+"""
+ODD_RUN = """kind: run
+id: odd
+experiment: churn
+type: evaluation
+status: running
+started_at: "2024-01-21T08:00:00Z"
+parent: index
+evaluates: churn/99
+inputs:
+  - {run: train-1/model}
+  - {dataset: orders/v99}
+"""
+
+
+def write_sample(folder: Path, runs: int = 0) -> Path:
+    """Write a catalog with a recall, a failed run, dangling references, and `runs` runs of an experiment."""
+    catalog = folder / "catalog"
+    shutil.copytree(EXAMPLE, catalog)
+    with (catalog / "datasets/orders/versions/v1.yaml").open("a") as file:
+        file.write(RECALL)
+    with (catalog / "models/churn/versions/1.yaml").open("a") as file:
+        file.write('deprecated: {at: "2024-02-02T08:00:00Z", by: bo, reason: recalled data}\n')
+    (catalog / "runs/churn/index.yaml").write_text(FAILED_RUN)
+    (catalog / "runs/churn/odd.yaml").write_text(ODD_RUN)
+    (catalog / "runs/long").mkdir()
+    for number in range(runs):
+        (catalog / f"runs/long/long-{number}.yaml").write_text(
+            f"kind: run\nid: long-{number}\nexperiment: long\ntype: training\nstatus: finished\n"
+            f'started_at: "2024-03-01T08:{number // 60:02}:{number % 60:02}Z"\n'
+            f"metrics: {{loss: 0.{number}}}\ninputs: [{{dataset: orders/v2}}]\n"
+        )
+    return catalog
+
+
+def build_site(folder: Path, out: Path, chrome: Chrome | None = None) -> BuildResult:
+    catalog, lineage = read(folder)
+    return build(catalog, lineage, check(catalog, date(2024, 6, 1), lineage), out, chrome=chrome)
+
+
+def read(folder: Path) -> tuple[Catalog, Lineage]:
+    catalog = read_catalog(DirTree(folder))
+    return catalog, Lineage.of(catalog)
+
+
+class Elements(HTMLParser):
+    """The elements of a page: tags with their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def links(self) -> Iterator[str]:
+        for tag, attributes in self.tags:
+            for name in ("href", "src"):
+                value = attributes.get(name)
+                if value is not None and tag != "base":
+                    yield value
+
+    def ids(self) -> set[str]:
+        return {str(attributes["id"]) for _, attributes in self.tags if "id" in attributes}

@@ -146,6 +146,7 @@ def test_a_link_shows_its_address_and_what_is_no_link_is_text() -> None:
         '<a href="https://example.org/a&amp;b" rel="noreferrer">https://example.org/a&amp;b</a>'
     )
     assert link("s3://k:s@bucket/<x>") == Markup("<code>s3://***@bucket/&lt;x&gt;</code>")
+    assert link("data/orders.parquet") == Markup("<code>data/orders.parquet</code>")
     assert link("javascript:alert(1)", "click <me>") == Markup("click &lt;me&gt;")
 
 

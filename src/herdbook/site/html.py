@@ -62,10 +62,13 @@ def safe_href(address: str, root: str = "") -> str | None:
 
 
 def link(address: str, text: str | None = None) -> Markup:
-    """Return `address` as a link where it may be one, else as text; secrets in it are not shown."""
+    """Return `address` as a link if it leads to the web or is for mail, else as text; secrets are not shown.
+
+    What is relative in the catalog is so to its repository, which is not part of the site.
+    """
     shown = escape(visible(redact(text if text is not None else address)))
     href = safe_href(address)
-    if href is None:
+    if href is None or ":" not in href:
         return Markup("<code>{}</code>").format(shown) if text is None else shown
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(href, shown)
 
