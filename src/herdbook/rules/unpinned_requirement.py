@@ -57,7 +57,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterator[Finding]:
     loose = [index for index, text in enumerate(requirements) if not _is_pinned(text.strip())]
     if loose:
-        shown = ", ".join(_clip(requirements[index].strip()) for index in loose[:_SHOWN])
+        shown = ", ".join(_shown(requirements[index].strip()) for index in loose[:_SHOWN])
         more = f" and {len(loose) - _SHOWN} more" if len(loose) > _SHOWN else ""
         yield Finding(
             ID,
@@ -79,5 +79,7 @@ def _is_pinned(text: str) -> bool:
     return match is not None and any(_EXACT.fullmatch(part) for part in match[2].strip("() ").split(","))
 
 
-def _clip(text: str) -> str:
+def _shown(text: str) -> str:
+    # An address may hold a password; what stands before it tells enough.
+    text = re.split(r"@|://", text, maxsplit=1)[0].strip()
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,107 @@
+"""No address in the catalog carries a password, a token or a signature.
+
+Why: the catalog is read by everybody who can read the repository and is published as a site; git keeps it
+for ever, also after it was deleted. A signed address lets anybody in until it expires, and nobody
+afterwards.
+
+Looked at are all texts of all entries: uris, repositories, commands, requirements, params, prose. Reported
+are addresses with a password in front of the host (`https://user:password@host`) or a known kind of token
+there, and those with a signature, key or token among their parameters (`X-Amz-Signature`, `sig`, `token`
+and the like). A variable or a placeholder in its place (`${TOKEN}`, `***`, `<token>`) is fine.
+
+Bad:
+
+```yaml
+# models/churn/versions/2.yaml
+uri: https://models.example.org/churn/2.pkl?X-Amz-Signature=0f4b1c3d5e6f  # <- here
+# runs/churn/train-2.yaml
+code:
+  repository: https://ana:0f4b1c3d@git.example.org/churn.git  # <- here
+  commit: 0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d
+```
+
+Good:
+
+```yaml
+# models/churn/versions/2.yaml
+uri: https://models.example.org/churn/2.pkl
+# runs/churn/train-2.yaml
+code:
+  repository: https://git.example.org/churn.git
+  commit: 0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d
+```
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from herdbook.finding import Finding, Severity
+from herdbook.rules.context import Context
+from herdbook.source import Route
+
+ID, FAMILY, SEVERITY = "credentials-in-uri", "lineage", Severity.ERROR
+
+_USER = re.compile(r"://([^/?#@:]*)(?::([^/?#@]*))?@")
+_TOKEN = re.compile(r"(?:gh[pousr]_|github_pat_|glpat-|glptt-|hf_|dapi|pypi-|npm_|dop_v1_|xox[abp]-)\w{8,}")
+_PARAMETER = re.compile(
+    r"[?&;#](x-(?:amz|goog|ms|oss|cos)-(?:signature|credential|security-token)|signature|sig|se?cret|client_secret"
+    r"|(?:access|auth|private|refresh|id)?[_-]?token|api[_-]?key|password|passwd|pwd|googleaccessid|awsaccesskeyid)"
+    r"=([^&;#]*)",
+    re.IGNORECASE,
+)
+_STAND_IN = re.compile(
+    r"[*.x]*|xxx.*|<[^>]*>?|\$[{(]?\w+[})]?|%\w+%|\{+[\w.]*\}+|%7b.*%7d"
+    r"|redacted|removed|hidden|masked|secret|password|token",
+    re.IGNORECASE,
+)
+# What holds nothing but numbers, and may be long.
+_NUMBERS = frozenset({"curves", "metrics", "system", "seeds"})
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the texts that hold an address with a credential in it."""
+    for entry in context.catalog.entries():
+        for route, text in _texts(entry.data):
+            what = _credential(text)
+            if what:
+                yield Finding(
+                    ID,
+                    SEVERITY,
+                    f"an address carries {what}",
+                    entry.at(*route),
+                    "Take it out, and have it withdrawn where it was issued: git keeps it for ever.",
+                )
+
+
+def _texts(data: Any) -> Iterator[tuple[Route, str]]:
+    """The texts in the data of an entry that hold an address, each with its route."""
+    pending: list[tuple[Route, Any]] = [((), data)]
+    while pending:
+        route, value = pending.pop()
+        if isinstance(value, str):
+            if "://" in value:
+                yield route, value
+        elif isinstance(value, dict):
+            pending.extend(
+                ((*route, key), item) for key, item in value.items() if route or key not in _NUMBERS
+            )
+        elif isinstance(value, list):
+            pending.extend(((*route, index), item) for index, item in enumerate(value))
+
+
+def _credential(text: str) -> str:
+    """Say what credential an address in a text carries; empty when there is none."""
+    for word in text.split():
+        start = word.find("://")
+        if start < 0:
+            continue
+        for user, password in _USER.findall(word, start):
+            if password and not _STAND_IN.fullmatch(password):
+                return "a password"
+            if _TOKEN.match(user):
+                return "a token"
+        for name, value in _PARAMETER.findall(word, start):
+            if value and not _STAND_IN.fullmatch(value):
+                return f"the parameter {name}"
+    return ""

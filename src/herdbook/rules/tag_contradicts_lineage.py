@@ -1,0 +1,140 @@
+"""The tags of a run say the same as its record.
+
+Why: people search by tags and trust them. A tag `git_commit` that names other code than `code.commit`, or a
+tag `dataset_version` that names other data than the inputs, sends them to the wrong place.
+
+`git_commit` must be the beginning of `code.commit` (or the whole of it). `dataset_version` names dataset
+versions as `orders_v2.1+users_v3.0`, in any order; instead of `_` also `/`, `@`, `:` or `-`, instead of `+`
+also a comma, a semicolon or a blank, and of a dataset that is known the version alone. What a run made may
+be named, too. Only what can be understood can contradict: a tag of another form, or one that leaves some
+inputs out, is left alone.
+
+Bad:
+
+```yaml
+# runs/churn/train-2.yaml
+tags:
+  dataset_version: orders_v1  # <- here
+  git_commit: 9e107d9  # <- here
+  triggered_by: ci/github-actions
+```
+
+Good:
+
+```yaml
+# runs/churn/train-2.yaml
+tags:
+  dataset_version: orders_v2
+  git_commit: 0f4b1c3
+  triggered_by: ci/github-actions
+```
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from herdbook.catalog import Catalog
+from herdbook.entries import DatasetVersion, Input, Run
+from herdbook.finding import Finding, Related, Severity
+from herdbook.ref import Kind, Ref
+from herdbook.rules.context import Context
+
+ID, FAMILY, SEVERITY = "tag-contradicts-lineage", "lineage", Severity.ERROR
+
+_COMMIT = re.compile(r"([0-9a-f]{6,64})(?:[-+]dirty)?", re.IGNORECASE)
+_BETWEEN_VERSIONS = re.compile(r"[+,;\s]+")
+_BETWEEN_NAME_AND_VERSION = re.compile(r"[_/@:=-]+")
+_VERSION = re.compile(r"v?[0-9][\w.-]*", re.IGNORECASE)
+_LONGEST_NAME = 128
+
+Versions = Mapping[str, set[str]]
+"""The versions of each dataset; names and versions in the form in which they are compared."""
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the tags git_commit and dataset_version that name something else than the record does."""
+    versions: dict[str, set[str]] = defaultdict(set)
+    for dataset, version in context.catalog.dataset_versions:
+        versions[dataset.casefold()].add(_plain(version))
+    for dataset in context.catalog.datasets:
+        versions[dataset.casefold()]
+    for run in context.catalog.runs.values():
+        tags = run.tags
+        if "git_commit" in tags:
+            yield from _commit(run, tags["git_commit"].strip())
+        if "dataset_version" in tags:
+            yield from _datasets(context, run, tags["dataset_version"], versions)
+
+
+def _commit(run: Run, tag: str) -> Iterator[Finding]:
+    commit, match = run.code.commit, _COMMIT.fullmatch(tag)
+    if commit and match is not None and not commit.startswith(match[1].lower()):
+        yield Finding(
+            ID,
+            SEVERITY,
+            f'the tag "git_commit" of run {run.id} names another commit than code.commit',
+            run.at("tags", "git_commit"),
+            f"Set it to {commit[:7]}, or mend code.commit.",
+            (Related(f"the run ran commit {commit[:12]}", run.at("code", "commit")),),
+        )
+
+
+def _datasets(context: Context, run: Run, tag: str, versions: Versions) -> Iterator[Finding]:
+    read = {item.route: ref for item in run.inputs if (ref := _dataset_version(context.catalog, item))}
+    if not read:
+        return
+    of_run: dict[str, set[str]] = defaultdict(set)
+    for ref in read.values():
+        of_run[ref.name.casefold()].add(_plain(ref.version or ""))
+    # Where all inputs are known, the run read no other dataset; elsewhere it may have, under another name.
+    others = all(item.route in read or "model" in run.data["inputs"][item.route[-1]] for item in run.inputs)
+    for entry in context.made_by(run):
+        if isinstance(entry, DatasetVersion) and (entry.dataset.casefold() in of_run or others):
+            of_run[entry.dataset.casefold()].add(_plain(entry.version))
+    for token in _BETWEEN_VERSIONS.split(tag.replace("datasets:/", "")):
+        if _contradicts(token, of_run, versions, others):
+            right = "+".join(f"{ref.name}_{ref.version}" for ref in read.values())
+            yield Finding(
+                ID,
+                SEVERITY,
+                f'the tag "dataset_version" of run {run.id} names {token}, which the run did not read',
+                run.at("tags", "dataset_version"),
+                f"Set it to {right}, or mend the inputs.",
+                tuple(Related(f"it read {ref}", run.at(*route)) for route, ref in read.items()),
+            )
+            return
+
+
+def _dataset_version(catalog: Catalog, item: Input) -> Ref | None:
+    """The dataset version that an input is, or that it became when it is the output of another run."""
+    ref = item.ref
+    if ref is not None and ref.kind is Kind.RUN and ref.output is not None:
+        run = catalog.resolve(ref)
+        outputs = run.outputs if isinstance(run, Run) else ()
+        became = next((output.dataset for output in outputs if output.name == ref.output), None)
+        ref = became.ref if became is not None else None
+    return ref if ref is not None and ref.kind is Kind.DATASET and ref.version is not None else None
+
+
+def _contradicts(token: str, of_run: Versions, versions: Versions, others: bool) -> bool:
+    """Tell whether a part of the tag names a dataset version, but none of the run's.
+
+    `others`: whether naming a dataset contradicts when the run has no version of it at all.
+    """
+    separators = (
+        match for match in _BETWEEN_NAME_AND_VERSION.finditer(token) if match.start() <= _LONGEST_NAME
+    )
+    for separator in reversed(list(separators)):
+        name, version = token[: separator.start()].casefold(), token[separator.end() :]
+        if name in versions and (_VERSION.fullmatch(version) or _plain(version) in versions[name]):
+            return _plain(version) not in of_run[name] if name in of_run else others
+    alone = _plain(token)
+    return any(alone in versions.get(name, ()) for name in of_run) and not any(
+        alone in found for found in of_run.values()
+    )
+
+
+def _plain(version: str) -> str:
+    """A version without case and without a v in front of a number: how people write it varies."""
+    return re.sub(r"^v(?=[0-9])", "", version.casefold())
