@@ -4,8 +4,8 @@ The layout is canonical: the same value is always the same text. Keys stand in t
 fits on a line stands on one line, and prose stands as it was typed. Every text that some reader of YAML, of
 version 1.1 or 1.2, takes for anything else is in quotes, and so are hashes, timestamps and addresses.
 
-For every value `x` of the catalog's value space (mappings with text keys, lists, text, bool, 64-bit int,
-finite float, null), reading ``dump(x)`` gives `x` again.
+For every value `x` of the catalog's value space (mappings with text keys, lists, text without U+0000, bool,
+64-bit int, finite float, null), reading ``dump(x)`` gives `x` again.
 
 The text is put together here, not by PyYAML's emitters: the C one can neither indent lists nor write emoji,
 and the Python one is many times slower. As the style of every scalar is decided here, little is left to emit.
@@ -228,6 +228,10 @@ def _is_plain(text: str, plain: re.Pattern[str]) -> bool:
 
 
 def _quoted(text: str, route: Route) -> str:
+    if "\0" in text:
+        raise DumpError(
+            route, f"character {text.index(chr(0))} is U+0000, which no reader takes; leave it out"
+        )
     if not text.isascii():
         try:
             text.encode()

@@ -1,0 +1,47 @@
+"""Take passwords and keys out of what is recorded."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+MASK = "****"
+
+# "token" is also a word of language models: pad_token, max_tokens and tokenizer are no secrets.
+_TOKEN = r"(?<!pad.)(?<!eos.)(?<!bos.)(?<!unk.)(?<!sep.)(?<!cls.)(?<!mask.)(?<!stop.)(?<!per.)token(?![a-z])"
+_NAME = (
+    r"(?<![\w.-])[\w.-]*(?:passw(?:or)?d|passphrase|secret|credential|bearer"
+    rf"|(?:api|access|private|account|auth)[_-]?key|{_TOKEN})[\w.-]*"
+)
+_IS_NAME = re.compile(_NAME, re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
+_USER_OF_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)[^\s/?#]*@")
+_SIGNED = re.compile(r"(?P<name>[?&](?:sig|signature|x-amz-[a-z-]+|x-goog-[a-z-]+)=)[^\s&]+", re.IGNORECASE)
+# Keys that their makers gave a prefix, so that they can be found.
+_MADE_TO_BE_FOUND = re.compile(
+    r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|hf_\w{20,}|sk-[\w-]{20,}|xox[abprs]-[\w-]{10,}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
+)
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether something of this name is a password or a key."""
+    return _IS_NAME.fullmatch(name) is not None
+
+
+def masked(text: str) -> str:
+    """Replace in a text what looks like a password or a key."""
+    text = _USER_OF_ADDRESS.sub(rf"\g<scheme>{MASK}@", text)
+    text = _SIGNED.sub(rf"\g<name>{MASK}", text)
+    text = _ASSIGNED.sub(rf"\g<name>{MASK}", text)
+    return _MADE_TO_BE_FOUND.sub(MASK, text)
+
+
+def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
+    """Replace in the arguments of a command what looks like a password or a key."""
+    value_of_secret = False
+    for argument in arguments:
+        if value_of_secret and not argument.startswith("-"):
+            yield MASK
+            value_of_secret = False
+        else:
+            yield masked(argument)
+            value_of_secret = argument.startswith("-") and is_secret(argument)

@@ -1,0 +1,104 @@
+"""Put the record of a run into the catalog, less what the format does not allow."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from herdbook.dump import DumpError, dump
+from herdbook.errors import HerdbookError
+from herdbook.recorder.warning import warn
+from herdbook.schema import validate
+from herdbook.source import MAX_BYTES, Route
+
+
+def store(record: dict[str, Any], catalog: Path | None) -> None:
+    """Write a record into a catalog; where that is not possible, keep it in the folder for temporary files.
+
+    Raises:
+        HerdbookError: The format does not allow the record at all.
+        OSError: It cannot be written anywhere.
+    """
+    text = _fitted(record)
+    reason = "there is no catalog; give catalog= or set HERDBOOK_CATALOG"
+    if catalog is not None:
+        folder = catalog / "runs" / record["experiment"]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _create(folder / f"{record['id']}.yaml", text)
+        except OSError as error:
+            reason = f"{error.filename or folder}: {error.strerror or error}"
+        else:
+            return
+    kept = Path(tempfile.gettempdir()) / f"{record['id']}-{secrets.token_hex(4)}.yaml"
+    _create(kept, text)
+    warn(f"The run {record['id']} is not in the catalog ({reason}). Its record is kept in {kept}.")
+
+
+def _fitted(record: dict[str, Any]) -> str:
+    """Return the text of the record without what the format does not allow, warning of each such thing."""
+    while True:
+        text, faults = "", {}
+        try:
+            text = dump(record, "run")
+        except DumpError as error:
+            faults[error.route] = str(error)
+        else:
+            faults |= {
+                fault.route: f"{_place(fault.route)}: {fault.message}" for fault in validate("run", record)
+            }
+            if not faults and len(text.encode()) > MAX_BYTES and "curves" in record:
+                faults[("curves",)] = f"curves: with them the record is larger than {MAX_BYTES // 1024} KiB"
+        if not faults:
+            return text
+        removed = False
+        for route in sorted(
+            faults, reverse=True
+        ):  # from the end, so that positions in lists keep their meaning
+            if _removed(record, route):
+                removed = True
+                warn(f"{faults[route]}. It was not recorded.")
+        if not removed:
+            raise HerdbookError("; ".join(faults.values()))
+
+
+def _removed(record: dict[str, Any], route: Route) -> bool:
+    place: Any = record
+    with contextlib.suppress(LookupError, TypeError):
+        for step in route[:-1]:
+            place = place[step]
+        if route:
+            del place[route[-1]]
+            return True
+    return False
+
+
+def _place(route: Route) -> str:
+    steps = map(str, route)
+    return ".".join(step if step.isprintable() else ascii(step) for step in steps) or "the record"
+
+
+def _create(path: Path, text: str) -> None:
+    """Write a new file: after a crash it is there whole or not at all, and what is there already stays.
+
+    Raises:
+        OSError: It cannot be written; FileExistsError when there is one of this name.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(temporary)  # unlike renaming, this fails when the name is taken
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            if path.exists():
+                raise
+            temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,417 @@
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import herdbook
+from herdbook import HerdbookWarning
+from herdbook.recorder import store
+from herdbook.recorder.run import MAX_POINTS
+from herdbook.ref import is_name
+from herdbook.schema import validate
+from herdbook.source import parse_yaml
+
+SCRIPT = """
+import herdbook
+with herdbook.start_run("orders-fraud", run_id="exp-1") as run:
+    run.log_input(dataset="orders/v2.1", role="training", path="orders.csv")
+    run.log_input(dataset="users/v3.0", role="training")
+    run.log_param("learning_rate", 0.0003)
+    run.log_seed("python", 42)
+    for step, loss in enumerate((0.69, 0.52)):
+        run.log_metric("loss", loss, step=step)
+    run.log_metrics({"accuracy": 0.87, "auc": 0.93})
+    open("model.bin", "wb").write(b"abc")
+    run.log_output("model", "model.bin")
+    run.set_tag("team", "fraud")
+"""
+ABC = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.fixture(autouse=True)
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty catalog; the tests run in the folder that it stands in."""
+    (tmp_path / "catalog").mkdir()
+    (tmp_path / "catalog" / "herdbook.yaml").write_text("kind: catalog\nname: test\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    return tmp_path / "catalog"
+
+
+def read(path: Path) -> dict[str, Any]:
+    parsed = parse_yaml(path.read_bytes())
+    assert not parsed.doubts
+    assert validate("run", parsed.value) == ()
+    return dict(parsed.value)
+
+
+def recorded(catalog: Path) -> dict[str, Any]:
+    (path,) = catalog.glob("runs/*/*")
+    value = read(path)
+    assert path == catalog / "runs" / value["experiment"] / f"{value['id']}.yaml"
+    return value
+
+
+def git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def run_script(*arguments: str, **variables: str) -> None:
+    environment = os.environ | {"HERDBOOK_USER": "ml-engineer", "HERDBOOK_HOST": "gpu-a"} | variables
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
+
+
+def test_a_script_is_recorded_with_all_that_is_behind_it(catalog: Path) -> None:
+    Path("train.py").write_text(SCRIPT)
+    Path("orders.csv").write_bytes(b"abc")
+    git("init", "-q", "-b", "main")
+    git("remote", "add", "origin", "https://me:secret@example.org/models")
+    git("add", "train.py")
+    git("commit", "-q", "-m", "first")
+    run_script(str(Path("train.py").resolve()), "--password", "hunter2")
+    run = recorded(catalog)
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
+    assert run.pop("started_at") <= run.pop("ended_at")
+    assert run.pop("system").keys() == {"cpu_seconds", "peak_memory_gb"}
+    environment = run.pop("environment")
+    assert environment["python"] == sys.version.split()[0]
+    assert any(line.startswith("PyYAML==") for line in environment["requirements"])
+    assert run == {
+        "kind": "run",
+        "id": "exp-1",
+        "experiment": "orders-fraud",
+        "type": "training",
+        "status": "finished",
+        "user": "ml-engineer",
+        "host": "gpu-a",
+        "code": {
+            "repository": "https://example.org/models",
+            "commit": commit,
+            "branch": "main",
+            "dirty": False,
+            "entry_point": "train.py",
+            "command": "python train.py --password '****'",
+        },
+        "inputs": [
+            {"dataset": "orders/v2.1", "role": "training", "digest": ABC},
+            {"dataset": "users/v3.0", "role": "training"},
+        ],
+        "params": {"learning_rate": 0.0003},
+        "seeds": {"python": 42},
+        "metrics": {"loss": 0.52, "accuracy": 0.87, "auc": 0.93},
+        "curves": {"loss": [[0, 0.69], [1, 0.52]]},
+        "outputs": [{"name": "model", "uri": "model.bin", "digest": ABC, "size": 3}],
+        "tags": {
+            "dataset_version": "orders_v2.1+users_v3.0",
+            "git_commit": commit[:12],
+            "triggered_by": "local/ml-engineer",
+            "team": "fraud",
+        },
+    }
+
+
+def test_a_second_run_is_not_dirty_for_the_record_of_the_first(catalog: Path) -> None:
+    Path("train.py").write_text(SCRIPT)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    with herdbook.start_run("e", run_id="first"):
+        pass
+    git("add", "catalog")
+    (catalog / "herdbook.yaml").write_text("kind: catalog\nname: other\n")
+    with herdbook.start_run("e", run_id="second"):
+        pass
+    assert read(catalog / "runs/e/second.yaml")["code"]["dirty"] is False
+
+
+def test_the_service_and_its_job_are_found(catalog: Path) -> None:
+    Path("train.py").write_text(SCRIPT)
+    Path("orders.csv").write_bytes(b"abc")
+    run_script("train.py", GITHUB_ACTIONS="true", GITHUB_RUN_ID="7781")
+    run = recorded(catalog)
+    assert run["tags"]["triggered_by"] == "ci/github-actions"
+    assert run["job_id"] == "7781"
+
+
+def test_importing_herdbook_does_not_load_the_recorder() -> None:
+    check = "import herdbook, sys; assert not [m for m in sys.modules if m.startswith('herdbook.')]"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (ValueError("Input X contains NaN."), "failed", "ValueError: Input X contains NaN."),
+        (KeyboardInterrupt(), "killed", "interrupted from the keyboard"),
+        (SystemExit(3), "failed", "SystemExit: 3"),
+        (SystemExit(0), "finished", None),
+        (
+            RuntimeError("no access to https://me:hunter2@db/"),
+            "failed",
+            "RuntimeError: no access to https://****@db/",
+        ),
+    ],
+)
+def test_what_the_block_raises_is_recorded_and_goes_on(
+    catalog: Path, error: BaseException, status: str, text: str | None
+) -> None:
+    with pytest.raises(type(error)) as caught, herdbook.start_run("e"):
+        raise error
+    assert caught.value is error
+    run = recorded(catalog)
+    assert (run["status"], run.get("error")) == (status, text)
+
+
+def test_the_catalog_is_found_above_and_can_be_chosen(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    with herdbook.start_run("e", run_id="above"):
+        pass
+    monkeypatch.setenv("HERDBOOK_CATALOG", "chosen")
+    with herdbook.start_run("e", run_id="by-variable"):
+        pass
+    with herdbook.start_run("e", run_id="by-argument", catalog=tmp_path / "given"):
+        pass
+    assert (catalog / "runs/e/above.yaml").is_file()
+    assert Path("chosen/runs/e/by-variable.yaml").is_file()
+    assert (tmp_path / "given/runs/e/by-argument.yaml").is_file()
+
+
+def test_default_ids_say_what_and_when_and_differ() -> None:
+    one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
+    assert one != other
+    assert one.startswith("orders-fraud-20")
+    assert is_name(one)
+
+
+def test_a_run_that_exists_is_never_overwritten(catalog: Path) -> None:
+    with herdbook.start_run("e", run_id="x") as run:
+        run.set_tag("which", "first")
+    with (
+        pytest.warns(HerdbookWarning, match="There is a run x"),
+        herdbook.start_run("f", run_id="x") as second,
+    ):
+        pass
+    assert second.run_id != "x"
+    assert (catalog / "runs" / "f" / f"{second.run_id}.yaml").is_file()
+    late = herdbook.start_run("e", run_id="y")
+    (catalog / "runs/e/y.yaml").write_text("mine")
+    with pytest.warns(HerdbookWarning, match="The run y is not in the catalog"), late:
+        pass
+    assert (catalog / "runs/e/y.yaml").read_text() == "mine"
+
+
+def test_what_cannot_be_recorded_is_a_warning_at_the_line_of_the_user() -> None:
+    with herdbook.start_run("e") as run, pytest.warns(HerdbookWarning) as caught:
+        run.log_metric("loss", math.nan, step=3)
+    assert str(caught[0].message) == "metric loss: nan at step 3 is not finite. Such values are not recorded."
+    assert caught[0].filename == __file__
+
+
+def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:
+    yield "log_metric: .*'y'", lambda: run.log_metric("x", "y")
+    yield "log_metric: .*missing", run.log_metric
+    yield "metric x: inf is not finite", lambda: run.log_metric("x", math.inf)
+    yield "log_input: give exactly one", run.log_input
+    yield "log_input: give exactly one", lambda: run.log_input(dataset="a/1", uri="x")
+    yield "log_input: 'a b' is no reference", lambda: run.log_input(dataset="a b")
+    yield "log_input: .*unexpected keyword", lambda: run.log_input(datset="a/1")
+    yield "digest of a/1: .*No such file", lambda: run.log_input(dataset="a/1", path="missing")
+    yield "digest of output o: .*No such file", lambda: run.log_output("o", "missing", uri="s3://b/o")
+    yield "output o: .* outside the repository", lambda: run.log_output("o", "catalog/herdbook.yaml")
+    yield "log_seed: .*'x'", lambda: run.log_seed("python", "x")
+    yield "log_slice: ", lambda: run.log_slice({"race": "black"}, 3, None)
+    yield "metric a of slice .* nan is not finite", lambda: run.log_slice({"b": 1}, 3, {"a": math.nan})
+    yield "log_params: ", lambda: run.log_params(3)
+
+
+@pytest.mark.parametrize("case", range(14))
+def test_no_wrong_call_fails_a_run(catalog: Path, case: int) -> None:
+    with herdbook.start_run("e") as run:
+        run.log_metric("kept", 1.5)
+        message, call = list(wrong_calls(run))[case]
+        with pytest.warns(HerdbookWarning, match=message):
+            call()
+    assert recorded(catalog)["metrics"] == {"kept": 1.5}
+
+
+def test_names_that_cannot_be_files_are_changed(catalog: Path) -> None:
+    with pytest.warns(HerdbookWarning) as caught, herdbook.start_run("../e f", "train", run_id="con"):
+        pass
+    assert [str(warning.message).partition(":")[0] for warning in caught] == ["experiment", "run_id", "type"]
+    run = recorded(catalog)
+    assert (run["experiment"], run["id"], run["type"]) == ("e-f", "run-id-con", "training")
+
+
+def test_only_what_the_format_does_not_allow_is_left_out(catalog: Path) -> None:
+    run = herdbook.start_run("e", parent="no name!", title="two\nlines")
+    run.log_params({"a": 1, "two\nlines": 2, "x" * 300: 3})
+    run.log_input(dataset="a/1", role="training")
+    run.log_input(uri="not an address", role="training")
+    run.log_input(uri="s3://b/k", role="\n")
+    run.set_tags({"k": "v", "surrogate": "\ud800"})
+    run.log_slice({}, 3, {"accuracy": 0.5})
+    run.log_slice({"race": "black"}, 3, {"accuracy": 0.5})
+    with pytest.warns(HerdbookWarning) as caught, run:
+        pass
+    assert sorted(str(warning.message).partition(":")[0] for warning in caught) == [
+        "inputs.1",
+        "inputs.1.uri",
+        "inputs.2.role",
+        "params.'two\\nlines'",
+        f"params.{'x' * 300}",
+        "parent",
+        "slices.0",
+        "slices.0.by",
+        "tags.surrogate",
+        "title",
+    ]
+    written = recorded(catalog)
+    assert written["params"] == {"a": 1}
+    assert written["inputs"] == [{"dataset": "a/1", "role": "training"}, {"uri": "s3://b/k"}]
+    assert written["tags"]["k"] == "v"
+    assert written["slices"] == [{"by": {"race": "black"}, "count": 3, "metrics": {"accuracy": 0.5}}]
+
+
+anything: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
+def test_no_value_whatever_fails_a_run(catalog: Path, data: st.DataObject) -> None:
+    shutil.rmtree(catalog / "runs", ignore_errors=True)
+    keys = st.text() | st.integers()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HerdbookWarning)
+        with herdbook.start_run(data.draw(anything), data.draw(anything), run_id=data.draw(anything)) as run:
+            calls: Any = run
+            calls.log_params(data.draw(st.dictionaries(keys, anything, max_size=3)))
+            calls.log_metrics(data.draw(st.dictionaries(keys, anything, max_size=3)), data.draw(anything))
+            calls.log_input(uri=data.draw(anything), role=data.draw(anything), path=data.draw(anything))
+            calls.log_output(data.draw(anything), data.draw(anything), data.draw(anything))
+            calls.log_slice(data.draw(anything), data.draw(anything), data.draw(anything))
+            calls.set_tags(data.draw(st.dictionaries(keys, anything, max_size=3)))
+    assert recorded(catalog)["status"] == "finished"
+
+
+def test_naughty_names(catalog: Path, shared_data: Path) -> None:
+    strings = json.loads((shared_data / "naughty-strings" / "blns.json").read_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HerdbookWarning)
+        with herdbook.start_run("e") as run:
+            for text in strings:
+                run.log_param(text, text)
+                run.set_tag(text, text)
+    written = recorded(catalog)
+    assert len(written["params"]) > 450
+
+
+def test_numbers_of_other_libraries(catalog: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    with herdbook.start_run("e") as run:
+        run.log_param("array", numpy.arange(3))
+        run.log_param("big", 10**30)
+        run.log_param("nan", math.nan)
+        run.log_metric("accuracy", numpy.float32(0.5), step=numpy.int64(1))
+        run.log_slice({"single": numpy.bool_(True)}, numpy.int64(3), {"accuracy": numpy.float64(0.25)})
+    written = recorded(catalog)
+    assert written["params"] == {"array": [0, 1, 2], "big": "1" + "0" * 30, "nan": "nan"}
+    assert written["curves"] == {"accuracy": [[1, 0.5]]}
+    assert written["slices"] == [{"by": {"single": True}, "count": 3, "metrics": {"accuracy": 0.25}}]
+
+
+def test_parameters_that_are_secrets_are_masked(catalog: Path) -> None:
+    with herdbook.start_run("e") as run:
+        run.log_params({"api_key": "hunter2", "db": "postgresql://me:hunter2@db/x", "max_tokens": 512})
+    assert recorded(catalog)["params"] == {
+        "api_key": "****",
+        "db": "postgresql://****@db/x",
+        "max_tokens": 512,
+    }
+
+
+def test_long_curves_are_thinned(catalog: Path) -> None:
+    run = herdbook.start_run("e")
+    for step in range(2500):
+        run.log_metric("loss", 1 / (step + 1), step)
+    with pytest.warns(HerdbookWarning, match="of 2500 points every so many"), run:
+        pass
+    curve = recorded(catalog)["curves"]["loss"]
+    assert len(curve) == MAX_POINTS
+    assert (curve[0][0], curve[-1][0]) == (0, 2499)
+
+
+def test_a_record_that_no_reader_would_take_loses_its_curves(catalog: Path) -> None:
+    run = herdbook.start_run("e")
+    for number in range(60):
+        for step in range(1000):
+            run.log_metric(f"loss_{number}", 1 / (step + 3), step)
+    with pytest.warns(HerdbookWarning, match="curves: with them the record is larger than 1024 KiB"), run:
+        pass
+    assert "curves" not in recorded(catalog)
+
+
+def test_a_record_that_cannot_be_written_is_kept_elsewhere(catalog: Path, tmp_path: Path) -> None:
+    (catalog / "runs").write_text("a file where a folder should be")
+    run = herdbook.start_run("e")
+    run.log_metric("accuracy", 0.5)
+    with pytest.warns(HerdbookWarning, match="is not in the catalog .*Its record is kept in") as caught, run:
+        pass
+    (kept,) = (tmp_path / "temporary").iterdir()
+    assert str(kept) in str(caught[0].message)
+    assert read(kept)["metrics"] == {"accuracy": 0.5}
+
+
+def test_without_a_catalog_the_record_is_kept_elsewhere(catalog: Path, tmp_path: Path) -> None:
+    (catalog / "herdbook.yaml").unlink()
+    with pytest.warns(HerdbookWarning, match="HERDBOOK_CATALOG") as caught, herdbook.start_run("e"):
+        pass
+    assert len(caught) == 2
+    (kept,) = (tmp_path / "temporary").iterdir()
+    assert read(kept)["status"] == "finished"
+
+
+def test_nothing_is_left_beside_a_record(catalog: Path) -> None:
+    with herdbook.start_run("e"):
+        pass
+    assert [path.suffix for path in (catalog / "runs" / "e").iterdir()] == [".yaml"]
+
+
+def test_file_systems_without_links(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    store._create(catalog / "a.yaml", "a: 1\n")
+    assert (catalog / "a.yaml").read_text() == "a: 1\n"
+    with pytest.raises(OSError, match="not permitted"):
+        store._create(catalog / "a.yaml", "a: 2\n")
+    assert (catalog / "a.yaml").read_text() == "a: 1\n"
+
+
+def test_a_forked_child_writes_no_record(catalog: Path) -> None:
+    run = herdbook.start_run("e")
+    child = os.fork()
+    if child == 0:
+        with run:
+            pass
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert not list(catalog.glob("runs/*/*"))

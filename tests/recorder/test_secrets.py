@@ -1,0 +1,37 @@
+import pytest
+
+from herdbook.recorder.secrets import masked, masked_arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "recorded"),
+    [
+        ("--password hunter2 --lr 3", "--password **** --lr 3"),
+        ("--db-passwd=hunter2", "--db-passwd=****"),
+        ("--api_key K --secret-access-key S", "--api_key **** --secret-access-key ****"),
+        ("--hf-token T token=T", "--hf-token **** token=****"),
+        ("MY_TOKEN=T", "MY_TOKEN=****"),
+        ("--verbose-token --lr 3", "--verbose-token --lr 3"),
+        ("--uri postgresql://me:hunter2@db/x", "--uri postgresql://****@db/x"),
+        ("s3://b/k?X-Amz-Signature=abc&x=1", "s3://b/k?X-Amz-Signature=****&x=1"),
+        ("ghp_abcdefghijklmnopqrstuvwx AKIAABCDEFGHIJKLMNOP", "**** ****"),
+        (
+            "--max_tokens=512 --tokenizer bert --pad-token=0",
+            "--max_tokens=512 --tokenizer bert --pad-token=0",
+        ),
+        ("--keyboard qwerty --key-column id --author me", "--keyboard qwerty --key-column id --author me"),
+    ],
+)
+def test_arguments(arguments: str, recorded: str) -> None:
+    assert " ".join(masked_arguments(arguments.split())) == recorded
+
+
+def test_messages_of_errors() -> None:
+    text = "cannot log in to https://me:hunter2@example.org with password: hunter2, token='abc'"
+    assert "hunter2" not in masked(text)
+    assert "abc" not in masked(text)
+
+
+@pytest.mark.parametrize("piece", ["password", "token-", "a", "://", "=", "x-amz-", "eyJ.", "secret_"])
+def test_long_texts_take_no_time(piece: str) -> None:
+    masked(piece * 2_000)  # the time limit of the whole run is the test: a quadratic pattern takes minutes
