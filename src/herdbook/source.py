@@ -387,7 +387,7 @@ class _Loader:
         container: Any = root
         key = _IN_LIST
         stack: list[tuple[Any, Any]] = []
-        special = _SPECIAL_WORDS
+        special_words, plain_number = _SPECIAL_WORDS, _PLAIN_NUMBER.fullmatch
         event: Any = None
         with _events(text) as events:
             for event in islice(events, MAX_EVENTS):
@@ -397,8 +397,15 @@ class _Loader:
                     value = event.value
                     if event.anchor is not None or event.tag is not None:
                         raise _anchor_or_tag(event)
-                    if event.implicit[0] and (value < _AFTER_DIGITS or value in special):
-                        value = self._plain(event, value, is_key=key is _NO_KEY)
+                    if event.implicit[0]:
+                        if value < _AFTER_DIGITS:
+                            number = plain_number(value)
+                            if number is None or key is _NO_KEY:
+                                value = self._plain(event, value, is_key=key is _NO_KEY)
+                            else:
+                                value = float(value) if number.lastindex else int(value)
+                        elif value in special_words:
+                            value = self._plain(event, value, is_key=key is _NO_KEY)
                 elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     value = container
                     container, key = stack.pop()
@@ -456,9 +463,6 @@ class _Loader:
 
     def _number(self, event: Any, text: str) -> Any:
         number: int | float
-        plain = _PLAIN_NUMBER.fullmatch(text)
-        if plain is not None:
-            return float(text) if plain[1] else int(text)
         if text == "-":
             raise _refusal('a text cannot be a single "-"', "Write it in quotes.", _span(event))
         ungrouped = text.replace("_", "")
@@ -542,7 +546,7 @@ def _look_at_frame(event: Any, *, first: bool) -> None:
 
 # What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
 # file holds even a sign of it, so that it is looked for in a second pass.
-_COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)")
+_COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)(?<!\A#)")
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
 _LOOKS_DIFFERENT = (
     (
