@@ -44,6 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
         now = measurements(context.registry, promotion.key)
         before = measurements(context.registry, (model, succession.before))
         shared = {metric for metric, data, _ in now.keys() & before.keys() if data}
+        pair = f"{promotion.ref} and {succession.before_ref}"
         for metric in context.policy.metrics(model):
             known = [
                 item for values in (now, before) for (name, _, _), item in values.items() if name == metric
@@ -52,7 +53,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield Finding(
                     ID,
                     SEVERITY,
-                    f"{metric} of {promotion.ref} and {succession.before_ref} stem from different data",
+                    f"{metric} was not measured of {pair} on the same data",
                     promotion.at("version"),
                     "Evaluate both on one dataset version.",
                     tuple(Related(f"measured in {item.run.ref}", item.place) for item in known[:3]),

@@ -38,7 +38,7 @@ aliases:
 ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
@@ -54,32 +54,31 @@ def check(context: Context) -> Iterator[Finding]:
         protection = promotion.protection
         if protection is None:
             continue
-        allowed = protection.approvers or context.policy.people
+        allowed = frozenset(protection.approvers) or context.policy.people
         named = dict.fromkeys(name for name in promotion.line.approved_by if not is_blank(name))
-        counted = [name for name in named if not allowed or name in allowed]
-        if len(counted) >= protection.approvals:
-            continue
-        others = [name for name in named if name not in counted]
-        yield Finding(
-            ID,
-            SEVERITY,
-            f"{promotion.what} holds {promotion.ref} with {len(counted)} of {_count(protection.approvals)}"
-            + (f"; {_list(others)} may not approve it" if others else ""),
-            promotion.at("approved_by"),
-            f"Have it approved by {_choice(sorted(allowed))}, and add a line with approved_by to the ledger "
-            "(or complete this one, as long as it is not merged).",
-        )
+        others = [name for name in named if allowed and name not in allowed]
+        counted = len(named) - len(others)
+        if counted < protection.approvals:
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{promotion.what} holds {promotion.ref} {_counted(counted, protection.approvals)}"
+                + (f"; {_list(others)} may not approve it" if others else ""),
+                promotion.at("approved_by"),
+                f"Have it approved by {_choice(protection.approvers)}, and say so in approved_by: "
+                "of this line before it is merged, of a new line of the ledger afterwards.",
+            )
 
 
-def _count(approvals: int) -> str:
-    return f"{approvals} approval" if approvals == 1 else f"{approvals} approvals"
+def _counted(approvals: int, needed: int) -> str:
+    return "without an approval" if needed == 1 else f"with {approvals} of {needed} approvals"
 
 
-def _list(names: list[str]) -> str:
+def _list(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _choice(names: list[str]) -> str:
+def _choice(names: Sequence[str]) -> str:
     if not names:
-        return "somebody else"
+        return "somebody else among the people of the catalog"
     return names[0] if len(names) == 1 else f"one of {_list(names)}"

@@ -37,12 +37,12 @@ aliases:
 """
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from herdbook.entries import Aliases, Assignment, Stages, Transition
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
 from herdbook.rules.promotions import people_by_name
+from herdbook.rules.text import Nearest
 from herdbook.source import Route
 
 ID, FAMILY, SEVERITY = "unknown-approver", "registry", Severity.WARNING
@@ -54,19 +54,18 @@ def check(context: Context, *, movers: bool = False) -> Iterator[Finding]:
     if not people:
         return
     called = people_by_name(context)
-    nearest: dict[str, str] = {}
+    nearest = Nearest(people)
     for ledger, line in _lines(context):
         for name, route in _names(line, movers=movers):
             if name not in people:
-                if name not in nearest:
-                    near = [called[known] for known in get_close_matches(name.casefold(), called, 1)]
-                    nearest[name] = f"Did you mean {near[0]}?" if near else ""
+                known = called.get(name.casefold())
+                meant = f"Did you mean {known}?" if known else nearest.hint(name)
                 yield Finding(
                     ID,
                     SEVERITY,
                     f"{name} is not among the people of the catalog",
                     ledger.at(*line.route, *route),
-                    nearest[name] or "Add them to people in herdbook.yaml, or mend the name.",
+                    meant or "Add them to people in herdbook.yaml, or mend the name.",
                 )
 
 
