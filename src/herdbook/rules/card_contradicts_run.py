@@ -39,10 +39,10 @@ metrics:
 from collections.abc import Collection, Iterable, Iterator
 from math import isclose
 
-from herdbook.entries import ModelCard, ModelVersion, Run
+from herdbook.entries import DatasetVersion, ModelCard, ModelVersion, Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.lineage import Lineage, Node
-from herdbook.ref import Kind, Ref
+from herdbook.ref import Ref
 from herdbook.registry import evaluated_version
 from herdbook.rules.context import Context
 
@@ -145,8 +145,9 @@ def _trained_on(context: Context, card: ModelCard) -> Iterator[tuple[Run, Ref]]:
     )
     if isinstance(run, Run):
         for item in run.inputs:
-            if item.ref is not None and item.ref.kind is Kind.DATASET and item.role in _TRAINING:
-                yield run, item.ref
+            ref = item.ref if item.role in _TRAINING else None
+            if ref is not None and isinstance(context.catalog.resolve(ref), DatasetVersion):
+                yield run, ref
 
 
 def _among_ancestors(lineage: Lineage, starts: Iterable[Node], wanted: Collection[Node]) -> set[Node]:
@@ -182,7 +183,7 @@ def _metrics(context: Context, card: ModelCard, versions: Iterable[ModelVersion]
             ID,
             SEVERITY,
             f"the card claims {metric} {claimed}, but "
-            + (f"it is {values}" if measured else "no evaluation run that it names measured it"),
+            + (f"it is {values}" if measured else "no evaluation run measured it"),
             card.at("metrics", metric),
             "Take the number out: the page shows those of the evaluation runs that the card names.",
             tuple(Related(f"{metric} was measured here", run.at("metrics", metric)) for run in measured[:3]),

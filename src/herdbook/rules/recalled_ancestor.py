@@ -47,7 +47,7 @@ from herdbook.rules.context import Context
 
 ID, FAMILY, SEVERITY = "recalled-ancestor", "registry", Severity.ERROR
 
-_SHOWN = 7
+_SHOWN = 6
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -109,5 +109,5 @@ def _path(node: Node, origins: Mapping[Node, Node]) -> list[Node]:
 def _arrows(path: list[Node]) -> str:
     names = [node.key for node in path]
     if len(names) > _SHOWN:
-        names = [*names[: _SHOWN // 2], f"({len(names) - _SHOWN + 1} more)", *names[-(_SHOWN // 2) :]]
+        names = [*names[: _SHOWN // 2], f"({len(names) - _SHOWN} more)", *names[-(_SHOWN // 2) :]]
     return " -> ".join(names)
