@@ -4,7 +4,7 @@ Everything that is read in a picture is written by `svg`; Graphviz only says whe
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -107,18 +107,12 @@ class Graphs:
     def __init__(self, catalog: Catalog, lineage: Lineage, renderer: Renderer = "wasm") -> None:
         self.affected = affected_by_recall(catalog, lineage)
         self._catalog = catalog
-        self._renderer = renderer
         self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine())
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Why some graphs are lists instead of pictures."""
         return tuple(self._layouts.warnings)
-
-    def prepare(self, neighbourhoods: Iterable[Neighbourhood]) -> None:
-        """Lay out several neighbourhoods at once where that saves time: ``dot`` is started each time."""
-        if self._renderer == "dot":
-            self._layouts.prepare(self._drawing(item).dot for item in neighbourhoods if _can_be_drawn(item))
 
     def draw(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
         """Return the picture of a neighbourhood; where it cannot be drawn, a table of its connections."""

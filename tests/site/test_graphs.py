@@ -1,0 +1,370 @@
+import json
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Browser
+
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.ref import Ref
+from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
+from herdbook.site.html import redact, visible
+from herdbook.site.layout import DotEngine, Layouts, WasmEngine
+from herdbook.source import DirTree
+from svg_samples import assert_plain_svg, hostile_texts, texts
+
+EXAMPLE = Path(__file__).parents[1] / "data" / "example"
+ASSETS = Path(__file__).parents[2] / "site_templates" / "assets"
+
+
+def no_link(node: Node) -> str | None:
+    return None
+
+
+def code(text: str) -> Node:
+    return Node(NodeKind.CODE, text)
+
+
+def outside(text: str) -> Node:
+    return Node(NodeKind.OUTSIDE, text)
+
+
+def dataset(name: str, version: str) -> Node:
+    ref = Ref.dataset(name, version)
+    return Node(NodeKind.DATASET_VERSION, str(ref), ref)
+
+
+def run(name: str) -> Node:
+    return Node(NodeKind.RUN, str(Ref.run(name)), Ref.run(name))
+
+
+def around(focus: Node, edges: Iterable[Edge], hidden: dict[Node, int] | None = None) -> Neighbourhood:
+    edges = tuple(sorted(set(edges)))
+    nodes = {focus, *(node for edge in edges for node in (edge.source, edge.target))}
+    return Neighbourhood(focus, tuple(sorted(nodes)), edges, hidden or {})
+
+
+def empty_graphs() -> Graphs:
+    return Graphs(Catalog(), Lineage(iter(()), iter(())))
+
+
+GRAPHS = empty_graphs()
+
+
+@pytest.fixture(scope="module")
+def example() -> Catalog:
+    return read_catalog(DirTree(EXAMPLE))
+
+
+def picture(graphs: Graphs, neighbourhood: Neighbourhood) -> ET.Element:
+    drawn = str(graphs.draw(neighbourhood, lambda node: f"x/{node.kind}.html"))
+    assert drawn.startswith('<div class="hb-graph-box"><svg ')
+    return assert_plain_svg(drawn)
+
+
+def nodes_of(root: ET.Element) -> list[ET.Element]:
+    return [item for item in root.iter() if "hb-node" in item.get("class", "").split()]
+
+
+def node_titles(root: ET.Element) -> list[str]:
+    return [node.findtext("title", "") for node in nodes_of(root)]
+
+
+def test_the_example_is_drawn_whole(example: Catalog) -> None:
+    lineage = Lineage.of(example)
+    focus = lineage.node(Ref.model("churn", 2))
+    assert focus is not None
+    neighbourhood = lineage.neighbourhood(focus)
+    root = picture(Graphs(example, lineage), neighbourhood)
+    titles = node_titles(root)
+    assert sorted(titles) == sorted(
+        [
+            "0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d, commit",
+            "s3://raw/orders-2.json, outside the catalog",
+            "prepare-2, preprocessing run",
+            "orders/v2, dataset version",
+            "train-2, training run",
+            "churn/2, model version",
+            "churn@champion, alias",
+            "predict, online endpoint, 1 more connection not drawn",
+            "evaluate-2, evaluation run, 1 more connection not drawn",
+        ]
+    )
+    lines = [item for item in root.iter() if "hb-edge" in item.get("class", "").split()]
+    assert len(lines) == len(neighbourhood.edges)
+    focused = [node for node in nodes_of(root) if "hb-node--focus" in node.get("class", "")]
+    assert [node.findtext("title") for node in focused] == ["churn/2, model version"]
+    roles = {item.text for item in root.iter() if item.get("class") == "hb-role"}
+    assert roles == {"raw", "training", "90 %"}
+
+
+def test_every_node_with_a_page_is_a_link(example: Catalog) -> None:
+    lineage = Lineage.of(example)
+    focus = lineage.node(Ref.endpoint("predict"))
+    assert focus is not None
+    neighbourhood = lineage.neighbourhood(focus)
+    drawn = Graphs(example, lineage).draw(
+        neighbourhood, lambda node: f"../{node.ref.name}.html#a" if node.ref is not None else None
+    )
+    root = assert_plain_svg(str(drawn))
+    links = {node.findtext("title", "").split(",")[0]: node.get("href") for node in nodes_of(root)}
+    for node in neighbourhood.nodes:
+        shown = node.ref.short if node.ref is not None else node.key
+        assert links[shown] == (f"../{node.ref.name}.html#a" if node.ref is not None else None)
+
+
+def test_recall_failure_and_absence_show(tmp_path: Path) -> None:
+    files = {
+        "datasets/d/versions/1.yaml": "kind: dataset-version\ndataset: d\nversion: '1'\n"
+        "recall: {at: '2024-01-01T00:00:00Z', by: ana, reason: bad, severity: high}\n",
+        "datasets/d/versions/2.yaml": "kind: dataset-version\ndataset: d\nversion: '2'\n"
+        "derived_from: [d/1]\n",
+        "runs/e/r.yaml": "kind: run\nid: r\nexperiment: e\ntype: training\nstatus: failed\n"
+        "inputs: [{dataset: d/2}, {dataset: gone/1}]\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    catalog = read_catalog(DirTree(tmp_path))
+    assert not catalog.findings
+    lineage = Lineage.of(catalog)
+    assert affected_by_recall(catalog, lineage) == {dataset("d", "2"), run("r")}
+    root = picture(Graphs(catalog, lineage), lineage.neighbourhood(run("r")))
+    classes = {
+        node.findtext("title"): set(node.get("class", "").split()) - {"hb-node"} for node in nodes_of(root)
+    }
+    assert classes == {
+        "d/1, recalled dataset version": {"hb-node--dataset-version", "hb-node--recalled"},
+        "d/2, dataset version, recalled data": {"hb-node--dataset-version", "hb-node--affected"},
+        "gone/1, missing dataset version": {"hb-node--dataset-version", "hb-node--missing"},
+        "r, training run, failed, recalled data": {
+            "hb-node--run",
+            "hb-node--affected",
+            "hb-node--failed",
+            "hb-node--focus",
+        },
+    }
+
+
+def test_a_ring_of_recalled_descendants_ends() -> None:
+    recalled = Catalog(
+        dataset_versions=read_catalog(DirTree(EXAMPLE)).dataset_versions,
+    )
+    ring = [Edge(run("a"), run("b")), Edge(run("b"), run("a")), Edge(dataset("orders", "v1"), run("a"))]
+    assert affected_by_recall(recalled, Lineage(iter(ring), iter(()))) == frozenset()
+
+
+def test_shapes_that_layouts_stumble_over() -> None:
+    one, two = dataset("d", "1"), run("r")
+    chain = [dataset("d", str(index)) for index in range(150)]
+    shapes = {
+        "lone": around(one, []),
+        "self-loop": around(one, [Edge(one, one, "derived from")]),
+        "cycle": around(one, [Edge(one, two, "in"), Edge(two, one, "out")]),
+        "chain": around(chain[75], map(Edge, chain, chain[1:])),
+        "fan": around(one, [Edge(one, run(f"r{index}"), "training") for index in range(149)], {one: 12_345}),
+    }
+    for name, shape in shapes.items():
+        root = picture(GRAPHS, shape)
+        assert len(nodes_of(root)) == len(shape.nodes), name
+        lines = [item for item in root.iter() if item.get("class", "").startswith("hb-edge")]
+        assert len(lines) == len(shape.edges), name
+    assert "+12,345 more" in texts(picture(GRAPHS, shapes["fan"]))
+    assert not GRAPHS.warnings
+
+
+def test_boxes_of_a_picture_do_not_overlap() -> None:
+    root = picture(
+        GRAPHS, around(run("x"), [Edge(run("x"), run(f"a-rather-long-name-{i}")) for i in range(20)])
+    )
+    boxes = []
+    for node in nodes_of(root):
+        placed = node.find("g")
+        assert placed is not None
+        x, y = map(float, placed.get("transform", "").removeprefix("translate(").removesuffix(")").split())
+        boxes.append((x, y))
+    assert len(set(boxes)) == 21
+    column = sorted(y for x, y in boxes if x > min(x for x, _ in boxes))
+    assert all(lower - upper >= 46 for upper, lower in pairwise(column))
+
+
+def test_a_thicket_is_listed(example: Catalog) -> None:
+    left, right = ([run(f"{side}{index}") for index in range(21)] for side in "ab")
+    thicket = around(left[0], [Edge(source, target) for source in left for target in right])
+    assert len(thicket.edges) > MOST_EDGES
+    drawn = str(GRAPHS.draw(thicket, no_link))
+    assert drawn.count("<tr>") == len(thicket.edges) + 1
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_any_text_is_text(key: str, role: str, commit: str) -> None:
+    target = run("r")
+    edges = [Edge(outside(key), target, role), Edge(code(commit), target, role)]
+    neighbourhood = around(target, edges)
+    root = picture(GRAPHS, neighbourhood)
+    full = " ".join(redact(visible(key)).split())
+    assert f"{full}, outside the catalog" in node_titles(root)
+    if len(full) <= 30:
+        assert full in texts(root) or full == ""
+    table = str(GRAPHS.table(neighbourhood, no_link))
+    ET.fromstring(f"<x>{table}</x>")
+
+
+def test_hostile_strings_are_text(shared_data: Path) -> None:
+    strings = hostile_texts(shared_data)
+    assert len(strings) > 1000
+    target = run("r")
+    for start in range(0, len(strings), 40):
+        some = strings[start : start + 40]
+        neighbourhood = around(target, [Edge(outside(text), target, text) for text in some])
+        root = picture(GRAPHS, neighbourhood)
+        expected = {f"{' '.join(redact(visible(text)).split())}, outside the catalog" for text in some}
+        assert expected <= set(node_titles(root))
+    assert not GRAPHS.warnings
+
+
+@pytest.mark.parametrize(
+    "href",
+    ["javascript:alert(1)", "//evil.example/", "data:text/html,x", "java\nscript:x", 'x" onclick="y', " x"],
+)
+def test_only_addresses_become_links(href: str) -> None:
+    neighbourhood = around(run("r"), [Edge(run("r"), run("s"))])
+    assert "href" not in str(GRAPHS.draw(neighbourhood, lambda node: href))
+    assert "href" not in str(GRAPHS.table(neighbourhood, lambda node: href))
+
+
+def test_nothing_of_the_catalog_reaches_graphviz() -> None:
+    seen: list[str] = []
+
+    class Watching(WasmEngine):
+        def output(self, text: str) -> str:
+            seen.append(text)
+            return super().output(text)
+
+    graphs = empty_graphs()
+    graphs._layouts = Layouts(Watching())
+    target = run("r")
+    for secret in ("tea-spoon", "tea-grass"):
+        graphs.draw(around(target, [Edge(outside(secret), target, "a-role")]), no_link)
+    assert "tea" not in "".join(seen)
+    assert "role" not in "".join(seen)
+
+
+def test_the_same_graph_is_the_same_bytes_and_is_laid_out_once() -> None:
+    calls = 0
+
+    class Counting(WasmEngine):
+        def output(self, text: str) -> str:
+            nonlocal calls
+            calls += 1
+            return super().output(text)
+
+    graphs = empty_graphs()
+    graphs._layouts = Layouts(Counting())
+    neighbourhood = around(run("r"), [Edge(run("r"), run("s")), Edge(run("r"), run("t"))])
+    first = graphs.draw(neighbourhood, no_link)
+    assert first == graphs.draw(neighbourhood, no_link) == empty_graphs().draw(neighbourhood, no_link)
+    assert calls == 1
+
+
+LABELS = [
+    "W" * 30,
+    "@" * 40,
+    "mmmmmmmm-WWWWWWWW-00000000",
+    "iiiiiiii",
+    "日本語の名前とても長い名前です日本語の名前とても",
+    "نموذج الاحتيال في الطلبات",
+    "😀" * 12,
+    "\ufdfd" * 10,
+    "ŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴ",
+    "a\u0301" * 15,
+    "\u202e\u200b\x07",
+]
+
+
+def test_labels_stay_in_their_boxes(browser: Browser) -> None:
+    edges = [Edge(outside(label), run("r"), label[:30]) for label in LABELS]
+    styles = (ASSETS / "herdbook.css", ASSETS / "pictures.css")
+    page = browser.new_page()
+    page.set_content(
+        f"<style>body {{ font-family: system-ui }} {''.join(path.read_text() for path in styles)}</style>"
+        f"{GRAPHS.draw(around(run('r'), edges), no_link)}"
+    )
+    overflowing = page.evaluate(
+        """() => [...document.querySelectorAll(".hb-node")].flatMap(node => {
+            const box = node.querySelector(".hb-node__box").getBoundingClientRect();
+            return [...node.querySelectorAll("text")].filter(text => {
+                const words = text.getBoundingClientRect();
+                return words.left < box.left || words.right > box.right - 4;
+            }).map(text => text.textContent);
+        })"""
+    )
+    page.close()
+    assert overflowing == []
+
+
+# What is on the PATH as `dot` may be anything. Each answers, or fails to, in its own way.
+FAKES = {
+    "hangs": "time.sleep(60)",
+    "hangs-midway": "print('{', flush=True); time.sleep(60)",
+    "fails": "print('no such format', file=sys.stderr); sys.exit(1)",
+    "says-nothing": "",
+    "junk": "print('junk')\nprint('}', flush=True)\ntime.sleep(60)",
+    "babbles": "while True: print('x' * 100)",
+    "not-a-number": "print(json.dumps({'bb': 'nan,0,1,1'}, indent=1), flush=True)\ntime.sleep(60)",
+    "no-nodes": "for line in sys.stdin:\n if line == '}\\n': print('{\"bb\": \"0,0,9,9\"\\n}', flush=True)",
+}
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_broken_dot_costs_the_picture_and_no_more(name: str, tmp_path: Path) -> None:
+    fake = tmp_path / "dot"
+    fake.write_text(f"#!{sys.executable}\nimport json, sys, time\n{FAKES[name]}\n")
+    fake.chmod(0o755)
+    graphs = empty_graphs()
+    graphs._layouts = Layouts(DotEngine(str(fake), seconds=0.5))
+    for target in ("b", "c", "d", "e", "f"):
+        drawn = str(graphs.draw(around(run("a"), [Edge(run("a"), run(target), "in")]), no_link))
+        assert "<table" in drawn
+        assert f">{target} <" in drawn
+    assert graphs.warnings or name == "no-nodes"
+    assert len(graphs.warnings) <= 3
+
+
+def test_a_missing_dot_is_said_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    graphs = Graphs(Catalog(), Lineage(iter(()), iter(())), renderer="dot")
+    assert "<table" in str(graphs.draw(around(run("a"), [Edge(run("a"), run("b"))]), no_link))
+    assert graphs.warnings == (
+        "there is no dot on the PATH: install Graphviz, or build with --graphviz wasm",
+    )
+
+
+def test_one_dot_process_draws_many_graphs(tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    fake = tmp_path / "dot"
+    answer = {
+        "bb": "0,0,300,50",
+        "objects": [{"_gvid": 0, "name": "n0", "pos": "50,25"}, {"_gvid": 1, "name": "n1", "pos": "250,25"}],
+        "edges": [{"tail": 0, "head": 1, "pos": "100,25 130,25 170,25 200,25"}],
+    }
+    fake.write_text(
+        f"#!{sys.executable}\nimport sys\nopen({str(starts)!r}, 'a').write('x')\n"
+        f"answer = {json.dumps(answer, indent=1)!r}\n"
+        "for line in sys.stdin:\n if line.strip() == '}': print(answer, flush=True)\n"
+    )
+    fake.chmod(0o755)
+    graphs = empty_graphs()
+    graphs._layouts = Layouts(DotEngine(str(fake), seconds=30))
+    for index in range(20):
+        name = "b" * (index + 20)
+        root = picture(graphs, around(run("a"), [Edge(run("a"), run(name[:30]))]))
+        assert len(nodes_of(root)) == 2
+    assert starts.read_text() == "x"
+    assert not graphs.warnings
