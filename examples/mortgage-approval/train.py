@@ -32,6 +32,7 @@ BOOSTING = {
 VERSIONS = {
     1: ("v1-train", LOGISTIC),
     2: ("v1-train", BOOSTING),
+    3: ("v2-train", BOOSTING),
 }
 
 parser = argparse.ArgumentParser(description=__doc__)
