@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -53,6 +54,10 @@ def main() -> None:
     # A catalog is millions of small values that stay until the end and hold no cycles. Looking through them
     # for garbage as often as Python does by itself takes a third of the time of a check.
     gc.set_threshold(50_000, 20, 100)
+    for stream in (sys.stdout, sys.stderr):
+        # What the terminal cannot show is shown as an escape. A closed stream is None.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = herdbook.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -1,5 +1,6 @@
 """check, rules, explain."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -68,17 +69,24 @@ def explain_command(rule: str) -> None:
 
 def _inside(path: Path, catalog_dir: Path) -> str:
     """The path inside the catalog of a path that a user typed, relative to here or to the catalog."""
-    resolved, root = path.resolve(), catalog_dir.resolve()
-    if resolved == root:
+    root = _real(catalog_dir)
+    if root.is_relative_to(_real(path)):
         return ""
-    if resolved.is_relative_to(root):
-        return resolved.relative_to(root).as_posix()
-    if (root / path).exists():
-        return path.as_posix()
+    for candidate in (path, root / path):
+        # A link inside the catalog is a finding of its own, so the last part is not followed.
+        found = _real(candidate.parent) / candidate.name if candidate.is_symlink() else _real(candidate)
+        if found.is_relative_to(root) and os.path.lexists(found):
+            return found.relative_to(root).as_posix()
     raise HerdbookError(f"{path}: there is no such file in {catalog_dir}")
 
 
+def _real(path: Path) -> Path:
+    # Path.resolve raises on links that lead back to themselves.
+    return Path(os.path.realpath(path))
+
+
 def _styled(text: str, role: str) -> str:
-    if not sys.stdout.isatty():
+    # Without a standard output there is none to ask.
+    if sys.stdout is None or not sys.stdout.isatty():
         return text
     return click.style(text, fg=_COLOURS.get(role), bold=role in ("error", "place"))

@@ -5,6 +5,9 @@ from typing import Any
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place
+from herdbook.reports.terminal import break_commands
+
+_ESCAPE = r"\u{:04x}"
 
 
 def report_json(report: Report) -> str:
@@ -23,7 +26,8 @@ def report_json(report: Report) -> str:
             for waived in report.waived
         ],
     }
-    return json.dumps(value, indent=2) + "\n"
+    # A log of CI shows this, too. Inside a JSON text the escape means the same.
+    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in json.dumps(value, indent=2).split("\n"))
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Findings for people: place, message, the line itself, and what to do."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from herdbook.check import Report, Verdict, Waived
 from herdbook.finding import Finding, Place, Severity
-from herdbook.reports.terminal import printable
+from herdbook.reports.terminal import columns, printable
+from herdbook.source import SourceFile
 
 Style = Callable[[str, str], str]
 """Colours a text: called with the text and one of error, warning, note, place, help, pass."""
@@ -53,7 +55,7 @@ def _place(place: Place) -> str:
 
 def _excerpt(place: Place, style: Style, severity: str) -> list[str]:
     span = place.span
-    lines = place.source.text.split("\n", span.line)
+    lines = _lines(place.source)
     if len(lines) < span.line or not lines[span.line - 1].strip():
         return []
     line = lines[span.line - 1].rstrip("\r")
@@ -64,11 +66,18 @@ def _excerpt(place: Place, style: Style, severity: str) -> list[str]:
     before = printable(shown[: span.column - 1 - first])
     marked = printable(shown[span.column - 1 - first : end - 1 - first])
     number = str(span.line)
-    carets = style("^" * max(1, len(marked)), severity)
+    carets = style("^" * max(1, columns(marked)), severity)
     return [
-        f"  {number} | {before}{marked}{printable(shown[end - 1 - first :])}",
-        f"  {' ' * len(number)} | {' ' * len(before)}{carets}",
+        # Once more as a whole: a runner command must not come together out of pieces that are none.
+        printable(f"  {number} | {before}{marked}{printable(shown[end - 1 - first :])}"),
+        f"  {' ' * len(number)} | {' ' * columns(before)}{carets}",
     ]
+
+
+@lru_cache(maxsize=1)
+def _lines(source: SourceFile) -> list[str]:
+    # Findings come file by file.
+    return source.text.split("\n")
 
 
 def _summary(report: Report, style: Style) -> str:
