@@ -1,11 +1,13 @@
 """The catalog: every entry of a tree, found by reference."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from herdbook import schema
@@ -25,11 +27,12 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ref import Kind, Ref
-from herdbook.source import SourceFile, Tree, TreeFile, read_source
+from herdbook.source import FORBIDDEN_CHARACTERS, SourceFile, Tree, TreeFile, read_source
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})
 _UNREAD = frozenset({"README.md"})
+_UNPRINTABLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\t\n\r]")
 
 
 @dataclass(frozen=True)
@@ -72,24 +75,30 @@ class Catalog:
         Versions are found by number, by label, and as ``latest``; entries that were imported under another
         name are found by their title too.
         """
+        found = self._resolved(ref)
+        if found is None and (name := self._names_by_title.get((ref.kind, ref.name))) is not None:
+            found = self._resolved(replace(ref, name=name))
+        return found
+
+    def _resolved(self, ref: Ref) -> Entry | None:
         match ref.kind:
             case Kind.RUN:
-                run = self.runs.get(ref.name) or self._titled(Run, ref.name)
-                if ref.output is None or not isinstance(run, Run):
+                run = self.runs.get(ref.name)
+                if run is None or ref.output is None:
                     return run
                 return run if any(output.name == ref.output for output in run.outputs) else None
+            case Kind.DATASET if ref.version is not None:
+                return self.dataset_versions.get((ref.name, ref.version))
             case Kind.DATASET:
-                if ref.version is not None:
-                    return self.dataset_versions.get((ref.name, ref.version))
-                return self.datasets.get(ref.name) or self._titled(Dataset, ref.name)
+                return self.datasets.get(ref.name)
             case Kind.ENDPOINT:
-                return self.endpoints.get(ref.name) or self._titled(Endpoint, ref.name)
+                return self.endpoints.get(ref.name)
+            case Kind.MODEL if ref.alias is not None:
+                return self._aliased(ref.name, ref.alias)
+            case Kind.MODEL if ref.version is not None:
+                return self.version(ref.name, ref.version)
             case Kind.MODEL:
-                if ref.alias is not None:
-                    return self._aliased(ref.name, ref.alias)
-                if ref.version is not None:
-                    return self.version(ref.name, ref.version)
-                return self.models.get(ref.name) or self._titled(Model, ref.name)
+                return self.models.get(ref.name)
 
     def is_refused(self, ref: Ref) -> bool:
         """Tell whether a reference leads nowhere only because the file behind it was refused for its form."""
@@ -136,7 +145,7 @@ class Catalog:
         for run in self.runs.values():
             found[run.experiment].append(run)
         return {
-            name: tuple(sorted(found[name], key=lambda run: (run.started_at, run.id), reverse=True))
+            name: tuple(sorted(found[name], key=lambda run: (_moment(run.started_at), run.id), reverse=True))
             for name in sorted(found)
         }
 
@@ -162,11 +171,11 @@ class Catalog:
 
     @cached_property
     def _labels(self) -> Mapping[tuple[str, str], ModelVersion]:
-        return {
-            (version.model, version.version_label): version
-            for version in self.versions.values()
-            if version.version_label
-        }
+        found: dict[tuple[str, str], ModelVersion] = {}
+        for version in self.versions.values():
+            if version.version_label:
+                found.setdefault((version.model, version.version_label), version)
+        return found
 
     @cached_property
     def _refused(self) -> frozenset[str]:
@@ -179,15 +188,27 @@ class Catalog:
         return frozenset(path.rpartition("/")[2].removesuffix(".yaml") for path in paths)
 
     @cached_property
-    def _titles(self) -> Mapping[tuple[type[Entry], str], Entry]:
+    def _names_by_title(self) -> Mapping[tuple[Kind, str], str]:
+        """The names of what was imported, by the names that it had elsewhere."""
         return {
-            (type(entry), entry.title): entry
-            for entry in self.entries()
+            (kind, entry.title): name
+            for kind, entries in self._named.items()
+            for name, entry in entries.items()
             if entry.imported_from and entry.title
         }
 
-    def _titled(self, entry_type: type[Entry], title: str) -> Entry | None:
-        return self._titles.get((entry_type, title))
+    @property
+    def _named(self) -> Mapping[Kind, Mapping[str, Entry]]:
+        return {
+            Kind.MODEL: self.models,
+            Kind.RUN: self.runs,
+            Kind.DATASET: self.datasets,
+            Kind.ENDPOINT: self.endpoints,
+        }
+
+    @cached_property
+    def _spellings(self) -> Mapping[Kind, "_Spellings"]:
+        return {kind: _Spellings(entries) for kind, entries in self._named.items()}
 
     def _aliased(self, model: str, alias: str) -> ModelVersion | None:
         ledger = self.aliases.get(model)
@@ -201,37 +222,39 @@ class Catalog:
 
         A run that names an alias means the version of its day: the alias moves on, the record does not.
         """
-        if ref is None or ref.alias is None or ref.name not in self.aliases:
+        if ref is None or ref.alias is None or not at:
             return ref
-        assignments = self.aliases[ref.name].ledgers.get(ref.alias, ())
-        then = [assignment.version for assignment in assignments if assignment.at <= at]
-        return Ref.model(ref.name, then[-1]) if then and then[-1] is not None else ref
+        times, versions = self._assignments.get((ref.name, ref.alias), ((), ()))
+        after = bisect_right(times, _moment(at))
+        version = versions[after - 1] if after else None
+        return ref if version is None else Ref.model(ref.name, version)
+
+    @cached_property
+    def _assignments(self) -> Mapping[tuple[str, str], tuple[list[str], list[int | None]]]:
+        """For each model and alias the times of its assignments, oldest first, and the versions."""
+        found = {}
+        for model, ledger in self.aliases.items():
+            for alias, items in ledger.data["aliases"].items():
+                ordered = sorted(
+                    ((_moment(item["at"]), item["version"]) for item in items), key=itemgetter(0)
+                )
+                found[model, alias] = ([at for at, _ in ordered], [version for _, version in ordered])
+        return found
 
     def suggest(self, ref: Ref) -> str:
         """Name the entry whose reference is nearest to one that was not found; empty when none is near."""
         if ref.kind is Kind.MODEL and ref.name in self.models:
             aliases = self.aliases[ref.name].in_force() if ref.name in self.aliases else {}
-            near = [str(Ref.model(ref.name, entry.version)) for entry in self.versions_of(ref.name)]
-            near += [str(Ref.model(ref.name, alias=alias)) for alias in aliases]
+            alike = [str(entry.ref) for entry in self.versions_of(ref.name)]
+            alike += [str(Ref.model(ref.name, alias=alias)) for alias in aliases]
         elif ref.kind is Kind.DATASET and ref.version is not None and ref.name in self.datasets:
-            near = [str(entry.ref) for entry in self.versions_of_dataset(ref.name)]
+            alike = [str(entry.ref) for entry in self.versions_of_dataset(ref.name)]
         elif ref.kind is Kind.RUN and ref.output is not None and ref.name in self.runs:
-            near = [str(Ref.run(ref.name, output.name)) for output in self.runs[ref.name].outputs]
+            alike = [str(Ref.run(ref.name, output.name)) for output in self.runs[ref.name].outputs]
         else:
-            names: Mapping[Kind, Mapping[str, Any]] = {
-                Kind.MODEL: self.models,
-                Kind.RUN: self.runs,
-                Kind.DATASET: self.datasets,
-                Kind.ENDPOINT: self.endpoints,
-            }
-            return next(
-                (
-                    str(Ref(ref.kind, name, ref.version, ref.alias, ref.output))
-                    for name in _near(ref.name, names[ref.kind])
-                ),
-                "",
-            )
-        return next(iter(_near(str(ref), near)), "")
+            name = self._spellings[ref.kind].nearest(ref.name)
+            return str(replace(ref, name=name)) if name else ""
+        return _Spellings(alike).nearest(str(ref))
 
 
 def read_catalog(tree: Tree) -> Catalog:
@@ -257,7 +280,14 @@ class _Reading:
 
     def read(self, tree: Tree, file: TreeFile) -> None:
         name = file.path.rpartition("/")[2]
-        if file.problem:
+        if _UNPRINTABLE.search(file.path):
+            self._find(
+                "misplaced-file",
+                "the path holds a character that cannot be seen or is no text",
+                Place(SourceFile(tree, _UNPRINTABLE.sub(_escaped, file.path))),
+                "Rename it: letters, digits, dots, hyphens and underscores will do.",
+            )
+        elif file.problem:
             source = SourceFile(tree, file.path)
             self.sources.append(source)
             hint = "Put a regular file in its place, or delete it."
@@ -298,7 +328,7 @@ class _Reading:
         kind = value.get("kind")
         entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
         if entry_type is None:
-            near = get_close_matches(str(kind), _TYPES, 1) if kind is not None else []
+            near = get_close_matches(_clip(kind), _TYPES, 1) if kind is not None else []
             hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
             message = (
                 "the file does not say what kind of entry it is"
@@ -340,6 +370,19 @@ class _Reading:
             )
             return
         self.entries[type(entry)][_key(entry)] = entry
+        if isinstance(entry, ModelVersion) and entry.version_label:
+            self._keep_label(entry)
+
+    def _keep_label(self, version: ModelVersion) -> None:
+        other = self.seen.setdefault(f"label {version.model}/{version.version_label}", version)
+        if other is not version:
+            self._find(
+                "duplicate-id",
+                f"{other.label} has the label {version.version_label}, too",
+                version.at("label"),
+                "Give one of them another label; each leads to one version.",
+                Related("first used here", other.at("label")),
+            )
 
     def _find(self, rule: str, message: str, place: Place, help: str, *related: Related) -> None:
         self.findings.append(Finding(rule, Severity.ERROR, message, place, help, related))
@@ -386,10 +429,37 @@ def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
     )
 
 
-def _near(name: str, names: Any) -> list[str]:
-    # Comparing with every name of a large catalog would take longer than the answer is worth.
-    alike = [other for other in names if abs(len(other) - len(name)) <= 3][:5000]
-    return get_close_matches(name, alike, 1)
+class _Spellings:
+    """Finds among many texts the one that somebody who mistyped it meant."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.forwards = sorted(texts)
+        self.backwards = sorted(text[::-1] for text in self.forwards)
+
+    def nearest(self, text: str) -> str:
+        """Return the text that is most alike; empty when none is.
+
+        Only those are compared that begin or end like it: in a large catalog, all would take too long.
+        """
+        alike = [
+            *_around(self.forwards, text),
+            *(other[::-1] for other in _around(self.backwards, text[::-1])),
+        ]
+        return next(iter(get_close_matches(text, alike, 1)), "")
+
+
+def _around(ordered: list[str], text: str) -> list[str]:
+    at = bisect_left(ordered, text)
+    return ordered[max(0, at - 50) : at + 50]
+
+
+def _moment(time: str) -> str:
+    """A time in a form that sorts: ``:31.5Z`` is later than ``:31Z``."""
+    return time.removesuffix("Z")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _clip(value: object) -> str:

@@ -4,8 +4,9 @@ Edges point downstream, the way data flow: dataset version -> run -> model versi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 import networkx as nx
 
@@ -32,7 +33,11 @@ class Node:
 
     kind: NodeKind
     key: str
-    ref: Ref | None = None
+    ref: Ref | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        # The graph asks for it many times for every edge; few nodes of different kinds share a key.
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,24 +102,26 @@ class Lineage:
         return self._walk(node, self._graph.successors, depth)
 
     def neighbourhood(self, focus: Node, limit: int = 60) -> Neighbourhood:
-        """What is upstream and downstream of a node, nearest first, at most `limit` nodes."""
+        """What is upstream and downstream of a node, nearest first, at most `limit` nodes.
+
+        No node brings more than a quarter of them at first: behind a few of the thousands of consumers of a
+        dataset lies more to see than in a drawing full of consumers. What room is left is filled afterwards.
+        The cost is bounded by `limit`, however many neighbours the nodes have.
+        """
+        if focus not in self._graph:
+            return Neighbourhood(focus, (focus,), (), {})
         kept = {focus}
-        levels = {self._graph.predecessors: [focus], self._graph.successors: [focus]}
-        while any(levels.values()) and len(kept) < limit:
-            for step, level in levels.items():
-                # No level grows beyond the room that is left: a dataset with thousands of consumers
-                # costs little more than what is drawn of it.
-                found = {other: None for node in level for other in step(node) if other not in kept}
-                levels[step] = sorted(found)[: max(0, limit - len(kept))]
-                kept.update(levels[step])
-        edges = tuple(
-            sorted(
-                self.edge(node, other)
-                for node in kept
-                for other in self._graph.successors(node)
-                if other in kept
-            )
-        )
+        for fan in (max(1, limit // 4), limit):
+            reached = {focus}
+            levels = {self._graph.predecessors: [focus], self._graph.successors: [focus]}
+            while any(levels.values()) and len(kept) < limit:
+                for step, level in levels.items():
+                    near = dict.fromkeys(other for node in level for other in islice(step(node), fan))
+                    found = [node for node in near if node not in reached]
+                    reached.update(found)
+                    kept.update([node for node in found if node not in kept][: limit - len(kept)])
+                    levels[step] = [node for node in found if node in kept]
+        edges = tuple(sorted(self._edges_among(kept)))
         drawn: dict[Node, int] = dict.fromkeys(kept, 0)
         for edge in edges:
             drawn[edge.source] += 1
@@ -125,6 +132,13 @@ class Lineage:
             if self._graph.degree(node) > count
         }
         return Neighbourhood(focus, tuple(sorted(kept)), edges, hidden)
+
+    def _edges_among(self, nodes: set[Node]) -> Iterator[Edge]:
+        for target in nodes:
+            sources = self._graph.pred[target]
+            for source in sources if len(sources) < len(nodes) else nodes:
+                if source in nodes and source in sources:
+                    yield self.edge(source, target)
 
     def cycles(self) -> list[list[Node]]:
         """The cycles, one for each knot of nodes that lead back to themselves; an honest record has none."""
@@ -151,18 +165,19 @@ class Lineage:
 
 
 class _Nodes:
-    """Finds the node of each reference, so that every name of a version leads to one node."""
+    """Finds the node of each reference, so that every name of an entry leads to one node."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self.found: dict[Ref, Node | None] = {}
 
     def of(self, ref: Ref | None) -> Node | None:
         if ref is None:
             return None
-        if ref.kind is Kind.MODEL and ref.version is not None and not ref.version.isdigit():
-            version = self.catalog.version(ref.name, ref.version)
-            ref = version.ref if version is not None else ref
-        return _node(ref)
+        if ref not in self.found:
+            entry = self.catalog.resolve(ref) if ref.alias is None else None
+            self.found[ref] = _node(ref if entry is None or entry.ref is None else entry.ref)
+        return self.found[ref]
 
 
 def _node(ref: Ref) -> Node | None:

@@ -18,11 +18,15 @@ For every reference, ``Ref.parse(str(ref)) == ref``.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from herdbook.errors import HerdbookError
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_LONGEST_NAME = 128
+_NAME = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z))"  # what Windows reserves, with any extension
+    r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.|\Z))*"
+)
 
 
 class RefError(HerdbookError):
@@ -44,12 +48,7 @@ def is_name(text: str) -> bool:
     Names are file names and URLs too: letters, digits, ``.``, ``_``, ``-``, beginning with a letter or a
     digit, at most 128, no ``..``, no trailing dot, and nothing that Windows reserves.
     """
-    return (
-        _NAME.fullmatch(text) is not None
-        and ".." not in text
-        and not text.endswith(".")
-        and _WINDOWS_RESERVED.fullmatch(text) is None
-    )
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,23 +88,7 @@ class Ref:
         Raises:
             RefError: `text` is not of the grammar.
         """
-        prefix, separator, rest = text.partition(":/")
-        if separator:
-            if prefix not in Kind.__members__.values():
-                raise RefError(f"{_quoted(text)} begins with no kind of entry: use {_PREFIXES}")
-            if kind is not None and prefix != kind:
-                raise RefError(f"{_quoted(text)} is of {prefix}:/, but {kind}:/ belongs here")
-            kind = Kind(prefix)
-        elif kind is None:
-            raise RefError(f"{_quoted(text)} says no kind of entry: put {_PREFIXES} in front")
-        else:
-            rest = text
-        ref = _split(kind, rest)
-        if not all(
-            is_name(part) for part in (ref.name, ref.version, ref.alias, ref.output) if part is not None
-        ):
-            raise RefError(f"{_quoted(text)} is no reference: write {_FORMS[kind]}")
-        return ref
+        return _parsed(text, kind)
 
     @property
     def short(self) -> str:
@@ -126,6 +109,26 @@ _FORMS = {
     Kind.DATASET: "datasets:/<dataset> or datasets:/<dataset>/<version>",
     Kind.ENDPOINT: "endpoints:/<endpoint>",
 }
+
+
+# The same few references stand in most files.
+@lru_cache(maxsize=2**15)
+def _parsed(text: str, kind: Kind | None) -> Ref:
+    prefix, separator, rest = text.partition(":/")
+    if separator:
+        if prefix not in Kind.__members__.values():
+            raise RefError(f"{_quoted(text)} begins with no kind of entry: use {_PREFIXES}")
+        if kind is not None and prefix != kind:
+            raise RefError(f"{_quoted(text)} is of {prefix}:/, but {kind}:/ belongs here")
+        kind = Kind(prefix)
+    elif kind is None:
+        raise RefError(f"{_quoted(text)} says no kind of entry: put {_PREFIXES} in front")
+    else:
+        rest = text
+    ref = _split(kind, rest)
+    if not all(is_name(part) for part in (ref.name, ref.version, ref.alias, ref.output) if part is not None):
+        raise RefError(f"{_quoted(text)} is no reference: write {_FORMS[kind]}")
+    return ref
 
 
 def _split(kind: Kind, rest: str) -> Ref:
