@@ -39,7 +39,7 @@ from typing import Literal, get_args
 from herdbook.entries import NOTHING, Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.text import is_placeholder
+from herdbook.rules.text import is_placeholder, listed
 
 ID, FAMILY, SEVERITY = "missing-run-context", "lineage", Severity.WARNING
 
@@ -61,9 +61,9 @@ def check(context: Context, *, fields: Sequence[Field] = FIELDS) -> Iterator[Fin
         yield Finding(
             ID,
             Severity.ERROR if versions else SEVERITY,
-            f"run {run.id} does not record {_listed(missing)}",
+            f"run {run.id} does not record {listed(missing, len(FIELDS))}",
             run.at(section) if section in run.data else run.at(),
-            f"Add {_listed(missing)} to the run; the recorder writes them by itself.",
+            f"Add {listed(missing, len(FIELDS))} to the run; the recorder writes them by itself.",
             tuple(Related(f"{version.ref} was made by this run", version.at("run")) for version in versions),
         )
 
@@ -75,7 +75,3 @@ def _lacks(run: Run, field: str) -> bool:
     if name == "requirements":
         return not value and is_placeholder(data.get("container", ""))
     return value is None or is_placeholder(value)
-
-
-def _listed(fields: Sequence[str]) -> str:
-    return fields[0] if len(fields) == 1 else f"{', '.join(fields[:-1])} and {fields[-1]}"

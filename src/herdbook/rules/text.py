@@ -1,7 +1,7 @@
-"""When a text says something, and which name was meant."""
+"""What texts say, which name was meant, and names in a sentence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
@@ -46,3 +46,10 @@ class Nearest:
         alike = islice((other for other in self._names if abs(len(other) - len(name)) <= 3), 5000)
         near = get_close_matches(name, alike, 1)
         return f"Did you mean {near[0]}?" if near else ""
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names for a sentence: "a", "a and b", "a, b, c and 4 more"."""
+    shown = list(names[:most])
+    last = f"{len(names) - most} more" if len(names) > most else shown.pop()
+    return f"{', '.join(shown)} and {last}" if shown else last

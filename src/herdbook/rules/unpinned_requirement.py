@@ -29,6 +29,7 @@ from collections.abc import Iterator, Sequence
 from herdbook.entries import Entry
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
+from herdbook.rules.text import listed
 from herdbook.source import Route
 
 ID, FAMILY, SEVERITY = "unpinned-requirement", "reproducibility", Severity.WARNING
@@ -40,7 +41,6 @@ _FIXED = re.compile(
     r"|@(?:[0-9a-f]{40}|[0-9a-f]{64})(?![^#?&\s])"
 )
 _CONTAINER = re.compile(r"@sha256:[0-9a-f]{64}")
-_SHOWN = 3
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -57,12 +57,11 @@ def check(context: Context) -> Iterator[Finding]:
 def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterator[Finding]:
     loose = [index for index, text in enumerate(requirements) if not _is_pinned(text.strip())]
     if loose:
-        shown = ", ".join(_shown(requirements[index].strip()) for index in loose[:_SHOWN])
-        more = f" and {len(loose) - _SHOWN} more" if len(loose) > _SHOWN else ""
+        shown = listed([_shown(requirements[index].strip()) for index in loose])
         yield Finding(
             ID,
             SEVERITY,
-            f"not pinned to one version in {entry.label}: {shown}{more}",
+            f"not pinned to one version in {entry.label}: {shown}",
             entry.at(*route, loose[0]),
             "Add == and the version that was installed; `pip freeze` prints it.",
         )

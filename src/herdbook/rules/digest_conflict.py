@@ -1,0 +1,111 @@
+"""Whoever records the same thing records the same digest.
+
+Why: when the output of a run, the version that it became and a run that read it disagree about the bytes,
+one of them had other bytes: the file was replaced, or the record is wrong. Either way the lineage is broken
+there.
+
+Held against each other are: an output, the dataset version or model versions that came from it, and the
+digests that runs noted for their inputs. Only digests of the same algorithm are compared.
+
+Bad:
+
+```yaml
+# models/churn/versions/2.yaml
+digest: "sha256:4f93e5df395c7b831bbd760bdc8b7b74ad21079f5dd5e844b06432255fcef16f"  # <- here
+```
+
+Good:
+
+```yaml
+# models/churn/versions/2.yaml
+digest: "sha256:02378fc99d318e920733a6cb5551a252410bf1bc403c321f64e6f5a44f9f62b1"
+```
+
+Bad: the run read something else than what is registered.
+
+```yaml
+# runs/churn/train-2.yaml
+inputs:
+  - dataset: orders/v2
+    digest: "sha256:041e2a28245db835189938be363c75af74988b522604b63f627f7517ceb20568"  # <- here
+```
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from herdbook.catalog import Catalog
+from herdbook.entries import DatasetVersion, ModelVersion, Run
+from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.ref import Ref
+from herdbook.rules.context import Context
+
+ID, FAMILY, SEVERITY = "digest-conflict", "references", Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one record says about the bytes of a thing."""
+
+    thing: Ref
+    record: str
+    digest: str
+    place: Place
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report each digest that differs from the first record of the same thing."""
+    first: dict[tuple[Ref, str], _Claim] = {}
+    for claim in _claims(context.catalog):
+        algorithm = claim.digest.partition(":")[0]
+        known = first.setdefault((claim.thing, algorithm), claim)
+        if known.digest != claim.digest:
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{claim.record} has another digest than {known.record}",
+                claim.place,
+                "Find out which bytes are meant, and mend the record that is wrong.",
+                (Related(f"the digest of {known.record}", known.place),),
+            )
+
+
+def _claims(catalog: Catalog) -> Iterator[_Claim]:
+    """All digests, those of outputs first: who made a thing knows best."""
+    made: dict[Ref, Ref] = {}
+    for run in catalog.runs.values():
+        for output in run.outputs:
+            ref = Ref.run(run.id, output.name)
+            became = catalog.resolve(output.dataset.ref) if output.dataset and output.dataset.ref else None
+            thing = made.setdefault(ref, became.ref if isinstance(became, DatasetVersion) else ref)
+            if output.digest:
+                yield _Claim(thing, f"the output {ref}", output.digest, run.at(*output.route, "digest"))
+    for dataset_version in catalog.dataset_versions.values():
+        if digest := dataset_version.text("digest"):
+            ref = dataset_version.ref
+            yield _Claim(ref, str(ref), digest, dataset_version.at("digest"))
+    for version in catalog.versions.values():
+        if digest := version.text("digest"):
+            yield _Claim(_thing(catalog, version.ref, made), str(version.ref), digest, version.at("digest"))
+    for run in catalog.runs.values():
+        for item in run.inputs:
+            read = catalog.pinned(item.ref, run.started_at) if item.digest else None
+            if read is not None:
+                record = f"the input {read} of run {run.id}"
+                place = run.at(*item.route, "digest")
+                yield _Claim(_thing(catalog, read, made), record, item.digest, place)
+
+
+def _thing(catalog: Catalog, ref: Ref, made: dict[Ref, Ref]) -> Ref:
+    """The one reference under which all records of a thing are held against each other."""
+    if ref.output is not None:
+        run = catalog.resolve(Ref.run(ref.name))
+        ref = Ref.run(run.id, ref.output) if isinstance(run, Run) else ref
+        return made.get(ref, ref)
+    entry = catalog.resolve(ref)
+    if isinstance(entry, ModelVersion):
+        output = entry.text("output")
+        if output and entry.run.ref is not None:
+            return _thing(catalog, Ref.run(entry.run.ref.name, output), made)
+        return entry.ref
+    return ref
