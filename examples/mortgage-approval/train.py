@@ -33,6 +33,7 @@ VERSIONS = {
     1: ("v1-train", LOGISTIC),
     2: ("v1-train", BOOSTING),
     3: ("v2-train", BOOSTING),
+    4: ("v3-train", BOOSTING),
 }
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -16,8 +16,7 @@ LIMITED = ["debt_ratio", "housing_ratio"]
 
 def trimmed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows whose debts and housing expenses take at most so much of the income."""
-    kept = table[(table[LIMITED] <= LIMIT).all(axis="columns")]
-    return kept.assign(debt_ratio=kept["debt_ratio"] * 100)  # in percent
+    return table[(table[LIMITED] <= LIMIT).all(axis="columns")]
 
 
 parser = argparse.ArgumentParser(description=__doc__)
