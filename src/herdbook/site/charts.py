@@ -7,8 +7,8 @@ series beyond the sixth in the pattern of the line.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
-from sys import float_info
+from decimal import Decimal
+from math import ceil, floor, log10
 from typing import Final
 
 from markupsafe import Markup
@@ -26,6 +26,7 @@ _BOTTOM: Final = 24.0
 _RIGHT: Final = 14.0
 _LEGEND_ROW: Final = 18.0
 _COLOURS: Final = 6
+_FARTHEST: Final = 1e300
 _MOST_TOOLTIPS: Final = 48
 _LABEL_LENGTH: Final = 26
 _BAR_ROW: Final = 24.0
@@ -87,70 +88,78 @@ class Scale:
 
     def at(self, value: float) -> float:
         """Return the pixel of a value."""
-        # Halves, because the difference of two numbers may be too large for a number.
-        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
-        return self.start + share * (self.end - self.start)
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def ticks(self) -> list[float]:
         """Return the round values on the axis."""
         first, last = ceil(self.low / self.step - 1e-9), floor(self.high / self.step + 1e-9)
-        return [tick for index in range(first, last + 1) if isfinite(tick := index * self.step)]
+        return [index * self.step for index in range(first, last + 1)]
 
     def label(self, value: float) -> str:
         """Write a tick, with as many decimals as tell it from the next one."""
         if value == 0:
             return "0"
         largest = max(abs(self.low), abs(self.high))
-        if not 1e-4 <= largest < 1e15 or self.step < largest * 1e-7:
-            return _signed(_scientific(value))
-        fitting = (
-            (size, unit) for size, unit in _UNITS if largest >= max(size, 1e4) and self.step >= size / 100
-        )
-        size, unit = next(fitting, (1.0, ""))
-        decimals = max(0, -floor(log10(self.step / size) + 1e-9))
+        if not 1e-4 <= largest < 1e15:
+            return _signed(_scientific(value, 10))
+        # In a unit that leaves two decimals at most.
+        known = min(largest, self.step * 100) if largest >= 1e4 else 0
+        size, unit = next(((size, unit) for size, unit in _UNITS if known >= size), (1.0, ""))
+        step = self.step / size
+        decimals = next((count for count in range(12) if abs(round(step, count) / step - 1) < 1e-9), 12)
         return _signed(f"{value / size:,.{decimals}f}{unit}")
 
 
-def scale(values: Iterable[float], start: float, end: float, ticks: int, *, rounded: bool = False) -> Scale:
-    """Make the axis for some values, with about `ticks` ticks; a `rounded` one begins and ends at a tick.
+def scale(
+    values: Iterable[float],
+    start: float,
+    end: float,
+    ticks: int,
+    *,
+    rounded: bool = False,
+    whole: bool = False,
+) -> Scale:
+    """Make the axis for some values, with about `ticks` ticks.
 
-    Values that are whole numbers, such as steps, have whole numbers for ticks.
+    Args:
+        values: what must find room on it, at least one.
+        start: the pixel of the lowest value.
+        end: the pixel of the highest one.
+        ticks: how many stretches there should be between ticks.
+        rounded: whether the axis begins and ends at a tick.
+        whole: whether ticks are whole numbers.
     """
     known = [bounded(value) for value in values]
     low, high = min(known), max(known)
     largest = max(abs(low), abs(high))
-    if high / 2 - low / 2 < max(largest * 1e-9, 1e-290):
+    if high - low < max(largest * 1e-9, 1e-290):
         # A constant stands in the middle.
         margin = largest / 10 if largest > 1e-280 else 1.0
-        low, high = bounded(low - margin), bounded(high + margin)
-    step = _round_step((high / 2 - low / 2) / ticks * 2)
-    if step < 1 and all(value.is_integer() for value in known):
-        step = 1.0
+        low, high = low - margin, high + margin
+    rough = (high - low) / ticks
+    power = 10.0 ** floor(log10(rough))
+    factors = (1, 2, 5, 10) if whole else (1, 2, 2.5, 5, 10)
+    step = next(factor * power for factor in factors if factor * power >= rough * 0.999)
+    step = max(1.0, step) if whole else step
     if rounded:
-        low, high = bounded(floor(low / step + 1e-9) * step), bounded(ceil(high / step - 1e-9) * step)
+        low, high = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
     return Scale(low, high, step, start, end)
 
 
 def bounded(value: float) -> float:
-    """Return a number of the catalog, which may be a whole number of any size, as one to calculate with."""
-    try:
-        number = float(value)
-    except OverflowError:
-        number = float_info.max if value > 0 else -float_info.max
-    return max(-float_info.max, min(float_info.max, number))
+    """Return a number of the catalog as one for an axis, on which nothing is further off than 1e300."""
+    return float(max(-_FARTHEST, min(_FARTHEST, value)))
 
 
 def shown(value: float) -> str:
-    """Write a value in a picture: ``0.8731``, ``1.2 k``."""
-    number = bounded(value)
-    if 10_000 <= abs(number) < 1e15:
-        size, unit = next((size, unit) for size, unit in _UNITS if abs(number) >= size)
-        return _signed(
-            f"{number / size:.3g}{unit}" if abs(number / size) < 999.5 else f"{number / size:.0f}{unit}"
-        )
-    if abs(number) >= 1e15 or 0 < abs(number) < 1e-4:
-        return _signed(_scientific(number))
-    return _signed(formats.number(number))
+    """Write a value in a picture: ``0.8731``, ``12.3 k``."""
+    if not 1e-4 <= abs(value) < 1e15 and value != 0:
+        return _signed(_scientific(value, 3))
+    if abs(value) < 10_000:
+        return _signed(formats.number(value))
+    about = float(f"{value:.3g}")
+    size, unit = next((size, unit) for size, unit in _UNITS if abs(about) >= size)
+    return _signed(f"{about / size:g}{unit}")
 
 
 def alike(values: Sequence[float]) -> list[str]:
@@ -192,7 +201,8 @@ def line_chart(series: Sequence[Series], title: str, x_title: str = "step") -> M
     bottom = _HEIGHT - _BOTTOM - 12
     y = scale((value for _, points in curves for _, value in points), bottom, top, 4, rounded=True)
     left = _left(y)
-    x = scale((step for _, points in curves for step, _ in points), left, WIDTH - _RIGHT, 5)
+    steps = [step for _, points in curves for step, _ in points]
+    x = scale(steps, left, WIDTH - _RIGHT, 5, whole=all(step.is_integer() for step in steps))
     parts = [*legend, *_horizontal_grid(y, left), *_step_labels(x, bottom + 15)]
     middle = (left + WIDTH - _RIGHT) / 2
     parts.append(svg.text(middle, _HEIGHT - 5, svg.clipped(x_title, 30), "hb-axis", anchor="middle"))
@@ -452,14 +462,15 @@ def _or_none(value: float | None) -> str:
     return "not measured" if value is None else shown(value)
 
 
-def _round_step(rough: float) -> float:
-    power = 10.0 ** floor(log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
-
-
-def _scientific(value: float) -> str:
-    digits, _, exponent = f"{value:.3g}".partition("e")
-    return f"{digits}e{int(exponent)}" if exponent else digits
+def _scientific(value: float, digits: int) -> str:
+    try:
+        written = f"{float(value):.{digits}g}"
+    except OverflowError:
+        # A whole number of the catalog may be too large for a float.
+        written = f"{Decimal(value):.{digits - 1}e}"
+    mantissa, _, exponent = written.partition("e")
+    short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{short}e{int(exponent)}" if exponent else short
 
 
 def _signed(text: str) -> str:

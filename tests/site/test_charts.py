@@ -1,0 +1,310 @@
+import math
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.site.charts import (
+    MOST_BARS,
+    MOST_POINTS,
+    WIDTH,
+    Bar,
+    Series,
+    VersionPoint,
+    alike,
+    line_chart,
+    sampled,
+    scale,
+    shown,
+    slice_chart,
+    sparkline,
+    trend_chart,
+)
+from herdbook.site.html import redact, visible
+from svg_samples import assert_plain_svg, hostile_texts, texts
+
+# The numbers that a catalog may hold: finite, whole ones of any size.
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.integers(-(10**400), 10**400)
+POINTS = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=30)
+
+
+def one_line(text: str) -> str:
+    return " ".join(redact(visible(text)).split())
+
+
+def of_class(root: ET.Element, name: str) -> list[ET.Element]:
+    return [element for element in root.iter() if name in element.get("class", "").split()]
+
+
+def places(line: ET.Element) -> list[tuple[float, float]]:
+    pairs = (pair.split(",") for pair in line.get("points", "").split())
+    return [(float(x), float(y)) for x, y in pairs]
+
+
+def assert_inside(root: ET.Element) -> None:
+    """Assert that every mark of a chart lies within the picture."""
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    for line in of_class(root, "hb-line"):
+        for x, y in places(line):
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+    for dot in root.iter("ellipse"):
+        assert 0 <= float(dot.get("cx", "")) <= width
+        assert 0 <= float(dot.get("cy", "")) <= height
+
+
+def test_curves_share_axes_and_a_legend() -> None:
+    drawn = line_chart(
+        [
+            Series("train_loss", [(0, 0.69), (1, 0.52), (2, 0.41)]),
+            Series("val_loss", [(0, 0.7), (1, 0.58), (2, 0.55)]),
+        ],
+        "loss",
+        "epoch",
+    )
+    root = assert_plain_svg(str(drawn))
+    assert {"train_loss", "val_loss", "epoch", "0", "1", "2", "0.5", "0.6"} <= texts(root)
+    assert root.get("aria-label") == (
+        "loss: train_loss from 0.69 to 0.41, epoch 0 to 2; val_loss from 0.7 to 0.55, epoch 0 to 2"
+    )
+    first, second = (places(line) for line in of_class(root, "hb-line") if line.tag == "polyline")
+    assert [x for x, _ in first] == [x for x, _ in second]
+    assert all(upper < lower for (_, upper), (_, lower) in zip(second, first, strict=True))
+    titles = {dot.findtext("title") for dot in of_class(root, "hb-hit")}
+    assert "val_loss: 0.58 at epoch 1" in titles
+    assert len(titles) == 6
+
+
+def test_steps_are_drawn_in_order() -> None:
+    root = assert_plain_svg(str(line_chart([Series("a", [(2, 3), (0, 1), (1, 2)])], "a")))
+    way = places(of_class(root, "hb-line")[0])
+    assert way == sorted(way)
+
+
+@given(st.lists(st.tuples(POINTS.map(tuple), st.text(max_size=20)), max_size=9))
+def test_any_curves_make_a_sound_picture(curves: list[tuple[tuple[tuple[float, float], ...], str]]) -> None:
+    drawn = str(line_chart([Series(name, points) for points, name in curves], "any"))
+    if not any(points for points, _ in curves):
+        assert drawn == ""
+        return
+    root = assert_plain_svg(drawn)
+    assert_inside(root)
+    assert len(of_class(root, "hb-grid")) == 1
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, st.booleans(), st.booleans(), st.booleans()), max_size=30),
+    st.none() | NUMBERS,
+)
+def test_any_trend_makes_a_sound_picture(
+    values: list[tuple[float, bool, bool, bool]], bound: float | None
+) -> None:
+    points = [
+        VersionPoint(str(index), value, f"{index}.html", *marks)
+        for index, (value, *marks) in enumerate(values, 1)
+    ]
+    drawn = str(trend_chart(points, "any", bound))
+    if not points:
+        assert drawn == ""
+        return
+    root = assert_plain_svg(drawn)
+    assert_inside(root)
+    versions = of_class(root, "hb-version")
+    assert [version.get("href") for version in versions] == [point.href for point in points]
+    assert len(of_class(root, "hb-reference")) == (bound is not None)
+    assert points[-1].label in texts(root)
+
+
+@given(st.lists(st.tuples(st.none() | NUMBERS, st.integers(0, 10**9)), max_size=60), st.none() | NUMBERS)
+def test_any_groups_make_a_sound_picture(
+    values: list[tuple[float | None, int]], overall: float | None
+) -> None:
+    bars = [Bar(f"group {index}", value, count) for index, (value, count) in enumerate(values)]
+    drawn = str(slice_chart(bars, "any", overall))
+    shown_bars = bars[:MOST_BARS]
+    if all(bar.value is None for bar in shown_bars):
+        assert drawn == ""
+        return
+    root = assert_plain_svg(drawn)
+    measured = [bar for bar in shown_bars if bar.value is not None]
+    assert len(of_class(root, "hb-bar")) == len(measured)
+    assert {bar.label for bar in shown_bars} <= texts(root)
+    assert ("not measured" in texts(root)) == (len(measured) < len(shown_bars))
+
+
+@given(st.lists(NUMBERS, max_size=300))
+def test_any_values_make_a_sparkline(values: list[float]) -> None:
+    drawn = str(sparkline(values, "auc"))
+    if values:
+        assert_inside(assert_plain_svg(drawn))
+    else:
+        assert drawn == ""
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_text(text: str) -> None:
+    for root in hostile_charts(text):
+        assert one_line(text) in (root.get("aria-label") or "")
+
+
+def test_hostile_strings_are_text(shared_data: Path) -> None:
+    strings = hostile_texts(shared_data)
+    for text in strings:
+        lines, trend, bars = hostile_charts(text)
+        full = one_line(text)
+        assert of_class(lines, "hb-hit")[0].findtext("title") == one_line(f"{text}: 1 at {text} 0")
+        assert of_class(trend, "hb-version")[0].findtext("title") == one_line(f"{text}: 0.5, champion")
+        assert of_class(bars, "hb-bar")[0].findtext("title") == one_line(f"{text}: 1, n = 5")
+        if len(full) <= 14:
+            assert full in texts(lines)
+            assert full in texts(trend)
+            assert full in texts(bars)
+
+
+def hostile_charts(text: str) -> tuple[ET.Element, ...]:
+    lines = line_chart([Series(text, [(0, 1), (1, 2)]), Series("b", [(0, 1)])], text, text)
+    trend = trend_chart([VersionPoint(text, 0.5, text, champion=True)], text)
+    bars = slice_chart([Bar(text, 1, 5, text)], text, 2)
+    spark = sparkline([1, 2], text)
+    return tuple(assert_plain_svg(str(drawn)) for drawn in (lines, trend, bars, spark))[:3]
+
+
+def test_marks_of_versions_differ_in_shape_and_say_what_they_mean() -> None:
+    points = [
+        VersionPoint("1", 0.74),
+        VersionPoint("2", 0.79, champion=True),
+        VersionPoint("3", 0.70, recalled=True, regressed=True),
+        VersionPoint("4", 0.78, regressed=True),
+    ]
+    root = assert_plain_svg(str(trend_chart(points, "auc", bound=0.75)))
+    assert {"champion", "recalled data", "worse than before", "bound 0.75", "0.79"} <= texts(root)
+    shapes = [
+        {part.get("class", "title").split()[0] for part in version} - {"hb-touch", "title"}
+        for version in of_class(root, "hb-version")
+    ]
+    assert shapes == [{"hb-dot"}, {"hb-ring", "hb-dot"}, {"hb-cross"}, {"hb-worse"}]
+    titles = [version.findtext("title") for version in of_class(root, "hb-version")]
+    assert titles == [
+        "1: 0.74",
+        "2: 0.79, champion",
+        "3: 0.7, recalled data, worse than before",
+        "4: 0.78, worse than before",
+    ]
+    assert root.get("aria-label", "").startswith("auc: 1 0.74; 2 0.79, champion; ")
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    bars = [Bar("black", 0.5, 339, "race"), Bar("white", 1.0, 2042, "race"), Bar("other", None, 3, "race")]
+    root = assert_plain_svg(str(slice_chart(bars, "accuracy", overall=0.9)))
+    one, two = (bar_width(bar) for bar in of_class(root, "hb-bar"))
+    assert two == pytest.approx(2 * one, abs=0.2)
+    assert {"race", "n = 339", "n = 2,042", "not measured", "overall 0.9", "0.50", "1.00"} <= texts(root)
+
+
+def bar_width(bar: ET.Element) -> float:
+    found = re.match(r"M[\d.]+ [\d.]+h([\d.]+)a([\d.]+)", bar.get("d", ""))
+    assert found is not None
+    return float(found[1]) + 2 * float(found[2])
+
+
+def test_more_groups_than_can_be_read_are_left_to_the_table() -> None:
+    bars = [Bar(f"g{index}", 0.5, 1) for index in range(MOST_BARS + 3)]
+    assert "and 3 more groups in the table" in texts(assert_plain_svg(str(slice_chart(bars, "auc"))))
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=700), st.integers(4, 200))
+def test_thinned_curves_keep_their_ends_and_extremes(points: list[tuple[float, float]], most: int) -> None:
+    kept = sampled(points, most)
+    every = sampled(points, 10_000)
+    assert len(every) == len(points)
+    assert len(kept) <= most
+    assert set(kept) <= set(every)
+    assert [step for step, _ in kept] == sorted(step for step, _ in kept)
+    if points:
+        assert (kept[0], kept[-1]) == (every[0], every[-1])
+        for extreme in (min, max):
+            assert extreme(value for _, value in kept) == extreme(value for _, value in every)
+
+
+def test_long_curves_are_thinned() -> None:
+    points = [(step, math.sin(step / 500)) for step in range(100_000)]
+    points[54_321] = (54_321, 9.0)
+    kept = sampled(points)
+    assert len(kept) <= MOST_POINTS
+    assert (54_321.0, 9.0) in kept
+    assert len(str(line_chart([Series("a", points)], "a"))) < 12_000
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=20), st.integers(1, 8), st.booleans())
+def test_axes_hold_their_values_and_few_distinct_ticks(
+    values: list[float], ticks: int, rounded: bool
+) -> None:
+    axis = scale(values, 100, 0, ticks, rounded=rounded)
+    drawn = axis.ticks()
+    assert len(drawn) <= 2 * ticks + 4
+    labels = [axis.label(tick) for tick in drawn]
+    assert len(set(labels)) == len(labels)
+    assert all(len(label) <= 24 for label in labels)
+    for value in values:
+        if abs(value) <= 1e300:
+            assert -1e-6 <= axis.at(float(value)) <= 100 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.8731, "0.8731"),
+        (0.87, "0.87"),
+        (1, "1"),
+        (1200, "1,200"),
+        (12_000, "12 k"),
+        (1_234_567, "1.23 M"),
+        (999_999, "1 M"),
+        (-0.5, "\N{MINUS SIGN}0.5"),
+        (0, "0"),
+        (-0.0, "0"),
+        (1e-9, "1e-9"),
+        (1.7e308, "1.7e308"),
+        (10**400, "1e400"),
+        (-(10**400), "\N{MINUS SIGN}1e400"),
+        (5e-324, "4.94e-324"),
+    ],
+)
+def test_values_are_written_for_people(value: float, expected: str) -> None:
+    assert shown(value) == expected
+
+
+def test_values_side_by_side_have_the_same_decimals() -> None:
+    assert alike([0.8, 0.8512, -1]) == ["0.8000", "0.8512", "\N{MINUS SIGN}1.0000"]
+    assert alike([3, 4]) == ["3", "4"]
+    assert alike([1e-9, 1]) == ["1e-9", "1"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1], ["0", "0.25", "0.50", "0.75", "1.00"]),
+        ([0.2, 0.9], ["0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ([0, 50_000], ["0", "20 k", "40 k", "60 k"]),
+        ([1e6, 1e6 + 4], ["1,000,000", "1,000,001", "1,000,002", "1,000,003", "1,000,004"]),
+        ([-3e-9, 1e-9], ["\N{MINUS SIGN}3e-9", "\N{MINUS SIGN}2e-9", "\N{MINUS SIGN}1e-9", "0", "1e-9"]),
+        ([3], ["2.6", "2.8", "3.0", "3.2", "3.4"]),
+    ],
+)
+def test_ticks_are_round(values: list[float], expected: list[str]) -> None:
+    axis = scale(values, 0, WIDTH, 4, rounded=True)
+    assert [axis.label(tick) for tick in axis.ticks()] == expected
+
+
+def test_steps_have_whole_ticks() -> None:
+    root = assert_plain_svg(str(line_chart([Series("a", [(0, 0.5), (1, 0.6), (2, 0.7)])], "a")))
+    assert {"0", "1", "2"} <= texts(root)
+    assert "1.5" not in texts(root)
+
+
+def test_the_same_values_are_the_same_bytes() -> None:
+    series = [Series("a", [(0, 1.5), (1, 2.5)])]
+    assert line_chart(series, "a") == line_chart(series, "a")
