@@ -28,6 +28,14 @@ for (const table of document.querySelectorAll("table[data-filter]")) {
   table.closest(".hb-table-box").before(field);
 }
 
+// A wide graph opens at the entry whose page it is.
+for (const box of document.querySelectorAll(".hb-graph-box")) {
+  const focus = box.querySelector(".hb-node--focus");
+  if (!focus) continue;
+  const [at, around] = [focus.getBoundingClientRect(), box.getBoundingClientRect()];
+  if (at.right > around.right) box.scrollLeft = at.left - around.left - (around.width - at.width) / 2;
+}
+
 // Sort a table by a column: numbers and times by their value, which a cell may give as data-value.
 const value = (row, index) => {
   const cell = row.cells[index];

@@ -1,9 +1,11 @@
 """How values are shown: numbers, sizes, times, durations, digests. Templates use these as filters."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 
 def number(value: object) -> str:
@@ -75,6 +77,13 @@ def plural(count: int, noun: str, several: str = "") -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def spread(items: Sequence[T], most: int) -> Sequence[T]:
+    """Pick at most so many items, evenly, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
+
+
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "number": number,
     "size": size,
@@ -83,4 +92,5 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "duration": duration,
     "short_digest": short_digest,
     "plural": plural,
+    "spread": spread,
 }

@@ -4,6 +4,7 @@ The theme puts titles, texts and tags into its result list as markup: they are e
 """
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final
@@ -14,6 +15,9 @@ from herdbook.site.page import File, Page
 # Every reader's browser loads and indexes the whole file: 20,000 pages take it some seconds and 10 MB.
 LIMIT: Final = 20_000
 _LONGEST_TEXT: Final = 600
+_MOST_PARTS: Final = 20
+_REFERENCE = re.compile(r"[\s/:@=+,;()]+")
+_NAME = re.compile(r"[-_.]+")
 
 
 class SearchIndex:
@@ -29,7 +33,7 @@ class SearchIndex:
             entry = {
                 "location": page.path,
                 "title": _shown(page.title),
-                "text": _shown(page.search_text[:_LONGEST_TEXT]),
+                "text": _shown(f"{page.search_text[:_LONGEST_TEXT]} {_parts(page)}"),
                 "tags": [_shown(tag) for tag in page.search_tags],
             }
             self._entries.append(json.dumps(entry, ensure_ascii=False))
@@ -38,6 +42,13 @@ class SearchIndex:
         """Return the index as the theme's search loads it."""
         text = f'{{"config": {json.dumps(self._config)}, "docs": [\n' + ",\n".join(self._entries) + "\n]}\n"
         return File("search/search_index.json", text.encode())
+
+
+def _parts(page: Page) -> str:
+    """The words inside the names of a page: search looks for whole names, readers also for a part."""
+    names = {word for text in (page.title, *page.search_tags) for word in _REFERENCE.split(text)}
+    words = {part for name in names for part in _NAME.split(name) if part != name and len(part) > 1}
+    return " ".join(sorted(words)[:_MOST_PARTS])
 
 
 def _shown(text: str) -> str:

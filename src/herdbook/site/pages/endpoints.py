@@ -9,7 +9,7 @@ from herdbook.site.page import Page, Section
 from herdbook.site.pages.making import Maker
 from herdbook.site.paths import path_of
 
-_NODES = 60
+_NODES = 40
 _ENVIRONMENTS = ("production", "staging", "development")
 
 

@@ -66,15 +66,16 @@ def home_page(make: Maker) -> Page:
     )
 
 
-def _counts(book: Book) -> Mapping[str, tuple[int, str]]:
+def _counts(book: Book) -> tuple[tuple[str, int, str], ...]:
     catalog = book.catalog
-    return {
-        "models": (len(book.models), "models/index.html"),
-        "model versions": (len(catalog.versions), "models/index.html"),
-        "runs": (len(catalog.runs), "experiments/index.html"),
-        "dataset versions": (len(catalog.dataset_versions), "datasets/index.html"),
-        "endpoints": (len(catalog.endpoints), "endpoints/index.html"),
-    }
+    counts = (
+        ("model", len(book.models), "models/index.html"),
+        ("model version", len(catalog.versions), "models/index.html"),
+        ("run", len(catalog.runs), "experiments/index.html"),
+        ("dataset version", len(catalog.dataset_versions), "datasets/index.html"),
+        ("endpoint", len(catalog.endpoints), "endpoints/index.html"),
+    )
+    return tuple((noun if count == 1 else f"{noun}s", count, path) for noun, count, path in counts)
 
 
 def _affected(book: Book, version: DatasetVersion) -> Mapping[str, tuple[Entry, ...]]:

@@ -9,11 +9,13 @@ from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
 from herdbook.site.pages.making import Maker
+from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of
 
 _METRICS_IN_LISTS: Final = 5
 _EVALUATIONS_SHOWN: Final = 5
-_NODES: Final = 60
+_NODES: Final = 40
+_CHARTS_BY_GROUP: Final = 4
 
 
 def model_pages(make: Maker) -> Iterator[Page]:
@@ -47,6 +49,7 @@ def _model(make: Maker, name: str) -> Iterator[Page]:
     ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
     description = model.description if model is not None else ""
     for part in parts(versions[::-1], path_of(Ref.model(name))):
+        metrics = book.metric_names(name, part.items, _METRICS_IN_LISTS)
         yield make.page(
             "model",
             part.path,
@@ -62,7 +65,8 @@ def _model(make: Maker, name: str) -> Iterator[Page]:
             card=card,
             sections=card_sections(card.sections if card is not None else {}),
             part=part,
-            metrics=book.metric_names(name, part.items, _METRICS_IN_LISTS),
+            metrics=metrics,
+            trends=trend_charts(book, versions, metrics, part.path) if part.number == 1 else (),
             in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
             protected=book.policy.protected_aliases(name),
             ledgers={alias: items[::-1] for alias, items in ledger.ledgers.items()}
@@ -80,7 +84,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     run = found if isinstance(found, Run) else None
     cards = [catalog.cards.get((version.model, number)) for number in (None, version.version)]
     merged = {name: text for card in cards if card is not None for name, text in card.sections.items()}
-    evaluations = {
+    known = {
         other.id: other
         for other in book.evaluations.get((version.model, version.version), ())[:_EVALUATIONS_SHOWN]
     }
@@ -88,7 +92,8 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         for mention in card.evaluations if card is not None else ():
             evaluation = catalog.resolve(mention.ref) if mention.ref is not None else None
             if isinstance(evaluation, Run) and _about(make, evaluation, version):
-                evaluations[evaluation.id] = evaluation
+                known[evaluation.id] = evaluation
+    evaluations = tuple(known.values())[:_EVALUATIONS_SHOWN]
     title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
@@ -104,7 +109,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         model=model,
         before=before,
         run=run,
-        evaluations=tuple(evaluations.values())[:_EVALUATIONS_SHOWN],
+        evaluations=evaluations,
         sections=card_sections(merged),
         own_sections=frozenset(cards[1].sections) if cards[1] is not None else frozenset(),
         card=cards[1] or cards[0],
@@ -112,6 +117,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         transitions=_transitions(make, version),
         shares=book.endpoints.get((version.model, version.version), ()),
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
+        slices={run.id: slice_charts(run, _judged(make, version, run)) for run in evaluations},
         key_metrics=_key_metrics(make, version),
         rules=book.policy.metrics(version.model),
         findings=book.findings(version, run, *cards),
@@ -133,6 +139,13 @@ def card_sections(written: Data) -> tuple[tuple[str, str, str], ...]:
         for name in CARD_SECTIONS
         if name in written
     )
+
+
+def _judged(make: Maker, version: ModelVersion, evaluation: Run) -> tuple[str, ...]:
+    """The metrics of groups to draw: those that the policy judges, else the first ones."""
+    measured = tuple(dict.fromkeys(name for item in evaluation.slices for name in item.metrics))
+    judged = make.book.policy.metrics(version.model)
+    return (tuple(name for name in measured if name in judged) or measured)[:_CHARTS_BY_GROUP]
 
 
 def _key_metrics(make: Maker, version: ModelVersion) -> tuple[tuple[str, float, Run], ...]:

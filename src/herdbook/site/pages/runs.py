@@ -8,10 +8,11 @@ from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
 from herdbook.site.pages.making import Maker
+from herdbook.site.pages.pictures import curve_charts, slice_charts
 from herdbook.site.paths import path_of, path_of_experiment
 
 _METRICS_IN_LISTS = 4
-_NODES = 24
+_NODES = 16
 _TYPES = {
     "training": "Training run",
     "preprocessing": "Preprocessing run",
@@ -72,8 +73,14 @@ def _run(make: Maker, run: Run) -> Page:
         search_tags=(run.id, code.commit, *tags[:10]),
         run=run,
         kind=_TYPES[run.type],
+        charts=curve_charts(run),
+        slices=slice_charts(run, _slice_metrics(run)),
         graph=make.lineage(run.ref, path_of(run.ref), _NODES),
     )
+
+
+def _slice_metrics(run: Run) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for item in run.slices for name in item.metrics))[:_METRICS_IN_LISTS]
 
 
 def _metrics(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.site.formats import day, duration, moment, number, plural, short_digest, size, spread
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (1234567, "1,234,567"),
+        (True, "True"),
+        ("text", "text"),
+        (0.87, "0.87"),
+        (0.123456, "0.1235"),
+        (0.0003, "0.0003"),
+        (3e-12, "3e-12"),
+        (12.3456789, "12.346"),
+        (2.0, "2"),
+        (123456.78, "123,456.8"),
+        (1.5e300, "1.5e+300"),
+        (-0.5, "-0.5"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_numbers(value: object, shown: str) -> None:
+    assert number(value) == shown
+
+
+@given(st.floats(-1e300, 1e300))
+def test_a_shown_number_is_near_the_number(value: float) -> None:
+    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (181224, "181 kB"),
+        (999_999, "1 MB"),
+        (24 * 10**17, "2.4e+03 PB"),
+    ],
+)
+def test_sizes(count: int, shown: str) -> None:
+    assert size(count) == shown
+
+
+def test_times() -> None:
+    assert moment("2024-03-15T09:12:00Z") == "2024-03-15 09:12"
+    assert moment("2024-03-15") == "2024-03-15"
+    assert day("2024-03-15T09:12:00Z") == "2024-03-15"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [
+        ("2024-03-15T09:12:00Z", "2024-03-15T09:57:31Z", "45 min 31 s"),
+        ("2024-03-15T09:12:00Z", "2024-03-15T09:12:00.25Z", "0.25 s"),
+        ("2024-03-15T09:12:00Z", "2024-03-17T10:12:00Z", "2 d 1 h"),
+        ("2024-03-15T09:12:00Z", "2024-03-15T10:12:00Z", "1 h"),
+        ("2024-03-15T09:12:00Z", "2024-03-15T09:11:00Z", ""),
+        ("2024-03-15T09:12:00Z", "", ""),
+    ],
+)
+def test_durations(start: str, end: str, shown: str) -> None:
+    assert duration(start, end) == shown
+
+
+def test_digests_counts_and_picks() -> None:
+    assert short_digest("sha256:0123456789abcdef") == "sha256:0123456789"
+    assert [plural(0, "run"), plural(1, "run"), plural(1200, "entry", "entries")] == [
+        "0 runs",
+        "1 run",
+        "1,200 entries",
+    ]
+    assert spread(range(100), 3) == [0, 50, 99]
+    assert spread([1, 2], 3) == [1, 2]

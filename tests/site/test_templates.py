@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from herdbook.errors import HerdbookError
+from herdbook.site.templates import Templates, shipped
+
+
+def overlay(folder: Path, **files: str) -> Templates:
+    for name, text in files.items():
+        (folder / f"{name}.html").write_text(text)
+    return Templates(folder)
+
+
+def test_what_a_template_prints_is_escaped_and_visible(tmp_path: Path) -> None:
+    templates = overlay(
+        tmp_path, x="<p>{{ text }}|{{ nothing }}|{{ url('models/a.html') }}|{{ prose('*a* <b>') }}</p>"
+    )
+    shown = templates.render("x.html", "runs/r.html", text="<b>\u202e s3://k:geheim@b", nothing=None)
+    assert shown == ("<p>&lt;b&gt;\\u202e s3://***@b||../models/a.html|<p><em>a</em> &lt;b&gt;</p>\n</p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\n{% if %}", "template x.html, line 2: "),
+        ("{{ unknown }}", "template x.html, for the page a.html: 'unknown' is undefined"),
+        ("{% extends 'no.html' %}", "template no.html is missing"),
+    ],
+)
+def test_a_faulty_template_is_a_message(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(HerdbookError, match=message):
+        overlay(tmp_path, x=text).render("x.html", "a.html")
+
+
+def test_a_template_of_a_team_can_extend_ours(tmp_path: Path) -> None:
+    templates = overlay(
+        tmp_path, macros="{% import 'herdbook/macros.html' as ours %}mine {{ ours.empty('x') }}"
+    )
+    assert templates.render("macros.html", "a.html").split() == ["mine", "<p", 'class="hb-empty">x</p>']
+
+
+def test_a_folder_that_is_not_there_is_a_message(tmp_path: Path) -> None:
+    with pytest.raises(HerdbookError, match="is no folder of templates"):
+        Templates(tmp_path / "none")
+
+
+def test_files_come_from_both_folders(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "herdbook.css").write_text("mine")
+    (tmp_path / "assets" / "extra.js").write_text("more")
+    files = dict(Templates(tmp_path).files("assets"))
+    assert files["herdbook.css"] == b"mine"
+    assert files["extra.js"] == b"more"
+    assert files["herdbook.js"] == (shipped() / "assets" / "herdbook.js").read_bytes()
