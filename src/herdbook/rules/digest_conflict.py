@@ -39,18 +39,36 @@ from herdbook.entries import DatasetVersion, ModelVersion, Run
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ref import Ref
 from herdbook.rules.context import Context
+from herdbook.source import Route
 
 ID, FAMILY, SEVERITY = "digest-conflict", "references", Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one record says about the bytes of a thing."""
+    """What a record says about the bytes of a thing; the digest stands at `route` of the entry."""
 
     thing: Ref
-    record: str
     digest: str
-    place: Place
+    entry: DatasetVersion | ModelVersion | Run
+    route: Route
+
+    @property
+    def record(self) -> str:
+        """The record, for a sentence."""
+        if not isinstance(self.entry, Run):
+            return str(self.entry.ref)
+        field, index = self.route[0], self.route[1]
+        item = self.entry.data[str(field)][index]
+        if field == "outputs":
+            return f"the output {Ref.run(self.entry.id, item['name'])}"
+        name = next(item[key] for key in ("dataset", "model", "run") if key in item)
+        return f"the input {name} of run {self.entry.id}"
+
+    @property
+    def place(self) -> Place:
+        """Where the digest stands."""
+        return self.entry.at(*self.route)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -72,36 +90,33 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _claims(catalog: Catalog) -> Iterator[_Claim]:
     """All digests, those of outputs first: who made a thing knows best."""
-    made: dict[Ref, Ref] = {}
+    made: dict[tuple[str, str], Ref] = {}
     for run in catalog.runs.values():
         for output in run.outputs:
-            ref = Ref.run(run.id, output.name)
             became = catalog.resolve(output.dataset.ref) if output.dataset and output.dataset.ref else None
-            thing = made.setdefault(ref, became.ref if isinstance(became, DatasetVersion) else ref)
+            ref = became.ref if isinstance(became, DatasetVersion) else Ref.run(run.id, output.name)
+            thing = made.setdefault((run.id, output.name), ref)
             if output.digest:
-                yield _Claim(thing, f"the output {ref}", output.digest, run.at(*output.route, "digest"))
+                yield _Claim(thing, output.digest, run, (*output.route, "digest"))
     for dataset_version in catalog.dataset_versions.values():
         if digest := dataset_version.text("digest"):
-            ref = dataset_version.ref
-            yield _Claim(ref, str(ref), digest, dataset_version.at("digest"))
+            yield _Claim(dataset_version.ref, digest, dataset_version, ("digest",))
     for version in catalog.versions.values():
         if digest := version.text("digest"):
-            yield _Claim(_thing(catalog, version.ref, made), str(version.ref), digest, version.at("digest"))
+            yield _Claim(_thing(catalog, version.ref, made), digest, version, ("digest",))
     for run in catalog.runs.values():
-        for item in run.inputs:
+        noted = any("digest" in item for item in run.data.get("inputs", ()))
+        for item in run.inputs if noted else ():
             read = catalog.pinned(item.ref, run.started_at) if item.digest else None
             if read is not None:
-                record = f"the input {read} of run {run.id}"
-                place = run.at(*item.route, "digest")
-                yield _Claim(_thing(catalog, read, made), record, item.digest, place)
+                yield _Claim(_thing(catalog, read, made), item.digest, run, (*item.route, "digest"))
 
 
-def _thing(catalog: Catalog, ref: Ref, made: dict[Ref, Ref]) -> Ref:
+def _thing(catalog: Catalog, ref: Ref, made: dict[tuple[str, str], Ref]) -> Ref:
     """The one reference under which all records of a thing are held against each other."""
     if ref.output is not None:
         run = catalog.resolve(Ref.run(ref.name))
-        ref = Ref.run(run.id, ref.output) if isinstance(run, Run) else ref
-        return made.get(ref, ref)
+        return made.get((run.id if isinstance(run, Run) else ref.name, ref.output), ref)
     entry = catalog.resolve(ref)
     if isinstance(entry, ModelVersion):
         output = entry.text("output")

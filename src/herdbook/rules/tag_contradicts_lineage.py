@@ -81,19 +81,15 @@ def _commit(run: Run, tag: str) -> Iterator[Finding]:
 
 
 def _datasets(context: Context, run: Run, tag: str, versions: Versions) -> Iterator[Finding]:
-    read = {item.route: ref for item in run.inputs if (ref := _dataset_version(context.catalog, item))}
-    if not read:
-        return
+    inputs = run.inputs
+    read = {item.route: ref for item in inputs if (ref := _dataset_version(context.catalog, item))}
     of_run: dict[str, set[str]] = defaultdict(set)
     for ref in read.values():
         of_run[ref.name.casefold()].add(_plain(ref.version or ""))
     # Where all inputs are known, the run read no other dataset; elsewhere it may have, under another name.
-    others = all(item.route in read or "model" in run.data["inputs"][item.route[-1]] for item in run.inputs)
-    for entry in context.made_by(run):
-        if isinstance(entry, DatasetVersion) and (entry.dataset.casefold() in of_run or others):
-            of_run[entry.dataset.casefold()].add(_plain(entry.version))
-    for token in _BETWEEN_VERSIONS.split(tag.replace("datasets:/", "")):
-        if _contradicts(token, of_run, versions, others):
+    others = all(item.route in read or _is_model(item) for item in inputs)
+    for token in _BETWEEN_VERSIONS.split(tag.replace("datasets:/", "")) if read else ():
+        if _contradicts(token, of_run, versions, others) and not _made(context, run, token, versions):
             right = "+".join(f"{ref.name}_{ref.version}" for ref in read.values())
             yield Finding(
                 ID,
@@ -104,6 +100,19 @@ def _datasets(context: Context, run: Run, tag: str, versions: Versions) -> Itera
                 tuple(Related(f"it read {ref}", run.at(*route)) for route, ref in read.items()),
             )
             return
+
+
+def _made(context: Context, run: Run, token: str, versions: Versions) -> bool:
+    """Tell whether a part of the tag names what the run made."""
+    made = [entry for entry in context.made_by(run) if isinstance(entry, DatasetVersion)]
+    return any(
+        not _contradicts(token, {entry.dataset.casefold(): {_plain(entry.version)}}, versions, True)
+        for entry in made
+    )
+
+
+def _is_model(item: Input) -> bool:
+    return item.ref is not None and item.ref.kind is Kind.MODEL
 
 
 def _dataset_version(catalog: Catalog, item: Input) -> Ref | None:

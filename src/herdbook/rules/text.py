@@ -43,9 +43,10 @@ class Nearest:
         if self._left == 0:
             return ""
         self._left -= 1
-        alike = islice((other for other in self._names if abs(len(other) - len(name)) <= 3), 5000)
-        near = get_close_matches(name, alike, 1)
-        return f"Did you mean {near[0]}?" if near else ""
+        names = islice((other for other in self._names if abs(len(other) - len(name)) <= 3), 5000)
+        alike = {other.casefold(): other for other in names}
+        near = get_close_matches(name.casefold(), alike, 1)
+        return f"Did you mean {alike[near[0]]}?" if near else ""
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
