@@ -106,14 +106,14 @@ class Catalog:
             case Kind.RUN:
                 return ref.name in self._refused_runs
             case Kind.ENDPOINT:
-                return f"endpoints/{ref.name}.yaml" in self._refused
+                return f"endpoints/{ref.name}.yaml" in self.refused
             case Kind.DATASET:
                 tail = "dataset" if ref.version is None else f"versions/{ref.version}"
-                return f"datasets/{ref.name}/{tail}.yaml" in self._refused
+                return f"datasets/{ref.name}/{tail}.yaml" in self.refused
             case Kind.MODEL:
                 whole = "aliases" if ref.alias is not None else "model"
                 tail = whole if ref.version is None else f"versions/{ref.version}"
-                return f"models/{ref.name}/{tail}.yaml" in self._refused
+                return f"models/{ref.name}/{tail}.yaml" in self.refused
 
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
@@ -178,13 +178,14 @@ class Catalog:
         return found
 
     @cached_property
-    def _refused(self) -> frozenset[str]:
+    def refused(self) -> Mapping[str, SourceFile]:
+        """The files that yielded no entry because of their form, by path."""
         read = {entry.source.path for entry in self.entries()}
-        return frozenset(source.path for source in self.sources if source.path not in read)
+        return {source.path: source for source in self.sources if source.path not in read}
 
     @cached_property
     def _refused_runs(self) -> frozenset[str]:
-        paths = (path for path in self._refused if path.startswith("runs/"))
+        paths = (path for path in self.refused if path.startswith("runs/"))
         return frozenset(path.rpartition("/")[2].removesuffix(".yaml") for path in paths)
 
     @cached_property
@@ -302,6 +303,10 @@ class _Reading:
     def _read(self, tree: Tree, path: str) -> None:
         source, problems = read_source(tree, path)
         self.sources.append(source)
+        doubts_only = all(problem.rule in _WARNINGS for problem in problems)
+        entry = self._entry(source) if doubts_only else None
+        if doubts_only and entry is None:
+            return  # doubts about values that are wrong anyway would only distract
         for problem in problems:
             severity = Severity.WARNING if problem.rule in _WARNINGS else Severity.ERROR
             related = tuple(Related(message, Place(source, known=span)) for message, span in problem.related)
@@ -309,9 +314,6 @@ class _Reading:
             self.findings.append(
                 Finding(problem.rule, severity, problem.message, place, problem.help, related)
             )
-        if any(problem.rule not in _WARNINGS for problem in problems):
-            return
-        entry = self._entry(source)
         if entry is not None:
             self._keep(entry)
 

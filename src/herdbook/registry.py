@@ -135,6 +135,24 @@ class Registry:
         named = self._named.get(naming, {}) if naming is not None else {}
         return EffectiveCard(self.catalog.models.get(model), general, own, tuple(named.get(version, ())))
 
+    def may_be_evaluated(self, model: str) -> bool:
+        """Tell whether a run that was refused for its form may be an evaluation of a model.
+
+        What is missing because of that is no finding: the refusal is one.
+        """
+        return not self._evaluated_by_refused.isdisjoint((model, None))
+
+    @cached_property
+    def _evaluated_by_refused(self) -> frozenset[str | None]:
+        """The models that refused runs say they evaluate; `None` for runs that could not be read at all."""
+        values = [source.value for path, source in self.catalog.refused.items() if path.startswith("runs/")]
+        stated = [value.get("evaluates") if isinstance(value, dict) else None for value in values]
+        return frozenset(
+            text.partition("/")[0] if isinstance(text, str) else None
+            for text, value in zip(stated, values, strict=True)
+            if text is not None or not isinstance(value, dict)
+        )
+
     @cached_property
     def _named(self) -> Mapping[ModelCard, Mapping[int | None, list[Run]]]:
         """For each card the evaluation runs of its model that it names: all (`None`), and by version."""

@@ -59,12 +59,16 @@ ID, FAMILY, SEVERITY = "incomplete-card", "cards", Severity.ERROR
 
 def check(context: Context, *, sections: Sequence[str] = CARD_SECTIONS) -> Iterator[Finding]:
     """Report each section, licence, contact and evaluation run that a card in force does not have."""
+    refused = context.catalog.refused.keys()
     reported: dict[ModelCard, bool] = {}
     for name in context.registry.models:
+        if not refused.isdisjoint((f"models/{name}/card.yaml", f"models/{name}/model.yaml")):
+            continue
         judged = [
             (version, card)
             for version in context.registry.in_force(name)
             if (card := context.registry.card(name, version.version)) is not None
+            and f"models/{name}/cards/{version.version}.yaml" not in refused
         ]
         alone = context.registry.card(name) if not judged else None
         cards = [card for _, card in judged] or ([alone] if alone is not None else [])

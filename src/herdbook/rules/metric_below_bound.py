@@ -72,7 +72,7 @@ def check(context: Context) -> Iterator[Finding]:
                     "Put a version here that reaches it.",
                     tuple(Related(f"{name} was measured here", item.place) for item in missed[:3]),
                 )
-            elif not found:
+            elif not found and not context.registry.may_be_evaluated(version.model):
                 yield Finding(
                     ID,
                     SEVERITY,

@@ -41,6 +41,8 @@ def check(context: Context) -> Iterator[Finding]:
     for succession in successions(context):
         promotion = succession.promotion
         model = promotion.ledger.model
+        if context.registry.may_be_evaluated(model):
+            continue
         now = measurements(context.registry, promotion.key)
         before = measurements(context.registry, (model, succession.before))
         shared = {metric for metric, data, _ in now.keys() & before.keys() if data}

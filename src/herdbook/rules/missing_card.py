@@ -47,7 +47,7 @@ def check(context: Context, *, versions: bool = False) -> Iterator[Finding]:
     catalog = context.catalog
     for name in context.registry.models:
         in_force = context.registry.in_force(name)
-        if (name, None) not in catalog.cards:
+        if (name, None) not in catalog.cards and f"models/{name}/card.yaml" not in catalog.refused:
             bare = [
                 version
                 for version in in_force or catalog.versions_of(name)
@@ -78,4 +78,5 @@ def check(context: Context, *, versions: bool = False) -> Iterator[Finding]:
 
 
 def _has_card(context: Context, version: ModelVersion) -> bool:
-    return (version.model, version.version) in context.catalog.cards
+    path = f"models/{version.model}/cards/{version.version}.yaml"
+    return (version.model, version.version) in context.catalog.cards or path in context.catalog.refused

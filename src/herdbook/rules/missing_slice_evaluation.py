@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
     registry = context.registry
     for name, model in context.catalog.models.items():
         required = context.policy.required_slices(name)
-        if not required:
+        if not required or registry.may_be_evaluated(name):
             continue
         for version in registry.in_force(name):
             key = (version.model, version.version)

@@ -41,7 +41,8 @@ ID, FAMILY, SEVERITY = "unevaluated-promotion", "registry", Severity.ERROR
 def check(context: Context) -> Iterator[Finding]:
     """Report what holds or serves a version without a finished evaluation run."""
     for what, version, place in let_in(context):
-        if (version.model, version.version) not in context.registry.evaluations:
+        key = (version.model, version.version)
+        if key not in context.registry.evaluations and not context.registry.may_be_evaluated(version.model):
             yield Finding(
                 ID,
                 SEVERITY,
