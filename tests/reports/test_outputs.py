@@ -1,6 +1,6 @@
-"""Whole outputs: tests/data/reports/<case>.yaml is laid over the example catalog; .txt and .json are its reports.
+"""Whole outputs: beside each case in tests/data/reports, which is laid over the example catalog.
 
-An output that is not there is written, and the test fails once: delete one to have it written anew, and read it.
+An output that is not there is written, and the test fails once: delete one to have it written anew; read it.
 """
 
 import json
@@ -42,10 +42,11 @@ def test_json_says_what_the_text_says(tmp_path: Path) -> None:
     value = json.loads(report_json(judged))
     assert set(value) == {"verdict", "entries", "findings", "waived"}
     assert (value["verdict"], value["entries"]) == (judged.verdict, judged.entries)
-    assert [(item["rule"], item["severity"], item["message"], item["help"]) for item in value["findings"]] == [
-        (finding.rule, finding.severity, finding.message, finding.help) for finding in judged.findings
-    ]
+    assert [
+        (item["rule"], item["severity"], item["message"], item["help"]) for item in value["findings"]
+    ] == [(finding.rule, finding.severity, finding.message, finding.help) for finding in judged.findings]
     assert [(item["file"], item["line"], item["column"]) for item in value["findings"]] == [
-        (finding.place.file, finding.place.span.line, finding.place.span.column) for finding in judged.findings
+        (finding.place.file, finding.place.span.line, finding.place.span.column)
+        for finding in judged.findings
     ]
     assert [item["until"] for item in value["waived"]] == ["2024-06-30"]
