@@ -1,7 +1,5 @@
-"""The built site in a real browser: search, keyboard, narrow screens, and strings that attack."""
+"""The built site in a real browser: its policy, search, palettes, keyboard, narrow screens."""
 
-import json
-import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
-import yaml
 from playwright.sync_api import Browser, Page
 
-from herdbook.site import markdown, templates
 from site_samples import build_site, write_sample
 
 # Whatever an attack calls is counted; the policy of the page reports what it stopped.
@@ -26,13 +21,6 @@ for (const name of ["alert", "confirm", "prompt", "print", "open"])
 document.addEventListener("securitypolicyviolation", (event) => {
   window.fired.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
-"""
-# Attacks that wait for a reader: move over, focus and click everything that is not a link.
-TOUCH = """
-for (const element of document.querySelectorAll(".hb *")) {
-  for (const type of ["mouseover", "mouseenter", "focus", "mousemove", "pointerdown"])
-    element.dispatchEvent(new Event(type, {bubbles: true}));
-}
 """
 
 
@@ -173,100 +161,3 @@ def test_pages_can_be_read_without_scripts(browser: Browser, site: str) -> None:
         page.goto(f"{site}/index.html")
         page.click("text=version 2")
         assert "Trained on" in page.inner_text(".hb")
-
-
-FREE = {
-    "description",
-    "reason",
-    "owner",
-    "user",
-    "error",
-    "task",
-    "role",
-    "intended_use",
-    "limitations",
-    "source",
-}
-
-
-def attacked(value: object, attack: Iterator[str], *route: str) -> object:
-    if isinstance(value, dict):
-        return {key: attacked(item, attack, *route, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [attacked(item, attack, *route) for item in value]
-    return next(attack) if isinstance(value, str) and route[-1] in FREE else value
-
-
-def write_attacks(folder: Path, strings: list[str]) -> Path:
-    """Write the sample with an attack in every field that may hold any text, each string at least once."""
-    catalog = write_sample(folder)
-    files = sorted(catalog.rglob("*.yaml"))
-    attacks = iter(strings * 40)
-    for file in files:
-        value = attacked(yaml.safe_load(file.read_text()), attacks)
-        assert isinstance(value, dict)
-        value["title"] = next(attacks)
-        value["notes"] = "\n\n".join(next(attacks) for _ in range(max(8, len(strings) // len(files))))
-        value["tags"] = {next(attacks)[:200]: next(attacks) for _ in range(3)} | value.get("tags", {})
-        if value["kind"] == "run":
-            value["params"] = {next(attacks)[:200]: next(attacks) for _ in range(5)}
-        file.write_text(json.dumps(value))
-    return catalog
-
-
-def usable(shared_data: Path) -> list[str]:
-    strings = json.loads((shared_data / "naughty-strings" / "blns.json").read_text())
-    for file in sorted((shared_data / "xss").glob("*.txt")):
-        strings += file.read_text(errors="replace").splitlines()
-    # The reader refuses the others before the site ever sees them.
-    kept = {text.strip() for text in strings if text.isprintable() and text.strip() and len(text) < 2000}
-    return sorted(kept)
-
-
-def attack_site(browser: Browser, folder: Path, strings: list[str]) -> list[str]:
-    """Build a site out of attacks, open every page of it, touch everything, search; return what fired."""
-    build_site(write_attacks(folder, strings), folder / "out")
-    fired = []
-    with web(folder / "out") as address, opened(browser) as (page, faults):
-        for path in sorted((folder / "out").rglob("*.html")):
-            if "rules" in path.parts:
-                continue
-            page.goto(f"{address}/{path.relative_to(folder / 'out').as_posix()}", wait_until="load")
-            page.evaluate(TOUCH)
-            page.wait_for_timeout(30)
-            fired += page.evaluate("window.fired")
-        for words in ("alert", "script", "onerror"):
-            found(page, words)
-            fired += page.evaluate("window.fired")
-    return fired + faults
-
-
-def test_no_string_of_the_catalog_runs_or_loads_anything(
-    browser: Browser, tmp_path: Path, shared_data: Path
-) -> None:
-    strings = usable(shared_data)
-    sample = random.Random(1).sample(strings, len(strings) // 8)
-    assert attack_site(browser, tmp_path, sample) == []
-
-
-@pytest.mark.slow
-def test_none_of_all_strings_runs_or_loads_anything(
-    browser: Browser, tmp_path: Path, shared_data: Path
-) -> None:
-    assert attack_site(browser, tmp_path, usable(shared_data)) == []
-
-
-def test_without_escaping_the_same_strings_do_fire(
-    browser: Browser, tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    strings = usable(shared_data)
-    sample = random.Random(1).sample(strings, len(strings) // 8)
-    real = jinja2.Environment
-
-    def unescaped(**options: Any) -> Any:
-        return real(**{**options, "autoescape": False})
-
-    monkeypatch.setattr(jinja2, "Environment", unescaped)
-    monkeypatch.setattr(templates, "prose", lambda text, root="": text)
-    assert markdown.prose("<b>") != "<b>"
-    assert len(attack_site(browser, tmp_path, sample)) >= 50

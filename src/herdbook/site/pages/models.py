@@ -8,11 +8,13 @@ from herdbook.ref import Ref
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
+from herdbook.site.pages.comparing import differences
 from herdbook.site.pages.making import Maker
 from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of
 
 _METRICS_IN_LISTS: Final = 5
+_LEDGER_SHOWN: Final = 100
 _EVALUATIONS_SHOWN: Final = 5
 _NODES: Final = 40
 _CHARTS_BY_GROUP: Final = 4
@@ -69,10 +71,9 @@ def _model(make: Maker, name: str) -> Iterator[Page]:
             trends=trend_charts(book, versions, metrics, part.path) if part.number == 1 else (),
             in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
             protected=book.policy.protected_aliases(name),
-            ledgers={alias: items[::-1] for alias, items in ledger.ledgers.items()}
-            if ledger is not None
-            else {},
-            transitions=stages.transitions[::-1] if stages is not None else (),
+            ledgers=ledger.ledgers if ledger is not None else {},
+            transitions=stages.transitions if stages is not None else (),
+            most=_LEDGER_SHOWN,
             findings=book.findings(model, card, ledger, stages),
         )
 
@@ -108,6 +109,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         version=version,
         model=model,
         before=before,
+        differences=differences(book, before, version) if before is not None else (),
         run=run,
         evaluations=evaluations,
         sections=card_sections(merged),
