@@ -79,15 +79,12 @@ def _texts(data: Any) -> Iterator[tuple[Route, str]]:
     pending: list[tuple[Route, Any]] = [((), data)]
     while pending:
         route, value = pending.pop()
-        if isinstance(value, str):
-            if "://" in value:
-                yield route, value
-        elif isinstance(value, dict):
-            pending.extend(
-                ((*route, key), item) for key, item in value.items() if route or key not in _NUMBERS
-            )
-        elif isinstance(value, list):
-            pending.extend(((*route, index), item) for index, item in enumerate(value))
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, str):
+                if "://" in item:
+                    yield (*route, key), item
+            elif isinstance(item, dict | list) and (route or key not in _NUMBERS):
+                pending.append(((*route, key), item))
 
 
 def _credential(text: str) -> str:

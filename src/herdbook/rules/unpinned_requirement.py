@@ -25,6 +25,7 @@ environment: {python: 3.11.7, requirements: [numpy==1.26.4, scikit-learn==1.4.2]
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from herdbook.entries import Entry
 from herdbook.finding import Finding, Severity
@@ -67,6 +68,7 @@ def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterat
         )
 
 
+@lru_cache(maxsize=10_000)  # the runs of a catalog share most of their requirements
 def _is_pinned(text: str) -> bool:
     if text.startswith("#") or (text.startswith("--") and not text.startswith("--editable")):
         return True  # a comment, or an option of pip
