@@ -388,6 +388,22 @@ def test_without_a_catalog_the_record_is_kept_elsewhere(catalog: Path, tmp_path:
     assert read(kept)["status"] == "finished"
 
 
+@pytest.mark.parametrize(
+    ("url", "schemas"),
+    [
+        ("https://example.org/herdbook/", "https://example.org/herdbook/schema"),
+        ('"https://example.org/\\nhostile: 1"', "../../.schema"),
+        ("[a]", "../../.schema"),
+    ],
+)
+def test_editors_find_the_schema_on_the_site_of_the_catalog(catalog: Path, url: str, schemas: str) -> None:
+    (catalog / "herdbook.yaml").write_text(f"kind: catalog\nname: test\nurl: {url}\n")
+    with herdbook.start_run("e"):
+        pass
+    (path,) = catalog.glob("runs/*/*")
+    assert path.read_text().startswith(f"# yaml-language-server: $schema={schemas}/run.json\n")
+
+
 def test_nothing_is_left_beside_a_record(catalog: Path) -> None:
     with herdbook.start_run("e"):
         pass

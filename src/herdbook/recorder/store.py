@@ -11,7 +11,7 @@ from herdbook.dump import DumpError, dump
 from herdbook.errors import HerdbookError
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
-from herdbook.source import MAX_BYTES, Route
+from herdbook.source import MAX_BYTES, Route, parse_yaml
 
 
 def store(record: dict[str, Any], catalog: Path | None) -> None:
@@ -21,7 +21,7 @@ def store(record: dict[str, Any], catalog: Path | None) -> None:
         HerdbookError: The format does not allow the record at all.
         OSError: It cannot be written anywhere.
     """
-    text = _fitted(record)
+    text = _fitted(record, None if catalog is None else _schemas(catalog))
     reason = "there is no catalog; give catalog= or set HERDBOOK_CATALOG"
     if catalog is not None:
         folder = catalog / "runs" / record["experiment"]
@@ -37,12 +37,22 @@ def store(record: dict[str, Any], catalog: Path | None) -> None:
     warn(f"The run {record['id']} is not in the catalog ({reason}). Its record is kept in {kept}.")
 
 
-def _fitted(record: dict[str, Any]) -> str:
+def _schemas(catalog: Path) -> str | None:
+    """Return the address under which the site of the catalog publishes the schemas, if it is known."""
+    try:
+        value = parse_yaml((catalog / "herdbook.yaml").read_bytes()).value
+    except (OSError, HerdbookError):
+        return None
+    url = value.get("url") if isinstance(value, dict) else None
+    return f"{url.rstrip('/')}/schema" if isinstance(url, str) and url.isprintable() else None
+
+
+def _fitted(record: dict[str, Any], schemas: str | None) -> str:
     """Return the text of the record without what the format does not allow, warning of each such thing."""
     while True:
         text, faults = "", {}
         try:
-            text = dump(record, "run")
+            text = dump(record, "run", schemas=schemas)
         except DumpError as error:
             faults[error.route] = str(error)
         else:
