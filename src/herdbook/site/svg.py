@@ -49,6 +49,7 @@ _ADVANCES: Final = (
     *(50, 62, 64, 55, 64, 62, 36, 64, 64, 28, 28, 58, 28, 98, 64, 62),
     *(64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84),
 )
+_WIDTHS: Final = bytes(32) + bytes(_ADVANCES) + bytes(256 - 32 - len(_ADVANCES))
 _OTHERS: Final = {"…": 100, "·": 32, "\N{MINUS SIGN}": 84, "\N{MULTIPLICATION SIGN}": 84}
 _RELATIVE = re.compile(r"(?:\.\./)*[A-Za-z0-9][A-Za-z0-9._~/-]*(?:#[A-Za-z0-9._-]+)?|#[A-Za-z0-9._-]+")
 _WEB = re.compile(r"https?://[^\s\\\"<>`]+")
@@ -62,12 +63,12 @@ def element(
     Raises:
         ValueError: a number is not finite.
     """
-    written = "".join(
-        f' {name}="{escape(value) if isinstance(value, str) else number(value)}"'
-        for name, value in (attributes or {}).items()
-    )
-    inner = "".join(escape(child) for child in children)
-    return Markup(f"<{tag}{written}>{inner}</{tag}>" if inner else f"<{tag}{written}/>")
+    parts = [f"<{tag}"]
+    for name, value in attributes.items() if attributes else ():
+        parts.append(f' {name}="{escape(value) if isinstance(value, str) else number(value)}"')
+    inner = "".join([child if isinstance(child, Markup) else escape(child) for child in children])
+    parts.append(f">{inner}</{tag}>" if inner else "/>")
+    return Markup("".join(parts))
 
 
 def picture(
@@ -169,6 +170,8 @@ def clipped(words: str, length: int) -> str:
 
 def width_of(words: str, size: float) -> float:
     """Return the width that a line of text of `size` pixels needs at most, in pixels."""
+    if words.isascii():
+        return sum(words.encode().translate(_WIDTHS)) * size / 100
     return sum(map(_advance, words)) * size / 100
 
 
