@@ -12,7 +12,7 @@ DEVELOPMENT := .venv/development.stamp
 site: $(RUNTIME)
 	$(BIN)/herdbook check
 	$(BIN)/herdbook build --out site
-	@echo "Open site/index.html in a browser, or run '$(BIN)/herdbook serve'."
+	@echo "To rebuild it while you edit: $(BIN)/herdbook serve"
 
 test: $(DEVELOPMENT)
 	$(BIN)/pytest
