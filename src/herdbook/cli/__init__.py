@@ -3,8 +3,11 @@
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -21,8 +24,29 @@ _COMMANDS = {
 }
 
 
+class _ReaderGone(Exception):
+    """The reader of our output went away, as `head` does."""
+
+
+@contextmanager
+def _watching_the_reader() -> Iterator[None]:
+    # click itself would end the program with exit code 1, which says that something was found.
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGone from error
+
+
 class _Commands(click.Group):
     """Loads a command's module only when it is called, so that help and completion answer at once."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _watching_the_reader():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _watching_the_reader():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -67,9 +91,7 @@ def main() -> None:
         code = error.exit_code
     except HerdbookError as error:
         code = _failed(str(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except _ReaderGone:
         code = 141
     except KeyboardInterrupt:
         code = 130
@@ -83,7 +105,17 @@ def main() -> None:
             "run again with HERDBOOK_DEBUG=1 and report what it prints",
             2,
         )
+    _let_go_of_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _let_go_of_output() -> None:
+    """Drop what could not be written, or Python tries once more at its end and replaces the exit code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(message: str, code: int) -> int:
