@@ -26,7 +26,7 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.ref import Kind, Ref
+from herdbook.ref import Kind, Ref, is_name
 from herdbook.source import FORBIDDEN_CHARACTERS, SourceFile, Tree, TreeFile, read_source
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
@@ -330,13 +330,14 @@ class _Reading:
         kind = value.get("kind")
         entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
         if entry_type is None:
-            near = get_close_matches(_clip(kind), _TYPES, 1) if kind is not None else []
+            near = get_close_matches(_clip(kind), _TYPES, 1) if isinstance(kind, str) else []
+            if kind is None:
+                message = "the file does not say what kind of entry it is"
+            else:
+                message = (
+                    f'there is no kind "{_clip(kind)}"' if isinstance(kind, str) else "the kind must be text"
+                )
             hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
-            message = (
-                "the file does not say what kind of entry it is"
-                if kind is None
-                else f"there is no kind {_clip(kind)}"
-            )
             self._find("invalid-schema", message, Place(source, ("kind",)), hint)
             return None
         violations = schema.validate(entry_type.kind, value, source.written)
@@ -347,7 +348,22 @@ class _Reading:
                 Place(source, violation.route, violation.on_key),
                 violation.help,
             )
-        return None if violations else entry_type(source, value)
+        if violations:
+            return None
+        entry = entry_type(source, value)
+        return entry if self._can_be_a_file(entry) else None
+
+    def _can_be_a_file(self, entry: Entry) -> bool:
+        reserved = [name for name in _names_in(entry.expected_path) if not is_name(name)]
+        for name in reserved:
+            field = next(key for key, value in entry.data.items() if value == name)
+            self._find(
+                "invalid-schema",
+                f"{name} is a name that Windows reserves",
+                entry.at(field),
+                "Take another name: it is also that of a file.",
+            )
+        return not reserved
 
     def _keep(self, entry: Entry) -> None:
         if entry.source.path != entry.expected_path:
@@ -421,6 +437,10 @@ def _key(entry: Entry) -> Any:
             return entry.name
         case _:
             raise TypeError(type(entry))
+
+
+def _names_in(path: str) -> list[str]:
+    return path.removesuffix(".yaml").split("/")
 
 
 def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:

@@ -62,8 +62,8 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _LONGEST_NUMBER = 400
-# What readers of YAML 1.1 take for another number, or for text; there, digits may be grouped by underscores.
-_OTHER_NUMBER = re.compile(
+# What readers of YAML 1.1 take for another number, or for text; there, underscores may group digits.
+_OTHER_BASE = re.compile(
     r"[-+]?0[0-7]+|[-+]?0b[01]+|[-+]0x[0-9a-fA-F]+"  # to the bases of 8, 2 and 16
     r"|[-+]?[1-9][0-9]*(?::[0-5]?[0-9])+|[-+]?[0-9]+(?::[0-5]?[0-9])+\.[0-9]*"  # and of 60
 )
@@ -307,7 +307,7 @@ def _decode(raw: bytes) -> str:
             f"the file is larger than {MAX_BYTES // 1024} KiB",
             "Keep data elsewhere and refer to it by uri and digest.",
         )
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:2]:
         raise _refusal("the file is encoded in UTF-16 or UTF-32", "Save it as UTF-8.")
     try:
         text = raw.decode("utf-8")
@@ -392,7 +392,6 @@ class _Loader:
         with _events(text) as events:
             for event in islice(events, MAX_EVENTS):
                 kind = event.__class__
-                value: Any
                 if kind is ScalarEvent:
                     value = event.value
                     if event.anchor is not None or event.tag is not None:
@@ -466,8 +465,10 @@ class _Loader:
         if text == "-":
             raise _refusal('a text cannot be a single "-"', "Write it in quotes.", _span(event))
         ungrouped = text.replace("_", "")
-        if _OTHER_NUMBER.fullmatch(ungrouped) or (ungrouped != text and _is_number(ungrouped)):
-            self._doubt(event, "another number")
+        if _OTHER_BASE.fullmatch(ungrouped):
+            self._doubt(event, "a number to another base")
+        elif ungrouped != text and _is_number(ungrouped):
+            self._doubt(event, "a number")
         elif _OTHERWISE_TEXT.fullmatch(text) and _is_number(text):
             self._doubt(event, "text")
         if _INT.fullmatch(text):
@@ -550,17 +551,17 @@ _COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)(?<!\A#)")
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
 _LOOKS_DIFFERENT = (
     (
-        re.compile(r"#"),
+        re.compile(r"(#)"),
         "a comment begins right after something else",
         "Put a blank before the #, or write the text that holds it in quotes.",
     ),
     (
-        re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE),
+        re.compile(r"^ *(\t)[ \t]*[^ \t\r\n]", re.MULTILINE),
         "a line is indented with a tab",
         "Indent with blanks.",
     ),
     (
-        re.compile(r"(?<=[\[{,])\s*\?(?=[^ \t\r\n])"),
+        re.compile(r"[\[{,]\s*(\?)[^ \t\r\n]"),
         "a text inside brackets or braces begins with a question mark",
         "Write it in quotes.",
     ),
@@ -587,7 +588,7 @@ def _look_closer(text: str) -> None:
     for pattern, message, help in _LOOKS_DIFFERENT:
         found = pattern.search(layout)
         if found is not None:
-            raise _refusal(message, help, _span_after(text[: max(found.start(), found.end() - 1)]))
+            raise _refusal(message, help, _span_after(text[: found.start(1)]))
 
 
 def _clip(text: str) -> str:
@@ -608,6 +609,7 @@ _CURES = {
     "found character that cannot start any token": (
         "Write a text that begins with @, ` or % in quotes; indent with blanks, not with tabs."
     ),
+    "found a tab character that violates indentation": "Indent with blanks, not with tabs.",
     "found unexpected end of stream": "Close the quotes.",
     "did not find expected ',' or ']'": "Close the bracket, and put commas between its items.",
     "did not find expected ',' or '}'": "Close the brace, and put commas between its items.",
@@ -625,17 +627,20 @@ def _events(text: str) -> Iterator[Iterator[Any]]:
     try:
         yield iter(parser.get_event, None)
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error) from error
+        raise _syntax_error(error, text) from error
     except yaml.YAMLError as error:
         raise _refusal(f"this is not YAML: {error}", "Mend the syntax.") from error
 
 
-def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
+def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     problem = error.problem or error.context or "its syntax is broken"
     at, begun = error.problem_mark or error.context_mark, error.context_mark
     related: tuple[tuple[str, Span], ...] = ()
     if at is not None and begun is not None and begun.line != at.line:
-        related = ((f"{error.context} that begins here", _point(begun)),)
+        if at.index >= len(text.rstrip()):
+            at = begun  # at the end of the file nobody sees what was not closed
+        else:
+            related = ((f"{error.context} that begins here", _point(begun)),)
     help = _CURES.get(problem, "Mend the syntax here or just above.")
     return _refusal(f"this is not YAML: {problem}", help, _point(at) if at else None, related=related)
 
