@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import herdbook
 from herdbook import HerdbookWarning
-from herdbook.recorder import store
 from herdbook.recorder.run import MAX_POINTS
 from herdbook.ref import is_name
 from herdbook.schema import validate
@@ -214,13 +213,6 @@ def test_a_run_that_exists_is_never_overwritten(catalog: Path) -> None:
     assert (catalog / "runs/e/y.yaml").read_text() == "mine"
 
 
-def test_what_cannot_be_recorded_is_a_warning_at_the_line_of_the_user() -> None:
-    with herdbook.start_run("e") as run, pytest.warns(HerdbookWarning) as caught:
-        run.log_metric("loss", math.nan, step=3)
-    assert str(caught[0].message) == "metric loss: nan at step 3 is not finite. Such values are not recorded."
-    assert caught[0].filename == __file__
-
-
 def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:
     yield "log_metric: .*'y'", lambda: run.log_metric("x", "y")
     yield "log_metric: .*missing", run.log_metric
@@ -408,18 +400,6 @@ def test_nothing_is_left_beside_a_record(catalog: Path) -> None:
     with herdbook.start_run("e"):
         pass
     assert [path.suffix for path in (catalog / "runs" / "e").iterdir()] == [".yaml"]
-
-
-def test_file_systems_without_links(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    store._create(catalog / "a.yaml", "a: 1\n")
-    assert (catalog / "a.yaml").read_text() == "a: 1\n"
-    with pytest.raises(OSError, match="not permitted"):
-        store._create(catalog / "a.yaml", "a: 2\n")
-    assert (catalog / "a.yaml").read_text() == "a: 1\n"
 
 
 def test_a_forked_child_writes_no_record(catalog: Path) -> None:
