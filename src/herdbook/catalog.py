@@ -213,10 +213,8 @@ class Catalog:
 
     def _aliased(self, model: str, alias: str) -> ModelVersion | None:
         ledger = self.aliases.get(model)
-        assignment = ledger.in_force().get(alias) if ledger is not None else None
-        if assignment is None or assignment.version is None:
-            return None
-        return self.versions.get((model, assignment.version))
+        version = ledger.version_of(alias) if ledger is not None else None
+        return self.versions.get((model, version)) if version is not None else None
 
     def pinned(self, ref: Ref | None, at: str) -> Ref | None:
         """Turn an alias into the version that it pointed to at a time; other references stay as they are.

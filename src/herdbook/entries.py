@@ -622,6 +622,12 @@ class Aliases(Entry):
             for alias, items in self.data["aliases"].items()
         }
 
+    def version_of(self, alias: str) -> int | None:
+        """The version that an alias points to; `None` where it points to none, or is not in the ledger."""
+        items = self.data["aliases"].get(alias)
+        version: int | None = items[-1]["version"] if items else None
+        return version
+
     def in_force(self) -> Mapping[str, Assignment]:
         """For each alias that points to a version its last assignment."""
         return {

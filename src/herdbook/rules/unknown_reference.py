@@ -101,7 +101,9 @@ def _known(catalog: Catalog, entry: Entry, ref: Ref) -> bool:
     if ref.alias is not None and ref.name in catalog.aliases:
         # Where the alias points to is looked at in its ledger; here it must exist.
         ledger = catalog.aliases[ref.name]
-        return ref.alias in (ledger.in_force() if isinstance(entry, Endpoint) else ledger.data["aliases"])
+        if isinstance(entry, Endpoint):
+            return ledger.version_of(ref.alias) is not None
+        return ref.alias in ledger.data["aliases"]
     return catalog.resolve(ref) is not None or catalog.is_refused(ref)
 
 
