@@ -1,5 +1,6 @@
 """What differs between two versions of a model: data, code, parameters, software, metrics."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -51,7 +52,9 @@ def _of_metrics(book: Book, before: ModelVersion, version: ModelVersion) -> Iter
 def _of_runs(old: Run | None, new: Run | None) -> Iterator[Difference]:
     if old is None or new is None:
         return
-    yield Difference("Data", _inputs(old), _inputs(new))
+    before, now = _inputs(old), _inputs(new)
+    for role in dict.fromkeys((*before, *now)):
+        yield Difference(f"Data ({role})" if role else "Data", before.get(role, ""), now.get(role, ""))
     yield Difference("Code", old.code.commit[:10], new.code.commit[:10])
     yield Difference("Entry point", old.code.entry_point, new.code.entry_point)
     for name in sorted({*old.params, *new.params}):
@@ -63,8 +66,12 @@ def _of_runs(old: Run | None, new: Run | None) -> Iterator[Difference]:
     )
 
 
-def _inputs(run: Run) -> str:
-    return ", ".join(item.ref.short if item.ref is not None else item.uri for item in run.inputs)
+def _inputs(run: Run) -> dict[str, str]:
+    """What a run read, by role."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for item in run.inputs:
+        found[item.role].append(item.ref.short if item.ref is not None else item.uri)
+    return {role: ", ".join(names) for role, names in found.items()}
 
 
 def _text(values: Data, name: str) -> str:

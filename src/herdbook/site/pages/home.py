@@ -15,7 +15,7 @@ from herdbook.site.pages.making import Maker
 
 _PRODUCTION_SHOWN: Final = 20
 _RECALLS_SHOWN: Final = 10
-_CHANGES_SHOWN: Final = 15
+_CHANGES_SHOWN: Final = 10
 _OPEN_SHOWN: Final = 10
 
 
@@ -87,13 +87,12 @@ def _affected(book: Book, version: DatasetVersion) -> Mapping[str, tuple[Entry, 
 
 
 def _candidates(book: Book) -> Iterator[tuple[str, str, int, Link]]:
-    """Versions newer than their model's champion that no alias points to."""
+    """Versions newer than their model's champion that no alias points to and nobody gave up."""
     for model in book.models:
         champion = book.champion(model)
         for version in book.catalog.versions_of(model):
-            if (champion is None or version.version > champion.version) and not book.aliases.get(
-                (model, version.version)
-            ):
+            newer = champion is None or version.version > champion.version
+            if newer and version.deprecated is None and not book.aliases.get((model, version.version)):
                 yield version.text("created_at"), model, version.version, book.link_entry(version)
 
 
