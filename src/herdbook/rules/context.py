@@ -11,6 +11,10 @@ from herdbook.registry import Registry
 from herdbook.rules.options import Rule
 
 
+MOST_RELATED = 5
+"""How many of the things that hang on one finding are named with it; nobody reads a thousand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a catalog holds, the policy that judges it, the day of the judgement, and all rules."""

@@ -24,7 +24,7 @@ code: {commit: 0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d, dirty: false}
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
-from herdbook.rules.context import Context
+from herdbook.rules.context import MOST_RELATED, Context
 
 ID, FAMILY, SEVERITY = "dirty-commit", "lineage", Severity.ERROR
 
@@ -44,5 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
                 "Commit the code, run it again, and register what that run makes."
                 if made
                 else "Commit before a run whose results are to be kept.",
-                tuple(Related(f"{entry.ref} was made by this run", entry.at()) for entry in made),
+                tuple(
+                    Related(f"{entry.ref} was made by this run", entry.at()) for entry in made[:MOST_RELATED]
+                ),
             )

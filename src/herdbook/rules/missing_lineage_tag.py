@@ -23,7 +23,7 @@ tags: {dataset_version: orders_v2, git_commit: 0f4b1c3, triggered_by: ci/github-
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
-from herdbook.rules.context import Context
+from herdbook.rules.context import MOST_RELATED, Context
 from herdbook.rules.text import is_placeholder
 
 ID, FAMILY, SEVERITY = "missing-lineage-tag", "lineage", Severity.ERROR
@@ -48,6 +48,6 @@ def check(context: Context) -> Iterator[Finding]:
                     f'Add "{tag}" to the tags of the run.',
                     tuple(
                         Related(f"{version.ref} was made by this run", version.at("run"))
-                        for version in registered
+                        for version in registered[:MOST_RELATED]
                     ),
                 )

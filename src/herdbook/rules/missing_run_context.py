@@ -38,7 +38,7 @@ from typing import Literal, get_args
 
 from herdbook.entries import NOTHING, Run
 from herdbook.finding import Finding, Related, Severity
-from herdbook.rules.context import Context
+from herdbook.rules.context import MOST_RELATED, Context
 from herdbook.rules.text import is_placeholder, listed
 
 ID, FAMILY, SEVERITY = "missing-run-context", "lineage", Severity.WARNING
@@ -64,7 +64,10 @@ def check(context: Context, *, fields: Sequence[Field] = FIELDS) -> Iterator[Fin
             f"run {run.id} does not record {listed(missing, len(FIELDS))}",
             run.at(section) if section in run.data else run.at(),
             f"Add {listed(missing, len(FIELDS))} to the run; the recorder writes them by itself.",
-            tuple(Related(f"{version.ref} was made by this run", version.at("run")) for version in versions),
+            tuple(
+                Related(f"{version.ref} was made by this run", version.at("run"))
+                for version in versions[:MOST_RELATED]
+            ),
         )
 
 
