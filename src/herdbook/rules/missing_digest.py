@@ -7,6 +7,10 @@ A missing digest of a dataset version or a model version is an error; one of an 
 input of a finished run is a warning. A digest of zeros is none, nor is that of an empty file unless the
 size is given as 0. An output without a uri that became a dataset version is described there.
 
+The option `inputs` says which inputs need a digest: `outside` (unless stated), or `all`, so that each run
+notes what bytes of a dataset version, model version or output it read, and digest-conflict can hold them
+against the record.
+
 Bad:
 
 ```yaml
@@ -27,6 +31,7 @@ digest: "sha256:02378fc99d318e920733a6cb5551a252410bf1bc403c321f64e6f5a44f9f62b1
 
 import hashlib
 from collections.abc import Iterator
+from typing import Literal
 
 from herdbook.entries import Data, DatasetVersion, Entry, Mention, ModelVersion, Run
 from herdbook.finding import Finding, Severity
@@ -41,8 +46,8 @@ _EMPTY = frozenset(
 )
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """Report the versions, outputs and outside inputs without a digest of their content."""
+def check(context: Context, *, inputs: Literal["outside", "all"] = "outside") -> Iterator[Finding]:
+    """Report the versions, outputs and inputs without a digest of their content."""
     for dataset_version in context.catalog.dataset_versions.values():
         yield from _judge(
             context, dataset_version, (), dataset_version.data, str(dataset_version.ref), SEVERITY
@@ -53,8 +58,9 @@ def check(context: Context) -> Iterator[Finding]:
         if run.status == "finished":
             for field in ("inputs", "outputs"):
                 for index, item in enumerate(run.data.get(field, ())):
-                    if "uri" in item or (field == "outputs" and "dataset" not in item):
-                        what = f"the {field[:-1]} {item.get('name') or item['uri']} of run {run.id}"
+                    whole = inputs == "all" if field == "inputs" else "dataset" not in item
+                    if "uri" in item or whole:
+                        what = f"the {field[:-1]} {_name(item)} of run {run.id}"
                         yield from _judge(context, run, (field, index), item, what, Severity.WARNING)
 
 
@@ -80,6 +86,10 @@ def _judge(
         place = entry.at(*route, "digest")
         hint = "Write the digest of the content, or size: 0 if there is none."
         yield Finding(ID, severity, f"the digest of {what} is that of an empty file", place, hint)
+
+
+def _name(item: Data) -> str:
+    return str(next(item[key] for key in ("name", "dataset", "model", "run", "uri") if key in item))
 
 
 def _recorded(context: Context, entry: Entry) -> str:
