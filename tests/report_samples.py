@@ -23,7 +23,7 @@ def report_of(path: Path, folder: Path) -> Report:
 def compare(written: str, expected: Path) -> None:
     """Compare an output with the whole one that stands beside its case.
 
-    One that is not there is written, and the test fails once: delete one to have it written anew, and read it.
+    One that is not there is written, and the test fails once: delete one to have it written anew; read it.
     """
     if not expected.exists():
         expected.write_text(written, encoding="utf-8")

@@ -43,7 +43,7 @@ def test_the_line_is_shown_with_the_part_marked(
 
 
 def test_a_long_line_is_cut_so_that_the_marked_part_is_seen(tmp_path: Path) -> None:
-    head, line, marks = shown("x" * 500 + "HERE" + "y" * 500, Span(1, 501, 1, 505), tmp_path)
+    _, line, marks = shown("x" * 500 + "HERE" + "y" * 500, Span(1, 501, 1, 505), tmp_path)
     assert len(line) < 130
     start = line.index("HERE")
     assert marks.index("^") == start

@@ -16,9 +16,9 @@ from herdbook.errors import HerdbookError
 
 _COMMANDS = {
     "check": ("checking", "Check the catalog against its policy."),
-    "rules": ("checking", "List the rules."),
-    "explain": ("checking", "Print the page of a rule."),
-    "schema": ("schemas", "Print the JSON Schema of a kind of entry."),
+    "rules": ("reference", "List the rules."),
+    "explain": ("reference", "Print the page of a rule."),
+    "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
 }

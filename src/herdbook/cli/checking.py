@@ -1,9 +1,8 @@
-"""check, rules, explain."""
+"""check."""
 
 import os
 import sys
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -35,36 +34,6 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
         report = report.within([_inside(path, catalog_dir) for path in paths])
     click.echo(report_json(report) if form == "json" else report_text(report, _styled), nl=False)
     return int(report.verdict is Verdict.FAIL)
-
-
-@click.command("rules")
-def rules_command() -> None:
-    """List the rules."""
-    from herdbook.rules import FAMILIES, RULES
-
-    width = max(len(rule.ID) for rule in RULES)
-    for family in FAMILIES:
-        click.secho(family, bold=True)
-        for rule in RULES:
-            if family == rule.FAMILY:
-                click.echo(
-                    f"  {rule.ID:<{width}}  {rule.SEVERITY:<7}  {(rule.__doc__ or '').partition(chr(10))[0]}"
-                )
-
-
-@click.command("explain")
-@click.argument("rule")
-def explain_command(rule: str) -> None:
-    """Print the page of a rule."""
-    from herdbook.rules import RULES
-
-    found = {module.ID: module for module in RULES}
-    if rule not in found:
-        near = get_close_matches(rule, found, 1)
-        hint = f"did you mean {near[0]}?" if near else "`herdbook rules` lists them all"
-        raise HerdbookError(f"there is no rule {rule!r}: {hint}")
-    module = found[rule]
-    click.echo(f"{module.ID} ({module.FAMILY}, {module.SEVERITY})\n\n{(module.__doc__ or '').strip()}")
 
 
 def _inside(path: Path, catalog_dir: Path) -> str:
