@@ -39,6 +39,7 @@ metrics:
 from collections.abc import Collection, Iterable, Iterator
 from math import isclose
 
+from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, ModelCard, ModelVersion, Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.lineage import Lineage, Node
@@ -98,9 +99,9 @@ def _evaluations(context: Context, card: ModelCard) -> Iterator[Finding]:
 
 
 def _datasets(context: Context, card: ModelCard, versions: Iterable[ModelVersion]) -> Iterator[Finding]:
-    if "datasets" not in card.data:
-        return
     lineage, catalog = context.lineage, context.catalog
+    if "datasets" not in card.data or not all(_run(catalog, version) for version in versions):
+        return  # without its run, nobody knows what a version was trained on; unknown-reference says so
     stated = {
         node: mention
         for mention in card.datasets
@@ -138,16 +139,17 @@ def _datasets(context: Context, card: ModelCard, versions: Iterable[ModelVersion
 def _trained_on(context: Context, card: ModelCard) -> Iterator[tuple[Run, Ref]]:
     """The dataset versions that the run behind the version of a card trained on."""
     version = context.catalog.versions.get((card.model, card.version)) if card.version is not None else None
-    run = (
-        context.catalog.resolve(version.run.ref)
-        if version is not None and version.run.ref is not None
-        else None
-    )
-    if isinstance(run, Run):
+    run = _run(context.catalog, version) if version is not None else None
+    if run is not None:
         for item in run.inputs:
             ref = item.ref if item.role in _TRAINING else None
             if ref is not None and isinstance(context.catalog.resolve(ref), DatasetVersion):
                 yield run, ref
+
+
+def _run(catalog: Catalog, version: ModelVersion) -> Run | None:
+    run = catalog.resolve(version.run.ref) if version.run.ref is not None else None
+    return run if isinstance(run, Run) else None
 
 
 def _among_ancestors(lineage: Lineage, starts: Iterable[Node], wanted: Collection[Node]) -> set[Node]:

@@ -43,6 +43,8 @@ def check(context: Context) -> Iterator[Finding]:
         model = promotion.ledger.model
         if context.registry.may_be_evaluated(model):
             continue
+        if not {promotion.key, (model, succession.before)} <= context.catalog.versions.keys():
+            continue  # unknown-reference says so
         now = measurements(context.registry, promotion.key)
         before = measurements(context.registry, (model, succession.before))
         shared = {metric for metric, data, _ in now.keys() & before.keys() if data}
