@@ -152,12 +152,16 @@ def test_recall_failure_and_absence_show(tmp_path: Path) -> None:
     }
 
 
-def test_a_ring_of_recalled_descendants_ends() -> None:
-    recalled = Catalog(
-        dataset_versions=read_catalog(DirTree(EXAMPLE)).dataset_versions,
+def test_a_ring_of_recalled_descendants_ends(tmp_path: Path) -> None:
+    version = tmp_path / "datasets" / "d" / "versions" / "1.yaml"
+    version.parent.mkdir(parents=True)
+    version.write_text(
+        "kind: dataset-version\ndataset: d\nversion: '1'\n"
+        "recall: {at: '2024-01-01T00:00:00Z', by: ana, reason: bad, severity: high}\n"
     )
-    ring = [Edge(run("a"), run("b")), Edge(run("b"), run("a")), Edge(dataset("orders", "v1"), run("a"))]
-    assert affected_by_recall(recalled, Lineage(iter(ring), iter(()))) == frozenset()
+    ring = [Edge(dataset("d", "1"), run("a")), Edge(run("a"), run("b")), Edge(run("b"), run("a"))]
+    affected = affected_by_recall(read_catalog(DirTree(tmp_path)), Lineage(iter(ring), iter(())))
+    assert affected == {run("a"), run("b")}
 
 
 def test_shapes_that_layouts_stumble_over() -> None:
@@ -282,6 +286,7 @@ LABELS = [
     "نموذج الاحتيال في الطلبات",
     "😀" * 12,
     "\ufdfd" * 10,
+    "Щ" * 29,
     "ŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴŴ",
     "a\u0301" * 15,
     "\u202e\u200b\x07",
@@ -289,13 +294,13 @@ LABELS = [
 
 
 def test_labels_stay_in_their_boxes(browser: Browser) -> None:
-    edges = [Edge(outside(label), run("r"), label[:30]) for label in LABELS]
-    styles = (ASSETS / "herdbook.css", ASSETS / "pictures.css")
-    page = browser.new_page()
-    page.set_content(
-        f"<style>body {{ font-family: system-ui }} {''.join(path.read_text() for path in styles)}</style>"
-        f"{GRAPHS.draw(around(run('r'), edges), no_link)}"
+    # Each label in a picture of its own: boxes of a kind are as wide as the widest of them.
+    pictures = "".join(
+        GRAPHS.draw(around(run("r"), [Edge(outside(label), run("r"), label)]), no_link) for label in LABELS
     )
+    styles = "".join((ASSETS / name).read_text() for name in ("herdbook.css", "pictures.css"))
+    page = browser.new_page()
+    page.set_content(f"<style>body {{ font-family: system-ui }} {styles}</style>{pictures}")
     overflowing = page.evaluate(
         """() => [...document.querySelectorAll(".hb-node")].flatMap(node => {
             const box = node.querySelector(".hb-node__box").getBoundingClientRect();
@@ -335,6 +340,18 @@ def test_a_broken_dot_costs_the_picture_and_no_more(name: str, tmp_path: Path) -
         assert f">{target} <" in drawn
     assert graphs.warnings or name == "no-nodes"
     assert len(graphs.warnings) <= 3
+
+
+def test_a_dot_that_keeps_failing_is_given_up(tmp_path: Path) -> None:
+    starts, fake = tmp_path / "starts", tmp_path / "dot"
+    fake.write_text(f"#!/bin/sh\necho started >> {starts}\nexit 1\n")
+    fake.chmod(0o755)
+    graphs = empty_graphs()
+    graphs._layouts = Layouts(DotEngine(str(fake)))
+    for index in range(10):
+        graphs.draw(around(run("a"), [Edge(run("a"), run("b" * 3 * index + "c"))]), no_link)
+    assert starts.read_text() == "started\n" * 3
+    assert graphs.warnings == (f"{fake} drew nothing: it said nothing",)
 
 
 def test_a_missing_dot_is_said_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
