@@ -12,7 +12,7 @@ _INVISIBLE = re.compile(rf"[\s{FORBIDDEN_CHARACTERS}\u034f\u2800\ufe00-\ufe0f]+"
 _PLACEHOLDER = re.compile(
     r"(?:to[ _-]?do|tb[adc]|fix[ _-]?me|change[ _-]?me|fill[ _-]?me(?:[ _-]?in)?|place[ _-]?holder|x{2,}"
     r"|n/?a|none|null|nil|nothing|undefined|unknown|unset|empty|not (?:set|known|available|given)"
-    r"|<.*>|\{.*\}|\[.*\]|\$\w+|\W*)[.!:?]*",
+    r"|<[^<>]*>|\{+[^{}]*\}+|\[+[^\[\]]*\]+|\$\w+|\W*)[.!:?]*",
     re.IGNORECASE,
 )
 
