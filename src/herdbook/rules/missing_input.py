@@ -1,4 +1,4 @@
-"""A finished run names what it read: training its data, evaluation and batch inference also the model.
+"""A finished run names the data and the model that it used.
 
 Why: a run without inputs is a dead end. Nobody can say on which data the model was trained, and when a
 dataset is recalled, the models that learned from it are not found.
