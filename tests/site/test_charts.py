@@ -204,6 +204,16 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert {"race", "n = 339", "n = 2,042", "not measured", "overall 0.9", "0.50", "1.00"} <= texts(root)
 
 
+def test_the_line_of_the_overall_value_runs_through_no_number() -> None:
+    bars = [Bar("a", 0.81, 5), Bar("b", 0.4, 5), Bar("c", 0.9, 5)]
+    root = assert_plain_svg(str(slice_chart(bars, "auc", overall=0.83)))
+    line = float(re.findall(r"M([\d.]+)", of_class(root, "hb-reference")[0].get("d", ""))[0])
+    starts = {value.text: float(value.get("x", "")) for value in of_class(root, "hb-value")}
+    assert starts["0.81"] == pytest.approx(line + 5, abs=0.2)
+    assert starts["0.40"] < line - 40
+    assert starts["0.90"] > line + 5
+
+
 def bar_width(bar: ET.Element) -> float:
     found = re.match(r"M[\d.]+ [\d.]+h([\d.]+)a([\d.]+)", bar.get("d", ""))
     assert found is not None

@@ -299,8 +299,12 @@ def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -
             words.append(svg.text(x.at(0) + 5, y + 16, "not measured", "hb-axis"))
         else:
             shapes.append(_bar(bar, x, y))
-            end = max(x.at(0), x.at(bounded(bar.value)))
-            words.append(svg.text(end + 5, y + 16, next(numbers), "hb-value"))
+            number = next(numbers)
+            end = max(x.at(0), x.at(bounded(bar.value))) + 5
+            # The line of the overall value does not run through the number.
+            if reference and end - 5 <= x.at(reference[0]) <= end + svg.width_of(number, _SIZE):
+                end = x.at(reference[0]) + 5
+            words.append(svg.text(end, y + 16, number, "hb-value"))
         y += _BAR_ROW
     lines = [_vertical(x.at(tick), top, y) for tick in x.ticks()]
     grid = [svg.element("path", {"class": "hb-grid", "d": "".join(lines)})]
@@ -383,7 +387,7 @@ def _marks_legend(points: Sequence[VersionPoint]) -> tuple[list[Markup], float]:
     samples = {
         VersionPoint("", 0, champion=True): any(point.champion for point in points),
         VersionPoint("", 0, recalled=True): any(point.recalled for point in points),
-        VersionPoint("", 0, regressed=True): any(point.regressed for point in points),
+        VersionPoint("", 0, regressed=True): any(point.regressed and not point.recalled for point in points),
     }
     parts: list[Markup] = []
     x = 8.0

@@ -83,7 +83,7 @@ class LayoutError(Exception):
 def dot_text(boxes: Sequence[Box], arcs: Sequence[Arc]) -> str:
     """Write a graph as DOT, from left to right, one statement for each node and edge."""
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.22", "ranksep": "0.5"},
+        graph_attr={"rankdir": "LR", "nodesep": "0.22", "ranksep": "0.4"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"arrowhead": "none", "fontname": "Courier", "fontsize": str(_LABEL_SIZE)},
     )
