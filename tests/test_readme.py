@@ -1,0 +1,99 @@
+"""What the README shows is what happens: its commands, its Python and its policy are run as printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import CHECKOUT
+from herdbook.catalog import read_catalog
+from herdbook.source import DirTree, parse_yaml
+
+README = (CHECKOUT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def sessions() -> list[tuple[str, str]]:
+    """The commands of the console blocks, each with the output that is printed below it."""
+    found = []
+    for block in blocks("console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+def shows(printed: str, output: str) -> bool:
+    """Tell whether the README prints an output; a line of three dots stands for any lines."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "...\n" else re.escape(line) for line in printed.splitlines(keepends=True)
+    )
+    return re.fullmatch(pattern, output) is not None
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository with the catalog of this one."""
+    shutil.copytree(CHECKOUT / "catalog", tmp_path / "catalog", symlinks=True)
+    commands = (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "-qm", "Add the catalog"],
+    )
+    for command in commands:
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_the_console_blocks_print_what_they_show(repository: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    assert len(sessions()) > 8
+    for command, printed in sessions():
+        run = subprocess.run(
+            command, shell=True, cwd=repository, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.stderr == "", command
+        assert shows(printed, run.stdout), f"{command} printed:\n{run.stdout}"
+
+
+def test_the_recording_block_writes_the_run_it_promises(repository: Path) -> None:
+    (block,) = blocks("python")
+    (repository / "model.bin").write_bytes(b"a model")
+    (repository / "train.py").write_text(block)
+    subprocess.run(
+        [sys.executable, "-W", "error", "train.py"],
+        cwd=repository,
+        check=True,
+        env={**os.environ, "HOME": "/"},
+    )
+    catalog = read_catalog(DirTree(repository / "catalog"))
+    assert catalog.findings == ()
+    run = catalog.runs["first"]
+    assert run.source.path == "runs/churn/first.yaml"
+    assert run.status == "finished"
+    assert run.metrics["loss"] == 0.47
+    assert {"dataset_version", "git_commit", "triggered_by"} <= run.tags.keys()
+
+
+def test_the_policy_block_is_a_policy(repository: Path) -> None:
+    (block,) = blocks("yaml")
+    assert parse_yaml(block.encode()).doubts == ()
+    people = "people: {ml-engineer: {name: Mara}, risk-officer: {name: Ruth}}\n"
+    (repository / "catalog" / "herdbook.yaml").write_text(f"kind: catalog\nname: readme\n{people}{block}")
+    catalog = read_catalog(DirTree(repository / "catalog"))
+    assert catalog.findings == ()
+    assert catalog.file is not None
+
+
+def test_every_file_that_the_readme_points_to_exists() -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (CHECKOUT / target).exists()] == []
