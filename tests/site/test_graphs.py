@@ -1,5 +1,4 @@
 import json
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from itertools import pairwise
@@ -15,7 +14,7 @@ from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.ref import Ref
 from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
 from herdbook.site.html import redact, visible
-from herdbook.site.layout import DotEngine, Layouts, WasmEngine
+from herdbook.site.layout import Layouts, WasmEngine
 from herdbook.source import DirTree
 from svg_samples import assert_plain_svg, hostile_texts, texts
 
@@ -314,74 +313,21 @@ def test_labels_stay_in_their_boxes(browser: Browser) -> None:
     assert overflowing == []
 
 
-# What is on the PATH as `dot` may be anything. Each answers, or fails to, in its own way.
-FAKES = {
-    "hangs": "time.sleep(60)",
-    "hangs-midway": "print('{', flush=True); time.sleep(60)",
-    "fails": "print('no such format', file=sys.stderr); sys.exit(1)",
-    "says-nothing": "",
-    "junk": "print('junk')\nprint('}', flush=True)\ntime.sleep(60)",
-    "babbles": "while True: print('x' * 100)",
-    "not-a-number": "print(json.dumps({'bb': 'nan,0,1,1'}, indent=1), flush=True)\ntime.sleep(60)",
-    "no-nodes": "for line in sys.stdin:\n if line == '}\\n': print('{\"bb\": \"0,0,9,9\"\\n}', flush=True)",
-}
-
-
-@pytest.mark.parametrize("name", FAKES)
-def test_a_broken_dot_costs_the_picture_and_no_more(name: str, tmp_path: Path) -> None:
-    fake = tmp_path / "dot"
-    fake.write_text(f"#!{sys.executable}\nimport json, sys, time\n{FAKES[name]}\n")
-    fake.chmod(0o755)
-    graphs = empty_graphs()
-    graphs._layouts = Layouts(DotEngine(str(fake), seconds=0.5))
-    for target in ("b", "c", "d", "e", "f"):
-        drawn = str(graphs.draw(around(run("a"), [Edge(run("a"), run(target), "in")]), no_link))
-        assert "<table" in drawn
-        assert f">{target} <" in drawn
-    assert graphs.warnings or name == "no-nodes"
-    assert len(graphs.warnings) <= 3
-
-
-def test_a_dot_that_keeps_failing_is_given_up(tmp_path: Path) -> None:
-    starts, fake = tmp_path / "starts", tmp_path / "dot"
-    fake.write_text(f"#!/bin/sh\necho started >> {starts}\nexit 1\n")
-    fake.chmod(0o755)
-    graphs = empty_graphs()
-    graphs._layouts = Layouts(DotEngine(str(fake)))
-    for index in range(10):
-        graphs.draw(around(run("a"), [Edge(run("a"), run("b" * 3 * index + "c"))]), no_link)
-    assert starts.read_text() == "started\n" * 3
-    assert graphs.warnings == (f"{fake} drew nothing: it said nothing",)
-
-
-def test_a_missing_dot_is_said_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_graph_that_cannot_be_laid_out_is_a_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     graphs = Graphs(Catalog(), Lineage(iter(()), iter(())), renderer="dot")
-    assert "<table" in str(graphs.draw(around(run("a"), [Edge(run("a"), run("b"))]), no_link))
+    drawn = str(graphs.draw(around(run("a"), [Edge(run("a"), run("b"), "in")]), lambda node: "x.html"))
+    assert '<td><a href="x.html">a</a> <span class="hb-muted">missing run</span></td><td>in</td>' in drawn
     assert graphs.warnings == (
         "there is no dot on the PATH: install Graphviz, or build with --graphviz wasm",
     )
 
 
-def test_one_dot_process_draws_many_graphs(tmp_path: Path) -> None:
-    starts = tmp_path / "starts"
-    fake = tmp_path / "dot"
-    answer = {
-        "bb": "0,0,300,50",
-        "objects": [{"_gvid": 0, "name": "n0", "pos": "50,25"}, {"_gvid": 1, "name": "n1", "pos": "250,25"}],
-        "edges": [{"tail": 0, "head": 1, "pos": "100,25 130,25 170,25 200,25"}],
-    }
-    fake.write_text(
-        f"#!{sys.executable}\nimport sys\nopen({str(starts)!r}, 'a').write('x')\n"
-        f"answer = {json.dumps(answer, indent=1)!r}\n"
-        "for line in sys.stdin:\n if line.strip() == '}': print(answer, flush=True)\n"
-    )
-    fake.chmod(0o755)
+def test_a_layout_of_another_graph_is_not_used() -> None:
+    class Confused(WasmEngine):
+        def output(self, text: str) -> str:
+            return json.dumps({"bb": "0,0,9,9", "objects": [{"_gvid": 0, "name": "n0", "pos": "4,4"}]})
+
     graphs = empty_graphs()
-    graphs._layouts = Layouts(DotEngine(str(fake), seconds=30))
-    for index in range(20):
-        name = "b" * (index + 20)
-        root = picture(graphs, around(run("a"), [Edge(run("a"), run(name[:30]))]))
-        assert len(nodes_of(root)) == 2
-    assert starts.read_text() == "x"
-    assert not graphs.warnings
+    graphs._layouts = Layouts(Confused())
+    assert "<table" in str(graphs.draw(around(run("a"), [Edge(run("a"), run("b"))]), no_link))

@@ -49,7 +49,8 @@ _ADVANCES: Final = (
     *(50, 62, 64, 55, 64, 62, 36, 64, 64, 28, 28, 58, 28, 98, 64, 62),
     *(64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84),
 )
-_WIDTHS: Final = bytes(32) + bytes(_ADVANCES) + bytes(256 - 32 - len(_ADVANCES))
+_UNKNOWN: Final = 80
+_WIDTHS: Final = bytes(_ADVANCES[code - 32] if 32 <= code < 127 else _UNKNOWN for code in range(256))
 _OTHERS: Final = {"…": 100, "·": 32, "\N{MINUS SIGN}": 84, "\N{MULTIPLICATION SIGN}": 84}
 _RELATIVE = re.compile(r"(?:\.\./)*[A-Za-z0-9][A-Za-z0-9._~/-]*(?:#[A-Za-z0-9._-]+)?|#[A-Za-z0-9._-]+")
 _WEB = re.compile(r"https?://[^\s\\\"<>`]+")
@@ -183,7 +184,7 @@ def _advance(character: str) -> int:
         return _OTHERS[character]
     if unicodedata.combining(character):
         return 0
-    return 105 if unicodedata.east_asian_width(character) in "WF" else 80
+    return 105 if unicodedata.east_asian_width(character) in "WF" else _UNKNOWN
 
 
 def _is_measured(words: str) -> bool:
