@@ -98,7 +98,7 @@ def found(page: Page, words: str) -> list[str]:
     page.fill(".md-search__input", "")
     page.click(".md-search__input")
     page.keyboard.type(words)
-    page.wait_for_function("!document.querySelector('.md-search-result__meta').innerText.startsWith('Init')")
+    page.wait_for_selector(".md-search-result__meta:not(:has-text('Initializing'))")
     page.wait_for_timeout(400)
     return [str(link.get_attribute("href")) for link in page.query_selector_all("a.md-search-result__link")]
 

@@ -48,4 +48,9 @@ def test_a_page_without_words_is_not_found() -> None:
 
 def test_a_very_large_site_keeps_its_index_small(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(search, "LIMIT", 2)
-    assert [entry["location"] for entry in index(*PAGES)["docs"]] == [page.path for page in PAGES[:2]]
+    built = SearchIndex(CONFIG)
+    for page in PAGES:
+        built.add(page)
+    entries = json.loads(built.file().data)["docs"]
+    assert [entry["location"] for entry in entries] == [page.path for page in PAGES[:2]]
+    assert built.left_out == 2

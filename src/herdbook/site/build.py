@@ -13,6 +13,7 @@ from herdbook.check import Report
 from herdbook.lineage import Lineage
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.formats import plural
 from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
 from herdbook.site.page import File, Page
@@ -74,7 +75,7 @@ def build(
         for kind in schema.KINDS
     )
     result = publish(book.name, pages(Maker(book, overlaid, graphs)), schemas, frame, out, progress)
-    return replace(result, warnings=graphs.warnings)
+    return replace(result, warnings=(*result.warnings, *graphs.warnings))
 
 
 def _folder(catalog: Catalog) -> str:
@@ -101,10 +102,10 @@ def publish(
         StorageError: writing failed.
     """
     count = 0
+    index = SearchIndex(chrome.search)
 
     def framed() -> Iterator[File]:
         nonlocal count
-        index = SearchIndex(chrome.search)
         for page in pages:
             yield chrome.page(page, name)
             index.add(page)
@@ -119,4 +120,7 @@ def publish(
         yield from extra
 
     files = write_site(out, framed())
-    return BuildResult(out, count, files)
+    warnings = (
+        (f"search leaves out {plural(index.left_out, 'page')}, the oldest runs",) if index.left_out else ()
+    )
+    return BuildResult(out, count, files, warnings)

@@ -12,8 +12,8 @@ from typing import Final
 from herdbook.site.html import redact, visible
 from herdbook.site.page import File, Page
 
-# Every reader's browser loads and indexes the whole file: 20,000 pages take it some seconds and 10 MB.
-LIMIT: Final = 20_000
+# Every reader's browser loads and indexes the whole file: 10,000 pages take it some seconds and 4 MB.
+LIMIT: Final = 10_000
 _LONGEST_TEXT: Final = 600
 _MOST_PARTS: Final = 20
 _REFERENCE = re.compile(r"[\s/:@=+,;()]+")
@@ -21,15 +21,20 @@ _NAME = re.compile(r"[-_.]+")
 
 
 class SearchIndex:
-    """Collects what can be found, page by page; of very large sites the first `LIMIT` pages."""
+    """Collects what can be found, page by page; `left_out` counts those beyond the first `LIMIT`."""
 
     def __init__(self, config: Mapping[str, object]) -> None:
         self._config = config
         self._entries: list[str] = []
+        self.left_out = 0
 
     def add(self, page: Page) -> None:
         """Make `page` findable, if it has words to be found by."""
-        if (page.search_text or page.search_tags) and len(self._entries) < LIMIT:
+        if not page.search_text and not page.search_tags:
+            return
+        if len(self._entries) == LIMIT:
+            self.left_out += 1
+        else:
             entry = {
                 "location": page.path,
                 "title": _shown(page.title),

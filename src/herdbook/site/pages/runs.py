@@ -35,7 +35,7 @@ def experiment_pages(make: Maker) -> Iterator[Page]:
             statuses={name: Counter(run.status for run in runs) for name, runs in part.items},
         )
     for name, runs in experiments.items():
-        columns = _metrics(runs)
+        columns, statuses = _metrics(runs), Counter(run.status for run in runs)
         for page in parts(runs, path_of_experiment(name)):
             yield make.page(
                 "experiment",
@@ -47,7 +47,7 @@ def experiment_pages(make: Maker) -> Iterator[Page]:
                 search_tags=(name,) if page.number == 1 else (),
                 part=page,
                 metrics=columns,
-                statuses=Counter(run.status for run in runs),
+                statuses=statuses,
             )
 
 
