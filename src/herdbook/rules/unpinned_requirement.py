@@ -64,7 +64,7 @@ def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterat
             SEVERITY,
             f"not pinned to one version in {entry.label}: {shown}",
             entry.at(*route, loose[0]),
-            "Add == and the version that was installed, or the commit to an address; `pip freeze` prints both.",
+            "Add == and the version that was installed, or a commit to an address; see `pip freeze`.",
         )
 
 
