@@ -10,7 +10,6 @@ from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules.options import Rule
 
-
 MOST_RELATED = 5
 """How many of the things that hang on one finding are named with it; nobody reads a thousand."""
 
