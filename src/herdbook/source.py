@@ -247,7 +247,9 @@ class SourceFile:
         """The value at `route` as it is written in the file; empty when it goes over several lines."""
         span = self.span(route)
         line = self.text.split("\n", span.line)[span.line - 1 :][:1]
-        return line[0][span.column - 1 : span.end_column - 1] if line and span.end_line == span.line else ""
+        if not line or span.end_line != span.line:
+            return ""
+        return line[0][span.column - 1 : span.end_column - 1].rstrip("\r")
 
     def span(self, route: Route = (), *, on_key: bool = False) -> Span:
         """Find where the value at `route` stands.
@@ -323,6 +325,10 @@ def _decode(raw: bytes) -> str:
         text += "\n"  # the C parser overlooks a last line of blanks that does not end
     if raw.translate(None, _COMMON_BYTES):
         _refuse_forbidden(text)
+    # Refused before they are parsed: the C parser compares each with all before it.
+    if "\n%" in text or text.startswith("%"):
+        before = "" if text.startswith("%") else text[: text.index("\n%") + 1]
+        raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span_after(before))
     if "<<<<<<<" in text or "=======" in text or ">>>>>>>" in text or "|||||||" in text:
         marker = _CONFLICT.search(text)
         if marker is not None:
@@ -465,7 +471,9 @@ class _Loader:
         if text == "-":
             raise _refusal('a text cannot be a single "-"', "Write it in quotes.", _span(event))
         ungrouped = text.replace("_", "")
-        if _OTHER_BASE.fullmatch(ungrouped):
+        if len(self.doubts) == _MOST_PROBLEMS:
+            pass
+        elif _OTHER_BASE.fullmatch(ungrouped):
             self._doubt(event, "a number to another base")
         elif ungrouped != text and _is_number(ungrouped):
             self._doubt(event, "a number")
@@ -534,15 +542,12 @@ def _look_at_frame(event: Any, *, first: bool) -> None:
     """Refuse what stands around or between values and is more than plain data."""
     if event.__class__ is AliasEvent:
         raise _refusal("aliases (*name) are not allowed", "Write the value out.", _span(event))
-    if event.__class__ is DocumentStartEvent:
-        if not first:
-            raise _refusal(
-                "the file holds a second document",
-                "Delete the line with three dashes; one file is one entry.",
-                _span(event),
-            )
-        if event.version is not None or event.tags:
-            raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span(event))
+    if event.__class__ is DocumentStartEvent and not first:
+        raise _refusal(
+            "the file holds a second document",
+            "Delete the line with three dashes; one file is one entry.",
+            _span(event),
+        )
 
 
 # What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
@@ -691,7 +696,10 @@ def _spots(source: SourceFile) -> _Spot:
                         break  # no document of ours
                     key, key_span = event.value, _span(event)
                     if len(stack) == 1 and around.key is None:
-                        around.key = key_span  # a key that is missing from the top is sought at the first one
+                        around.key, around.value = (
+                            key_span,
+                            None,
+                        )  # what is missing is sought at the first key
                 else:
                     inside = isinstance(event, CollectionStartEvent)
                     spot = _Spot(key_span, None if inside and key_span else _span(event))
