@@ -2,7 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.site.formats import day, duration, moment, number, plural, short_digest, size, spread
+from herdbook.site.formats import (
+    day,
+    duration,
+    moment,
+    number,
+    plain_value,
+    plural,
+    short_digest,
+    size,
+    spread,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,7 @@ def test_times() -> None:
         ("2024-03-15T09:12:00Z", "2024-03-17T10:12:00Z", "2 d 1 h"),
         ("2024-03-15T09:12:00Z", "2024-03-15T10:12:00Z", "1 h"),
         ("2024-03-15T09:12:00Z", "2024-03-15T09:11:00Z", ""),
+        ("2024-03-15T09:12:00Z", "2024-03-15T09:12:00Z", "less than 1 s"),
         ("2024-03-15T09:12:00Z", "", ""),
     ],
 )
@@ -78,3 +89,8 @@ def test_digests_counts_and_picks() -> None:
     ]
     assert spread(range(100), 3) == [0, 50, 99]
     assert spread([1, 2], 3) == [1, 2]
+
+
+def test_values_of_the_catalog() -> None:
+    values = (None, True, 0.5, ["a", False], "x")
+    assert [plain_value(value) for value in values] == ["", "true", "0.5", "a, false", "x"]

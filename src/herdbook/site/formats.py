@@ -26,6 +26,19 @@ def number(value: object) -> str:
     return f"{value:.4g}"
 
 
+def plain_value(value: object) -> str:
+    """Show a value of the catalog as people write it: ``true``, ``a, b, c``; nothing for nothing."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ", ".join(map(plain_value, value))
+        case _:
+            return str(value)
+
+
 def size(count: int) -> str:
     """Show a number of bytes: ``181 kB``, ``2.4 GB`` (powers of 1,000)."""
     if abs(count) < 1000:
@@ -56,6 +69,8 @@ def duration(start: str, end: str) -> str:
         return ""
     if seconds < 0:
         return ""
+    if seconds == 0:
+        return "less than 1 s"
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -86,6 +101,7 @@ def spread(items: Sequence[T], most: int) -> Sequence[T]:
 
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "number": number,
+    "plain_value": plain_value,
     "size": size,
     "moment": moment,
     "day": day,

@@ -7,7 +7,7 @@ from typing import Final
 
 from herdbook.entries import Data, ModelVersion, Run
 from herdbook.site.book import Book
-from herdbook.site.formats import number
+from herdbook.site.formats import number, plain_value
 
 MOST_DIFFERENCES: Final = 40
 _METRICS: Final = 8
@@ -75,4 +75,4 @@ def _inputs(run: Run) -> dict[str, str]:
 
 
 def _text(values: Data, name: str) -> str:
-    return str(values[name]) if name in values else ""
+    return plain_value(values.get(name))

@@ -12,6 +12,7 @@ from herdbook.entries import ModelVersion, Run, Slice
 from herdbook.policy import MetricRule
 from herdbook.site.book import Book
 from herdbook.site.charts import Bar, Series, VersionPoint, line_chart, slice_chart, trend_chart
+from herdbook.site.formats import plain_value
 from herdbook.site.paths import path_of, relative
 
 MOST_CURVES: Final = 12
@@ -78,4 +79,4 @@ def slice_charts(run: Run, names: Iterable[str]) -> tuple[tuple[str, Markup], ..
 
 
 def _group(item: Slice) -> str:
-    return ", ".join(str(value) for value in item.by.values())
+    return ", ".join(map(plain_value, item.by.values()))
