@@ -166,3 +166,34 @@ def test_a_part_of_a_report_has_its_own_verdict(tmp_path: Path) -> None:
     assert whole.within(["runs/churn/train"]).verdict is Verdict.PASS
     assert whole.within(["models", "runs/churn/train-2.yaml"]).findings == whole.findings
     assert whole.within(["models"]).entries == whole.entries
+
+
+def test_no_policy_lets_pass_what_cannot_be_read(tmp_path: Path) -> None:
+    text = f"""\
+{POLICY}  rules: {{invalid-yaml: "off", duplicate-key: warning}}
+  overrides:
+    - {{paths: ["**"], rules: {{invalid-yaml: note}}}}
+# endpoints/predict.yaml, whole
+kind: [endpoint
+"""
+    judged = report(tmp_path, text)
+    assert ("endpoints/predict.yaml", "invalid-yaml", "error") in found(judged)
+    assert [rule for path, rule, _ in found(judged) if path == "herdbook.yaml"] == ["invalid-policy"] * 3
+
+
+def test_a_waiver_of_an_alias_excuses_its_ledger_and_no_other(tmp_path: Path) -> None:
+    ledgers = """\
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana}
+  challenger:
+    - {version: 1, at: "2024-01-15T08:00:00Z", by: ana}
+"""
+    protected = f"{POLICY}  protected_aliases: {{champion: {{}}, challenger: {{}}}}\n"
+    excused = waiver("unapproved-promotion", "models:/churn@champion")
+    judged = report(tmp_path, f"{protected}waivers:\n{excused}{ledgers}")
+    assert [item.finding.place.route[:2] for item in judged.waived] == [("aliases", "champion")]
+    assert [
+        finding.place.route[:2] for finding in judged.findings if finding.rule == "unapproved-promotion"
+    ] == [("aliases", "challenger")]

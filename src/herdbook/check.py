@@ -14,7 +14,8 @@ from herdbook.ref import Ref, RefError
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Context
-from herdbook.rules.options import UNWAIVABLE, Rule, fitting
+from herdbook.rules.options import UNWAIVABLE, Rule, fitting, is_fixed
+from herdbook.source import Route
 
 
 class Verdict(StrEnum):
@@ -98,6 +99,9 @@ def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
     An option that does not fit is left out; the rule invalid-policy reports it.
     """
     policy = context.policy
+    if is_fixed(rule):
+        yield from rule.check(context)
+        return
     if policy.level(rule.ID) == "off" and not policy.overrides(rule.ID):
         return
     for finding in rule.check(context, **fitting(rule, policy.options(rule.ID))):
@@ -112,24 +116,32 @@ class _Waivers:
     """The waivers that are in force, found by rule and file."""
 
     def __init__(self, catalog: Catalog, policy: Policy, today: date) -> None:
-        self.by_file: dict[tuple[str, str], Waiver] = {}
+        self.by_file: dict[tuple[str, str], list[tuple[Route, Waiver]]] = defaultdict(list)
         for waiver in policy.waivers:
             if waiver.until >= today.isoformat():
-                for path in _paths(waiver.entry, catalog):
-                    self.by_file[(waiver.rule, path)] = waiver
+                for path, route in _places(waiver.entry, catalog):
+                    self.by_file[(waiver.rule, path)].append((route, waiver))
 
     def excusing(self, finding: Finding) -> Waiver | None:
-        return self.by_file.get((finding.rule, finding.place.source.path))
+        place = finding.place
+        for route, waiver in self.by_file.get((finding.rule, place.source.path), ()):
+            if place.route[: len(route)] == route:
+                return waiver
+        return None
 
 
-def _paths(entry: str, catalog: Catalog) -> Iterator[str]:
-    yield entry
+def _places(entry: str, catalog: Catalog) -> Iterator[tuple[str, Route]]:
+    """The files, and the routes in them, that a waiver speaks of."""
+    yield entry, ()
     try:
-        found = catalog.resolve(Ref.parse(entry))
+        ref = Ref.parse(entry)
     except RefError:
         return
-    if found is not None:
-        yield found.source.path
+    if ref.alias is not None and ref.name in catalog.aliases:
+        # The ledger line of this alias alone: what others of the model lack is not excused.
+        yield catalog.aliases[ref.name].source.path, ("aliases", ref.alias)
+    elif (found := catalog.resolve(ref)) is not None:
+        yield found.source.path, ()
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

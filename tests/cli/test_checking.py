@@ -82,3 +82,9 @@ def test_links_inside_the_catalog_are_found_but_not_followed(tmp_path: Path) -> 
     done = herdbook("check", "catalog/runs/loop", cwd=broken)
     assert done.returncode == 1
     assert done.stdout.startswith("catalog/runs/loop:1:1: error: it is a symbolic link [unreadable-file]")
+
+
+def test_an_empty_folder_is_no_catalog(tmp_path: Path) -> None:
+    done = herdbook("check", "--catalog", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the folder holds no catalog; it begins with a herdbook.yaml" in done.stderr

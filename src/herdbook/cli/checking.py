@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, require_folder
+from herdbook.cli.options import catalog_option, opened
 from herdbook.errors import HerdbookError
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
@@ -22,14 +22,11 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
 
     With PATHS, only findings in these files or folders are shown; the whole catalog is read all the same.
     """
-    from herdbook.catalog import read_catalog
     from herdbook.check import Verdict, check
     from herdbook.reports.json import report_json
     from herdbook.reports.text import report_text
-    from herdbook.source import DirTree
 
-    require_folder(catalog_dir)
-    report = check(read_catalog(DirTree(catalog_dir)), datetime.now(UTC).date())
+    report = check(opened(catalog_dir), datetime.now(UTC).date())
     if paths:
         report = report.within([_inside(path, catalog_dir) for path in paths])
     click.echo(report_json(report) if form == "json" else report_text(report, _styled), nl=False)

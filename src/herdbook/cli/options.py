@@ -1,10 +1,14 @@
 """Options that several commands share."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.errors import HerdbookError
+
+if TYPE_CHECKING:
+    from herdbook.catalog import Catalog
 
 catalog_option = click.option(
     "--catalog",
@@ -16,7 +20,18 @@ catalog_option = click.option(
 )
 
 
-def require_folder(catalog_dir: Path) -> None:
-    """Raise where there is no folder of that name."""
+def opened(catalog_dir: Path) -> "Catalog":
+    """Read the catalog in a folder.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+    """
+    from herdbook.catalog import read_catalog
+    from herdbook.source import DirTree
+
     if not catalog_dir.is_dir():
         raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
+    catalog = read_catalog(DirTree(catalog_dir))
+    if not catalog.sources and not catalog.findings:
+        raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
+    return catalog

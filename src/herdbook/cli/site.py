@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.cli.options import catalog_option, require_folder
+from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
@@ -43,7 +43,6 @@ _graphviz_option = click.option(
 @_graphviz_option
 def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> None:
     """Build the site."""
-    require_folder(catalog_dir)
     result = _build(catalog_dir, out, templates, graphviz)
     click.echo(f"Built {result.pages:,} pages in {result.out}: open {result.out / 'index.html'}")
 
@@ -59,20 +58,17 @@ def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz
     from herdbook.site.serve import serve
     from herdbook.site.templates import shipped
 
-    require_folder(catalog_dir)
     watched = [catalog_dir, shipped(), *([templates] if templates is not None else [])]
     serve(lambda: _build(catalog_dir, out, templates, graphviz), watched, out, port, click.echo)
 
 
 def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> "BuildResult":
-    from herdbook.catalog import read_catalog
     from herdbook.check import check
     from herdbook.lineage import Lineage
     from herdbook.reports.terminal import printable
     from herdbook.site.build import build
-    from herdbook.source import DirTree
 
-    catalog = read_catalog(DirTree(catalog_dir))
+    catalog = opened(catalog_dir)
     lineage = Lineage.of(catalog)
     report = check(catalog, datetime.now(UTC).date(), lineage)
     with _progress(catalog) as progress:

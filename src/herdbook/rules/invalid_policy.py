@@ -5,6 +5,7 @@ keeps its own severity, the option its default, and the approval of nobody count
 
 Reported are: a catalog without a herdbook.yaml; rules that do not exist; options that the rule does not
 have, or that hold something else than belongs there; options in `overrides`, which only set severities;
+severities of rules that cannot be changed (the errors of the families form and policy);
 approvers and owners of waivers that are not among `people` (where people are listed); more approvals than
 there are approvers; one login of two people.
 
@@ -18,6 +19,7 @@ policy:
     mising-seed: error  # <- here
     missing-run-context:
       fields: code.commit  # <- here
+    invalid-yaml: warning  # <- here
 ```
 
 Good:
@@ -40,7 +42,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import NOTHING, CatalogFile, Data, Entry
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.options import Rule, options
+from herdbook.rules.options import Rule, is_fixed, options
 from herdbook.rules.text import Nearest
 from herdbook.source import Route, SourceFile
 
@@ -85,7 +87,13 @@ def _rules(
             hint = nearest.hint(name) or "`herdbook rules` lists the rules."
             place = file.at(*route, name, on_key=True)
             yield Finding(ID, SEVERITY, f"there is no rule {name}", place, hint)
-        elif isinstance(settings, Mapping):
+            continue
+        stated_severity = settings.get("severity") if isinstance(settings, Mapping) else settings
+        if is_fixed(known[name]) and stated_severity not in (None, Severity.ERROR):
+            message = f"the severity of {name} cannot be changed"
+            hint = "Delete the line: what cannot be read, or is no policy, never passes."
+            yield Finding(ID, SEVERITY, message, file.at(*route, name, on_key=True), hint)
+        if isinstance(settings, Mapping):
             for key, value in settings.items():
                 if key != "severity":
                     yield from _option(file, (*route, name, key), known[name], value, overriding)

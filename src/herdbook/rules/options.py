@@ -20,6 +20,11 @@ class Rule(Protocol):
     check: Callable[..., Iterator[Finding]]
 
 
+def is_fixed(rule: Rule) -> bool:
+    """Tell whether no policy can change the severity of a rule: what cannot be read never passes."""
+    return rule.FAMILY in UNWAIVABLE and rule.SEVERITY is Severity.ERROR
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """An option of a rule: a keyword argument of its `check`.

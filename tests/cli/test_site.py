@@ -1,0 +1,65 @@
+"""build and serve, as they are installed."""
+
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from command_line import HERDBOOK, herdbook
+from rule_examples import EXAMPLE_CATALOG
+
+
+def test_build_says_how_much_and_where(tmp_path: Path) -> None:
+    done = herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--out", "out", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    pages = len(list((tmp_path / "out").rglob("*.html"))) - 1  # 404.html is no page
+    assert done.stdout == f"Built {pages} pages in out: open out/index.html\n"
+    assert "churn" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_build_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("ten years of work")
+    done = herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert str(tmp_path) in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_build_without_a_catalog_says_what_is_missing(tmp_path: Path) -> None:
+    done = herdbook("build", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "catalog: there is no such folder; name the catalog with --catalog DIR" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_serve_answers_and_builds_again_on_a_change(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog"
+    shutil.copytree(EXAMPLE_CATALOG, catalog)
+    command = [HERDBOOK, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert address is not None
+        assert "first words" not in page(address[0])
+        model = catalog / "models" / "churn" / "model.yaml"
+        model.write_text(model.read_text().replace("description: Tells", "description: first words. Tells"))
+        assert process.stdout.readline() == "Built again.\n"
+        assert "first words" in page(address[0])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def page(address: str) -> str:
+    """The page of the example's model."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}models/churn/index.html") as answer:
+                text: str = answer.read().decode()
+                return text
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
