@@ -2,6 +2,10 @@
 (() => {
 "use strict";
 
+// The theme copies a code block by an id that it makes of the nearest one: each block needs an id of its own,
+// or every button copies the first block of the page.
+for (const [index, block] of document.querySelectorAll(".hb pre").entries()) block.id ||= `code-${index + 1}`;
+
 // Copy the full text behind a shortened one.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
