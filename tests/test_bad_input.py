@@ -1,10 +1,10 @@
 """Every bad input ends in the finding that a user would expect, at the place where it is bad.
 
-A case in `data/bad/*.yaml` has a `name`; the `text` of a file, or its `bytes` (written as Latin-1), and the `path` at
-which it stands; or the `kind` of an entry, and in `text` what follows its first keys; or several `files` by their
-paths. `finds` tells for each finding of form, in order, its rule, a piece of its message and perhaps a piece of
-its help. The sign ⟦ marks the places of the findings and is taken out of the file; without it, they stand at the
-beginning.
+A case in `data/bad/*.yaml` has a `name`; the `text` of a file, or its `bytes` (written as Latin-1), and the
+`path` at which it stands; or the `kind` of an entry, and in `text` what follows its first keys; or several
+`files` by their paths. `finds` tells for each finding of form, in order, its rule, a piece of its message
+and perhaps a piece of its help. The sign ⟦ marks the places of the findings and is taken out of the file;
+without it, they stand at the beginning.
 """
 
 from collections.abc import Iterator
