@@ -386,8 +386,21 @@ class _Reading:
             )
             return
         self.entries[type(entry)][_key(entry)] = entry
+        self._keep_folder(entry)
         if isinstance(entry, ModelVersion) and entry.version_label:
             self._keep_label(entry)
+
+    def _keep_folder(self, entry: Entry) -> None:
+        folder = _folder(entry)
+        other = self.seen.setdefault(f"{folder.casefold()}/", entry)
+        if _folder(other) != folder:
+            self._find(
+                "duplicate-id",
+                f"the folders {folder} and {_folder(other)} differ only in the case of letters",
+                entry.at(),
+                "Spell the name alike in both, or give one of them another.",
+                Related("in the other folder", other.at()),
+            )
 
     def _keep_label(self, version: ModelVersion) -> None:
         other = self.seen.setdefault(f"label {version.model}/{version.version_label}", version)
@@ -435,6 +448,10 @@ def _key(entry: Entry) -> Any:
             return entry.name
         case _:
             raise TypeError(type(entry))
+
+
+def _folder(entry: Entry) -> str:
+    return entry.expected_path.rpartition("/")[0]
 
 
 def _names_in(path: str) -> list[str]:
