@@ -1,0 +1,111 @@
+"""Tests of the indexes that pages are made from."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from herdbook.check import check
+from herdbook.ref import Ref
+from herdbook.site.book import PAGE_LENGTH, Book, parts
+from site_samples import read, write_sample
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """The example catalog, with the data of version 1 recalled, and runs that failed or point nowhere."""
+    catalog, lineage = read(write_sample(tmp_path_factory.mktemp("book")))
+    return Book(catalog, lineage, check(catalog, date(2024, 6, 1), lineage))
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE_LENGTH, PAGE_LENGTH + 1, 3 * PAGE_LENGTH])
+def test_a_long_list_is_cut_without_losing_anything(count: int) -> None:
+    items = range(count)
+    cut = list(parts(items, "runs/index.html"))
+    assert [item for part in cut for item in part.items] == list(items)
+    assert [part.number for part in cut] == list(range(1, max(1, -(-count // PAGE_LENGTH)) + 1))
+    assert cut[0].path == "runs/index.html"
+    assert [part.previous for part in cut] == [None, *(part.path for part in cut[:-1])]
+    assert [part.next for part in cut] == [*(part.path for part in cut[1:]), None]
+    assert all(part.items == range(part.first_item - 1, part.last_item) for part in cut)
+
+
+def test_recalled_data_taint_what_was_made_from_them_and_nothing_else(book: Book) -> None:
+    assert [str(version.ref) for version in book.recalled] == ["datasets:/orders/v1"]
+    tainted = ["runs:/train-1", "models:/churn/1", "runs:/evaluate-1"]
+    sound = ["runs:/prepare-1", "runs:/train-2", "models:/churn/2", "datasets:/orders/v2"]
+    sources = {ref: book.recalled_ancestor(Ref.parse(ref)) for ref in tainted + sound}
+    assert {ref for ref, source in sources.items() if source is not None} == set(tainted)
+
+
+def test_a_version_is_found_from_its_run_its_evaluations_and_its_aliases(book: Book) -> None:
+    first, second = book.catalog.versions["churn", 1], book.catalog.versions["churn", 2]
+    assert book.champion("churn") == second
+    assert book.versions_of_run["train-2"] == [second]
+    assert [run.id for run in book.evaluations["churn", 2]] == ["evaluate-2"]
+    assert book.aliases == {("churn", 1): ["rollback"], ("churn", 2): ["champion"]}
+    assert book.stages["churn", 2] == "production"
+    assert [(str(share.alias), share.served.traffic) for share in book.endpoints["churn", 2]] == [
+        ("models:/churn@champion", 90)
+    ]
+    assert [share.alias for share in book.endpoints["churn", 1]] == [None]
+    assert len(book.shares_of_model("churn")) == 2
+    words = [chip.text for chip in book.chips(first)]
+    assert words == ["rollback", "staging", "deprecated", "recalled data"]
+
+
+def test_links_lead_to_pages_that_there_are(book: Book) -> None:
+    def path(ref: str) -> str | None:
+        return book.link(Ref.parse(ref)).path
+
+    assert path("models:/churn/2") == "models/churn/2.html"
+    assert path("runs:/train-1/model") == f"{path('runs:/train-1')}#outputs"
+    nowhere = ["models:/churn/9", "models:/chum", "runs:/gone", "runs:/train-1/gone", "datasets:/orders/v99"]
+    assert [path(ref) for ref in nowhere] == [None] * len(nowhere)
+    # An alias that the ledger does not hold leads to the model.
+    assert path("models:/churn@gone") == path("models:/churn")
+    assert path("models:/churn@champion") != path("models:/churn")
+
+
+def test_metrics_are_those_of_the_evaluation_before_those_of_the_training(book: Book) -> None:
+    version = book.catalog.versions["churn", 2]
+    value, run = book.metrics_of(version)["auc"]
+    assert (value, run.id) == (0.82, "evaluate-2")
+    assert book.metric_names("churn", [version], 5) == ("auc",)
+    assert book.metric_names("churn", [version], 0) == ()
+
+
+def test_people_have_the_names_that_the_catalog_gives_them(book: Book) -> None:
+    assert (book.person("bo"), book.role("bo")) == ("Bo", "risk officer")
+    assert (book.person("stranger"), book.role("stranger")) == ("stranger", "")
+
+
+@pytest.mark.parametrize(
+    ("repository", "href"),
+    [
+        ("https://github.com/team/fraud.git", "https://github.com/team/fraud/commit/abc"),
+        ("https://gitlab.example.com/team/fraud", "https://gitlab.example.com/team/fraud/-/commit/abc"),
+        ("https://example.com/team/fraud/", "https://example.com/team/fraud/commit/abc"),
+        ("git@github.com:team/fraud.git", ""),
+        ("javascript://github.com/team/fraud", ""),
+        ('https://example.com/a"onclick="b', ""),
+        ("https://user:word@example.com/team/fraud", ""),
+        ("", ""),
+    ],
+)
+def test_a_commit_is_linked_where_the_repository_tells_how(book: Book, repository: str, href: str) -> None:
+    assert book.commit_href(repository, "abc") == href
+
+
+def test_a_finding_leads_to_the_page_of_its_entry(book: Book) -> None:
+    pages = {
+        finding.place.source.path: book.page_of(finding) for finding in book.findings(*book.catalog.entries())
+    }
+    assert pages["runs/churn/odd.yaml"] == "runs/odd.html"
+    assert pages["models/churn/aliases.yaml"] == "models/churn/index.html"
+
+
+def test_a_catalog_without_a_file_of_its_own_has_a_name(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    catalog, lineage = read(tmp_path / "empty")
+    assert Book(catalog, lineage, check(catalog, date(2024, 6, 1), lineage)).name == "Herdbook"
