@@ -164,14 +164,16 @@ def test_fractions_are_read(number: float) -> None:
     assert repr(read(f"a: {number!r}")["a"]) in (repr(number), repr(int(number)))
 
 
-JSON_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="\0"))
+JSON_CHARACTERS = st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="\0")
+JSON_TEXT = st.text(JSON_CHARACTERS)
+JSON_KEY = st.text(JSON_CHARACTERS, max_size=100)  # YAML looks no further than 1,024 characters for the colon
 JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | JSON_TEXT,
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(JSON_TEXT, inner, max_size=5),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(JSON_KEY, inner, max_size=5),
 )
 
 

@@ -112,13 +112,13 @@ class Lineage:
             return Neighbourhood(focus, (focus,), (), {})
         kept = {focus}
         for fan in (max(1, limit // 4), limit):
-            reached = {focus}
             levels = {self._graph.predecessors: [focus], self._graph.successors: [focus]}
+            reached = {step: {focus} for step in levels}
             while any(levels.values()) and len(kept) < limit:
                 for step, level in levels.items():
                     near = dict.fromkeys(other for node in level for other in islice(step(node), fan))
-                    found = [node for node in near if node not in reached]
-                    reached.update(found)
+                    found = [node for node in near if node not in reached[step]]
+                    reached[step].update(found)
                     kept.update([node for node in found if node not in kept][: limit - len(kept)])
                     levels[step] = [node for node in found if node in kept]
         edges = tuple(sorted(self._edges_among(kept)))

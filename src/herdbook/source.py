@@ -618,6 +618,7 @@ _CURES = {
     "found unexpected end of stream": "Close the quotes.",
     "did not find expected ',' or ']'": "Close the bracket, and put commas between its items.",
     "did not find expected ',' or '}'": "Close the brace, and put commas between its items.",
+    "did not find expected node content": "Write a value here, or close the bracket or brace.",
     "did not find expected key": "Indent the keys of a mapping alike, each before a colon and a blank.",
     "could not find expected ':'": "Put a colon and a blank after the key.",
     "found unknown escape character": "Write \\\\ for a backslash, or use single quotes.",
@@ -640,14 +641,16 @@ def _events(text: str) -> Iterator[Iterator[Any]]:
 def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     problem = error.problem or error.context or "its syntax is broken"
     at, begun = error.problem_mark or error.context_mark, error.context_mark
-    related: tuple[tuple[str, Span], ...] = ()
-    if at is not None and begun is not None and begun.line != at.line:
-        if at.index >= len(text.rstrip()):
-            at = begun  # at the end of the file nobody sees what was not closed
-        else:
-            related = ((f"{error.context} that begins here", _point(begun)),)
     help = _CURES.get(problem, "Mend the syntax here or just above.")
-    return _refusal(f"this is not YAML: {problem}", help, _point(at) if at else None, related=related)
+    span = _point(at) if at is not None else _START
+    related: tuple[tuple[str, Span], ...] = ()
+    if at is not None and begun is not None:
+        if at.index >= len(text.rstrip()):
+            # At the end of the file nobody sees what was not closed.
+            span = _point(begun) if begun.index < at.index else _span_after(text.rstrip())
+        elif begun.line != at.line:
+            related = ((f"{error.context} that begins here", _point(begun)),)
+    return _refusal(f"this is not YAML: {problem}", help, span, related=related)
 
 
 def _extent(event: Any) -> tuple[int, int]:
@@ -684,8 +687,11 @@ def _spots(source: SourceFile) -> _Spot:
     key_span: Span | None = None
     stack: list[tuple[_Spot, Any]] = []
     top = around
+    text = source.text
+    if _FORBIDDEN.search(text):
+        return top  # the parser sees other lines than people do
     try:
-        with _events(source.text) as events:
+        with _events(text) as events:
             for event in islice(events, MAX_EVENTS):
                 if isinstance(event, CollectionEndEvent):
                     around, key = stack.pop()
