@@ -38,7 +38,7 @@ def test_build_without_a_catalog_says_what_is_missing(tmp_path: Path) -> None:
 def test_serve_answers_and_builds_again_on_a_change(tmp_path: Path) -> None:
     catalog = tmp_path / "catalog"
     shutil.copytree(EXAMPLE_CATALOG, catalog)
-    command = [HERDBOOK, "serve", "--port", "0"]
+    command: list[str | Path] = [HERDBOOK, "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
