@@ -20,12 +20,14 @@ from herdbook.site.layout import (
     read_layout,
 )
 
-PAIR = dot_text([Box(120, 46), Box(96, 46)], [Arc(0, 1)])
+Shape = tuple[tuple[Box, ...], tuple[Arc, ...]]
+
+PAIR: Shape = ((Box(120, 46), Box(96, 46)), (Arc(0, 1),))
 
 
-def pairs(count: int) -> list[str]:
+def pairs(count: int) -> list[Shape]:
     """Make graphs of two nodes, no two alike."""
-    return [dot_text([Box(100 + index, 46), Box(96, 46)], [Arc(0, 1)]) for index in range(count)]
+    return [((Box(100 + index, 46), Box(96, 46)), (Arc(0, 1),)) for index in range(count)]
 
 
 def write_dot(folder: Path, code: str) -> str:
@@ -37,7 +39,7 @@ def write_dot(folder: Path, code: str) -> str:
 
 
 def test_nodes_and_edges_are_where_graphviz_puts_them() -> None:
-    layout = read_layout(WasmEngine().output(PAIR))
+    layout = read_layout(WasmEngine().output(dot_text(*PAIR)))
     assert layout.height == pytest.approx(46, abs=0.1)
     (first, second), curve = layout.centres, layout.curves[0, 1]
     assert first == pytest.approx((60, 23), abs=0.1)
@@ -96,7 +98,7 @@ def test_a_graph_that_stops_graphviz_does_not_stop_the_next_one() -> None:
     engine = WasmEngine()
     with pytest.raises(LayoutError, match="Graphviz stopped"):
         engine.output("digraph {")
-    assert read_layout(engine.output(PAIR)).centres
+    assert read_layout(engine.output(dot_text(*PAIR))).centres
 
 
 # What is on the PATH as `dot` may be anything. Each fails in its own way.
@@ -115,7 +117,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_dot_is_a_warning(name: str, tmp_path: Path) -> None:
     layouts = Layouts(DotEngine(write_dot(tmp_path, BROKEN[name]), seconds=0.5))
-    assert [layouts.of(text) for text in pairs(5)] == [None] * 5
+    assert [layouts.of(*shape) for shape in pairs(5)] == [None] * 5
     assert 1 <= len(layouts.warnings) <= 3
 
 
@@ -123,8 +125,8 @@ def test_a_dot_that_keeps_failing_is_given_up(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     program = write_dot(tmp_path, f"open({str(starts)!r}, 'a').write('x'); sys.exit('out of order')")
     layouts = Layouts(DotEngine(program))
-    for text in pairs(10):
-        layouts.of(text)
+    for shape in pairs(10):
+        layouts.of(*shape)
     assert starts.read_text() == "xxx"
     assert layouts.warnings == [f"{program} drew nothing: out of order"]
 
@@ -134,20 +136,20 @@ def test_a_file_that_is_no_program_is_a_warning(tmp_path: Path) -> None:
     program.write_text("no program")
     program.chmod(0o755)
     layouts = Layouts(DotEngine(str(program)))
-    assert layouts.of(PAIR) is None
+    assert layouts.of(*PAIR) is None
     assert layouts.warnings == [f"{program} cannot be run: Exec format error"]
 
 
 def test_one_process_lays_out_many_graphs(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
-    answer = WasmEngine().output(PAIR)
+    answer = WasmEngine().output(dot_text(*PAIR))
     program = write_dot(
         tmp_path,
         f"open({str(starts)!r}, 'a').write('x')\n"
         f"for line in sys.stdin:\n if line == '}}\\n': print({answer.strip()!r}, flush=True)",
     )
     layouts = Layouts(DotEngine(program, seconds=30))
-    assert [layouts.of(text) for text in pairs(20)] == [read_layout(answer)] * 20
+    assert [layouts.of(*shape) for shape in pairs(20)] == [read_layout(answer)] * 20
     assert starts.read_text() == "x"
     assert not layouts.warnings
 
@@ -157,8 +159,8 @@ def test_the_dot_of_this_system_lays_out_what_the_built_in_one_does() -> None:
         pytest.skip("no dot on this system")
     layouts = Layouts(DotEngine())
     built_in = Layouts(WasmEngine())
-    for text in pairs(3):
-        found, expected = layouts.of(text), built_in.of(text)
+    for shape in pairs(3):
+        found, expected = layouts.of(*shape), built_in.of(*shape)
         assert found is not None
         assert expected is not None
         assert len(found.centres) == len(expected.centres)

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ from herdbook.site.paths import HOME, path_of, path_of_list
 T = TypeVar("T")
 
 PAGE_LENGTH: Final = 100
+_REMEMBERED: Final = 32_768
 _TONES_OF_STATUS: Final = {"failed": "bad", "killed": "bad", "running": "info"}
 _TONES_OF_STAGE: Final = {"production": "good", "staging": "info"}
 _FORGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+")
@@ -121,6 +122,8 @@ class Book:
         self.report = report
         self.policy = Policy.of(catalog)
         self._findings = by_file(report)
+        # The same few entries are linked from many pages.
+        self.link = lru_cache(maxsize=_REMEMBERED)(self._link)
 
     @property
     def name(self) -> str:
@@ -297,7 +300,7 @@ class Book:
         """A reference to a model, a version, or an alias, for templates."""
         return Ref.model(model, version, alias=alias)
 
-    def link(self, ref: Ref | None, text: str = "") -> Link:
+    def _link(self, ref: Ref | None, text: str = "") -> Link:
         """Link to the entry of a reference; aliases keep their name and lead to their ledger."""
         if ref is None:
             return Link(text, None)

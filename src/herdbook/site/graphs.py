@@ -28,7 +28,6 @@ from herdbook.site.layout import (
     Point,
     Renderer,
     WasmEngine,
-    dot_text,
 )
 
 Link = Callable[[Node], str | None]
@@ -49,6 +48,7 @@ _TEXT_RIGHT: Final = 13.0
 _MARGIN: Final = 14.0
 _RADIUS: Final = 9.0
 _ARROW: Final = 7.0
+_REMEMBERED: Final = 16_384
 
 # Pictograms of 16 by 16 pixels: a drum, a play button, a cube, a tag, a globe, angle brackets, an arrow.
 _ICONS: Final[Mapping[NodeKind, str]] = {
@@ -93,6 +93,7 @@ class Face:
         full_name: what it is called.
         kind: what it is, with what is wrong.
         marks: what is wrong.
+        room: the pixels that its texts need in a row.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Face:
     full_name: str
     kind: str
     marks: frozenset[Mark]
+    room: float
 
     @property
     def description(self) -> str:
@@ -119,6 +121,8 @@ class Graphs:
     def __init__(self, catalog: Catalog, lineage: Lineage, renderer: Renderer = "wasm") -> None:
         self.affected = affected_by_recall(catalog, lineage)
         self._catalog = catalog
+        # The same few entries stand around many others.
+        self.face = lru_cache(maxsize=_REMEMBERED)(self._face)
         self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine())
 
     @property
@@ -131,7 +135,7 @@ class Graphs:
         if not _can_be_drawn(neighbourhood):
             return self.table(neighbourhood, link)
         drawing = self._drawing(neighbourhood)
-        layout = self._layouts.of(drawing.dot)
+        layout = self._layouts.of(drawing.boxes, drawing.arcs)
         if layout is None or len(layout.centres) != len(drawing.nodes):
             return self.table(neighbourhood, link)
         return _picture(drawing, layout, link)
@@ -153,7 +157,7 @@ class Graphs:
             '<th scope="col">As</th><th scope="col">To</th></tr></thead><tbody>{}</tbody></table></div>'
         ).format(rows)
 
-    def face(self, node: Node) -> Face:
+    def _face(self, node: Node) -> Face:
         """Say what a node shows."""
         kind, marks = self._state(node)
         line = kind
@@ -166,7 +170,9 @@ class Graphs:
             kind, line = f"{kind}, recalled data", "recalled data"
         full_name = svg.plain(node.ref.short if node.ref is not None else node.key)
         name = svg.plain(node.key[:10]) if node.kind is NodeKind.CODE else full_name
-        return Face(svg.clipped(name, _NAME_LENGTH), line, full_name, kind, marks)
+        name = svg.clipped(name, _NAME_LENGTH)
+        room = max(svg.width_of(name, _NAME_SIZE), svg.width_of(line, _KIND_SIZE))
+        return Face(name, line, full_name, kind, marks, room)
 
     def _state(self, node: Node) -> tuple[str, frozenset[Mark]]:
         kind = _WORDS[node.kind]
@@ -205,17 +211,19 @@ class Graphs:
         # Nodes of a kind are equally wide, so that columns look like columns.
         widths: dict[NodeKind, float] = defaultdict(float)
         for node, face in zip(nodes, faces, strict=True):
-            needed = max(svg.width_of(face.name, _NAME_SIZE), svg.width_of(face.line, _KIND_SIZE))
-            widths[node.kind] = max(widths[node.kind], _TEXT_LEFT + needed + _TEXT_RIGHT)
+            widths[node.kind] = max(widths[node.kind], _TEXT_LEFT + face.room + _TEXT_RIGHT)
         # In steps, so that graphs that differ in a few letters share a layout.
-        boxes = tuple(Box(ceil(widths[node.kind] / _WIDTH_STEP) * _WIDTH_STEP, _HEIGHT) for node in nodes)
+        by_kind = {
+            kind: Box(ceil(width / _WIDTH_STEP) * _WIDTH_STEP, _HEIGHT) for kind, width in widths.items()
+        }
+        boxes = tuple([by_kind[node.kind] for node in nodes])
         index = {node: position for position, node in enumerate(nodes)}
         roles = {(index[edge.source], index[edge.target]): _role(edge) for edge in neighbourhood.edges}
         arcs = tuple(
             Arc(source, target, svg.width_of(role, _ROLE_SIZE), _weight(nodes[source], nodes[target]))
             for (source, target), role in sorted(roles.items())
         )
-        return _Drawing(neighbourhood, nodes, faces, boxes, roles, dot_text(boxes, arcs))
+        return _Drawing(neighbourhood, nodes, faces, boxes, roles, arcs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +233,7 @@ class _Drawing:
     faces: tuple[Face, ...]
     boxes: tuple[Box, ...]
     roles: Mapping[tuple[int, int], str]
-    dot: str
+    arcs: tuple[Arc, ...]
 
 
 def affected_by_recall(catalog: Catalog, lineage: Lineage) -> frozenset[Node]:
@@ -293,14 +301,19 @@ def _edges(drawing: _Drawing, layout: Layout) -> Iterator[Markup]:
             continue
         marked = all(drawing.faces[end].marks & {Mark.RECALLED, Mark.AFFECTED} for end in ends)
         code = drawing.nodes[ends[0]].kind is NodeKind.CODE
-        state = " hb-affected" if marked else " hb-code" if code else ""
-        yield svg.element("path", {"class": f"hb-edge{state}", "d": _way(curve)})
-        yield svg.element("path", {"class": f"hb-arrow{state}", "d": _arrow(curve)})
+        yield _edge(curve, " hb-affected" if marked else " hb-code" if code else "")
         if role and curve.label is not None:
             x, y = curve.label
             room = svg.width_of(role, _ROLE_SIZE)
             labels.append(svg.text(x, y + 3.5, role, "hb-role", _ROLE_SIZE, "middle", room))
     yield from labels
+
+
+# Graphs of one shape share the curves of their layout.
+@lru_cache(maxsize=_REMEMBERED)
+def _edge(curve: Curve, state: str) -> Markup:
+    way = svg.element("path", {"class": f"hb-edge{state}", "d": _way(curve)})
+    return way + svg.element("path", {"class": f"hb-arrow{state}", "d": _arrow(curve)})
 
 
 def _way(curve: Curve) -> str:
@@ -327,30 +340,39 @@ def _distance(one: Point, other: Point) -> float:
 
 def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
     node, face, box = drawing.nodes[index], drawing.faces[index], drawing.boxes[index]
-    left, top = centre[0] - box.width / 2, centre[1] - box.height / 2
     # A commit has no page on which the others could be found.
     hidden = drawing.neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
-    css = ["hb-node", f"hb-node--{node.kind}", *(f"hb-node--{mark}" for mark in sorted(face.marks))]
-    if node == drawing.neighbourhood.focus:
-        css.append("hb-node--focus")
+    focus = " hb-node--focus" if node == drawing.neighbourhood.focus else ""
+    left, top = centre[0] - box.width / 2, centre[1] - box.height / 2
+    inner = _inside(node.kind, face, box, hidden)
+    return svg.link(link(node), _css(node.kind, face.marks) + focus, (inner,), (left, top))
+
+
+@lru_cache(maxsize=512)
+def _css(kind: NodeKind, marks: frozenset[Mark]) -> str:
+    return " ".join(["hb-node", f"hb-node--{kind}", *(f"hb-node--{mark}" for mark in sorted(marks))])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
+    """What is seen and heard of a node, wherever it stands; `hidden` connections are not drawn."""
     room = box.width - _TEXT_LEFT - _TEXT_RIGHT
     more = f", {plural(hidden, 'more connection')} not drawn" if hidden else ""
     parts = [
+        svg.title(face.description + more),
         _frame(box),
-        _icon(node.kind),
+        _icon(kind),
         svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
         svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
     ]
     if hidden:
         words = f"+{hidden:,} more"
         width = svg.width_of(words, 10) + 12
-        left_of_it = box.width - width - 8
-        outline = svg.rounded(left_of_it, box.height - 7, width, 15, 7.5)
+        left = box.width - width - 8
+        outline = svg.rounded(left, box.height - 7, width, 15, 7.5)
         parts.append(svg.element("path", {"class": "hb-node__more", "d": outline}))
-        middle = left_of_it + width / 2
-        parts.append(svg.text(middle, box.height + 4, words, "hb-node__count", anchor="middle"))
-    placed = svg.element("g", {"transform": f"translate({svg.number(left)} {svg.number(top)})"}, parts)
-    return svg.link(link(node), " ".join(css), (svg.title(face.description + more), placed))
+        parts.append(svg.text(left + width / 2, box.height + 4, words, "hb-node__count", anchor="middle"))
+    return Markup("").join(parts)
 
 
 @lru_cache(maxsize=512)

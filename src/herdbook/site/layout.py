@@ -224,32 +224,33 @@ def _stop(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> None:
 
 
 class Layouts:
-    """Layouts by DOT text, each made once; `warnings` says what went wrong, each thing once."""
+    """Layouts of graphs, each made once; `warnings` says what went wrong, each thing once."""
 
     def __init__(self, engine: Engine) -> None:
         self.warnings: list[str] = []
         self._engine = engine
-        self._known: OrderedDict[str, Layout] = OrderedDict()
+        self._known: OrderedDict[tuple[tuple[Box, ...], tuple[Arc, ...]], Layout] = OrderedDict()
         self._failures = 0
 
-    def of(self, text: str) -> Layout | None:
+    def of(self, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> Layout | None:
         """Return the layout of a graph; None where it cannot be had, and then a warning says why."""
-        found = self._known.get(text)
+        shape = (boxes, arcs)
+        found = self._known.get(shape)
         if found is not None:
-            self._known.move_to_end(text)
+            self._known.move_to_end(shape)
             return found
         # After some failures in a row there is nothing to hope for, and each may take its time.
         if self._failures >= _FAILURES:
             return None
         try:
-            found = read_layout(self._engine.output(text))
+            found = read_layout(self._engine.output(dot_text(boxes, arcs)))
         except LayoutError as error:
             self._failures += 1
             if str(error) not in self.warnings:
                 self.warnings.append(str(error))
             return None
         self._failures = 0
-        self._known[text] = found
+        self._known[shape] = found
         if len(self._known) > _CACHED:
             self._known.popitem(last=False)
         return found

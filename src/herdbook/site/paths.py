@@ -47,10 +47,15 @@ def depth_of(path: str) -> int:
     return path.count("/")
 
 
-@lru_cache(maxsize=65536)
 def relative(origin: str, target: str) -> str:
     """Return the address of `target` as a link on the page `origin` writes it; both are paths of the site."""
-    here = origin.split("/")[:-1]
+    return _from_folder(origin.rpartition("/")[0], target)
+
+
+# The pages of a folder write it alike.
+@lru_cache(maxsize=65536)
+def _from_folder(folder: str, target: str) -> str:
+    here = folder.split("/") if folder else []
     page, hash_, fragment = target.partition("#")
     there = page.split("/")
     common = 0

@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from markupsafe import Markup, escape
@@ -109,17 +110,23 @@ def text(
     return element("text", attributes, (words,))
 
 
-def link(href: str | None, css: str, children: Iterable[Markup]) -> Markup:
-    """Return a group of elements, which is a link where `href` may be one."""
+def link(
+    href: str | None, css: str, children: Iterable[Markup], place: tuple[float, float] = (0, 0)
+) -> Markup:
+    """Return a group of elements, which is a link where `href` may be one; `place` is its left upper corner."""
+    attributes: dict[Attribute, str | float] = {"class": css}
+    if any(place):
+        attributes["transform"] = f"translate({number(place[0])} {number(place[1])})"
     target = address(href)
     if target is None:
-        return element("g", {"class": css}, children)
-    attributes: dict[Attribute, str | float] = {"class": css, "href": target}
+        return element("g", attributes, children)
+    attributes["href"] = target
     if target.startswith("http"):
         attributes["rel"] = "noreferrer"
     return element("a", attributes, children)
 
 
+@lru_cache(maxsize=16_384)
 def address(href: str | None) -> str | None:
     """Return `href` if it is an address of the site or of the web."""
     return href if href is not None and (_RELATIVE.fullmatch(href) or _WEB.fullmatch(href)) else None
@@ -133,13 +140,16 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value} is no length")
-    written = f"{value:.1f}".removesuffix(".0")
-    return "0" if written == "-0" else written
+    written = f"{value:.1f}"
+    if written.endswith(".0"):
+        written = written[:-2]
+        return "0" if written == "-0" else written
+    return written
 
 
 def points(pairs: Iterable[tuple[float, float]]) -> str:
     """Write points as the attribute of a line or an area."""
-    return " ".join(f"{number(x)},{number(y)}" for x, y in pairs)
+    return " ".join([f"{number(x)},{number(y)}" for x, y in pairs])
 
 
 def rounded(x: float, y: float, width: float, height: float, radius: float) -> str:
