@@ -6,7 +6,9 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -605,15 +607,28 @@ def test_what_is_no_file_is_a_problem_and_never_opened(tmp_path: Path) -> None:
         DirTree(Path("/dev")).read("null")
 
 
-def test_a_folder_or_file_without_permission_is_a_problem(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    (tmp_path / "closed").mkdir(mode=0)
-    (tmp_path / "closed.yaml").touch(mode=0)
-    assert listed(tmp_path) == {"closed": "the folder cannot be read: Permission denied", "closed.yaml": ""}
-    _, (problem,) = read_source(DirTree(tmp_path), "closed.yaml")
-    assert "Permission denied" in problem.message
-    (tmp_path / "closed").chmod(0o700)
+def test_a_folder_or_file_without_permission_is_a_problem() -> None:
+    with tempfile.TemporaryDirectory() as name, unprivileged(Path(name)) as folder:
+        (folder / "closed").mkdir(mode=0)
+        (folder / "closed.yaml").touch(mode=0)
+        assert listed(folder) == {"closed": "the folder cannot be read: Permission denied", "closed.yaml": ""}
+        _, (problem,) = read_source(DirTree(folder), "closed.yaml")
+        assert "Permission denied" in problem.message
+
+
+@contextmanager
+def unprivileged(folder: Path) -> Iterator[Path]:
+    """Be somebody who owns a folder but may not read everything, as root may."""
+    if os.geteuid() != 0:
+        yield folder
+        return
+    nobody = 65534
+    os.chown(folder, nobody, nobody)
+    os.seteuid(nobody)
+    try:
+        yield folder
+    finally:
+        os.seteuid(0)
 
 
 def test_a_folder_that_goes_away_is_a_problem(tmp_path: Path) -> None:

@@ -585,9 +585,9 @@ def _look_closer(text: str) -> None:
                 start, end = _extent(event)
                 scalar = text[start:end]
                 # Of a block of lines only the header counts as layout; of other texts, the blanks in them.
-                header = scalar.find("\n") if event.style in ("|", ">") else 0
+                header = scalar.partition("\n")[0] if event.style in ("|", ">") else ""
                 filler = r"[^\n]" if header else r"\S"
-                pieces += text[after:start], scalar[:header], re.sub(filler, "x", scalar[header:])
+                pieces += text[after:start], header, re.sub(filler, "x", scalar[len(header) :])
                 after = end
     layout = _COMMENT.sub(lambda comment: " " * len(comment[0]), "".join((*pieces, text[after:])))
     for pattern, message, help in _LOOKS_DIFFERENT:
