@@ -47,6 +47,16 @@ function poke() {
 const count = (names) => names.reduce((all, name) => ({...all, [name]: (all[name] ?? 0) + 1}), {});
 const inside = (element) => element.closest("#hb-content") !== null;
 
+// What sticks out of the screen to the right, but for what scrolls in its own box.
+function wide() {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const out = (element) => element.getBoundingClientRect().right > page.clientWidth + 1;
+  const names = [...document.body.querySelectorAll("*")].filter(out)
+    .map((element) => `${element.localName}.${element.getAttribute("class") ?? ""}`);
+  return [`${page.scrollWidth} pixels`, ...Object.keys(count(names)).slice(0, 8)];
+}
+
 // The parts of the page that no entry has a say in: every element, with its id and the script in it.
 const frame = () => [...document.querySelectorAll("*")]
   .filter((element) => !inside(element) && !element.closest(".md-search-result"))
@@ -72,6 +82,7 @@ function verdict(results) {
     }))),
     doubled: Object.keys(ids).filter((id) => ids[id] > 1),
     clobbered: content.map((element) => element.id).filter((id) => /^__(?!code_)/.test(id)),
+    wide: wide(),
     frame: frame(),
   };
 }

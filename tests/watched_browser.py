@@ -74,7 +74,7 @@ class Server:
         request.send_response(200)
         request.send_header("Content-Type", mimetypes.guess_type(path)[0] or "text/html")
         request.send_header("Content-Length", str(len(data)))
-        if path.startswith(("assets/", "search/")):
+        if path.startswith("assets/"):
             request.send_header("Cache-Control", "max-age=3600")
         request.end_headers()
         if request.command != "HEAD":
@@ -120,10 +120,13 @@ class Visit:
 class Watch:
     """Visits pages of a server in several tabs at once; a tab that hangs is replaced with its browser."""
 
-    def __init__(self, browser: Browser, server: Server, *, policy: bool = True, tabs: int = 4) -> None:
+    def __init__(
+        self, browser: Browser, server: Server, *, policy: bool = True, width: int = 1280, tabs: int = 4
+    ) -> None:
         self._browser = browser
         self._server = server
         self._policy = policy
+        self._width = width
         self._count = tabs
         self._token = secrets.token_hex(8)
         self._tabs: list[_Tab] = []
@@ -151,6 +154,7 @@ class Watch:
         if self._context is None:
             self._context = self._browser.new_context(
                 bypass_csp=not self._policy,
+                viewport={"width": self._width, "height": 800},
                 service_workers="block",
                 permissions=["clipboard-read", "clipboard-write"],
                 # Whatever is not ours goes to the server all the same, which says so.
