@@ -411,6 +411,8 @@ class _Loader:
                                 value = float(value) if number.lastindex else int(value)
                         elif value in special_words:
                             value = self._plain(event, value, is_key=key is _NO_KEY)
+                        else:
+                            value = intern(value)  # the same words stand in thousands of files
                 elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     value = container
                     container, key = stack.pop()
@@ -433,8 +435,7 @@ class _Loader:
                 else:
                     if value in container:
                         self._duplicate(event)
-                    # The same keys stand in thousands of files.
-                    key = intern(value)
+                    key = value
         if event.__class__ is not StreamEndEvent:
             raise _refusal(
                 "the document holds too many values",
