@@ -108,6 +108,7 @@ def test_a_version_is_found_by_number_label_alias_and_as_the_latest(tmp_path: Pa
         version("m", 2),
         version("m", 9, label="1.0.0"),
         version("m", 10, label="beta"),
+        version("m", 2147483647),
         version("n", 1, label="latest"),
         version("n", 2),
         aliases("m", champion=[(2, "2024-01-01T00:00:00Z"), (9, "2024-01-02T00:00:00Z")]),
@@ -116,16 +117,27 @@ def test_a_version_is_found_by_number_label_alias_and_as_the_latest(tmp_path: Pa
     found = {
         text: catalog.resolve(Ref.parse(f"models:/{text}"))
         for text in [
-            *["m/2", "m/9", "m/1.0.0", "m/beta", "m/latest", "m/LATEST", "m@champion", "n/latest"],
+            *[
+                "m/2",
+                "m/9",
+                "m/2147483647",
+                "m/1.0.0",
+                "m/beta",
+                "m/latest",
+                "m/LATEST",
+                "m@champion",
+                "n/latest",
+            ],
             *["m/02", "m/3", "m/Beta", "m/99999999999999999999", "m@absent", "n@gone", "n@retired"],
             *["o/latest", "o/1", "o@champion", "m"],
         ]
     }
     assert {text: entry.version for text, entry in found.items() if isinstance(entry, ModelVersion)} == {
-        **{"m/2": 2, "m/9": 9, "m/1.0.0": 9, "m/beta": 10, "m/latest": 10, "m/LATEST": 10},
+        **{"m/2": 2, "m/9": 9, "m/1.0.0": 9, "m/beta": 10, "m/latest": 2147483647, "m/LATEST": 2147483647},
+        "m/2147483647": 2147483647,
         **{"m@champion": 9, "n/latest": 1},
     }
-    assert [entry.version for entry in catalog.versions_of("m")] == [2, 9, 10]
+    assert [entry.version for entry in catalog.versions_of("m")] == [2, 9, 10, 2147483647]
 
 
 def test_an_output_is_found_at_its_run(tmp_path: Path) -> None:

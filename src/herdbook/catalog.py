@@ -117,7 +117,7 @@ class Catalog:
 
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
-        if version.isascii() and version.isdigit() and len(version) < 10:
+        if version.isascii() and version.isdigit() and len(version) <= 10:
             found = self.versions.get((model, int(version)))
             return found if found is not None and str(found.version) == version else None
         labelled = self._labels.get((model, version))
@@ -364,7 +364,7 @@ class _Reading:
         return not reserved
 
     def _keep(self, entry: Entry) -> None:
-        if entry.source.path != entry.expected_path:
+        if _misplaced(entry):
             self._find(
                 "misplaced-file",
                 f"the file does not stand where its names say: {_clip(entry.expected_path)}",
@@ -372,17 +372,21 @@ class _Reading:
                 "Move the file, or mend the names in it.",
             )
         # Names are file names, too: two that differ only in case cannot both be checked out everywhere.
-        other = self.seen.setdefault(
-            entry.expected_path.casefold() if not isinstance(entry, Run) else f"run {entry.id.casefold()}",
-            entry,
-        )
+        name = f"run {entry.id}" if isinstance(entry, Run) else entry.expected_path
+        other = self.seen.setdefault(name.casefold(), entry)
         if other is not entry:
+            if _misplaced(other) and not _misplaced(entry):
+                # A stray file does not take the place of the one that stands where it belongs.
+                self.seen[name.casefold()] = entry
+                del self.entries[type(other)][_key(other)]
+                self.entries[type(entry)][_key(entry)] = entry
+                entry, other = other, entry
             self._find(
                 "duplicate-id",
                 f"{other.label} is already defined in {other.source.file}",
                 entry.at(),
                 "Give one of them another name; names differ in more than the case of letters.",
-                Related("defined here first", other.at()),
+                Related("defined here", other.at()),
             )
             return
         self.entries[type(entry)][_key(entry)] = entry
@@ -448,6 +452,10 @@ def _key(entry: Entry) -> Any:
             return entry.name
         case _:
             raise TypeError(type(entry))
+
+
+def _misplaced(entry: Entry) -> bool:
+    return entry.source.path != entry.expected_path
 
 
 def _folder(entry: Entry) -> str:
