@@ -129,9 +129,9 @@ PATHOLOGICAL = {
 
 @pytest.mark.parametrize("name", PATHOLOGICAL)
 def test_hostile_prose_takes_little_time(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     prose(PATHOLOGICAL[name][:LONGEST])
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
 
 
 def test_longer_prose_is_shown_as_it_was_written() -> None:

@@ -7,14 +7,11 @@ from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
+from herdbook.source import FORBIDDEN_CHARACTERS
+
 _REDACTED: Final = "***"
-# What a reader cannot see but a browser, a copy or a search acts on: control characters, zero-width and
-# bidirectional ones, line separators, tags, lone surrogates and noncharacters.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
-    "\U000e0000-\U000e0fff]"
-)
+# What no catalog file may hold as it is, but an escape in quotes may bring; and what a browser cannot show.
+_INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\ufffc\ufffd]")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*(?:@[^\s/?#@]*)*@(?=[^\s/?#@])")
 # The parameters that open a resource to whoever holds the address: presigned links and tokens in queries.
 _SECRET_PARAMETER = re.compile(
