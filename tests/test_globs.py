@@ -59,7 +59,7 @@ def test_one_star_stays_within_a_folder(before: str, after: str) -> None:
 
 
 def test_no_glob_takes_long() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not glob_matches("**/*" * 60 + "x", "a/" * 500 + "b")
     assert not glob_matches("*a" * 120 + "x", "a" * 1000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -54,7 +54,7 @@ def test_serve_answers_and_builds_again_on_a_change(tmp_path: Path) -> None:
 
 def page(address: str) -> str:
     """The page of the example's model."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(f"{address}models/churn/index.html") as answer:

@@ -29,7 +29,7 @@ def served(tmp_path: Path, rebuild: object) -> Iterator[tuple[int, list[str]]]:
 
 
 def wait(condition) -> None:  # type: ignore[no-untyped-def]
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
