@@ -531,7 +531,7 @@ def test_a_bomb_does_not_go_off(name: str) -> None:
     seconds, megabytes = map(float, cost.split())
     assert findings
     assert megabytes <= 150
-    assert seconds <= 1.5  # of a processor that others use too; 1 s of one's own
+    assert seconds <= 2  # 1 s of a processor of one's own, and as much again where others compute beside it
 
 
 def test_bombs_go_off_where_nothing_guards() -> None:
