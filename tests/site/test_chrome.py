@@ -4,6 +4,7 @@ import re
 import socket
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from markupsafe import Markup
@@ -122,14 +123,14 @@ def test_two_builds_give_the_same_bytes(chrome: Chrome) -> None:
     assert again.page(PAGES[1], "S") == chrome.page(PAGES[1], "S")
 
 
-def test_a_broken_template_of_a_team_is_a_message(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_template_of_a_team_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "chrome").mkdir()
     (tmp_path / "chrome" / "main.html").write_text("{% extends 'base.html' %}{% block content %}")
     with pytest.raises(HerdbookError, match="frame of the pages cannot be built"):
         build_chrome(Templates(tmp_path))
 
 
-def test_a_file_of_a_team_hides_ours(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_of_a_team_hides_ours(tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "herdbook.css").write_text("body { color: red }")
     assets = {file.path: file.data for file in build_chrome(Templates(tmp_path)).assets}

@@ -1,7 +1,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def served(tmp_path: Path, rebuild: object) -> Iterator[tuple[int, list[str]]]:
         assert not thread.is_alive()
 
 
-def wait(condition) -> None:  # type: ignore[no-untyped-def]
+def wait(condition: Callable[[], object]) -> None:
     end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
