@@ -298,7 +298,9 @@ def parse_yaml(raw: bytes) -> Parsed:
     """
     text = _decode(raw)
     parsed = _Loader().load(text)
-    if "\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text):
+    if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(
+        text
+    ):
         _look_closer(text)
     return parsed
 
@@ -554,6 +556,14 @@ def _look_at_frame(event: Any, *, first: bool) -> None:
 # What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
 # file holds even a sign of it, so that it is looked for in a second pass.
 _COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)(?<!\A#)")
+_UNUSUAL = re.compile(
+    r"""^\ *\t                             # indentation with a tab
+    | [\[{,]\s*\?                          # a question mark inside brackets or braces
+    | ["'\]}\[{,|>+\-0-9:?]\#              # a comment right after what does not end in any text
+    | \\(?:0 | x00 | u0000 | U00000000)    # an escaped NUL
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
 _LOOKS_DIFFERENT = (
     (
