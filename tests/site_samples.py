@@ -94,9 +94,10 @@ def write_sample(folder: Path, runs: int = 0) -> Path:
     return catalog
 
 
-def build_site(folder: Path, out: Path, chrome: Chrome | None = None) -> BuildResult:
+def build_site(folder: Path, out: Path, chrome: Chrome | None = None, *, share: bool = False) -> BuildResult:
     catalog, lineage = read(folder)
-    return build(catalog, lineage, check(catalog, date(2024, 6, 1), lineage), out, chrome=chrome)
+    report = check(catalog, date(2024, 6, 1), lineage)
+    return build(catalog, lineage, report, out, chrome=chrome, share=share)
 
 
 def read(folder: Path) -> tuple[Catalog, Lineage]:

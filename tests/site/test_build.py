@@ -1,20 +1,24 @@
 """Tests of putting the parts of a site together."""
 
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from herdbook import schema
 from herdbook.catalog import read_catalog
+from herdbook.check import check
 from herdbook.errors import HerdbookError
-from herdbook.site.build import publish
+from herdbook.site.build import build, publish
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.page import File, Page
 from herdbook.site.templates import Templates
 from herdbook.source import DirTree
-from site_samples import PAGES, build_site, write_sample
+from site_samples import PAGES, build_site, read, write_sample
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +86,48 @@ def test_a_folder_of_others_is_not_built_into(tmp_path: Path, chrome: Chrome) ->
     with pytest.raises(HerdbookError, match="not written by herdbook build"):
         build_site(write_sample(tmp_path), tmp_path / "site", chrome)
     assert [path.name for path in (tmp_path / "site").iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
+def test_two_processes_make_the_site_that_one_makes(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path, runs=40)
+    alone = build_site(catalog, tmp_path / "alone", chrome)
+    shared = build_site(catalog, tmp_path / "shared", chrome, share=True)
+    assert shared == replace(alone, out=shared.out)
+    assert contents(shared.out) == contents(alone.out)
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_a_page_that_fails_leaves_the_old_site(tmp_path: Path, chrome: Chrome, share: bool) -> None:
+    catalog = write_sample(tmp_path, runs=40)
+    (tmp_path / "templates" / "pages").mkdir(parents=True)
+    (tmp_path / "templates" / "pages" / "run.html").write_text("{{ run.id }}{{ nothing_of_this_name }}")
+    out = build_site(catalog, tmp_path / "site", chrome).out
+    before = contents(out)
+    entries, lineage = read(catalog)
+    report = check(entries, date(2024, 6, 1), lineage)
+    with pytest.raises(
+        HerdbookError, match=r"template pages/run\.html, for the page runs/"
+    ):
+        build(entries, lineage, report, out, templates=tmp_path / "templates", chrome=chrome, share=share)
+    assert contents(out) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalog", "site", "templates"]
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_graphs_that_cannot_be_drawn_are_told_once(
+    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch, share: bool
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    entries, lineage = read(write_sample(tmp_path, runs=40))
+    report = check(entries, date(2024, 6, 1), lineage)
+    result = build(entries, lineage, report, tmp_path / "site", chrome=chrome, renderer="dot", share=share)
+    assert result.warnings == (
+        "there is no dot on the PATH: install Graphviz, or build with --graphviz wasm",
+    )
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()
+    }

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from herdbook.site.build import BuildResult, Progress
     from herdbook.site.layout import Renderer
 
+# The start of a second process takes as long as some hundreds of pages.
+_WORTH_SHARING = 500
+
 _out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -67,6 +70,7 @@ def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) 
     from herdbook.lineage import Lineage
     from herdbook.reports.terminal import printable
     from herdbook.site.build import build
+    from herdbook.site.sharing import can_share
 
     catalog = opened(catalog_dir)
     lineage = Lineage.of(catalog)
@@ -74,7 +78,14 @@ def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) 
     with _progress(catalog) as progress:
         renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
         result = build(
-            catalog, lineage, report, out, templates=templates, renderer=renderer, progress=progress
+            catalog,
+            lineage,
+            report,
+            out,
+            templates=templates,
+            renderer=renderer,
+            progress=progress,
+            share=report.entries >= _WORTH_SHARING and can_share(),
         )
     for warning in result.warnings:
         click.echo(f"warning: {printable(warning)}", err=True)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,8 +19,9 @@ from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
 from herdbook.site.page import File, Page
 from herdbook.site.pages import pages
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.search import SearchIndex
+from herdbook.site.sharing import in_order
 from herdbook.site.templates import Templates
 from herdbook.site.write import write_site
 
@@ -49,6 +51,7 @@ def build(
     renderer: Renderer = "wasm",
     progress: Progress | None = None,
     chrome: Chrome | None = None,
+    share: bool = False,
 ) -> BuildResult:
     """Build the site of a catalog in the folder `out`, in place of an earlier one.
 
@@ -61,6 +64,7 @@ def build(
         renderer: what draws graphs: ``wasm``, the built-in Graphviz, or ``dot``, the system's.
         progress: told how many pages are done.
         chrome: the frame of an earlier build with the same templates, which saves making it again.
+        share: whether a second process makes half of the pages; the site is the same.
 
     Raises:
         HerdbookError: `out` holds files of others, or a template is faulty.
@@ -74,8 +78,25 @@ def build(
         File(f"schema/{kind}.json", f"{json.dumps(schema.schema(kind), indent=2)}\n".encode())
         for kind in schema.KINDS
     )
-    result = publish(book.name, pages(Maker(book, overlaid, graphs)), schemas, frame, out, progress)
-    return replace(result, warnings=(*result.warnings, *graphs.warnings))
+    if share:
+        # What takes long to load is loaded once for both.
+        overlaid.load_pages()
+        graphs.load()
+    warnings: dict[str, None] = {}
+
+    def made() -> Iterator[Page]:
+        jobs = (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs)))
+        for page, said in in_order(jobs, share=share):
+            warnings.update(dict.fromkeys(said))
+            yield page
+
+    result = publish(book.name, made(), schemas, frame, out, progress)
+    return replace(result, warnings=(*result.warnings, *warnings))
+
+
+def _made(job: Job, graphs: Graphs) -> tuple[Page, tuple[str, ...]]:
+    """Make a page; whichever process does it, what its graphs complain of comes along."""
+    return job(), graphs.warnings
 
 
 def _folder(catalog: Catalog) -> str:

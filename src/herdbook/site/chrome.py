@@ -224,8 +224,8 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
                 ),
             ],
         },
-        # References fall into names; names stay whole, so that an exact one is found first.
-        "plugins": [{"material/search": {"separator": r"[\s/:@=+,;()]+"}}],
+        # Parts of names are words of their own, as what a reader types falls apart at hyphens in any case.
+        "plugins": [{"material/search": {"separator": r"[\s\-_./:@=+,;()]+"}}],
         "extra_css": [file.path for name, file in own.items() if name.endswith(".css")],
         "extra_javascript": [
             {"path": file.path, "defer": True} for name, file in own.items() if name.endswith(".js")

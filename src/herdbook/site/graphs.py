@@ -130,6 +130,10 @@ class Graphs:
         """Why some graphs are lists instead of pictures."""
         return tuple(self._layouts.warnings)
 
+    def load(self) -> None:
+        """Make ready what lays graphs out, as far as a copy of this process can use it too."""
+        self._layouts.load()
+
     def draw(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
         """Return the picture of a neighbourhood; where it cannot be drawn, a table of its connections."""
         if not _can_be_drawn(neighbourhood):

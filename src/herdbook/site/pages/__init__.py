@@ -1,20 +1,20 @@
 """The pages of the site, made from the catalog, its lineage and the report of its check."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from herdbook.site.page import Page
 from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_pages
 from herdbook.site.pages.home import home_page
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.models import model_pages, version_pages
 from herdbook.site.pages.rules import rule_pages
 from herdbook.site.pages.runs import experiment_pages, run_pages
 
 
-def pages(make: Maker) -> Iterator[Page]:
+def pages(make: Maker) -> Iterator[Job]:
     """Yield every page of the site, first what readers look for most: the room of search is limited."""
-    yield home_page(make)
+    yield partial(home_page, make)
     yield from model_pages(make)
     yield from endpoint_pages(make)
     yield from dataset_pages(make)

@@ -1,15 +1,16 @@
 """The pages of datasets and their versions."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final, TypeVar
 
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
-from herdbook.site.book import Book, parts
+from herdbook.site.book import Book, Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of
 
 E = TypeVar("E", bound=Entry)
@@ -18,11 +19,12 @@ _SHOWN: Final = 100
 _NODES: Final = 40
 
 
-def dataset_pages(make: Maker) -> Iterator[Page]:
+def dataset_pages(make: Maker) -> Iterator[Job]:
     """The list of datasets, and each dataset with its versions."""
     book = make.book
     for part in parts(book.datasets, "datasets/index.html"):
-        yield make.page(
+        yield partial(
+            make.page,
             "datasets",
             part.path,
             Section.DATASETS,
@@ -31,31 +33,35 @@ def dataset_pages(make: Maker) -> Iterator[Page]:
             part=part,
         )
     for name in book.datasets:
-        dataset = book.catalog.datasets.get(name)
-        versions = book.catalog.versions_of_dataset(name)
-        description = dataset.description if dataset is not None else ""
-        for page in parts(versions[::-1], path_of(Ref.dataset(name))):
-            first = page.number == 1
-            yield make.page(
-                "dataset",
-                page.path,
-                Section.DATASETS,
-                (dataset.title if dataset is not None else "") or name,
-                plain(description) or f"The dataset {name} and its versions.",
-                search_text=f"Dataset. {plain(description, 300)}" if first else "",
-                search_tags=(name, *(dataset.tags.values() if dataset is not None else ())) if first else (),
-                name=name,
-                dataset=dataset,
-                part=page,
-                users={version.version: len(users(book, version)) for version in page.items},
-            )
+        for versions in parts(book.catalog.versions_of_dataset(name)[::-1], path_of(Ref.dataset(name))):
+            yield partial(_dataset, make, name, versions)
 
 
-def dataset_version_pages(make: Maker) -> Iterator[Page]:
+def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
+    dataset = make.book.catalog.datasets.get(name)
+    description = dataset.description if dataset is not None else ""
+    first = part.number == 1
+    tags = dataset.tags.values() if dataset is not None else ()
+    return make.page(
+        "dataset",
+        part.path,
+        Section.DATASETS,
+        (dataset.title if dataset is not None else "") or name,
+        plain(description) or f"The dataset {name} and its versions.",
+        search_text=f"Dataset. {plain(description, 300)}" if first else "",
+        search_tags=(name, *tags) if first else (),
+        name=name,
+        dataset=dataset,
+        part=part,
+        users={version.version: len(users(make.book, version)) for version in part.items},
+    )
+
+
+def dataset_version_pages(make: Maker) -> Iterator[Job]:
     """One page for each version of each dataset."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
-            yield _version(make, version)
+            yield partial(_version, make, version)
 
 
 def _version(make: Maker, version: DatasetVersion) -> Page:

@@ -1,26 +1,28 @@
 """The pages of endpoints."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from herdbook.entries import Endpoint
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of
 
 _NODES = 40
 _ENVIRONMENTS = ("production", "staging", "development")
 
 
-def endpoint_pages(make: Maker) -> Iterator[Page]:
+def endpoint_pages(make: Maker) -> Iterator[Job]:
     """The list of endpoints, those in production first, and a page for each."""
     endpoints = sorted(
         make.book.catalog.endpoints.values(),
         key=lambda item: (_ENVIRONMENTS.index(item.environment), item.name),
     )
     for part in parts(endpoints, "endpoints/index.html"):
-        yield make.page(
+        yield partial(
+            make.page,
             "endpoints",
             part.path,
             Section.ENDPOINTS,
@@ -29,7 +31,7 @@ def endpoint_pages(make: Maker) -> Iterator[Page]:
             part=part,
         )
     for endpoint in endpoints:
-        yield _endpoint(make, endpoint)
+        yield partial(_endpoint, make, endpoint)
 
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:

@@ -1,5 +1,6 @@
 """What every page is made with: the indexed catalog, the templates, and the pictures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,6 +14,9 @@ from herdbook.site.paths import path_of, path_of_experiment, path_of_rule, relat
 from herdbook.site.templates import Templates
 
 _DESCRIPTION_LENGTH = 200
+
+Job = Callable[[], Page]
+"""A page that is still to be made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """The pages of models and their versions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
 from herdbook.ref import Ref
-from herdbook.site.book import parts
+from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
 from herdbook.site.pages.comparing import differences
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of
 
@@ -20,11 +21,12 @@ _NODES: Final = 40
 _CHARTS_BY_GROUP: Final = 4
 
 
-def model_pages(make: Maker) -> Iterator[Page]:
+def model_pages(make: Maker) -> Iterator[Job]:
     """The list of models, and each model with its versions, aliases and history."""
     book = make.book
     for part in parts(book.models, "models/index.html"):
-        yield make.page(
+        yield partial(
+            make.page,
             "models",
             part.path,
             Section.MODELS,
@@ -33,49 +35,48 @@ def model_pages(make: Maker) -> Iterator[Page]:
             part=part,
         )
     for name in book.models:
-        yield from _model(make, name)
+        for versions in parts(book.catalog.versions_of(name)[::-1], path_of(Ref.model(name))):
+            yield partial(_model, make, name, versions)
 
 
-def version_pages(make: Maker) -> Iterator[Page]:
+def version_pages(make: Maker) -> Iterator[Job]:
     """One page for each version of each model."""
     for name in make.book.models:
         versions = make.book.catalog.versions_of(name)
         for position, version in enumerate(versions):
-            yield _version(make, version, versions[position - 1] if position else None)
+            yield partial(_version, make, version, versions[position - 1] if position else None)
 
 
-def _model(make: Maker, name: str) -> Iterator[Page]:
+def _model(make: Maker, name: str, part: Part[ModelVersion]) -> Page:
     book, catalog = make.book, make.book.catalog
     model, card = catalog.models.get(name), catalog.cards.get((name, None))
-    versions = catalog.versions_of(name)
     ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
     description = model.description if model is not None else ""
-    for part in parts(versions[::-1], path_of(Ref.model(name))):
-        metrics = book.metric_names(name, part.items, _METRICS_IN_LISTS)
-        yield make.page(
-            "model",
-            part.path,
-            Section.MODELS,
-            (model.title if model is not None else "") or name,
-            plain(description) or f"The model {name}: versions, aliases, history and card.",
-            search_text=f"Model. {plain(description, 300)}" if part.number == 1 else "",
-            search_tags=(name, *(model.tags.values() if model is not None else ()))
-            if part.number == 1
-            else (),
-            name=name,
-            model=model,
-            card=card,
-            sections=card_sections(card.sections if card is not None else {}),
-            part=part,
-            metrics=metrics,
-            trends=trend_charts(book, versions, metrics, part.path) if part.number == 1 else (),
-            in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
-            protected=book.policy.protected_aliases(name),
-            ledgers=ledger.ledgers if ledger is not None else {},
-            transitions=stages.transitions if stages is not None else (),
-            most=_LEDGER_SHOWN,
-            findings=book.findings(model, card, ledger, stages),
-        )
+    first = part.number == 1
+    metrics = book.metric_names(name, part.items, _METRICS_IN_LISTS)
+    tags = model.tags.values() if model is not None else ()
+    return make.page(
+        "model",
+        part.path,
+        Section.MODELS,
+        (model.title if model is not None else "") or name,
+        plain(description) or f"The model {name}: versions, aliases, history and card.",
+        search_text=f"Model. {plain(description, 300)}" if first else "",
+        search_tags=(name, *tags) if first else (),
+        name=name,
+        model=model,
+        card=card,
+        sections=card_sections(card.sections if card is not None else {}),
+        part=part,
+        metrics=metrics,
+        trends=trend_charts(book, catalog.versions_of(name), metrics, part.path) if first else (),
+        in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
+        protected=book.policy.protected_aliases(name),
+        ledgers=ledger.ledgers if ledger is not None else {},
+        transitions=stages.transitions if stages is not None else (),
+        most=_LEDGER_SHOWN,
+        findings=book.findings(model, card, ledger, stages),
+    )
 
 
 def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) -> Page:

@@ -3,25 +3,27 @@
 import inspect
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from herdbook import schema
 from herdbook.finding import Finding
 from herdbook.rules import FAMILIES, RULES, Rule
 from herdbook.site.markdown import plain
-from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Maker
+from herdbook.site.page import Section
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of_rule
 
 _SHOWN: Final = 100
 
 
-def rule_pages(make: Maker) -> Iterator[Page]:
+def rule_pages(make: Maker) -> Iterator[Job]:
     """The list of rules, and a page for each with what it finds in this catalog."""
     found: Mapping[str, list[Finding]] = defaultdict(list)
     for finding in make.book.report.findings:
         found[finding.rule].append(finding)
-    yield make.page(
+    yield partial(
+        make.page,
         "rules",
         "rules/index.html",
         Section.RULES,
@@ -35,7 +37,8 @@ def rule_pages(make: Maker) -> Iterator[Page]:
     )
     for rule in RULES:
         text = _text(rule)
-        yield make.page(
+        yield partial(
+            make.page,
             "rule",
             path_of_rule(rule.ID),
             Section.RULES,

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from herdbook.entries import Run
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Maker
+from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.pictures import curve_charts, slice_charts
 from herdbook.site.paths import path_of, path_of_experiment
 
@@ -21,11 +22,12 @@ _TYPES = {
 }
 
 
-def experiment_pages(make: Maker) -> Iterator[Page]:
+def experiment_pages(make: Maker) -> Iterator[Job]:
     """The list of experiments, and the list of runs of each."""
     experiments = make.book.catalog.experiments
     for part in parts(tuple(experiments.items()), "experiments/index.html"):
-        yield make.page(
+        yield partial(
+            make.page,
             "experiments",
             part.path,
             Section.EXPERIMENTS,
@@ -37,7 +39,8 @@ def experiment_pages(make: Maker) -> Iterator[Page]:
     for name, runs in experiments.items():
         columns, statuses = _metrics(runs), Counter(run.status for run in runs)
         for page in parts(runs, path_of_experiment(name)):
-            yield make.page(
+            yield partial(
+                make.page,
                 "experiment",
                 page.path,
                 Section.EXPERIMENTS,
@@ -51,11 +54,11 @@ def experiment_pages(make: Maker) -> Iterator[Page]:
             )
 
 
-def run_pages(make: Maker) -> Iterator[Page]:
+def run_pages(make: Maker) -> Iterator[Job]:
     """One page for each run, the newest first."""
     runs = make.book.catalog.runs.values()
     for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True):
-        yield _run(make, run)
+        yield partial(_run, make, run)
 
 
 def _run(make: Maker, run: Run) -> Page:

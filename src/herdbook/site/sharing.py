@@ -1,0 +1,86 @@
+"""A long list of jobs, shared between this process and a copy of it."""
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, Final, Never, TypeVar
+
+T = TypeVar("T")
+
+_CHUNK: Final = 8
+# Room for the answers of a few chunks, so that neither process waits long for the other.
+_PIPE: Final = 1 << 20
+
+
+def can_share() -> bool:
+    """Tell whether this system copies processes, and runs two of them at once."""
+    # Elsewhere the libraries of the system do not bear being copied.
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
+    """Yield what each job returns, in order; with `share`, a copy of this process does every other chunk.
+
+    The copy sees everything as it is when the first result is asked for. Where it fails, this process does
+    its jobs as well: an error is met, and raised, here.
+    """
+    if not share:
+        for job in jobs:
+            yield job()
+        return
+    reading, writing = os.pipe()
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
+    with warnings.catch_warnings():
+        # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
+    if process == 0:
+        os.close(reading)
+        _work(jobs, writing)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb", buffering=_PIPE) as answers:
+            alone = False
+            for index, job in enumerate(jobs):
+                answer = None if alone or not _is_for_copy(index) else _next(answers)
+                alone = alone or (answer is None and _is_for_copy(index))
+                yield job() if answer is None else answer[0]
+    finally:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+def _is_for_copy(index: int) -> bool:
+    return index // _CHUNK % 2 == 1
+
+
+def _next(answers: IO[bytes]) -> tuple[Any] | None:
+    """Return the next answer of the copy; None where it has come to an end before its time."""
+    try:
+        return (pickle.load(answers),)
+    except (EOFError, pickle.UnpicklingError):
+        return None
+
+
+def _work(jobs: Iterable[Callable[[], object]], writing: int) -> Never:
+    """Do the jobs of the copy, and end it at once: what a program does at its end is left to the other."""
+    code = 1
+    try:
+        # What is there already stays; looking through it for garbage would only copy it.
+        gc.freeze()
+        with os.fdopen(writing, "wb") as answers:
+            for index, job in enumerate(jobs):
+                if _is_for_copy(index):
+                    pickle.dump(job(), answers, pickle.HIGHEST_PROTOCOL)
+                    answers.flush()
+        code = 0
+    finally:
+        os._exit(code)
