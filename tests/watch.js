@@ -27,7 +27,7 @@ window.addEventListener("click", (event) => {
 }, true);
 
 const EVENTS = ["pointerover", "mouseover", "mouseenter", "mousemove", "focus", "mousedown", "click"];
-const THEME = ".md-header, .md-tabs, .md-sidebar, .md-footer, .md-top, .md-skip, .md-dialog, .md-overlay";
+const THEME = ".md-toggle, .md-header, .md-tabs, .md-sidebar, .md-footer, .md-top, .md-skip, .md-dialog, .md-overlay";
 const OWN = ".md-search-result, .md-header__title";
 
 function poke() {
@@ -51,7 +51,8 @@ const inside = (element) => element.closest("#hb-content") !== null;
 function wide() {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
-  const out = (element) => element.getBoundingClientRect().right > page.clientWidth + 1;
+  const out = (element) => !element.closest(THEME)
+    && element.getBoundingClientRect().right > page.clientWidth + 1;
   const names = [...document.body.querySelectorAll("*")].filter(out)
     .map((element) => `${element.localName}.${element.getAttribute("class") ?? ""}`);
   return [`${page.scrollWidth} pixels`, ...Object.keys(count(names)).slice(0, 8)];

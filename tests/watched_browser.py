@@ -25,6 +25,7 @@ class Server:
     """Serves a folder, and pages from memory, on this machine; as a proxy it refuses and lists all else."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.pages: dict[str, bytes] = {}
         self.foreign: list[str] = []
         owner = self
