@@ -336,7 +336,8 @@ class _Reading:
                     f'there is no kind "{_clip(kind)}"' if isinstance(kind, str) else "the kind must be text"
                 )
             hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
-            self._find("invalid-schema", message, Place(source, ("kind",)), hint)
+            place = Place(source, ("kind",) if "kind" in value else ())
+            self._find("invalid-schema", message, place, hint)
             return None
         violations = schema.validate(entry_type.kind, value, source.written)
         for violation in violations:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from sys import intern
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs forget to export it
@@ -40,7 +40,7 @@ from herdbook.errors import HerdbookError, StorageError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
-MAX_EVENTS = 200_000
+MAX_EVENTS = 300_000
 """How much a document may hold: each value, and each end of a mapping or list, is one event of the parser."""
 
 Route = tuple[str | int, ...]
@@ -91,8 +91,7 @@ _AFTER_DIGITS = ":"
 """Text that sorts before it begins with a digit, a sign or a point, or with what no number begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text in a file; lines and columns count from 1, the end is exclusive."""
 
     line: int
@@ -257,7 +256,7 @@ class SourceFile:
         A mapping or a list is found at its key. Where the route leads to nothing (a missing key), the nearest
         thing around it is found.
         """
-        spot = _spots(self)
+        spot = _spots(self, MAX_EVENTS if route else _EVENTS_UP_TO_FIRST_KEY)
         for step in route:
             inner = spot.inside.get(step) if spot.inside else None
             if inner is None:
@@ -689,10 +688,13 @@ class _Spot:
     inside: dict[str | int, "_Spot"] | None = None
 
 
+_EVENTS_UP_TO_FIRST_KEY = 4  # a stream begins, a document, a mapping; the key
+
+
 # Few at a time: those of a large file take 100 MB. Findings are asked for their places file after file.
 @lru_cache(maxsize=2)
-def _spots(source: SourceFile) -> _Spot:
-    """Find where the values of a file stand, as far as it can be read."""
+def _spots(source: SourceFile, most: int) -> _Spot:
+    """Find where the values of a file stand, as far as it can be read, in so many events of the parser."""
     around = _Spot(None, None, {})
     key: Any = 0  # where the next value belongs: an index, a key, or `_NO_KEY` when it is a key itself
     key_span: Span | None = None
@@ -703,7 +705,7 @@ def _spots(source: SourceFile) -> _Spot:
         return top  # the parser sees other lines than people do
     try:
         with _events(text) as events:
-            for event in islice(events, MAX_EVENTS):
+            for event in islice(events, most):
                 if isinstance(event, CollectionEndEvent):
                     around, key = stack.pop()
                 elif not isinstance(event, NodeEvent):
@@ -713,10 +715,8 @@ def _spots(source: SourceFile) -> _Spot:
                         break  # no document of ours
                     key, key_span = event.value, _span(event)
                     if len(stack) == 1 and around.key is None:
-                        around.key, around.value = (
-                            key_span,
-                            None,
-                        )  # what is missing is sought at the first key
+                        # What is missing from the top is sought at the first key.
+                        around.key, around.value = key_span, None
                 else:
                     inside = isinstance(event, CollectionStartEvent)
                     spot = _Spot(key_span, None if inside and key_span else _span(event))
