@@ -70,7 +70,7 @@ function verdict(results) {
   return {
     address,
     title: document.title,
-    heading: document.querySelector("#hb-content h1")?.textContent ?? null,
+    heading: document.querySelector("#hb-content h1")?.textContent ?? "",
     text: document.querySelector("#hb-content")?.textContent ?? "",
     results,
     footer: document.querySelectorAll("body footer.md-footer").length,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from herdbook.errors import HerdbookError
 from herdbook.site import chrome as chrome_module
 from herdbook.site.chrome import Blank, Chrome, build_chrome, run_builder, secured
+from herdbook.site.html import visible
 from herdbook.site.page import Page, Section
 from herdbook.site.templates import Templates
 from site_samples import NASTY, PAGES, page
@@ -27,7 +28,8 @@ def alone(page: Page, site_name: str) -> str:
     templates = Templates()
     own = chrome_module._own_assets(templates)
     marks = {"site": escape(site_name), "policy": "POLICY-MARK"}
-    blank = Blank(page.path, page.section, escape(page.title), escape(page.description), str(page.body))
+    title = escape(visible(page.title))
+    blank = Blank(page.path, page.section, title, escape(page.description), str(page.body))
     built = run_builder(templates, [blank], chrome_module._configuration(own, marks, "/"))
     return secured(built[page.path].decode(), "POLICY-MARK")
 

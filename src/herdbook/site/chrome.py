@@ -20,6 +20,7 @@ from typing import Final
 
 from herdbook import __version__
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.site.html import redact, visible
 from herdbook.site.page import File, Page, Section
 from herdbook.site.paths import NOT_FOUND, depth_of
 from herdbook.site.templates import Templates
@@ -78,16 +79,21 @@ class Chrome:
         """Put `page` into its frame."""
         skeleton = self.skeletons[page.section, depth_of(page.path)]
         values = {
-            "site": escape(site_name),
-            "title": escape(page.title),
-            "description": escape(page.description),
+            "site": _shown(site_name),
+            "title": _shown(page.title),
+            "description": _shown(page.description),
             "body": str(page.body),
         }
         return File(page.path, skeleton.fill(values).encode())
 
     def missing_page(self, site_name: str) -> File:
         """Return the page that a web server shows for dead links."""
-        return File(NOT_FOUND, self.not_found.fill({"site": escape(site_name)}).encode())
+        return File(NOT_FOUND, self.not_found.fill({"site": _shown(site_name)}).encode())
+
+
+def _shown(text: str) -> str:
+    # As templates show it: the title of a tab may neither hide characters nor give away secrets.
+    return escape(redact(visible(text)))
 
 
 def build_chrome(templates: Templates, folder: str = "/") -> Chrome:
