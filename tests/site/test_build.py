@@ -17,7 +17,7 @@ from herdbook.site.build import build, publish
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.page import File, Page
 from herdbook.site.templates import Templates
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from site_samples import PAGES, build_site, read, write_sample
 
 
@@ -106,9 +106,7 @@ def test_a_page_that_fails_leaves_the_old_site(tmp_path: Path, chrome: Chrome, s
     before = contents(out)
     entries, lineage = read(catalog)
     report = check(entries, date(2024, 6, 1), lineage)
-    with pytest.raises(
-        HerdbookError, match=r"template pages/run\.html, for the page runs/"
-    ):
+    with pytest.raises(HerdbookError, match=r"template pages/run\.html, for the page runs/"):
         build(entries, lineage, report, out, templates=tmp_path / "templates", chrome=chrome, share=share)
     assert contents(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalog", "site", "templates"]

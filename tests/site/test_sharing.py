@@ -24,15 +24,15 @@ def jobs(count: int, job: Callable[[int], T]) -> Iterator[Callable[[], T]]:
 
 
 @pytest.mark.parametrize("share", [False, True])
-@pytest.mark.parametrize("count", [0, 1, 8, 9, 100])
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 16, 17, 100])
 def test_results_come_in_the_order_of_the_jobs(count: int, share: bool) -> None:
     assert list(in_order(jobs(count, str), share=share)) == [str(number) for number in range(count)]
 
 
-def test_a_copy_does_half_of_the_jobs() -> None:
+def test_a_copy_does_the_greater_half_of_the_jobs() -> None:
     done_by = list(in_order(jobs(160, lambda _: os.getpid()), share=True))
     assert len(set(done_by)) == 2
-    assert done_by.count(os.getpid()) == 80
+    assert 60 < done_by.count(os.getpid()) < 80
 
 
 def test_results_larger_than_a_pipe_come_through() -> None:
@@ -42,14 +42,14 @@ def test_results_larger_than_a_pipe_come_through() -> None:
 
 def test_an_error_is_met_here() -> None:
     def job(number: int) -> int:
-        if number == 13:
-            raise ValueError("thirteen")
+        if number == 5:
+            raise ValueError("five")
         return number
 
     found: list[int] = []
-    with pytest.raises(ValueError, match="thirteen"):
+    with pytest.raises(ValueError, match="five"):
         found.extend(in_order(jobs(20, job), share=True))
-    assert found == list(range(13))
+    assert found == list(range(5))
 
 
 @pytest.mark.parametrize("end", ["killed", "exit", "cannot be sent"])

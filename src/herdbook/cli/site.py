@@ -13,6 +13,7 @@ from herdbook.cli.options import catalog_option, opened
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
     from herdbook.site.build import BuildResult, Progress
+    from herdbook.site.chrome import Chrome
     from herdbook.site.layout import Renderer
 
 # The start of a second process takes as long as some hundreds of pages.
@@ -58,14 +59,25 @@ def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any.")
 def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, port: int) -> None:
     """Build the site, serve it on 127.0.0.1, and rebuild it when the catalog or a template changes."""
-    from herdbook.site.serve import serve
+    from herdbook.site.serve import serve, state_of
     from herdbook.site.templates import shipped
 
-    watched = [catalog_dir, shipped(), *([templates] if templates is not None else [])]
-    serve(lambda: _build(catalog_dir, out, templates, graphviz), watched, out, port, click.echo)
+    designs = [shipped(), *([templates] if templates is not None else [])]
+    chrome, seen = None, state_of(designs)
+
+    def rebuild() -> None:
+        # The frame takes longer than a small catalog, and is the same until a template changes.
+        nonlocal chrome, seen
+        now = state_of(designs)
+        chrome = _build(catalog_dir, out, templates, graphviz, chrome if now == seen else None).chrome
+        seen = now
+
+    serve(rebuild, [catalog_dir, *designs], out, port, click.echo)
 
 
-def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> "BuildResult":
+def _build(
+    catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, chrome: "Chrome | None" = None
+) -> "BuildResult":
     from herdbook.check import check
     from herdbook.lineage import Lineage
     from herdbook.reports.terminal import printable
@@ -85,6 +97,7 @@ def _build(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) 
             templates=templates,
             renderer=renderer,
             progress=progress,
+            chrome=chrome,
             share=report.entries >= _WORTH_SHARING and can_share(),
         )
     for warning in result.warnings:

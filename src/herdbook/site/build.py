@@ -33,9 +33,10 @@ Progress = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build wrote, and where; `warnings` are about pages that show less than they could."""
+    """What a build wrote, where, in which frame; `warnings` tell of pages that show less than they could."""
 
     out: Path
+    chrome: Chrome
     pages: int
     files: int
     warnings: tuple[str, ...] = ()
@@ -144,4 +145,4 @@ def publish(
     warnings = (
         (f"search leaves out {plural(index.left_out, 'page')}, the oldest runs",) if index.left_out else ()
     )
-    return BuildResult(out, count, files, warnings)
+    return BuildResult(out, chrome, count, files, warnings)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
-from herdbook.source import FORBIDDEN_CHARACTERS
+from herdbook.reader import FORBIDDEN_CHARACTERS
 
 _REDACTED: Final = "***"
 # What no catalog file may hold as it is, but an escape in quotes may bring; and what a browser cannot show.

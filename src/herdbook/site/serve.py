@@ -41,7 +41,7 @@ def serve(
     """
     stop = stop or threading.Event()
     folders = tuple(watched)
-    seen = _state(folders)
+    seen = state_of(folders)
     rebuild()
     try:
         server = ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(out)))
@@ -54,7 +54,7 @@ def serve(
         say(f"Serving {out} at http://{HOST}:{server.server_port}/ (Ctrl-C ends it)")
         try:
             while not stop.wait(_POLL_SECONDS):
-                now = _state(folders)
+                now = state_of(folders)
                 if now != seen:
                     seen = now
                     _rebuild(rebuild, say)
@@ -73,8 +73,8 @@ def _rebuild(rebuild: Callable[[], object], say: Callable[[str], object]) -> Non
         say("Built again.")
 
 
-def _state(folders: Iterable[Path]) -> Mapping[str, tuple[int, int]]:
-    """Return time of change and size of every file below `folders`."""
+def state_of(folders: Iterable[Path]) -> Mapping[str, tuple[int, int]]:
+    """Return time of change and size of every file below `folders`: another state, another content."""
     state = {}
     for folder in folders:
         for base, _, names in os.walk(folder):
