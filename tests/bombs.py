@@ -190,7 +190,7 @@ class MemoryTree:
     name: str = "catalog"
 
     def files(self) -> Iterator["object"]:
-        from herdbook.source import TreeFile
+        from herdbook.tree import TreeFile
 
         return map(TreeFile, sorted(self.contents))
 

@@ -7,7 +7,7 @@ import pytest
 
 from herdbook.catalog import read_catalog
 from herdbook.check import Report, check
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from rule_examples import case
 
 FOLDER = Path(__file__).parent / "data" / "reports"

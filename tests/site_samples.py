@@ -14,7 +14,7 @@ from herdbook.lineage import Lineage
 from herdbook.site.build import BuildResult, build
 from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
 NASTY = """"><script>alert(1)</script>'&amp;<img src=x onerror=alert(1)> {{ 7*7 }} %s \u202e"""

@@ -20,7 +20,7 @@ from herdbook.check import check
 from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 
 DATA = Path(__file__).parent / "data" / "bad"
 MARK = "⟦"

@@ -19,7 +19,7 @@ from herdbook.ref import Ref
 from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES
-from herdbook.source import DirTree, TreeFile
+from herdbook.tree import DirTree, TreeFile
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
 FORM = {rule.ID for rule in RULES if rule.FAMILY == "form"}

@@ -6,7 +6,7 @@ import pytest
 from herdbook.catalog import read_catalog
 from herdbook.check import Report, Verdict, by_file, check
 from herdbook.finding import Severity
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
 
 TODAY = date(2024, 2, 1)

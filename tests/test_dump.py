@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from herdbook.dump import DumpError, dump
+from herdbook.reader import FORBIDDEN_CHARACTERS, parse_yaml
 from herdbook.schema import KINDS, schema
-from herdbook.source import FORBIDDEN_CHARACTERS, parse_yaml
 
 DATA = Path(__file__).parent / "data" / "dump"
 

@@ -21,7 +21,8 @@ from herdbook.entries import (
 )
 from herdbook.ref import Kind, Ref
 from herdbook.schema import KINDS, schema, validate
-from herdbook.source import DirTree, SourceFile, read_source
+from herdbook.source import SourceFile, read_source
+from herdbook.tree import DirTree
 from schema_parts import resolved
 
 DATA = Path(__file__).parent / "data"

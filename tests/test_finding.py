@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.source import DirTree, SourceFile, Span
+from herdbook.reader import Span
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
 
 
 def source(folder: Path) -> SourceFile:

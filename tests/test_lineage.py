@@ -13,7 +13,8 @@ from herdbook.catalog import Catalog, read_catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
 from herdbook.lineage import Edge, Lineage, Node, NodeKind
 from herdbook.ref import Ref
-from herdbook.source import DirTree, SourceFile
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")

@@ -16,7 +16,8 @@ from herdbook.dump import dump
 from herdbook.entries import Entry, Mention, ModelCard, Run
 from herdbook.policy import Policy
 from herdbook.registry import Registry
-from herdbook.source import DirTree, Route, SourceFile, Tree, TreeFile
+from herdbook.source import Route, SourceFile
+from herdbook.tree import DirTree, Tree, TreeFile
 
 CATALOG = Path(__file__).parents[1] / "catalog"
 TODAY = date(2026, 11, 22)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from herdbook.catalog import read_catalog
 from herdbook.finding import Severity
 from herdbook.policy import MetricRule, Policy, Protection
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from rule_examples import case
 
 CATALOG = """\

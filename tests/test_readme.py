@@ -11,7 +11,8 @@ import pytest
 
 from conftest import CHECKOUT
 from herdbook.catalog import read_catalog
-from herdbook.source import DirTree, parse_yaml
+from herdbook.reader import parse_yaml
+from herdbook.tree import DirTree
 
 README = (CHECKOUT / "README.md").read_text()
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from herdbook.catalog import Catalog, read_catalog
 from herdbook.registry import Registry, UseKind, evaluated_version
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from rule_examples import case
 
 

@@ -9,7 +9,7 @@ from herdbook.catalog import read_catalog
 from herdbook.check import check
 from herdbook.finding import Finding
 from herdbook.rules import RULES
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, Example, examples
 
 TODAY = date(2024, 2, 1)

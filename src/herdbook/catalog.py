@@ -26,8 +26,10 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import Kind, Ref, is_name
-from herdbook.source import FORBIDDEN_CHARACTERS, SourceFile, Tree, TreeFile, read_source
+from herdbook.source import SourceFile, read_source
+from herdbook.tree import Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})

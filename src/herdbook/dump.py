@@ -20,8 +20,9 @@ from functools import cache
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.reader import FORBIDDEN_CHARACTERS, MAX_DEPTH
 from herdbook.schema import schema
-from herdbook.source import FORBIDDEN_CHARACTERS, MAX_DEPTH, Route
+from herdbook.source import Route
 
 WIDTH = 110
 """Columns that a mapping or a list may take to stand on one line."""

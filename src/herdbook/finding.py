@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from herdbook.source import Route, SourceFile, Span
+from herdbook.reader import Span
+from herdbook.source import Route, SourceFile
 
 
 class Severity(StrEnum):

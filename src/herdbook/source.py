@@ -1,227 +1,37 @@
-"""Read YAML: the one reader for everything that Herdbook reads.
-
-Bytes -> size, encoding and forbidden characters -> a guard against what YAML can do beyond plain data
-(anchors, aliases, merge keys, tags, second documents, depth, size) -> plain values with the types of the
-YAML 1.2 core schema. Editors and other tools therefore read what Herdbook reads.
+"""The files of a catalog: what was read from each, and where in it each value stands.
 
 Values do not carry their places. A place is a route such as ``("inputs", 1, "dataset")``; the line and column
 are looked up in the file only when somebody asks.
 """
 
-import os
-import re
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
-from sys import intern
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-import yaml
-from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs forget to export it
 from yaml.events import (
-    AliasEvent,
     CollectionEndEvent,
     CollectionStartEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
 )
 
-from herdbook.errors import HerdbookError, StorageError
-
-MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 64
-MAX_EVENTS = 300_000
-"""How much a document may hold: each value, and each end of a mapping or list, is one event of the parser."""
+from herdbook.reader import (
+    FORBIDDEN,
+    MAX_DEPTH,
+    MAX_EVENTS,
+    START,
+    Problem,
+    Span,
+    YamlError,
+    events_of,
+    parse_yaml,
+    span_of,
+)
+from herdbook.tree import Tree
 
 Route = tuple[str | int, ...]
-
-# What a reviewer cannot see, or sees elsewhere than a parser does: controls, line ends that only some readers
-# know, zero-width and bidirectional characters, selectors, tag characters, halves of surrogate pairs.
-FORBIDDEN_CHARACTERS = (
-    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
-    r"\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_FORBIDDEN = re.compile(rf"[{FORBIDDEN_CHARACTERS}]|\r(?!\n)")
-_COMMON_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n"
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
-
-# Numbers that every YAML reader takes for the same; the others are looked at one by one.
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,40})?")
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_LONGEST_NUMBER = 400
-# What readers of YAML 1.1 take for another number, or for text; there, underscores may group digits.
-_OTHER_BASE = re.compile(
-    r"[-+]?0[0-7]+|[-+]?0b[01]+|[-+]0x[0-9a-fA-F]+"  # to the bases of 8, 2 and 16
-    r"|[-+]?[1-9][0-9]*(?::[0-5]?[0-9])+|[-+]?[0-9]+(?::[0-5]?[0-9])+\.[0-9]*"  # and of 60
-)
-_OTHERWISE_TEXT = re.compile(
-    r"0o[0-7]+|[-+]?0[0-9]*[89][0-9]*"
-    r"|[-+]\.[0-9]+(?:[eE].*)?|[-+]?[0-9]+[eE].*|[-+]?[0-9]*\.[0-9]*[eE][0-9]+"
-)
-
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_WORDS_READ_DIFFERENTLY = {
-    **{
-        word: "true or false"
-        for base in ("y", "n", "yes", "no", "on", "off")
-        for word in (base, base.capitalize(), base.upper())
-    },
-    "<<": "a merge of mappings",
-    "=": "a default value",
-}
-_SPECIAL_WORDS = frozenset([*_WORDS, *_WORDS_READ_DIFFERENTLY])
-_AFTER_DIGITS = ":"
-"""Text that sorts before it begins with a digit, a sign or a point, or with what no number begins with."""
-
-
-class Span(NamedTuple):
-    """A stretch of text in a file; lines and columns count from 1, the end is exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    @classmethod
-    def point(cls, line: int, column: int) -> "Span":
-        """Return the span of one character."""
-        return cls(line, column, line, column + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with the text of a file, met while reading it; `rule` is the id of a rule."""
-
-    rule: str
-    message: str
-    help: str
-    span: Span
-    related: tuple[tuple[str, Span], ...] = ()
-
-
-class YamlError(HerdbookError):
-    """The bytes are not YAML that Herdbook accepts; `problems` says why, at least one."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        first = problems[0]
-        super().__init__(f"line {first.span.line}, column {first.span.column}: {first.message}. {first.help}")
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """The value of a document, and its doubts: values that other readers take for something else."""
-
-    value: Any
-    doubts: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TreeFile:
-    """A file found in a tree. `problem` says why it cannot be read; empty for a regular file."""
-
-    path: str
-    problem: str = ""
-
-
-class Tree(Protocol):
-    """Where a catalog is read from. Paths are relative to the catalog, with ``/``."""
-
-    @property
-    def name(self) -> str:
-        """What to put in front of a path so that a person finds the file."""
-
-    def files(self) -> Iterator[TreeFile]:
-        """List the files, in the order of their paths."""
-
-    def read(self, path: str) -> bytes:
-        """Return the bytes of a file, at most one more than `MAX_BYTES`."""
-
-
-@dataclass(frozen=True, slots=True)
-class DirTree:
-    """A folder on disk. Links are never followed, and nothing but regular files is opened."""
-
-    root: Path
-    name: str = field(default="")
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", self.root.as_posix())
-
-    def files(self) -> Iterator[TreeFile]:
-        """List the files, in the order of their paths; hidden ones are left out.
-
-        Raises:
-            StorageError: the folder itself cannot be read.
-        """
-        pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
-        while pending:
-            path, entry = pending.pop()
-            if entry is not None and entry.is_symlink():
-                yield TreeFile(path, "it is a symbolic link")
-            elif entry is not None and not entry.is_dir(follow_symlinks=False):
-                regular = entry.is_file(follow_symlinks=False)
-                yield TreeFile(path, "" if regular else "it is neither a file nor a folder")
-            else:
-                try:
-                    with os.scandir(self.root / path) as found:
-                        inside = sorted((item for item in found if not item.name.startswith(".")), key=_name)
-                except OSError as error:
-                    if entry is None:
-                        raise StorageError(
-                            f"{self.name}: cannot read the folder: {error.strerror}"
-                        ) from error
-                    yield TreeFile(path, f"the folder cannot be read: {error.strerror}")
-                else:
-                    prefix = f"{path}/" if path else ""
-                    pending.extend((prefix + item.name, item) for item in reversed(inside))
-
-    def read(self, path: str) -> bytes:
-        """Return the bytes of a file, at most one more than `MAX_BYTES`.
-
-        Raises:
-            OSError: the file cannot be read, or is not a regular file any more.
-        """
-        handle = os.open(f"{self.root}/{path}", _OPEN_FLAGS)
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(0, "it is not a regular file", path)
-            # One byte more than there should be: the end is then known without asking again.
-            raw = os.read(handle, min(status.st_size, MAX_BYTES) + 1)
-            while len(raw) < min(status.st_size, MAX_BYTES + 1) and (more := os.read(handle, MAX_BYTES)):
-                raw += more
-        finally:
-            os.close(handle)
-        return raw[: MAX_BYTES + 1]
-
-
-# Not every system has every flag.
-_OPEN_FLAGS = os.O_RDONLY
-for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-    _OPEN_FLAGS |= getattr(os, _flag, 0)
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -260,12 +70,9 @@ class SourceFile:
         for step in route:
             inner = spot.inside.get(step) if spot.inside else None
             if inner is None:
-                return spot.key or spot.value or _START
+                return spot.key or spot.value or START
             spot = inner
-        return (spot.key if on_key else spot.value) or spot.key or spot.value or _START
-
-
-_START = Span.point(1, 1)
+        return (spot.key if on_key else spot.value) or spot.key or spot.value or START
 
 
 def read_source(tree: Tree, path: str) -> tuple[SourceFile, tuple[Problem, ...]]:
@@ -280,395 +87,10 @@ def read_source(tree: Tree, path: str) -> tuple[SourceFile, tuple[Problem, ...]]
             "unreadable-file",
             f"the file cannot be read: {cause}",
             "Make it a regular, readable file.",
-            _START,
+            START,
         )
         return SourceFile(tree, path), (problem,)
     return SourceFile(tree, path, parsed.value), parsed.doubts
-
-
-def parse_yaml(raw: bytes) -> Parsed:
-    """Read one YAML document.
-
-    Returns:
-        Its value: dict with str keys, list, str, int (64 bits), float (finite), bool, None.
-
-    Raises:
-        YamlError: the bytes are not YAML, or more than plain data.
-    """
-    text = _decode(raw)
-    parsed = _Loader().load(text)
-    if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(
-        text
-    ):
-        _look_closer(text)
-    return parsed
-
-
-def _decode(raw: bytes) -> str:
-    if len(raw) > MAX_BYTES:
-        raise _refusal(
-            f"the file is larger than {MAX_BYTES // 1024} KiB",
-            "Keep data elsewhere and refer to it by uri and digest.",
-        )
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:2]:
-        raise _refusal("the file is encoded in UTF-16 or UTF-32", "Save it as UTF-8.")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8").removeprefix("\ufeff")
-        raise _refusal(
-            f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8",
-            "Save the file as UTF-8.",
-            _span_after(before),
-        ) from error
-    text = text.removeprefix("\ufeff")
-    if text.endswith(" ") and not text.rpartition("\n")[2].strip(" "):
-        text += "\n"  # the C parser overlooks a last line of blanks that does not end
-    if raw.translate(None, _COMMON_BYTES):
-        _refuse_forbidden(text)
-    # Refused before they are parsed: the C parser compares each with all before it.
-    if "\n%" in text or text.startswith("%"):
-        before = "" if text.startswith("%") else text[: text.index("\n%") + 1]
-        raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span_after(before))
-    if "<<<<<<<" in text or "=======" in text or ">>>>>>>" in text or "|||||||" in text:
-        marker = _CONFLICT.search(text)
-        if marker is not None:
-            raise _refusal(
-                "a merge conflict was left in the file",
-                "Decide which side holds and delete the marker lines.",
-                _span_after(text[: marker.start()]),
-            )
-    return text
-
-
-def _refuse_forbidden(text: str) -> None:
-    found = _FORBIDDEN.search(text)
-    if found is not None:
-        code = ord(found[0])
-        what = (
-            "a carriage return without a line feed" if code == 13 else f"the invisible character U+{code:04X}"
-        )
-        raise _refusal(
-            f"the file holds {what}, which reviewers and readers see differently",
-            'Delete it, or write it as an escape in double quotes, such as "\\u200d".',
-            _span_after(text[: found.start()]),
-            rule="forbidden-character",
-        )
-
-
-def _refusal(
-    message: str,
-    help: str,
-    span: Span | None = None,
-    *,
-    rule: str = "invalid-yaml",
-    related: tuple[tuple[str, Span], ...] = (),
-) -> YamlError:
-    return YamlError((Problem(rule, message, help, span or _START, related),))
-
-
-def _span_after(before: str) -> Span:
-    return Span.point(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-
-
-_NO_KEY: Any = object()
-"""Stands where the pending key of a mapping would: the next value is a key."""
-
-_IN_LIST: Any = object()
-"""Stands where the pending key of a mapping would: there are no keys here."""
-
-_MOST_PROBLEMS = 20
-
-
-class _Loader:
-    """Builds the value of one document from the parser's events, refusing all that is not plain data."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.doubts: list[Problem] = []
-
-    def load(self, text: str) -> Parsed:
-        # A loop and a stack of its own: depth is then a number to compare, not a matter of the C stack.
-        # This loop runs for every value of a catalog: what is rare is done elsewhere.
-        root: list[Any] = []
-        container: Any = root
-        key = _IN_LIST
-        stack: list[tuple[Any, Any]] = []
-        special_words, plain_number = _SPECIAL_WORDS, _PLAIN_NUMBER.fullmatch
-        event: Any = None
-        with _events(text) as events:
-            for event in islice(events, MAX_EVENTS):
-                kind = event.__class__
-                if kind is ScalarEvent:
-                    value = event.value
-                    if event.anchor is not None or event.tag is not None:
-                        raise _anchor_or_tag(event)
-                    if event.implicit[0]:
-                        if value < _AFTER_DIGITS:
-                            number = plain_number(value)
-                            if number is None or key is _NO_KEY:
-                                value = self._plain(event, value, is_key=key is _NO_KEY)
-                            else:
-                                value = float(value) if number.lastindex else int(value)
-                        elif value in special_words:
-                            value = self._plain(event, value, is_key=key is _NO_KEY)
-                        else:
-                            value = intern(value)  # the same words stand in thousands of files
-                elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                    value = container
-                    container, key = stack.pop()
-                elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                    if event.anchor is not None or event.tag is not None:
-                        raise _anchor_or_tag(event)
-                    if key is _NO_KEY or len(stack) >= MAX_DEPTH:
-                        raise _key_or_depth(event, is_key=key is _NO_KEY)
-                    stack.append((container, key))
-                    container, key = ({}, _NO_KEY) if kind is MappingStartEvent else ([], _IN_LIST)
-                    continue
-                else:
-                    _look_at_frame(event, first=not root)
-                    continue
-                if key is _IN_LIST:
-                    container.append(value)
-                elif key is not _NO_KEY:
-                    container[key] = value
-                    key = _NO_KEY
-                else:
-                    if value in container:
-                        self._duplicate(event)
-                    key = value
-        if event.__class__ is not StreamEndEvent:
-            raise _refusal(
-                "the document holds too many values",
-                "Keep bulk data elsewhere and refer to it.",
-                _span(event),
-            )
-        if not root:
-            raise _refusal(
-                "the file is empty", "Write the entry, beginning with its kind, or delete the file."
-            )
-        if self.problems:
-            raise YamlError(tuple(self.problems))
-        return Parsed(root[0], tuple(self.doubts))
-
-    def _duplicate(self, event: Any) -> None:
-        if len(self.problems) < _MOST_PROBLEMS:
-            message = f'the key "{_clip(event.value)}" stands twice in one mapping'
-            self.problems.append(Problem("duplicate-key", message, "Keep the one that holds.", _span(event)))
-
-    def _plain(self, event: Any, text: str, *, is_key: bool) -> Any:
-        """Find what an unquoted text stands for that may be more than text."""
-        if is_key and text == "<<":
-            raise _refusal("merge keys (<<) are not allowed", "Write the keys out.", _span(event))
-        value = self._number(event, text) if text and text < _AFTER_DIGITS else _WORDS.get(text, text)
-        if text in _WORDS_READ_DIFFERENTLY:
-            self._doubt(event, _WORDS_READ_DIFFERENTLY[text])
-        if is_key and value.__class__ is not str:
-            what = f"the key {_clip(text)} is not text" if text else "a key is missing"
-            raise _refusal(what, "Keys are text: write it in quotes.", _span(event))
-        return value
-
-    def _number(self, event: Any, text: str) -> Any:
-        number: int | float
-        if text == "-":
-            raise _refusal('a text cannot be a single "-"', "Write it in quotes.", _span(event))
-        ungrouped = text.replace("_", "")
-        if len(self.doubts) == _MOST_PROBLEMS:
-            pass
-        elif _OTHER_BASE.fullmatch(ungrouped):
-            self._doubt(event, "a number to another base")
-        elif ungrouped != text and _is_number(ungrouped):
-            self._doubt(event, "a number")
-        elif _OTHERWISE_TEXT.fullmatch(text) and _is_number(text):
-            self._doubt(event, "text")
-        if _INT.fullmatch(text):
-            if len(text) <= _LONGEST_NUMBER:
-                number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-                if -(2**63) <= number < 2**63:
-                    return number
-            raise _refusal(
-                f"the number {_clip(text)} does not fit into 64 bits",
-                "If it is text, write it in quotes.",
-                _span(event),
-            )
-        if _FLOAT.fullmatch(text):
-            number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
-            if abs(number) != _INFINITE:
-                return number
-        elif not _NOT_FINITE.fullmatch(text):
-            return text
-        raise _refusal(
-            f"the number {_clip(text)} is not finite",
-            "Write a finite number, text in quotes, or leave it out.",
-            _span(event),
-        )
-
-    def _doubt(self, event: Any, what: str) -> None:
-        if len(self.doubts) < _MOST_PROBLEMS:
-            self.doubts.append(
-                Problem(
-                    "ambiguous-scalar",
-                    f"{_clip(event.value)} is taken for {what} by older YAML readers",
-                    "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
-                    _span(event),
-                )
-            )
-
-
-_INFINITE = float("inf")
-
-
-def _is_number(text: str) -> bool:
-    return _INT.fullmatch(text) is not None or _FLOAT.fullmatch(text) is not None
-
-
-def _anchor_or_tag(event: Any) -> YamlError:
-    if event.anchor is not None:
-        what, help = f"anchors (&{_clip(event.anchor)})", "Write the value out where it is needed."
-    else:
-        what, help = f"tags ({_clip(event.tag)})", "Delete the tag; quote text that looks like a number."
-    return _refusal(f"{what} are not allowed", help, _span(event))
-
-
-def _key_or_depth(event: Any, *, is_key: bool) -> YamlError:
-    if is_key:
-        return _refusal(
-            "a mapping or a list cannot be a key",
-            "Keys are text; put what is inside behind a key, or a text with braces or brackets in quotes.",
-            _span(event),
-        )
-    return _refusal(f"the document is nested more than {MAX_DEPTH} deep", "Flatten it.", _span(event))
-
-
-def _look_at_frame(event: Any, *, first: bool) -> None:
-    """Refuse what stands around or between values and is more than plain data."""
-    if event.__class__ is AliasEvent:
-        raise _refusal("aliases (*name) are not allowed", "Write the value out.", _span(event))
-    if event.__class__ is DocumentStartEvent and not first:
-        raise _refusal(
-            "the file holds a second document",
-            "Delete the line with three dashes; one file is one entry.",
-            _span(event),
-        )
-
-
-# What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
-# file holds even a sign of it, so that it is looked for in a second pass.
-_COMMENT_AFTER_TEXT = re.compile(r"#(?<!\s#)(?<!\A#)")
-_UNUSUAL = re.compile(
-    r"""^\ *\t                             # indentation with a tab
-    | [\[{,]\s*\?                          # a question mark inside brackets or braces
-    | ["'\]}\[{,|>+\-0-9:?]\#              # a comment right after what does not end in any text
-    | \\(?:0 | x00 | u0000 | U00000000)    # an escaped NUL
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
-_LOOKS_DIFFERENT = (
-    (
-        re.compile(r"(#)"),
-        "a comment begins right after something else",
-        "Put a blank before the #, or write the text that holds it in quotes.",
-    ),
-    (
-        re.compile(r"^ *(\t)[ \t]*[^ \t\r\n]", re.MULTILINE),
-        "a line is indented with a tab",
-        "Indent with blanks.",
-    ),
-    (
-        re.compile(r"[\[{,]\s*(\?)[^ \t\r\n]"),
-        "a text inside brackets or braces begins with a question mark",
-        "Write it in quotes.",
-    ),
-)
-
-
-def _look_closer(text: str) -> None:
-    """Refuse what the C parser lets pass; `text` is a document that it accepted."""
-    pieces: list[str] = []
-    after = 0
-    with _events(text) as events:
-        for event in events:
-            if event.__class__ is ScalarEvent:
-                if "\0" in event.value:
-                    raise _refusal("a text holds the character U+0000", "Delete the escape.", _span(event))
-                start, end = _extent(event)
-                scalar = text[start:end]
-                # Of a block of lines only the header counts as layout; of other texts, the blanks in them.
-                header = scalar.partition("\n")[0] if event.style in ("|", ">") else ""
-                filler = r"[^\n]" if header else r"\S"
-                pieces += text[after:start], header, re.sub(filler, "x", scalar[len(header) :])
-                after = end
-    layout = _COMMENT.sub(lambda comment: " " * len(comment[0]), "".join((*pieces, text[after:])))
-    for pattern, message, help in _LOOKS_DIFFERENT:
-        found = pattern.search(layout)
-        if found is not None:
-            raise _refusal(message, help, _span_after(text[: found.start(1)]))
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _span(event: Any) -> Span:
-    start, end = event.start_mark, event.end_mark
-    if end.line != start.line:
-        return Span.point(start.line + 1, start.column + 1)
-    return Span(start.line + 1, start.column + 1, end.line + 1, max(end.column, start.column + 1) + 1)
-
-
-_CURES = {
-    "mapping values are not allowed in this context": (
-        "Write a text that holds a colon and a blank in quotes, or mend the indentation."
-    ),
-    "found character that cannot start any token": (
-        "Write a text that begins with @, ` or % in quotes; indent with blanks, not with tabs."
-    ),
-    "found a tab character that violates indentation": "Indent with blanks, not with tabs.",
-    "found unexpected end of stream": "Close the quotes.",
-    "did not find expected ',' or ']'": "Close the bracket, and put commas between its items.",
-    "did not find expected ',' or '}'": "Close the brace, and put commas between its items.",
-    "did not find expected node content": "Write a value here, or close the bracket or brace.",
-    "did not find expected key": "Indent the keys of a mapping alike, each before a colon and a blank.",
-    "could not find expected ':'": "Put a colon and a blank after the key.",
-    "found unknown escape character": "Write \\\\ for a backslash, or use single quotes.",
-    "did not find expected '-' indicator": "Indent the items of a list alike, each after a dash and a blank.",
-}
-
-
-@contextmanager
-def _events(text: str) -> Iterator[Iterator[Any]]:
-    """Give the events of the parser; what it refuses becomes a `YamlError`."""
-    parser = CParser(text)
-    try:
-        yield iter(parser.get_event, None)
-    except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, text) from error
-    except yaml.YAMLError as error:
-        raise _refusal(f"this is not YAML: {error}", "Mend the syntax.") from error
-
-
-def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> YamlError:
-    problem = error.problem or error.context or "its syntax is broken"
-    at, begun = error.problem_mark or error.context_mark, error.context_mark
-    help = _CURES.get(problem, "Mend the syntax here or just above.")
-    span = _point(at) if at is not None else _START
-    related: tuple[tuple[str, Span], ...] = ()
-    if at is not None and begun is not None:
-        if at.index >= len(text.rstrip()):
-            # At the end of the file nobody sees what was not closed.
-            span = _point(begun) if begun.index < at.index else _span_after(text.rstrip())
-        elif begun.line != at.line:
-            related = ((f"{error.context} that begins here", _point(begun)),)
-    return _refusal(f"this is not YAML: {problem}", help, span, related=related)
-
-
-def _extent(event: Any) -> tuple[int, int]:
-    return event.start_mark.index, event.end_mark.index
-
-
-def _point(mark: Any) -> Span:
-    return Span.point(mark.line + 1, mark.column + 1)
 
 
 @lru_cache(maxsize=8)
@@ -677,6 +99,9 @@ def _text(source: SourceFile) -> str:
         return source.tree.read(source.path).decode("utf-8", "replace").removeprefix("\ufeff")
     except (OSError, ValueError):
         return ""
+
+
+_A_KEY = object()
 
 
 @dataclass(slots=True)
@@ -696,39 +121,39 @@ _EVENTS_UP_TO_FIRST_KEY = 4  # a stream begins, a document, a mapping; the key
 def _spots(source: SourceFile, most: int) -> _Spot:
     """Find where the values of a file stand, as far as it can be read, in so many events of the parser."""
     around = _Spot(None, None, {})
-    key: Any = 0  # where the next value belongs: an index, a key, or `_NO_KEY` when it is a key itself
+    key: Any = 0  # where the next value belongs: an index, a key, or `_A_KEY` when it is a key itself
     key_span: Span | None = None
     stack: list[tuple[_Spot, Any]] = []
     top = around
     text = source.text
-    if _FORBIDDEN.search(text):
+    if FORBIDDEN.search(text):
         return top  # the parser sees other lines than people do
     try:
-        with _events(text) as events:
+        with events_of(text) as events:
             for event in islice(events, most):
                 if isinstance(event, CollectionEndEvent):
                     around, key = stack.pop()
                 elif not isinstance(event, NodeEvent):
                     continue
-                elif key is _NO_KEY:
+                elif key is _A_KEY:
                     if not isinstance(event, ScalarEvent):
                         break  # no document of ours
-                    key, key_span = event.value, _span(event)
+                    key, key_span = event.value, span_of(event)
                     if len(stack) == 1 and around.key is None:
                         # What is missing from the top is sought at the first key.
                         around.key, around.value = key_span, None
                 else:
                     inside = isinstance(event, CollectionStartEvent)
-                    spot = _Spot(key_span, None if inside and key_span else _span(event))
+                    spot = _Spot(key_span, None if inside and key_span else span_of(event))
                     if around.inside is not None:
                         around.inside.setdefault(key, spot)
-                    key, key_span = key + 1 if isinstance(key, int) else _NO_KEY, None
+                    key, key_span = key + 1 if isinstance(key, int) else _A_KEY, None
                     if inside:
                         if len(stack) > MAX_DEPTH:
                             break
                         stack.append((around, key))
                         around, spot.inside = spot, {}
-                        key = _NO_KEY if isinstance(event, MappingStartEvent) else 0
+                        key = _A_KEY if isinstance(event, MappingStartEvent) else 0
     except YamlError:
         pass  # what stands before the fault can still be found
     return (top.inside or {}).get(0, top)

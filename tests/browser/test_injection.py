@@ -32,7 +32,7 @@ from herdbook.site.html import redact, visible
 from herdbook.site.pages.home import home_page
 from herdbook.site.pages.making import Maker
 from herdbook.site.templates import Templates
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from hostile_catalogs import Chain, attack_strings, chains, filled, write_catalog, write_catalog_file
 from watched_browser import Server, Visit, Watch, searching
 

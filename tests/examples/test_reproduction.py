@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from herdbook.source import parse_yaml
+from herdbook.reader import parse_yaml
 
 pytest.importorskip("sklearn", reason="the packages of the extra `examples` are not installed")
 

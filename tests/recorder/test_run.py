@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import herdbook
 from herdbook import HerdbookWarning
+from herdbook.reader import parse_yaml
 from herdbook.recorder.run import MAX_POINTS
 from herdbook.ref import is_name
 from herdbook.schema import validate
-from herdbook.source import parse_yaml
 
 SCRIPT = """
 import herdbook

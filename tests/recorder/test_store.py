@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from herdbook.errors import HerdbookError
+from herdbook.reader import parse_yaml
 from herdbook.recorder.store import _create, store
 from herdbook.recorder.warning import HerdbookWarning
 from herdbook.schema import validate
-from herdbook.source import parse_yaml
 
 
 def record(**more: Any) -> dict[str, Any]:

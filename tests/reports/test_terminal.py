@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from herdbook.catalog import read_catalog
 from herdbook.check import Report, check
 from herdbook.finding import Finding, Place, Severity
+from herdbook.reader import Span
 from herdbook.reports.json import report_json
 from herdbook.reports.terminal import columns, printable
 from herdbook.reports.text import report_text
-from herdbook.source import DirTree, SourceFile, Span, TreeFile
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree, TreeFile
 from rule_examples import case
 
 # What GitHub's and Azure's runners obey when it stands in a log: the first at the start of a line, blanks or

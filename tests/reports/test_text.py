@@ -4,8 +4,10 @@ import pytest
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place, Severity
+from herdbook.reader import Span
 from herdbook.reports.text import report_text
-from herdbook.source import DirTree, SourceFile, Span
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
 from report_samples import CASES, compare, report_of
 
 

@@ -13,7 +13,7 @@ from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules import RULES, Rule
 from herdbook.rules.context import Context
-from herdbook.source import TreeFile
+from herdbook.tree import TreeFile
 
 SMALL, TIMES = 400, 4
 

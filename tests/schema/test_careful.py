@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
+from herdbook.reader import MAX_DEPTH, parse_yaml
 from herdbook.schema import KINDS, accepts, fast_validator, schema, validate
 from herdbook.schema.careful import faults
-from herdbook.source import MAX_DEPTH, parse_yaml
 
 DATA = Path(__file__).parents[1] / "data" / "schema"
 DOCUMENTS = [

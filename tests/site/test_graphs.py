@@ -15,7 +15,7 @@ from herdbook.ref import Ref
 from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
 from herdbook.site.html import redact, visible
 from herdbook.site.layout import Layouts, WasmEngine
-from herdbook.source import DirTree
+from herdbook.tree import DirTree
 from svg_samples import assert_plain_svg, hostile_texts, texts
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"

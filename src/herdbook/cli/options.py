@@ -27,7 +27,7 @@ def opened(catalog_dir: Path) -> "Catalog":
         HerdbookError: there is no such folder, or nothing in it.
     """
     from herdbook.catalog import read_catalog
-    from herdbook.source import DirTree
+    from herdbook.tree import DirTree
 
     if not catalog_dir.is_dir():
         raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")

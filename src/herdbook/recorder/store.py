@@ -9,9 +9,11 @@ from typing import Any
 
 from herdbook.dump import DumpError, dump
 from herdbook.errors import HerdbookError
+from herdbook.reader import parse_yaml
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
-from herdbook.source import MAX_BYTES, Route, parse_yaml
+from herdbook.source import Route
+from herdbook.tree import MAX_BYTES
 
 
 def store(record: dict[str, Any], catalog: Path | None) -> None:

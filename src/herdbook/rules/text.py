@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-from herdbook.source import FORBIDDEN_CHARACTERS
+from herdbook.reader import FORBIDDEN_CHARACTERS
 
 # What shows as nothing, though it is no blank; it may stand in a file as an escape.
 _INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\u034f\u2800\ufe00-\ufe0f]+")

@@ -1,0 +1,104 @@
+"""Where catalogs are read from: a folder on disk, or anything else that lists files and gives their bytes."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from herdbook.errors import StorageError
+
+MAX_BYTES = 1024 * 1024
+"""How large a file of a catalog may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """A file found in a tree. `problem` says why it cannot be read; empty for a regular file."""
+
+    path: str
+    problem: str = ""
+
+
+class Tree(Protocol):
+    """Where a catalog is read from. Paths are relative to the catalog, with ``/``."""
+
+    @property
+    def name(self) -> str:
+        """What to put in front of a path so that a person finds the file."""
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files, in the order of their paths."""
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirTree:
+    """A folder on disk. Links are never followed, and nothing but regular files is opened."""
+
+    root: Path
+    name: str = field(default="")
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.root.as_posix())
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files, in the order of their paths; hidden ones are left out.
+
+        Raises:
+            StorageError: the folder itself cannot be read.
+        """
+        pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
+        while pending:
+            path, entry = pending.pop()
+            if entry is not None and entry.is_symlink():
+                yield TreeFile(path, "it is a symbolic link")
+            elif entry is not None and not entry.is_dir(follow_symlinks=False):
+                regular = entry.is_file(follow_symlinks=False)
+                yield TreeFile(path, "" if regular else "it is neither a file nor a folder")
+            else:
+                try:
+                    with os.scandir(self.root / path) as found:
+                        inside = sorted((item for item in found if not item.name.startswith(".")), key=_name)
+                except OSError as error:
+                    if entry is None:
+                        raise StorageError(
+                            f"{self.name}: cannot read the folder: {error.strerror}"
+                        ) from error
+                    yield TreeFile(path, f"the folder cannot be read: {error.strerror}")
+                else:
+                    prefix = f"{path}/" if path else ""
+                    pending.extend((prefix + item.name, item) for item in reversed(inside))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`.
+
+        Raises:
+            OSError: the file cannot be read, or is not a regular file any more.
+        """
+        handle = os.open(f"{self.root}/{path}", _OPEN_FLAGS)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(0, "it is not a regular file", path)
+            # One byte more than there should be: the end is then known without asking again.
+            raw = os.read(handle, min(status.st_size, MAX_BYTES) + 1)
+            while len(raw) < min(status.st_size, MAX_BYTES + 1) and (more := os.read(handle, MAX_BYTES)):
+                raw += more
+        finally:
+            os.close(handle)
+        return raw[: MAX_BYTES + 1]
+
+
+# Not every system has every flag.
+_OPEN_FLAGS = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    _OPEN_FLAGS |= getattr(os, _flag, 0)
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
