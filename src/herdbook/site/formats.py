@@ -70,7 +70,7 @@ def duration(start: str, end: str) -> str:
     if seconds < 0:
         return ""
     if seconds == 0:
-        return "less than 1 s"
+        return "< 1 s"
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import jinja2
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site import formats
-from herdbook.site.html import finalize, link
+from herdbook.site.html import finalize, link, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative
 
@@ -46,7 +46,8 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters.update(formats.FILTERS, link=link, plain=plain, contact=_contact)
+        own = {"link": link, "plain": plain, "contact": _contact, "breakable": _breakable}
+        self._environment.filters.update(formats.FILTERS, **own)
         self._environment.globals.update(url=_url, prose=_prose)
 
     def render(self, name: str, here: str, /, **values: object) -> Markup:
@@ -92,6 +93,11 @@ class Templates:
 def _contact(text: str) -> Markup:
     # People write their address as it is; a bare one is for mail.
     return link(f"mailto:{text}", text) if _MAIL.fullmatch(text) else link(text, text)
+
+
+def _breakable(name: str) -> Markup:
+    # Names of metrics are long words; a column with a narrow number need not be as wide as its heading.
+    return escape(visible(redact(name))).replace("_", Markup("_<wbr>"))
 
 
 @jinja2.pass_context

@@ -17,6 +17,7 @@ _PRODUCTION_SHOWN: Final = 20
 _RECALLS_SHOWN: Final = 10
 _CHANGES_SHOWN: Final = 10
 _OPEN_SHOWN: Final = 10
+_MODELS_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,6 +51,10 @@ def home_page(make: Maker) -> Page:
         "Home",
         f"{book.name}: which models are in production, and where they come from.",
         introduction=introduction,
+        models=[
+            (name, catalog.models.get(name), book.champion(name), len(catalog.versions_of(name)))
+            for name in book.models[:_MODELS_SHOWN]
+        ],
         counts=_counts(book),
         production=production[:_PRODUCTION_SHOWN],
         more_production=len(production) - _PRODUCTION_SHOWN,
