@@ -53,3 +53,8 @@ def test_files_come_from_both_folders(tmp_path: Path) -> None:
     assert files["herdbook.css"] == b"mine"
     assert files["extra.js"] == b"more"
     assert files["herdbook.js"] == (shipped() / "assets" / "herdbook.js").read_bytes()
+
+
+def test_a_heading_breaks_at_underscores_and_stays_text(tmp_path: Path) -> None:
+    page = overlay(tmp_path, x="{{ name | breakable }}").render("x.html", "index.html", name="a_<b>_\u202e")
+    assert page == "a_<wbr>&lt;b&gt;_<wbr>\\u202e"
