@@ -1,7 +1,7 @@
 """Measure `herdbook check` and `herdbook build`, and `check-jsonschema` beside them: `python -m benchmarks`.
 
-Each command runs in a process of its own, whose resources the system tells when it ends. Peak memory is that
-of the largest process, should a command start several. The catalogs stay in `.bench/` for a closer look.
+Each command runs in a process of its own, whose resources the system tells when it ends. Should it start
+others, their memory counts too, where the system lets us look (Linux). The catalogs stay in `.bench/`.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,8 +42,11 @@ def measure(command: Sequence[str | Path], folder: Path) -> Cost:
     with (FOLDER / "output.txt").open("w+b") as output:
         begun = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        family = Family(process.pid)
+        family.start()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
+        family.over.set()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             output.seek(0)
@@ -50,7 +54,31 @@ def measure(command: Sequence[str | Path], folder: Path) -> Cost:
                 f"{' '.join(map(str, command[:3]))} failed:\n{output.read().decode(errors='replace')[-2000:]}"
             )
     unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss * unit, family.peak))
+
+
+class Family(threading.Thread):
+    """Watches the memory of a process and its descendants together; what they share counts once."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.peak = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            self.peak = max(self.peak, self._memory(self.pid))
+
+    def _memory(self, pid: int) -> int:
+        own = Path("/proc", str(pid))
+        try:
+            children = (own / "task" / str(pid) / "children").read_text().split()
+            shares = [line.split() for line in (own / "smaps_rollup").read_text().splitlines()]
+        except OSError:  # it has ended, or this is not Linux
+            return 0
+        kilobytes = sum(int(words[1]) for words in shares if words[0] == "Pss:")
+        return kilobytes * 1024 + sum(self._memory(int(child)) for child in children)
 
 
 def commands(catalog: Path) -> dict[str, list[str | Path]]:
