@@ -78,7 +78,7 @@ def strings(shared_data: Path) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def ours(browser: Browser, chrome: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Ours:
-    harmless = chains(["plain words"])
+    harmless = chains(["plain words, and a long_name"])
     folder = build_site(tmp_path_factory.mktemp("ours"), harmless, chrome)
     visits = list(visited(browser, folder, [*LISTS[:-1], *harmless[0].pages, searching("s0000")]))
     assert [incident for visit in visits for incident in visit.incidents] == []
