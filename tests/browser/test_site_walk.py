@@ -203,7 +203,7 @@ def test_the_tab_key_comes_to_the_skip_link_the_search_and_the_nodes_of_a_graph(
 
 
 def test_each_code_block_is_copied_by_its_own_button(page: Page, server: Server) -> None:
-    page.goto(f"{server.origin}/models/mortgage-approval/2.html")
+    page.goto(f"{server.origin}/rules/missing-lineage-tag.html")
     blocks = page.locator(".hb pre")
     assert blocks.count() > 1
     for index in range(blocks.count()):
