@@ -25,22 +25,16 @@ environment: {python: 3.11.7, requirements: [numpy==1.26.4, scikit-learn==1.4.2]
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from herdbook.entries import Entry
 from herdbook.finding import Finding, Severity
+from herdbook.requirements import is_pinned
 from herdbook.rules.context import Context
 from herdbook.rules.text import listed
 from herdbook.source import Route
 
 ID, FAMILY, SEVERITY = "unpinned-requirement", "reproducibility", Severity.WARNING
 
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
-_EXACT = re.compile(r"\s*===?\s*[^\s*=]+\s*")
-_FIXED = re.compile(
-    r"[#&](?:sha256=[0-9a-f]{64}|sha384=[0-9a-f]{96}|sha512=[0-9a-f]{128})\b"
-    r"|@(?:[0-9a-f]{40}|[0-9a-f]{64})(?![^#?&\s])"
-)
 _CONTAINER = re.compile(r"@sha256:[0-9a-f]{64}")
 
 
@@ -56,7 +50,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterator[Finding]:
-    loose = [index for index, text in enumerate(requirements) if not _is_pinned(text.strip())]
+    loose = [index for index, text in enumerate(requirements) if not is_pinned(text.strip())]
     if loose:
         shown = listed([_shown(requirements[index].strip()) for index in loose])
         yield Finding(
@@ -66,18 +60,6 @@ def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterat
             entry.at(*route, loose[0]),
             "Add == and the version that was installed, or a commit to an address; see `pip freeze`.",
         )
-
-
-@lru_cache(maxsize=10_000)  # the runs of a catalog share most of their requirements
-def _is_pinned(text: str) -> bool:
-    if text.startswith("#") or (text.startswith("--") and not text.startswith("--editable")):
-        return True  # a comment, or an option of pip
-    if "@" in text or "://" in text or text.startswith(("-", ".", "/")):
-        return _FIXED.search(text) is not None
-    # What follows are conditions under which it is installed, options, and a comment.
-    requirement = re.split(r";|\s--|\s#", text, maxsplit=1)[0]
-    match = _REQUIREMENT.fullmatch(requirement)
-    return match is not None and any(_EXACT.fullmatch(part) for part in match[2].strip("() ").split(","))
 
 
 def _shown(text: str) -> str:

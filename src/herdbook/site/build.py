@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from herdbook import schema
 from herdbook.catalog import Catalog
 from herdbook.check import Report
+from herdbook.formats import plural
 from herdbook.lineage import Lineage
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, build_chrome
-from herdbook.site.formats import plural
 from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
 from herdbook.site.page import File, Page

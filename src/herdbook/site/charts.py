@@ -13,7 +13,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from herdbook.site import formats, svg
+from herdbook import formats
+from herdbook.site import svg
 
 WIDTH: Final = 380.0
 MOST_POINTS: Final = 200

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Endpoint, Run
+from herdbook.formats import plural
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.site import svg
-from herdbook.site.formats import plural
 from herdbook.site.layout import (
     Arc,
     Box,

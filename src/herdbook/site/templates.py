@@ -9,8 +9,8 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from herdbook import formats
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.site import formats
 from herdbook.site.html import finalize, link, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from herdbook.entries import Data, ModelVersion, Run
+from herdbook.formats import number, plain_value
 from herdbook.site.book import Book
-from herdbook.site.formats import number, plain_value
 
 MOST_DIFFERENCES: Final = 40
 _METRICS: Final = 8

@@ -9,10 +9,10 @@ from typing import Final
 from markupsafe import Markup
 
 from herdbook.entries import ModelVersion, Run, Slice
+from herdbook.formats import plain_value
 from herdbook.policy import MetricRule
 from herdbook.site.book import Book
 from herdbook.site.charts import Bar, Series, VersionPoint, line_chart, slice_chart, trend_chart
-from herdbook.site.formats import plain_value
 from herdbook.site.paths import path_of, relative
 
 MOST_CURVES: Final = 12

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.site.formats import (
+from herdbook.formats import (
     day,
     duration,
     moment,

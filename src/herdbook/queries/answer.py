@@ -1,0 +1,105 @@
+"""Answers as JSON, and the JSON Schema of each: both follow from the types of its fields."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from inspect import cleandoc
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+from herdbook.ref import Ref
+
+_SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null", Ref: "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. Its fields hold text, numbers, references, and tuples and classes of these.
+
+    The docstring of every answer, and of every class in it, has a line for each field under ``Attributes:``.
+    """
+
+    question: ClassVar[str]
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain data: its question, then its fields."""
+    return {"question": answer.question, **_plain(answer)}
+
+
+def json_schema(answer_type: type[Answer]) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) that every answer of a type keeps to."""
+    definitions: dict[str, Any] = {}
+    whole = _schema_of_class(answer_type, definitions)
+    question = {"const": answer_type.question, "description": "which question this answers"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": answer_type.question,
+        **whole,
+        "required": ["question", *whole["required"]],
+        "properties": {"question": question, **whole["properties"]},
+        "$defs": definitions,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Ref | StrEnum):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return value
+
+
+@cache
+def _names(data_type: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(data_type))
+
+
+def _schema_of_class(data_type: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    said, hints = _attributes(data_type), get_type_hints(data_type)
+    properties = {
+        name: {"description": said[name], **_schema(hints[name], definitions)} for name in _names(data_type)
+    }
+    return {
+        "description": cleandoc(data_type.__doc__ or "").partition("\n\n")[0].replace("\n", " "),
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint in _SIMPLE:
+        return {"type": _SIMPLE[hint]}
+    if hint is Any:
+        return {}
+    if origin in (Union, UnionType):
+        parts = [_schema(part, definitions) for part in inner]
+        if all(set(part) == {"type"} for part in parts):
+            return {"type": [part["type"] for part in parts]}
+        return {"anyOf": parts}
+    if origin is tuple:
+        return {"type": "array", "items": _schema(inner[0], definitions)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(inner[1], definitions)}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {"enum": [member.value for member in hint]}
+    if hint.__name__ not in definitions:
+        definitions[hint.__name__] = {}  # a class may hold others of its own
+        definitions[hint.__name__] = _schema_of_class(hint, definitions)
+    return {"$ref": f"#/$defs/{hint.__name__}"}
+
+
+def _attributes(data_type: type[Any]) -> dict[str, str]:
+    """What the docstring of a class says of each of its fields."""
+    _, _, listed = cleandoc(data_type.__doc__ or "").partition("Attributes:\n")
+    found = re.findall(r"^    (\w+): ((?:.|\n(?=     ))*)", listed, re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in found}

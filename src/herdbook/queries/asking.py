@@ -1,0 +1,128 @@
+"""What a question is about: find the entry that somebody names, or say what else they may have meant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from herdbook.catalog import Catalog
+from herdbook.entries import Entry
+from herdbook.errors import HerdbookError
+from herdbook.ref import Kind, Ref, RefError
+
+_STAGES = ("staging", "production", "archived")
+_LONGEST_SHOWN = 80
+
+
+class QuestionError(HerdbookError):
+    """A question that cannot be answered: what it names does not exist, or is not clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was named: `ref` as it was asked for, and its entry.
+
+    An alias leads to the version that it points to, an output to its run. The entry is `None` for a model or
+    a dataset that has versions but no file of its own.
+    """
+
+    ref: Ref
+    entry: Entry | None
+
+    @property
+    def of_entry(self) -> Ref:
+        """The reference of the entry itself, with numbers in place of aliases and labels."""
+        found = self.entry.ref if self.entry is not None else None
+        return self.ref if found is None else found
+
+
+def find(catalog: Catalog, text: str) -> Found:
+    """Find what a reference, an MLflow URI, or a bare name stands for.
+
+    Raises:
+        QuestionError: `text` is malformed, names nothing, or could mean several entries.
+    """
+    if ":/" in text:
+        try:
+            ref = Ref.parse(text)
+        except RefError as error:
+            raise QuestionError(str(error)) from error
+        found = _found(catalog, ref)
+        if found is None:
+            raise QuestionError(_unknown(catalog, ref))
+        return found
+    meant = list(_meant(catalog, text))
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        names = " or ".join(str(found.ref) for found in meant)
+        raise QuestionError(f"{_shown(text)} could be {names}: say which")
+    raise QuestionError(_unknown_name(catalog, text))
+
+
+def _meant(catalog: Catalog, text: str) -> Iterator[Found]:
+    for ref in _readings(text):
+        found = _found(catalog, ref)
+        if found is not None:
+            yield found
+
+
+def _readings(text: str) -> Iterator[Ref]:
+    """The references that a text without prefix may be short for."""
+    for kind in Kind:
+        try:
+            yield Ref.parse(text, kind)
+        except RefError:
+            continue
+
+
+def _found(catalog: Catalog, ref: Ref) -> Found | None:
+    entry = catalog.resolve(ref)
+    if entry is None and ref.kind is Kind.MODEL and ref.version is not None:
+        entry = _staged(catalog, ref.name, ref.version.lower())
+    if entry is None and not _has_versions(catalog, ref):
+        return None
+    return Found(ref, entry)
+
+
+def _staged(catalog: Catalog, model: str, stage: str) -> Entry | None:
+    """The newest version in a stage, as MLflow's older URIs name it: ``models:/clf/Production``."""
+    ledger = catalog.stages.get(model)
+    if ledger is None or stage not in _STAGES:
+        return None
+    numbers = [number for number, transition in ledger.current().items() if transition.stage == stage]
+    return catalog.versions.get((model, max(numbers))) if numbers else None
+
+
+def _has_versions(catalog: Catalog, ref: Ref) -> bool:
+    if ref.version is not None or ref.alias is not None:
+        return False
+    if ref.kind is Kind.MODEL:
+        return bool(catalog.versions_of(ref.name))
+    return ref.kind is Kind.DATASET and bool(catalog.versions_of_dataset(ref.name))
+
+
+def _unknown(catalog: Catalog, ref: Ref) -> str:
+    if catalog.is_refused(ref):
+        return f"{ref} cannot be read: its file is refused; `herdbook check` says why"
+    if ref.alias is not None and ref.name in catalog.aliases:
+        ledger = catalog.aliases[ref.name]
+        number = ledger.version_of(ref.alias)
+        if number is not None:
+            return f"{ref} points to version {number}, which is not in the catalog"
+        if ref.alias in ledger.data["aliases"]:
+            return f"{ref} points to no version: `herdbook history {ref.name}` tells since when"
+    near = catalog.suggest(ref)
+    return f"there is no {ref} in the catalog" + (f"; did you mean {near}?" if near else "")
+
+
+def _unknown_name(catalog: Catalog, text: str) -> str:
+    near = dict.fromkeys(filter(None, map(catalog.suggest, _readings(text))))
+    message = f"nothing in the catalog is called {_shown(text)}"
+    if near:
+        return f"{message}; did you mean {' or '.join(near)}?"
+    return (
+        f"{message}; write a reference such as models:/<model>/<version> or runs:/<run>"
+    )
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}...")

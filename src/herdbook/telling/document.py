@@ -1,0 +1,144 @@
+"""A document: what is to be said, in blocks, without saying how it is written.
+
+Every text in it is plain: whoever writes the document for a terminal, as Markdown or as HTML escapes it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from herdbook.ref import Ref
+
+Tone = Literal["", "good", "warn", "bad", "info"]
+"""How a reader should take something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entry of the catalog, a link where there are links; `text` is shown in place of its name."""
+
+    ref: Ref
+    text: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What stands in the line."""
+        return self.text or str(self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word or two to be seen at a glance."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text that is to be read letter by letter: a commit, a digest, a path."""
+
+    text: str
+
+
+Part = str | Mention | Mark | Code
+Line = tuple[Part, ...]
+"""A line of text; parts follow each other without a blank between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A sentence or more."""
+
+    line: Line
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of lines."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and what they stand for."""
+
+    rows: tuple[tuple[str, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under the names of columns; `numbers` tells which columns hold numbers, from 0."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Line, ...], ...]
+    numbers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A line of a tree, and what hangs on it."""
+
+    line: Line
+    children: tuple["Branch", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Trees, one below the other."""
+
+    roots: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines that are shown as they are, such as a script."""
+
+    text: str
+    language: str = ""
+
+
+Block = Paragraph | Items | Facts | Table | Tree | Verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Blocks under a heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is to be said about a question.
+
+    Attributes:
+        title: the question in a few words.
+        lead: the answer in one sentence.
+        tone: how a reader should take it.
+        sections: the details, the most important first.
+    """
+
+    title: Line
+    lead: Line
+    tone: Tone = ""
+    sections: tuple[Section, ...] = ()
+
+
+def plain(line: Line) -> str:
+    """Return the text of a line."""
+    return "".join(part if isinstance(part, str) else _shown(part) for part in line)
+
+
+def joined(lines: "tuple[Line, ...] | list[Line]", separator: str = ", ") -> Line:
+    """Put lines behind each other with a separator between them."""
+    parts: list[Part] = []
+    for line in lines:
+        parts += (separator, *line) if parts else line
+    return tuple(parts)
+
+
+def _shown(part: Mention | Mark | Code) -> str:
+    return part.shown if isinstance(part, Mention) else part.text
