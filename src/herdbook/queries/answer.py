@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
-from functools import cache
 from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
@@ -56,7 +55,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@cache
 def _names(data_type: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(data_type))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from herdbook.catalog import Catalog
 from herdbook.entries import Entry
@@ -115,13 +116,11 @@ def _unknown(catalog: Catalog, ref: Ref) -> str:
 
 
 def _unknown_name(catalog: Catalog, text: str) -> str:
-    near = dict.fromkeys(filter(None, map(catalog.suggest, _readings(text))))
+    near = {Ref.parse(name).short: name for name in map(catalog.suggest, _readings(text)) if name}
     message = f"nothing in the catalog is called {_shown(text)}"
-    if near:
-        return f"{message}; did you mean {' or '.join(near)}?"
-    return (
-        f"{message}; write a reference such as models:/<model>/<version> or runs:/<run>"
-    )
+    for nearest in get_close_matches(text, near, 1, cutoff=0.0):
+        return f"{message}; did you mean {near[nearest]}?"
+    return f"{message}; write a reference such as models:/<model>/<version> or runs:/<run>"
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
-from herdbook.lineage import Lineage
+from herdbook.lineage import Lineage, Node
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 
@@ -27,6 +27,11 @@ class Records:
     def lineage(self) -> Lineage:
         """What was made from what."""
         return Lineage.of(self.catalog)
+
+    @cached_property
+    def cyclic(self) -> frozenset[Node]:
+        """What is said to be made from itself."""
+        return frozenset(node for cycle in self.lineage.cycles() for node in cycle)
 
     @cached_property
     def registry(self) -> Registry:

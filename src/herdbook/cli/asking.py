@@ -1,0 +1,64 @@
+"""trace, impact, compare, status, history, reproduce, resolve: questions about the catalog."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from herdbook.cli.options import catalog_option, opened
+
+if TYPE_CHECKING:
+    from herdbook.queries.answer import Answer
+    from herdbook.queries.records import Records
+    from herdbook.telling.document import Document
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+depth_option = click.option(
+    "--depth", type=click.IntRange(min=0), help="How many steps to go; all of them where this is not given."
+)
+
+
+def asked(catalog_dir: Path) -> "Records":
+    """Open the catalog in a folder for questions."""
+    from herdbook.queries.records import Records
+
+    return Records(opened(catalog_dir), datetime.now(UTC).date())
+
+
+def show(answer: "Answer", document: "Document", form: str) -> None:
+    """Print an answer."""
+    from herdbook.reports.answers import answer_json, document_markdown, document_text
+
+    match form:
+        case "json":
+            written = answer_json(answer)
+        case "markdown":
+            written = document_markdown(document)
+        case _:
+            seen = sys.stdout is not None and sys.stdout.isatty()
+            written = document_text(document, get_terminal_size().columns if seen else None)
+    click.echo(written, nl=False)
+
+
+@click.command("trace")
+@click.argument("reference")
+@depth_option
+@catalog_option
+@format_option
+def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: str) -> None:
+    """Which data, code, parameters and environment are behind REFERENCE."""
+    from herdbook.queries.asking import find
+    from herdbook.queries.trace import trace
+    from herdbook.telling.trace import tell_trace
+
+    records = asked(catalog_dir)
+    answer = trace(records, find(records.catalog, reference), depth)
+    show(answer, tell_trace(answer), form)

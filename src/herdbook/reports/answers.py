@@ -1,0 +1,190 @@
+"""Answers for terminals, for pull requests, and for programs."""
+
+import json
+from collections.abc import Callable, Iterator
+from io import StringIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+from rich.tree import Tree as Picture
+
+from herdbook import markdown
+from herdbook.queries.answer import Answer, as_json
+from herdbook.reports.terminal import break_commands, printable
+from herdbook.telling.document import (
+    Block,
+    Branch,
+    Code,
+    Document,
+    Facts,
+    Items,
+    Line,
+    Mark,
+    Mention,
+    Paragraph,
+    Part,
+    Table,
+    Tree,
+    Verbatim,
+)
+
+_WHOLE_LINES = 100_000
+_ESCAPE = r"\u{:04x}"
+_STYLES = {"good": "green", "warn": "yellow", "bad": "red bold", "info": "cyan", "": ""}
+
+
+def answer_json(answer: Answer) -> str:
+    """Write an answer as JSON."""
+    lines = json.dumps(as_json(answer), indent=2).split("\n")
+    # A log of CI shows this, too. Inside a JSON text the escape means the same.
+    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in lines)
+
+
+def document_text(document: Document, width: int | None = None) -> str:
+    """Write a document for a terminal of so many columns; without a width, as plain text in whole lines."""
+    seen = width is not None
+    console = Console(
+        file=StringIO(),
+        width=width or _WHOLE_LINES,
+        force_terminal=seen,
+        color_system="standard",
+        highlight=False,
+    )
+    console.print(_text(document.lead, _STYLES[document.tone]))
+    for section in document.sections:
+        console.print()
+        console.print(Text(printable(section.title), "bold"))
+        for block in section.blocks:
+            console.print(Padding(_block(block), (0, 0, 0, 2), expand=False))
+    written = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
+    return written if seen else "".join(f"{line.rstrip()}\n" for line in written.splitlines())
+
+
+def _block(block: Block) -> RenderableType:
+    match block:
+        case Paragraph():
+            return _text(block.line, _STYLES[block.tone])
+        case Items():
+            return Group(*(Text("- ").append_text(_text(line)) for line in block.lines))
+        case Facts():
+            grid = Grid.grid(padding=(0, 2, 0, 0))
+            grid.add_column(no_wrap=True)
+            grid.add_column(overflow="fold")
+            for name, line in block.rows:
+                grid.add_row(Text(printable(name), "dim"), _text(line))
+            return grid
+        case Table():
+            table = Grid(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+            for index, name in enumerate(block.columns):
+                table.add_column(
+                    Text(printable(name)),
+                    justify="right" if index in block.numbers else "left",
+                    overflow="fold",
+                )
+            for row in block.rows:
+                table.add_row(*map(_text, row))
+            return table
+        case Tree():
+            return Group(*map(_picture, block.roots))
+        case Verbatim():
+            return Group(*(Text(printable(line)) for line in block.text.rstrip("\n").split("\n")))
+
+
+def _picture(branch: Branch) -> Picture:
+    picture = Picture(_text(branch.line))
+    for child in branch.children:
+        picture.children.append(_picture(child))
+    return picture
+
+
+def _text(line: Line, style: str = "") -> Text:
+    text = Text(style=style)
+    for part in line:
+        match part:
+            case str():
+                text.append(printable(part))
+            case Mention():
+                text.append(printable(part.shown), "bold")
+            case Mark():
+                text.append(f"[{printable(part.text)}]", _STYLES[part.tone])
+            case Code():
+                text.append(printable(part.text))
+    return text
+
+
+Address = Callable[[Mention], str]
+"""Where a mention leads to; nothing where it leads nowhere."""
+
+
+def no_address(mention: Mention) -> str:
+    """Leave mentions without links."""
+    return ""
+
+
+def document_markdown(document: Document, address: Address = no_address) -> str:
+    """Write a document as Markdown, such as for a comment on a pull request."""
+    return "\n".join(_markdown(document, address)) + "\n"
+
+
+def _markdown(document: Document, address: Address) -> Iterator[str]:
+    def inline(line: Line) -> str:
+        return "".join(_inline(part, address, at_start=index == 0) for index, part in enumerate(line))
+
+    yield f"## {inline(document.title)}"
+    yield ""
+    yield f"**{inline(document.lead)}**"
+    for section in document.sections:
+        yield ""
+        yield f"### {markdown.escaped(section.title)}"
+        for block in section.blocks:
+            yield ""
+            match block:
+                case Paragraph():
+                    yield inline(block.line)
+                case Items():
+                    for line in block.lines:
+                        yield f"- {inline(line)}"
+                case Facts():
+                    for name, line in block.rows:
+                        yield f"- {markdown.escaped(name)}: {inline(line)}"
+                case Table():
+                    yield _row([markdown.escaped(name) for name in block.columns])
+                    yield _row(
+                        ["--:" if index in block.numbers else "---" for index in range(len(block.columns))]
+                    )
+                    for row in block.rows:
+                        yield _row([inline(cell) for cell in row])
+                case Tree():
+                    for root in block.roots:
+                        yield from _branches(root, inline, 0)
+                case Verbatim():
+                    yield markdown.fenced(block.text, block.language)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(markdown.cell(text) for text in cells)} |"
+
+
+def _branches(branch: Branch, inline: Callable[[Line], str], depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}- {inline(branch.line)}"
+    for child in branch.children:
+        yield from _branches(child, inline, depth + 1)
+
+
+def _inline(part: Part, address: Address, *, at_start: bool) -> str:
+    match part:
+        case str():
+            # Blanks between parts matter; those that a value begins or ends with do not.
+            before = " " if part[:1].isspace() else ""
+            after = " " if part[-1:].isspace() and part.strip() else ""
+            return f"{before}{markdown.escaped(part, at_start=at_start)}{after}"
+        case Mention():
+            leads_to = address(part)
+            return markdown.link(part.shown, leads_to) if leads_to else markdown.code(part.shown)
+        case Mark():
+            return f"**{markdown.escaped(part.text)}**"
+        case Code():
+            return markdown.code(part.text)
