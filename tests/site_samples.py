@@ -8,9 +8,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from herdbook.catalog import Catalog, read_catalog
-from herdbook.check import check
-from herdbook.lineage import Lineage
+from herdbook.catalog import read_catalog
+from herdbook.queries.records import Records
 from herdbook.site.build import BuildResult, build
 from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
@@ -95,14 +94,11 @@ def write_sample(folder: Path, runs: int = 0) -> Path:
 
 
 def build_site(folder: Path, out: Path, chrome: Chrome | None = None, *, share: bool = False) -> BuildResult:
-    catalog, lineage = read(folder)
-    report = check(catalog, date(2024, 6, 1), lineage)
-    return build(catalog, lineage, report, out, chrome=chrome, share=share)
+    return build(read(folder), out, chrome=chrome, share=share)
 
 
-def read(folder: Path) -> tuple[Catalog, Lineage]:
-    catalog = read_catalog(DirTree(folder))
-    return catalog, Lineage.of(catalog)
+def read(folder: Path) -> Records:
+    return Records(read_catalog(DirTree(folder)), date(2024, 6, 1))
 
 
 class Elements(HTMLParser):

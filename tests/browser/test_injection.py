@@ -20,9 +20,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from herdbook.catalog import Catalog, read_catalog
-from herdbook.check import Report, check
-from herdbook.lineage import Lineage
+from herdbook.catalog import read_catalog
+from herdbook.queries.records import Records
 from herdbook.site import markdown
 from herdbook.site.book import Book
 from herdbook.site.build import build
@@ -91,18 +90,17 @@ def ours(browser: Browser, chrome: Chrome, tmp_path_factory: pytest.TempPathFact
     )
 
 
-def read(folder: Path) -> tuple[Catalog, Lineage, Report]:
-    catalog = read_catalog(DirTree(folder))
-    lineage = Lineage.of(catalog)
-    return catalog, lineage, check(catalog, TODAY, lineage)
+def read(folder: Path) -> Records:
+    return Records(read_catalog(DirTree(folder)), TODAY)
 
 
 def build_site(folder: Path, chains: Sequence[Chain], chrome: Chrome) -> Path:
     """Build the site of a catalog of `chains`; every entry must have been accepted and have its page."""
-    catalog, lineage, report = read(write_catalog(folder / "catalog", chains))
+    records = read(write_catalog(folder / "catalog", chains))
+    catalog = records.catalog
     refused = {finding.place.source.path for finding in catalog.findings if finding.severity == "error"}
     assert refused == {f"runs/attacks/{chain.name}-refused.yaml" for chain in chains}
-    result = build(catalog, lineage, report, folder / "site", chrome=chrome)
+    result = build(records, folder / "site", chrome=chrome)
     assert result.warnings == ()
     return folder / "site"
 
@@ -133,7 +131,7 @@ def sites_named(folder: Path, chains: Sequence[Chain], chrome: Chrome) -> dict[s
     """The home pages of sites that bear the strings as their names."""
     found = {}
     for chain in chains:
-        book = Book(*read(write_catalog_file(folder, chain.text)))
+        book = Book(read(write_catalog_file(folder, chain.text)))
         home = home_page(Maker(book, Templates(), Graphs(book.catalog, book.lineage)))
         path = f"named-{chain.name}.html"
         found[path] = chrome.page(dataclasses.replace(home, path=path), book.name).data

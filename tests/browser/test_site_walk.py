@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from herdbook.catalog import Catalog
-from herdbook.check import check
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.queries.records import Records
 from herdbook.site.build import build
-from site_samples import read
+from herdbook.tree import DirTree
 from watched_browser import Server, Watch
 
 CATALOG = Path(__file__).parents[2] / "catalog"
@@ -28,14 +28,13 @@ ATTACKS = (
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read(CATALOG)[0]
+    return read_catalog(DirTree(CATALOG))
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     out = tmp_path_factory.mktemp("walk") / "site"
-    catalog, lineage = read(CATALOG)
-    build(catalog, lineage, check(catalog, date.today(), lineage), out)
+    build(Records(read_catalog(DirTree(CATALOG)), date.today()), out)
     server = Server(out)
     yield server
     server.close()

@@ -4,14 +4,12 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from herdbook import schema
 from herdbook.catalog import read_catalog
-from herdbook.check import check
 from herdbook.errors import HerdbookError
 from herdbook.site.build import build, publish
 from herdbook.site.chrome import Chrome, build_chrome
@@ -104,10 +102,8 @@ def test_a_page_that_fails_leaves_the_old_site(tmp_path: Path, chrome: Chrome, s
     (tmp_path / "templates" / "pages" / "run.html").write_text("{{ run.id }}{{ nothing_of_this_name }}")
     out = build_site(catalog, tmp_path / "site", chrome).out
     before = contents(out)
-    entries, lineage = read(catalog)
-    report = check(entries, date(2024, 6, 1), lineage)
     with pytest.raises(HerdbookError, match=r"template pages/run\.html, for the page runs/"):
-        build(entries, lineage, report, out, templates=tmp_path / "templates", chrome=chrome, share=share)
+        build(read(catalog), out, templates=tmp_path / "templates", chrome=chrome, share=share)
     assert contents(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalog", "site", "templates"]
 
@@ -117,9 +113,8 @@ def test_graphs_that_cannot_be_drawn_are_told_once(
     tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch, share: bool
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    entries, lineage = read(write_sample(tmp_path, runs=40))
-    report = check(entries, date(2024, 6, 1), lineage)
-    result = build(entries, lineage, report, tmp_path / "site", chrome=chrome, renderer="dot", share=share)
+    records = read(write_sample(tmp_path, runs=40))
+    result = build(records, tmp_path / "site", chrome=chrome, renderer="dot", share=share)
     assert result.warnings == (
         "there is no dot on the PATH: install Graphviz, or build with --graphviz wasm",
     )

@@ -225,7 +225,7 @@ def test_text_of_the_catalog_is_never_markup(tmp_path: Path, chrome: Chrome) -> 
             value["params"] = {ATTACK: ATTACK}
             value["metrics"] = {ATTACK: 0.5}
         file.write_text(json.dumps(value))
-    assert read(catalog)[0].findings == ()
+    assert read(catalog).catalog.findings == ()
     build_site(catalog, tmp_path / "out", chrome)
     scripts = chrome.missing_page("S").data.count(b"<script")
     seen = 0

@@ -78,27 +78,22 @@ def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz
 def _build(
     catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, chrome: "Chrome | None" = None
 ) -> "BuildResult":
-    from herdbook.check import check
-    from herdbook.lineage import Lineage
+    from herdbook.queries.records import Records
     from herdbook.reports.terminal import printable
     from herdbook.site.build import build
     from herdbook.site.sharing import can_share
 
-    catalog = opened(catalog_dir)
-    lineage = Lineage.of(catalog)
-    report = check(catalog, datetime.now(UTC).date(), lineage)
-    with _progress(catalog) as progress:
+    records = Records(opened(catalog_dir), datetime.now(UTC).date())
+    with _progress(records.catalog) as progress:
         renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
         result = build(
-            catalog,
-            lineage,
-            report,
+            records,
             out,
             templates=templates,
             renderer=renderer,
             progress=progress,
             chrome=chrome,
-            share=report.entries >= _WORTH_SHARING and can_share(),
+            share=records.report.entries >= _WORTH_SHARING and can_share(),
         )
     for warning in result.warnings:
         click.echo(f"warning: {printable(warning)}", err=True)

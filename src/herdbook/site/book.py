@@ -8,8 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from herdbook.catalog import Catalog
-from herdbook.check import Report, by_file
+from herdbook.check import by_file
 from herdbook.entries import (
     Aliases,
     Assignment,
@@ -25,8 +24,8 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding
-from herdbook.lineage import Lineage, Node, NodeKind
-from herdbook.policy import Policy
+from herdbook.lineage import Node, NodeKind
+from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.site.paths import HOME, path_of, path_of_list
 
@@ -114,14 +113,15 @@ def parts(items: Sequence[T], first: str) -> Iterator[Part[T]]:
 
 
 class Book:
-    """A catalog with its lineage and the report of its check, indexed for pages."""
+    """A catalog with all that is known of it, indexed for pages."""
 
-    def __init__(self, catalog: Catalog, lineage: Lineage, report: Report) -> None:
-        self.catalog = catalog
-        self.lineage = lineage
-        self.report = report
-        self.policy = Policy.of(catalog)
-        self._findings = by_file(report)
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.catalog = records.catalog
+        self.lineage = records.lineage
+        self.report = records.report
+        self.policy = records.policy
+        self._findings = by_file(records.report)
         # The same few entries are linked from many pages.
         self.link = lru_cache(maxsize=_REMEMBERED)(self._link)
 

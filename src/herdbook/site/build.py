@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from herdbook import schema
 from herdbook.catalog import Catalog
-from herdbook.check import Report
 from herdbook.formats import plural
-from herdbook.lineage import Lineage
+from herdbook.queries.records import Records
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.graphs import Graphs
@@ -43,9 +42,7 @@ class BuildResult:
 
 
 def build(
-    catalog: Catalog,
-    lineage: Lineage,
-    report: Report,
+    records: Records,
     out: Path,
     *,
     templates: Path | None = None,
@@ -57,9 +54,7 @@ def build(
     """Build the site of a catalog in the folder `out`, in place of an earlier one.
 
     Args:
-        catalog: what is published.
-        lineage: its graph.
-        report: what its check found; findings stand on the pages of the entries they concern.
+        records: what is published; findings of the check stand on the pages of the entries they concern.
         out: the folder of the site.
         templates: a folder of templates and assets, laid over our own file by file.
         renderer: what draws graphs: ``wasm``, the built-in Graphviz, or ``dot``, the system's.
@@ -71,10 +66,10 @@ def build(
         HerdbookError: `out` holds files of others, or a template is faulty.
         StorageError: reading or writing failed; an earlier site stays as it was.
     """
-    book = Book(catalog, lineage, report)
-    graphs = Graphs(catalog, lineage, renderer)
+    book = Book(records)
+    graphs = Graphs(records.catalog, records.lineage, renderer)
     overlaid = Templates(templates)
-    frame = chrome or build_chrome(overlaid, _folder(catalog))
+    frame = chrome or build_chrome(overlaid, _folder(records.catalog))
     schemas = (
         File(f"schema/{kind}.json", f"{json.dumps(schema.schema(kind), indent=2)}\n".encode())
         for kind in schema.KINDS
