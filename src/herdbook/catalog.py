@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from herdbook import schema
+from herdbook.cache import Cache
 from herdbook.entries import (
     ENTRY_TYPES,
     Aliases,
@@ -258,13 +259,17 @@ class Catalog:
         return _Spellings(alike).nearest(str(ref))
 
 
-def read_catalog(tree: Tree) -> Catalog:
+def read_catalog(tree: Tree, cache: Cache | None = None) -> Catalog:
     """Read every entry of a tree. What is wrong with a file becomes a finding, and that file yields no entry.
+
+    Args:
+        tree: the tree.
+        cache: what files were found to hold earlier; the answer is the same with and without.
 
     Raises:
         StorageError: the tree itself cannot be read.
     """
-    reading = _Reading()
+    reading = _Reading(cache)
     for file in tree.files():
         reading.read(tree, file)
     return reading.catalog()
@@ -273,7 +278,8 @@ def read_catalog(tree: Tree) -> Catalog:
 class _Reading:
     """What has been read so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Cache | None) -> None:
+        self.cache = cache
         self.sources: list[SourceFile] = []
         self.findings: list[Finding] = []
         self.entries: dict[type[Entry], dict[Any, Entry]] = {entry_type: {} for entry_type in ENTRY_TYPES}
@@ -301,7 +307,14 @@ class _Reading:
             self._find("misplaced-file", "nothing reads this file", Place(source), hint)
 
     def _read(self, tree: Tree, path: str) -> None:
-        source, problems = read_source(tree, path)
+        raw = _bytes(tree, path)
+        value = self.cache.value(raw) if self.cache is not None else None
+        if value is not None:
+            source = SourceFile(tree, path, value)
+            self.sources.append(source)
+            self._keep(_TYPES[value["kind"]](source, value))
+            return
+        source, problems = read_source(tree, path, raw or None)
         self.sources.append(source)
         doubts_only = all(problem.rule in _WARNINGS for problem in problems)
         entry = self._entry(source) if doubts_only else None
@@ -315,6 +328,8 @@ class _Reading:
                 Finding(problem.rule, severity, problem.message, place, problem.help, related)
             )
         if entry is not None:
+            if self.cache is not None and raw and not problems:
+                self.cache.keep(raw, source.value)
             self._keep(entry)
 
     def _entry(self, source: SourceFile) -> Entry | None:
@@ -439,6 +454,14 @@ class _Reading:
             stages=found[Stages],
             endpoints=found[Endpoint],
         )
+
+
+def _bytes(tree: Tree, path: str) -> bytes:
+    """The bytes of a file; empty where they cannot be read, for reasons that the reader will tell."""
+    try:
+        return tree.read(path)
+    except (OSError, ValueError):
+        return b""
 
 
 def _key(entry: Entry) -> Any:

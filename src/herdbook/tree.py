@@ -80,7 +80,7 @@ class DirTree:
         Raises:
             OSError: the file cannot be read, or is not a regular file any more.
         """
-        handle = os.open(f"{self.root}/{path}", _OPEN_FLAGS)
+        handle = os.open(f"{self.root}/{path}", OPEN_FLAGS)
         try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
@@ -94,10 +94,10 @@ class DirTree:
         return raw[: MAX_BYTES + 1]
 
 
-# Not every system has every flag.
-_OPEN_FLAGS = os.O_RDONLY
+OPEN_FLAGS = os.O_RDONLY
+"""How to open what may have become a link or a pipe. Not every system has every flag."""
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-    _OPEN_FLAGS |= getattr(os, _flag, 0)
+    OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
 def _name(entry: os.DirEntry[str]) -> str:

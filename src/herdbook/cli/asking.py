@@ -30,7 +30,7 @@ def asked(catalog_dir: Path) -> "Records":
     """Open the catalog in a folder for questions."""
     from herdbook.queries.records import Records
 
-    return Records(opened(catalog_dir), datetime.now(UTC).date())
+    return Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
 
 
 def show(answer: "Answer", document: "Document", form: str) -> None:

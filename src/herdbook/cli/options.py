@@ -20,18 +20,28 @@ catalog_option = click.option(
 )
 
 
-def opened(catalog_dir: Path) -> "Catalog":
+def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
     """Read the catalog in a folder.
+
+    Args:
+        catalog_dir: the folder.
+        cached: take what did not change since the last time from the user's cache. Questions do, to answer at
+            once. What passes judgement on a change must not: it goes by the files alone, whoever could write
+            into the cache.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
+    from herdbook.cache import cache_for
     from herdbook.catalog import read_catalog
     from herdbook.tree import DirTree
 
     if not catalog_dir.is_dir():
         raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
-    catalog = read_catalog(DirTree(catalog_dir))
+    cache = cache_for(catalog_dir) if cached else None
+    catalog = read_catalog(DirTree(catalog_dir), cache)
+    if cache is not None:
+        cache.save()
     if not catalog.sources and not catalog.findings:
         raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
     return catalog

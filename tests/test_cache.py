@@ -1,0 +1,443 @@
+"""With a cache every answer is the one that the files alone give, whatever happened to either."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import herdbook.catalog
+from command_line import herdbook as run_herdbook
+from command_line import lay_broken
+from herdbook import cache as caching
+from herdbook.cache import Cache, cache_for
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.finding import Place
+from herdbook.reader import Span
+from herdbook.tree import DirTree
+from rule_examples import EXAMPLE_CATALOG
+
+
+def spot(place: Place) -> tuple[str, Span]:
+    return place.file, place.span
+
+
+def facts(catalog: Catalog) -> Any:
+    """All that a catalog says, in its order; values with the types and the order of their keys."""
+    return (
+        [(source.file, json.dumps(source.value)) for source in catalog.sources],
+        [(entry.kind, entry.source.path, json.dumps(entry.data)) for entry in catalog.entries()],
+        [
+            (
+                (found.rule, found.severity, found.message, found.help, *spot(found.place)),
+                [(other.message, *spot(other.place)) for other in found.related],
+            )
+            for found in catalog.findings
+        ],
+        catalog.file is not None,
+    )
+
+
+def read(catalog: Path, folder: Path) -> tuple[Catalog, Cache]:
+    """Read a catalog through a cache as a command does."""
+    cache = Cache(folder, catalog)
+    found = read_catalog(DirTree(catalog, "catalog"), cache)
+    cache.save()
+    return found, cache
+
+
+def cold(catalog: Path) -> Any:
+    return facts(read_catalog(DirTree(catalog, "catalog")))
+
+
+def known(catalog: Path, folder: Path) -> int:
+    """How many files of a catalog a cache knows."""
+    cache = Cache(folder, catalog)
+    return sum(cache.value(path.read_bytes()) is not None for path in catalog.rglob("*.yaml"))
+
+
+def file_in(folder: Path) -> Path:
+    (file,) = folder.glob("*")
+    return file
+
+
+def rewrite(file: Path, change: Callable[[str], str]) -> None:
+    """Change what a file of the cache says, as only somebody can who may write it."""
+    body = change(file.read_text().partition("\n")[2])
+    seal = hashlib.sha256((file.name.partition(".")[0] + body).encode()).hexdigest()
+    file.write_text(f"{seal}\n{body}")
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, catalog: Path) -> Path:
+    """A folder with a cache that knows all files of the catalog."""
+    folder = tmp_path / "cache"
+    read(catalog, folder)
+    return folder
+
+
+def test_what_was_read_once_is_not_read_again(catalog: Path, folder: Path) -> None:
+    files = sum(1 for _ in catalog.rglob("*.yaml"))
+    assert known(catalog, folder) == files > 10
+    rewrite(file_in(folder), lambda body: body.replace('"training"', '"tra1n1ng"'))
+    assert read(catalog, folder)[0].runs["train-1"].type == "tra1n1ng"  # so the cache is what is read
+    assert facts(read(catalog, folder)[0]) != cold(catalog)
+
+
+RUN = "kind: run\nid: a\nexperiment: e\ntype: training\n"
+# Contents that are alike in size, wrong, doubtful, or rivals for a name.
+CONTENTS = (
+    "kind: dataset\nname: a\n",
+    "kind: dataset\nname: b\n",
+    "kind: dataset\nname: A\n",
+    "kind: dataset\nname: c\nowner: 'x'\n",
+    "kind: dataset\nname: c\nowner: 'y'\n",
+    "kind: dataset\nname: a\nowner: yes\n",
+    "kind: dataset\nname: a\nname: b\n",
+    "kind: dataset\nname: [a]\n",
+    "kind: dataset\nname: con\n",
+    "kind: dataset\nname: a\nlicence: on\n",
+    f"{RUN}status: failed\nmetrics: {{a: 1.0, b: 1, c: -0.0, d: 1.0e+22}}\n",
+    f"{RUN}status: killed\nparams: {{z: null, a: [true, 1.5e-300]}}\n",
+    'kind: model\nname: a\ndescription: "\\U0001f600 \\u00e9 \\u2028"\n',
+    "kind: ",
+    "",
+    "kind: catalog\nname: c\n",
+)
+PATHS = (
+    "datasets/a/dataset.yaml",
+    "datasets/A/dataset.yaml",
+    "datasets/b/dataset.yaml",
+    "datasets/c/dataset.yaml",
+    "runs/e/a.yaml",
+    "models/a/model.yaml",
+    "herdbook.yaml",
+    "stray.txt",
+)
+EDITS = st.one_of(
+    st.tuples(st.just("write"), st.sampled_from(PATHS), st.sampled_from(CONTENTS)),
+    st.tuples(st.just("delete"), st.sampled_from(PATHS), st.just("")),
+    st.tuples(st.just("rename"), st.sampled_from(PATHS), st.sampled_from(PATHS)),
+    st.tuples(st.just("hide"), st.sampled_from(PATHS), st.just("")),
+)
+
+
+def edit(catalog: Path, how: str, path: str, argument: str) -> None:
+    file = catalog / path
+    if how == "write":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(argument)
+    elif how == "delete":
+        file.unlink(missing_ok=True)
+    elif how == "rename" and file.exists():
+        (catalog / argument).parent.mkdir(parents=True, exist_ok=True)
+        file.replace(catalog / argument)
+    elif how == "hide" and file.exists():
+        content = file.read_bytes()
+        file.unlink()
+        file.symlink_to(catalog / "elsewhere.yaml")
+        (catalog / "elsewhere.yaml").write_bytes(content)
+    # All at one time: neither times nor sizes tell that something changed.
+    for file in catalog.rglob("*.*"):
+        os.utime(file, ns=(0, 0), follow_symlinks=False)
+
+
+@given(st.lists(st.lists(EDITS, min_size=1, max_size=4), min_size=1, max_size=6))
+def test_after_any_edits_the_answer_is_that_of_the_files_alone(
+    rounds: list[list[tuple[str, str, str]]],
+) -> None:
+    with TemporaryDirectory() as name:
+        catalog, folder = Path(name, "catalog"), Path(name, "cache")
+        catalog.mkdir()
+        for edits in rounds:
+            for how, path, argument in edits:
+                edit(catalog, how, path, argument)
+            assert facts(read(catalog, folder)[0]) == cold(catalog)
+            assert facts(read(catalog, folder)[0]) == cold(catalog)
+
+
+def test_only_what_nobody_objects_to_is_kept(catalog: Path, folder: Path) -> None:
+    run = catalog / "runs" / "churn" / "train-1.yaml"
+    text = run.read_text()
+    doubtful = f"{text}notes: yes\n"
+    for content in (doubtful, f"{text}colour: red\n", f"{text}id: again\n", ""):
+        run.write_text(content)
+        _, cache = read(catalog, folder)
+        assert cache.value(content.encode()) is None
+    assert read_catalog(DirTree(catalog)).findings
+
+
+def test_a_few_changes_are_not_worth_writing_a_large_cache(tmp_path: Path) -> None:
+    catalog, folder = tmp_path / "catalog", tmp_path / "cache"
+    for number in range(100):
+        edit(catalog, "write", f"datasets/d{number}/dataset.yaml", f"kind: dataset\nname: d{number}\n")
+    read(catalog, folder)
+    for changed, written in ((1, False), (2, True)):
+        before = file_in(folder).stat().st_ino
+        for number in range(changed):
+            text = f"kind: dataset\nname: d{number}\nowner: '{changed}'\n"
+            edit(catalog, "write", f"datasets/d{number}/dataset.yaml", text)
+        assert facts(read(catalog, folder)[0]) == cold(catalog)
+        assert (file_in(folder).stat().st_ino != before) == written
+
+
+def test_a_cache_is_for_the_user_alone(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert file_in(folder).stat().st_mode & 0o777 == 0o600
+
+
+def damaged(file: Path) -> Iterator[str]:
+    whole = file.read_bytes()
+    for size in (0, 1, 64, 65, 66, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:size])
+        yield f"cut to {size} bytes"
+    for at in (0, 64, 70, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        yield f"a bit flipped at {at}"
+    file.write_bytes(whole * 2)
+    yield "twice as long"
+    rewrite(file, lambda _: "[" * 100_000)
+    yield "nested without end"
+    file.write_bytes(os.urandom(1000))
+    yield "noise"
+    file.write_bytes(whole)
+    os.truncate(file, caching.MAX_BYTES + 1)
+    yield "too large"
+
+
+def test_a_damaged_cache_is_replaced(catalog: Path, folder: Path) -> None:
+    expected, count = cold(catalog), known(catalog, folder)
+    for damage in damaged(file_in(folder)):
+        assert known(catalog, folder) == 0, damage
+        assert facts(read(catalog, folder)[0]) == expected, damage
+        assert known(catalog, folder) == count, damage
+        assert len(list(folder.iterdir())) == 1, damage
+
+
+def foreign(folder: Path, file: Path) -> Iterator[str]:
+    file.chmod(0o620)
+    yield "a file that the group may write"
+    file.chmod(0o602)
+    yield "a file that all may write"
+    file.chmod(0o600)
+    folder.chmod(0o770)
+    yield "a folder that the group may write"
+    folder.chmod(0o702)
+    yield "a folder that all may write"
+    folder.chmod(0o700)
+    if os.getuid() == 0:
+        os.chown(file, 1234, -1)
+        yield "a file of somebody else"
+        os.chown(file, 0, -1)
+        os.chown(folder, 1234, -1)
+        yield "a folder of somebody else"
+        os.chown(folder, 0, -1)
+    own = file.rename(folder.parent / "moved")
+    file.symlink_to(own)
+    yield "a link"
+    file.unlink()
+    file.mkdir()
+    yield "a folder in place of the file"
+    file.rmdir()
+    os.mkfifo(file)
+    yield "a pipe"
+    file.unlink()
+    own.rename(file)
+    own_folder = folder.rename(folder.parent / "moved")
+    folder.symlink_to(own_folder)
+    yield "a link to a folder"
+    folder.unlink()
+    folder.write_text("")
+    yield "a file in place of the folder"
+    folder.unlink()
+    own_folder.rename(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system knows no owners")
+def test_a_cache_that_others_could_have_written_is_not_read(catalog: Path, folder: Path) -> None:
+    rewrite(file_in(folder), lambda body: body.replace('"training"', '"tra1n1ng"'))
+    expected = cold(catalog)
+    for strangeness in foreign(folder, file_in(folder)):
+        assert known(catalog, folder) == 0, strangeness
+        # Not saved here: a file that is not ours would be replaced by a good one.
+        assert facts(read_catalog(DirTree(catalog, "catalog"), Cache(folder, catalog))) == expected, (
+            strangeness
+        )
+    assert known(catalog, folder) > 0
+
+
+def test_another_state_of_herdbook_does_not_read_it(
+    catalog: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "__version__", "0.0.1")
+    assert known(catalog, folder) == 0
+    read(catalog, folder)
+    assert len(list(folder.iterdir())) == 2
+    monkeypatch.undo()
+    assert known(catalog, folder) > 0
+
+
+def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(catalog, tmp_path / "elsewhere")
+    assert known(elsewhere, folder) == 0
+    (tmp_path / "link").symlink_to(catalog)
+    assert known(tmp_path / "link", folder) > 0
+
+
+def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
+    code = "import sys, herdbook.catalog, herdbook.schema.explain; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    own = Path(herdbook.catalog.__file__).parent
+    listed = {path for pattern in caching._OWN for path in own.glob(pattern)}
+    needed = {
+        own.joinpath(*name.split(".")[1:])
+        for name in loaded.split()
+        if name.startswith("herdbook.") and name != "herdbook.schema"
+    }
+    assert {path.with_suffix(".py") for path in needed} <= listed
+    assert {path.name for path in listed} >= {"run.json", "common.json"}
+
+
+def test_where_nothing_can_be_written_there_is_no_cache(catalog: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "herdbook", Path("/proc/herdbook"), Path("/dev/null")):
+        assert facts(read(catalog, folder)[0]) == cold(catalog)
+    assert (tmp_path / "file").read_text() == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="nothing is read-only for root")
+def test_a_read_only_folder_is_left_alone(catalog: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o500)
+    assert facts(read(catalog, folder)[0]) == cold(catalog)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_cache_that_would_be_too_large_is_not_written(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "MAX_BYTES", 1000)
+    read(catalog, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_was_not_used_for_long_is_deleted(catalog: Path, folder: Path, tmp_path: Path) -> None:
+    now = time.time()
+    (folder / "settings.json").write_text("{}")  # not ours
+    for name, days in (("old", 31), ("young", 29)):
+        file = folder / f"{name}.herdbook-cache"
+        file.write_text("")
+        os.utime(file, (now - days * 86_400,) * 2)
+    os.utime(folder / "settings.json", (0, 0))
+    read(shutil.copytree(catalog, tmp_path / "another"), folder)
+    names = {file.name for file in folder.iterdir()}
+    assert {"young.herdbook-cache", "settings.json"} < names
+    assert "old.herdbook-cache" not in names
+    assert len(names) == 4
+
+
+def test_using_a_cache_keeps_it(catalog: Path, folder: Path) -> None:
+    os.utime(file_in(folder), (0, 0))
+    assert known(catalog, folder)
+    assert file_in(folder).stat().st_mtime > time.time() - 60
+
+
+def test_the_oldest_make_room(
+    catalog: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "MAX_BYTES", file_in(folder).stat().st_size * 5 // 2)
+    os.utime(file_in(folder), (time.time() - 1000,) * 2)
+    others = [Path(shutil.copytree(catalog, tmp_path / name)) for name in ("b", "c")]
+    for other in others:
+        read(other, folder)
+    assert [known(place, folder) > 0 for place in (catalog, *others)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({"XDG_CACHE_HOME": "/x"}, "/x/herdbook"),
+        ({"XDG_CACHE_HOME": "x"}, "~/.cache/herdbook"),
+        ({"XDG_CACHE_HOME": ""}, "~/.cache/herdbook"),
+        ({"HERDBOOK_CACHE": "off"}, None),
+        ({"HERDBOOK_CACHE": "/y", "XDG_CACHE_HOME": "/x"}, "/y"),
+        ({"HERDBOOK_CACHE": "", "XDG_CACHE_HOME": "/x"}, "/x/herdbook"),
+        ({"CI": "true", "XDG_CACHE_HOME": "/x"}, None),
+        ({"CI": "", "XDG_CACHE_HOME": "/x"}, "/x/herdbook"),
+        ({"JENKINS_URL": "https://ci.example.com/"}, None),
+        ({"CI": "true", "HERDBOOK_CACHE": "/y"}, "/y"),
+    ],
+)
+def test_the_environment_says_where_it_lies(environment: dict[str, str], place: str | None) -> None:
+    cache = cache_for(Path("catalog"), environment)
+    assert (None if cache is None else cache._folder) == (Path(place).expanduser() if place else None)
+
+
+# Reads a catalog through a cache again and again, and tells what it found.
+WORKER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from test_cache import cold, facts, read
+catalog, folder = Path(sys.argv[1]), Path(sys.argv[2])
+for round in range(20):
+    assert facts(read(catalog, folder)[0]) == cold(catalog)
+    for file in folder.glob("[0-9a-f]*"):
+        if round % 3 == 0:
+            file.unlink(missing_ok=True)
+"""
+
+
+def test_commands_at_once_do_not_disturb_each_other(catalog: Path, folder: Path) -> None:
+    command: list[str | Path] = [sys.executable, "-c", WORKER, catalog, folder, Path(__file__).parent]
+    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for worker in workers:
+        _, complaint = worker.communicate(timeout=60)
+        assert (worker.returncode, complaint) == (0, "")
+    assert all(file.suffix == ".herdbook-cache" and file.name[0] != "." for file in folder.iterdir())
+
+
+def test_a_forged_cache_does_not_sway_a_check(tmp_path: Path) -> None:
+    """Whoever may write the user's files can forge the cache; what blocks a merge goes by the files."""
+    catalog, folder = lay_broken(tmp_path) / "catalog", tmp_path / "cache"
+    read(catalog, folder)
+    rewrite(file_in(folder), lambda body: body.replace("0f4b1c3", "forged!"))
+    assert "0f4b1c3" not in file_in(folder).read_text()
+    done = run_herdbook("check", cwd=tmp_path, HERDBOOK_CACHE=str(folder))
+    assert done.returncode == 1
+    assert "forged!" not in done.stdout
+    empty = tmp_path / "empty"
+    empty.mkdir(mode=0o700)
+    assert run_herdbook("check", cwd=tmp_path, HERDBOOK_CACHE=str(empty)).stdout == done.stdout
+    assert list(empty.iterdir()) == []
+
+
+def test_questions_are_answered_through_the_cache_unless_a_service_asks(
+    catalog: Path, folder: Path, tmp_path: Path
+) -> None:
+    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged"'))
+    ask = ("trace", "models:/churn/2")
+    own = folder.rename(tmp_path / "herdbook")
+    for environment, forged in (
+        ({"HERDBOOK_CACHE": str(own)}, True),
+        ({"HERDBOOK_CACHE": "", "XDG_CACHE_HOME": str(tmp_path)}, True),
+        ({"HERDBOOK_CACHE": "", "XDG_CACHE_HOME": str(tmp_path), "CI": "true"}, False),
+        ({"HERDBOOK_CACHE": "off", "XDG_CACHE_HOME": str(tmp_path)}, False),
+    ):
+        done = run_herdbook(*ask, cwd=tmp_path, **environment)
+        assert (done.returncode, "forged" in done.stdout) == (0, forged), environment
