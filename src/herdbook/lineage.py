@@ -3,12 +3,11 @@
 Edges point downstream, the way data flow: dataset version -> run -> model version -> alias -> endpoint.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-
-import networkx as nx
+from operator import attrgetter
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Input, ModelVersion, Run
@@ -59,13 +58,34 @@ class Neighbourhood:
     hidden: Mapping[Node, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk through the graph came upon, nearest first.
+
+    Attributes:
+        distances: how many steps away each node is; those where the walk began are 0 steps away.
+        via: for each node that was reached, the neighbour from which it was reached first.
+        further: how many nodes at the greatest distance have neighbours that the walk did not go to.
+    """
+
+    distances: Mapping[Node, int]
+    via: Mapping[Node, Node]
+    further: int
+
+
 class Lineage:
     """The lineage graph of a catalog. References to entries that do not exist are nodes, too."""
 
     def __init__(self, edges: Iterator[Edge], lone: Iterator[Node]) -> None:
-        self._graph: nx.DiGraph[Node] = nx.DiGraph()
-        self._graph.add_nodes_from(lone)
-        self._graph.add_edges_from((edge.source, edge.target, {"role": edge.role}) for edge in edges)
+        # For each node its neighbours, and the roles of the edges to them.
+        self._children: dict[Node, dict[Node, str]] = {node: {} for node in lone}
+        self._parents: dict[Node, dict[Node, str]] = {node: {} for node in self._children}
+        for edge in edges:
+            for node in (edge.source, edge.target):
+                if node not in self._children:
+                    self._children[node], self._parents[node] = {}, {}
+            self._children[edge.source][edge.target] = edge.role
+            self._parents[edge.target][edge.source] = edge.role
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Lineage":
@@ -74,32 +94,40 @@ class Lineage:
         return cls(_edges(catalog, nodes), _lone(catalog, nodes))
 
     def __contains__(self, node: Node) -> bool:
-        return node in self._graph
+        return node in self._children
 
     def node(self, ref: Ref) -> Node | None:
         """The node of a reference, if it has one (an output of a run is found at its run)."""
         node = _node(ref)
-        return node if node is not None and node in self._graph else None
+        return node if node is not None and node in self else None
 
     def parents(self, node: Node) -> list[Node]:
         """What the node was made from directly, in order."""
-        return sorted(self._graph.predecessors(node)) if node in self._graph else []
+        return _sorted(self._parents.get(node, ()))
 
     def children(self, node: Node) -> list[Node]:
         """What was made from the node directly, in order."""
-        return sorted(self._graph.successors(node)) if node in self._graph else []
+        return _sorted(self._children.get(node, ()))
 
     def edge(self, source: Node, target: Node) -> Edge:
         """The edge between two neighbours."""
-        return Edge(source, target, self._graph.edges[source, target]["role"])
+        return Edge(source, target, self._children[source][target])
 
     def upstream(self, node: Node, depth: int | None = None) -> dict[Node, int]:
         """Everything that the node was made from, with its distance, nearest first."""
-        return self._walk(node, self._graph.predecessors, depth)
+        return _without(node, self.upstream_of([node], depth))
 
     def downstream(self, node: Node, depth: int | None = None) -> dict[Node, int]:
         """Everything that was made from the node, with its distance, nearest first."""
-        return self._walk(node, self._graph.successors, depth)
+        return _without(node, self.downstream_of([node], depth))
+
+    def upstream_of(self, nodes: Iterable[Node], depth: int | None = None) -> Walk:
+        """Some nodes and everything that they were made from."""
+        return _walk(nodes, self._parents, depth)
+
+    def downstream_of(self, nodes: Iterable[Node], depth: int | None = None) -> Walk:
+        """Some nodes and everything that was made from them."""
+        return _walk(nodes, self._children, depth)
 
     def neighbourhood(self, focus: Node, limit: int = 60) -> Neighbourhood:
         """What is upstream and downstream of a node, nearest first, at most `limit` nodes.
@@ -108,60 +136,99 @@ class Lineage:
         dataset lies more to see than in a drawing full of consumers. What room is left is filled afterwards.
         The cost is bounded by `limit`, however many neighbours the nodes have.
         """
-        if focus not in self._graph:
+        if focus not in self:
             return Neighbourhood(focus, (focus,), (), {})
         kept = {focus}
         for fan in (max(1, limit // 4), limit):
-            levels = {self._graph.predecessors: [focus], self._graph.successors: [focus]}
-            reached = {step: {focus} for step in levels}
-            while any(levels.values()) and len(kept) < limit:
-                for step, level in levels.items():
-                    near = dict.fromkeys(other for node in level for other in islice(step(node), fan))
-                    found = [node for node in near if node not in reached[step]]
-                    reached[step].update(found)
+            walks = [(step, [focus], {focus}) for step in (self._parents, self._children)]
+            while any(level for _, level, _ in walks) and len(kept) < limit:
+                for step, level, reached in walks:
+                    near = dict.fromkeys(other for node in level for other in islice(step[node], fan))
+                    found = [node for node in near if node not in reached]
+                    reached.update(found)
                     kept.update([node for node in found if node not in kept][: limit - len(kept)])
-                    levels[step] = [node for node in found if node in kept]
+                    level[:] = [node for node in found if node in kept]
         edges = tuple(sorted(self._edges_among(kept)))
         drawn: dict[Node, int] = dict.fromkeys(kept, 0)
         for edge in edges:
             drawn[edge.source] += 1
             drawn[edge.target] += 1
         hidden = {
-            node: self._graph.degree(node) - count
-            for node, count in drawn.items()
-            if self._graph.degree(node) > count
+            node: self._degree(node) - count for node, count in drawn.items() if self._degree(node) > count
         }
-        return Neighbourhood(focus, tuple(sorted(kept)), edges, hidden)
+        return Neighbourhood(focus, tuple(_sorted(kept)), edges, hidden)
+
+    def _degree(self, node: Node) -> int:
+        return len(self._parents[node]) + len(self._children[node])
 
     def _edges_among(self, nodes: set[Node]) -> Iterator[Edge]:
         for target in nodes:
-            sources = self._graph.pred[target]
+            sources = self._parents[target]
             for source in sources if len(sources) < len(nodes) else nodes:
                 if source in nodes and source in sources:
                     yield self.edge(source, target)
 
     def cycles(self) -> list[list[Node]]:
         """The cycles, one for each knot of nodes that lead back to themselves; an honest record has none."""
+        tangled = self._tangled()
+        if not tangled:
+            return []
+        import networkx as nx  # it takes longer to load than this whole search, and is hardly ever needed
+
+        graph: nx.DiGraph[Node] = nx.DiGraph()
+        graph.add_edges_from(
+            (source, target) for source in tangled for target in self._children[source] if target in tangled
+        )
         found = []
-        for knot in nx.strongly_connected_components(self._graph):
+        for knot in nx.strongly_connected_components(graph):
             first = min(knot)
-            if len(knot) > 1 or self._graph.has_edge(first, first):
-                path = nx.find_cycle(self._graph.subgraph(knot), first)
+            if len(knot) > 1 or graph.has_edge(first, first):
+                path = nx.find_cycle(graph.subgraph(knot), first)
                 found.append([edge[0] for edge in path])
         return sorted(found)
 
-    def _walk(
-        self, start: Node, step: Callable[[Node], Iterable[Node]], depth: int | None
-    ) -> dict[Node, int]:
-        distances: dict[Node, int] = {start: 0}
-        level = [start] if start in self._graph else []
-        while level and (depth is None or distances[level[0]] < depth):
-            distance = distances[level[0]] + 1
-            found = {other: None for node in level for other in step(node) if other not in distances}
-            level = sorted(found)
-            distances.update(dict.fromkeys(level, distance))
-        del distances[start]
-        return distances
+    def _tangled(self) -> dict[Node, None]:
+        """What is left when all that was made from nothing is taken away, again and again."""
+        waiting = {node: len(parents) for node, parents in self._parents.items()}
+        free = [node for node, count in waiting.items() if not count]
+        while free:
+            node = free.pop()
+            del waiting[node]
+            for child in self._children[node]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    free.append(child)
+        return dict.fromkeys(waiting)
+
+
+# Python compares what this gives many times faster than it compares nodes.
+_order = attrgetter("kind", "key")
+
+
+def _sorted(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=_order)
+
+
+def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: int | None) -> Walk:
+    distances = dict.fromkeys(starts, 0)
+    via: dict[Node, Node] = {}
+    level, distance = _sorted(node for node in distances if node in steps), 0
+    while level and distance != depth:
+        distance += 1
+        found: dict[Node, Node] = {}
+        for node in level:
+            for other in steps[node]:
+                if other not in distances:
+                    found.setdefault(other, node)
+        level = _sorted(found)
+        distances.update(dict.fromkeys(level, distance))
+        via |= found
+    further = sum(any(other not in distances for other in steps[node]) for node in level)
+    return Walk(distances, via, further)
+
+
+def _without(start: Node, walk: Walk) -> dict[Node, int]:
+    return {node: distance for node, distance in walk.distances.items() if node != start}
 
 
 class _Nodes:
