@@ -14,6 +14,8 @@ class Section(StrEnum):
     EXPERIMENTS = "experiments"
     DATASETS = "datasets"
     ENDPOINTS = "endpoints"
+    PROMOTIONS = "promotions"
+    ASK = "ask"
     RULES = "rules"
 
 

@@ -37,6 +37,16 @@ def path_of_rule(rule: str) -> str:
     return f"rules/{rule}.html"
 
 
+def path_of_impact(ref: Ref) -> str:
+    """Return the path of the page that tells what a dataset, or a version of it, touches."""
+    return f"{path_of(ref).removesuffix('.html')}~impact.html"
+
+
+def path_of_comparison(ref: Ref, other: Ref) -> str:
+    """Return the path of the page that sets a version of a model against another version of it."""
+    return f"{path_of(ref).removesuffix('.html')}~against-{other.version}.html"
+
+
 def path_of_list(first: str, number: int) -> str:
     """Return the path of the `number`-th page (from 1) of a list whose first page is `first`."""
     return first if number == 1 else f"{first.removesuffix('.html')}~{number}.html"

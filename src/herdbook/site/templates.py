@@ -46,7 +46,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        own = {"link": link, "plain": plain, "contact": _contact, "breakable": _breakable}
+        own = {"link": link, "plain": plain, "contact": _contact, "breakable": _breakable, "kind": _kind}
         self._environment.filters.update(formats.FILTERS, **own)
         self._environment.globals.update(url=_url, prose=_prose)
 
@@ -93,6 +93,10 @@ class Templates:
 def _contact(text: str) -> Markup:
     # People write their address as it is; a bare one is for mail.
     return link(f"mailto:{text}", text) if _MAIL.fullmatch(text) else link(text, text)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__.lower()
 
 
 def _breakable(name: str) -> Markup:

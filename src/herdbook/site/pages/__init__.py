@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 
+from herdbook.site.pages.asking import ask_page
 from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_pages
 from herdbook.site.pages.home import home_page
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.models import model_pages, version_pages
+from herdbook.site.pages.promotions import promotion_pages
 from herdbook.site.pages.rules import rule_pages
 from herdbook.site.pages.runs import experiment_pages, run_pages
 
@@ -15,11 +17,13 @@ from herdbook.site.pages.runs import experiment_pages, run_pages
 def pages(make: Maker) -> Iterator[Job]:
     """Yield every page of the site, first what readers look for most: the room of search is limited."""
     yield partial(home_page, make)
+    yield partial(ask_page, make)
     yield from model_pages(make)
     yield from endpoint_pages(make)
     yield from dataset_pages(make)
     yield from version_pages(make)
     yield from dataset_version_pages(make)
+    yield from promotion_pages(make)
     yield from experiment_pages(make)
     yield from rule_pages(make)
     yield from run_pages(make)
