@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.git import GitError, GitState, git_state, public_address
+from herdbook.git import ChangedFile, GitError, GitState, changed_files, git_state, public_address
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -133,3 +133,28 @@ def test_origin_comes_before_other_remotes(repository: Path) -> None:
 )
 def test_addresses_lose_what_is_not_for_others(url: str, public: str | None) -> None:
     assert public_address(url) == public
+
+
+def test_the_files_that_differ_between_two_commits(repository: Path) -> None:
+    before = git(repository, "rev-parse", "HEAD")
+    assert changed_files(repository, before, before) == ()
+    (repository / "train.py").write_text("print(1)\n")
+    (repository / "new\nü.py").write_text("")
+    (repository / "catalog" / "herdbook.yaml").unlink()
+    git(repository, "add", "--all")
+    git(repository, "commit", "-q", "-m", "second")
+    now = git(repository, "rev-parse", "HEAD")
+    code = (ChangedFile("new\nü.py", "added"), ChangedFile("train.py", "changed"))
+    assert changed_files(repository, before, now, apart_from=repository / "catalog") == code
+    every = (ChangedFile("catalog/herdbook.yaml", "deleted"), *code)
+    assert changed_files(repository / "catalog", before, now) == every
+
+
+def test_commits_that_are_not_there_and_no_repository(repository: Path, tmp_path: Path) -> None:
+    commit = git(repository, "rev-parse", "HEAD")
+    for other in ("f" * 40, "--output=x", "", "HEAD:train.py"):
+        assert changed_files(repository, other, commit) is None
+        assert changed_files(repository, commit, other) is None
+    (tmp_path / "elsewhere").mkdir()
+    assert changed_files(tmp_path / "elsewhere", commit, commit) is None
+    assert not list(tmp_path.rglob("x"))

@@ -20,6 +20,7 @@ _COMMAND = (
     "-c",
     f"core.hooksPath={os.devnull}",
 )
+_CHANGES = {"A": "added", "D": "deleted"}
 _SCHEMES = frozenset({"https", "http", "ssh", "git"})
 _SCP_LIKE = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9][\w.-]+):(?!/)(?P<path>[^:\s]+)")
 
@@ -83,6 +84,53 @@ def git_state(
         dirty = not _git(root, "ls-files", "-z", "--", f":(top,literal){started}")
     branch = head.get("branch.head")
     return GitState(root, commit, None if branch == "(detached)" else branch, dirty, _repository(root))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file that differs between two commits.
+
+    Attributes:
+        path: Where it is, from the root of the repository.
+        change: ``added``, ``deleted`` or ``changed``.
+    """
+
+    path: str
+    change: str
+
+
+def changed_files(
+    folder: Path, before: str, now: str, *, apart_from: Path | None = None
+) -> tuple[ChangedFile, ...] | None:
+    """List the files that differ between two commits of the repository around `folder`.
+
+    Args:
+        folder: Any folder in the work tree.
+        before: The hash of the one commit.
+        now: The hash of the other.
+        apart_from: A folder whose files are no code (the catalog) and are not listed.
+
+    Returns:
+        The files, in the order of their paths; None where there is no git, no repository, or where it does
+        not hold both commits.
+    """
+    try:
+        top = _git(folder, "rev-parse", "--show-toplevel")
+        if top is None:
+            return None
+        root = Path(top.removesuffix("\n"))
+        scope = [f":(top,exclude,literal){inside}"] if (inside := _inside(root, apart_from)) else []
+        # Plumbing, so that neither drivers nor filters of the repository run.
+        options = ("-r", "-z", "--name-status", "--no-renames", "--end-of-options")
+        commits = (f"{before}^{{commit}}", f"{now}^{{commit}}")
+        answer = _git(root, "diff-tree", *options, *commits, "--", ":(top)", *scope)
+    except GitError:
+        return None
+    fields = (answer or "").split("\0")[:-1]
+    return tuple(
+        ChangedFile(path, _CHANGES.get(letter, "changed"))
+        for letter, path in zip(fields[::2], fields[1::2], strict=True)
+    )
 
 
 def public_address(url: str) -> str | None:

@@ -23,6 +23,11 @@ class Protection:
     approvals: int
 
 
+def difference(value: float, reference: float) -> float:
+    """By how much a value is higher, in decimal digits as written: 0.82 - 0.815 is 0.005, and no bit more."""
+    return float(Decimal(repr(value)) - Decimal(repr(reference)))
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRule:
     """How a metric is judged: which direction is better, what difference is none, which bound to reach."""
@@ -33,9 +38,7 @@ class MetricRule:
 
     def worse_by(self, value: float, reference: float) -> float:
         """How much worse `value` is than `reference`, in the unit of the metric; negative if better."""
-        # In decimal digits as they are written: 0.82 - 0.815 is 0.005 then, and no bit more.
-        gap = Decimal(repr(reference)) - Decimal(repr(value))
-        return float(gap if self.higher_is_better else -gap)
+        return difference(reference, value) if self.higher_is_better else difference(value, reference)
 
     def reaches_bound(self, value: float) -> bool:
         """Tell whether the bound is reached; where there is none, it is."""

@@ -41,8 +41,8 @@ from collections.abc import Iterator
 
 from herdbook.entries import ModelVersion
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.measurements import measurements
 from herdbook.rules.context import Context
-from herdbook.rules.measurements import measurements
 from herdbook.rules.promotions import let_in
 
 ID, FAMILY, SEVERITY = "metric-below-bound", "registry", Severity.ERROR

@@ -29,8 +29,8 @@ inputs:
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
+from herdbook.measurements import measurements
 from herdbook.rules.context import Context
-from herdbook.rules.measurements import measurements
 from herdbook.rules.promotions import successions
 
 ID, FAMILY, SEVERITY = "metric-not-compared", "registry", Severity.NOTE

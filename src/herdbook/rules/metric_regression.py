@@ -51,8 +51,8 @@ metrics: {auc: 0.805}
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
+from herdbook.measurements import Question, measurements
 from herdbook.rules.context import Context
-from herdbook.rules.measurements import Question, measurements
 from herdbook.rules.promotions import successions
 
 ID, FAMILY, SEVERITY = "metric-regression", "registry", Severity.ERROR
