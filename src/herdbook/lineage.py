@@ -10,7 +10,7 @@ from itertools import islice
 from operator import attrgetter
 
 from herdbook.catalog import Catalog
-from herdbook.entries import DatasetVersion, Input, ModelVersion, Run
+from herdbook.entries import DatasetVersion, Entry, ModelVersion, Run
 from herdbook.ref import Kind, Ref
 
 
@@ -237,20 +237,34 @@ class _Nodes:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.found: dict[Ref, Node | None] = {}
+        self.owned: dict[Entry, Node | None] = {}
+        self.others: dict[tuple[NodeKind, str], Node] = {}
+
+    def own(self, entry: Entry) -> Node | None:
+        """The node of an entry."""
+        if entry not in self.owned:
+            ref = entry.ref
+            self.owned[entry] = _node(ref) if ref is not None else None
+        return self.owned[entry]
 
     def of(self, ref: Ref | None) -> Node | None:
+        """The node of what a reference leads to."""
         if ref is None:
             return None
         if ref not in self.found:
             entry = self.catalog.resolve(ref) if ref.alias is None else None
-            self.found[ref] = _node(ref if entry is None or entry.ref is None else entry.ref)
+            self.found[ref] = self.own(entry) if entry is not None else _node(ref)
         return self.found[ref]
+
+    def other(self, kind: NodeKind, key: str) -> Node:
+        """The node of what is no entry. The same one each time: it is found faster than its equal."""
+        return self.others.setdefault((kind, key), Node(kind, key))
 
 
 def _node(ref: Ref) -> Node | None:
     match ref.kind:
         case Kind.RUN:
-            run = Ref.run(ref.name)
+            run = ref if ref.output is None else Ref.run(ref.name)
             return Node(NodeKind.RUN, str(run), run)
         case Kind.DATASET if ref.version is not None:
             return Node(NodeKind.DATASET_VERSION, str(ref), ref)
@@ -267,7 +281,7 @@ def _node(ref: Ref) -> Node | None:
 def _lone(catalog: Catalog, nodes: _Nodes) -> Iterator[Node]:
     for entries in (catalog.dataset_versions, catalog.runs, catalog.versions, catalog.endpoints):
         for entry in entries.values():
-            node = nodes.of(entry.ref)
+            node = nodes.own(entry)
             if node is not None:
                 yield node
 
@@ -287,11 +301,11 @@ def _edges(catalog: Catalog, nodes: _Nodes) -> Iterator[Edge]:
     for endpoint in catalog.endpoints.values():
         for served in endpoint.serves:
             traffic = f"{served.traffic:g} %" if served.traffic is not None else ""
-            yield from _edge(nodes.of(served.mention.ref), nodes.of(endpoint.ref), traffic)
+            yield from _edge(nodes.of(served.mention.ref), nodes.own(endpoint), traffic)
 
 
 def _edges_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterator[Edge]:
-    node = nodes.of(version.ref)
+    node = nodes.own(version)
     for origin in version.derived_from:
         yield from _edge(nodes.of(origin.ref), node, "derived from")
     if version.produced_by is not None:
@@ -299,10 +313,10 @@ def _edges_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterato
 
 
 def _edges_of_run(run: Run, nodes: _Nodes) -> Iterator[Edge]:
-    node = nodes.of(run.ref)
+    node = nodes.own(run)
     for item in run.inputs:
         source = (
-            _outside(item)
+            nodes.other(NodeKind.OUTSIDE, item.uri)
             if item.mention is None
             else nodes.of(nodes.catalog.pinned(item.ref, run.started_at))
         )
@@ -314,15 +328,11 @@ def _edges_of_run(run: Run, nodes: _Nodes) -> Iterator[Edge]:
         yield from _edge(nodes.of(nodes.catalog.pinned(run.evaluates.ref, run.started_at)), node, "evaluated")
     code = run.code
     if code.commit:
-        yield from _edge(Node(NodeKind.CODE, code.commit), node, code.entry_point)
+        yield from _edge(nodes.other(NodeKind.CODE, code.commit), node, code.entry_point)
 
 
 def _edges_of_version(version: ModelVersion, nodes: _Nodes) -> Iterator[Edge]:
-    yield from _edge(nodes.of(version.run.ref), nodes.of(version.ref), version.text("output"))
-
-
-def _outside(item: Input) -> Node:
-    return Node(NodeKind.OUTSIDE, item.uri)
+    yield from _edge(nodes.of(version.run.ref), nodes.own(version), version.text("output"))
 
 
 def _edge(source: Node | None, target: Node | None, role: str) -> Iterator[Edge]:
