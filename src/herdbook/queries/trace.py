@@ -225,18 +225,15 @@ def trace(records: Records, found: Found, depth: int | None = None) -> Trace:
     """Tell what an entry was made from, up to `depth` steps upstream (`None`: all of it)."""
     lineage = records.lineage
     roots = [node for ref in subjects(records, found) if (node := lineage.node(ref)) is not None]
-    distances = dict.fromkeys(roots, 0)
-    for root in roots:
-        for node, distance in lineage.upstream(root, depth).items():
-            distances[node] = min(distance, distances.get(node, distance))
-    nodes = sorted(distances, key=lambda node: (distances[node], node))
+    walk = lineage.upstream_of(roots, depth)
+    nodes = list(walk.distances)
     known = {node: _entry(records.catalog, node) for node in nodes}
     return Trace(
         ref=found.ref,
         roots=tuple(node.key for node in roots),
-        steps=tuple(_step(records, node, known[node], distances) for node in nodes),
+        steps=tuple(_step(records, node, known[node], walk.distances) for node in nodes),
         depth=depth,
-        further=sum(any(parent not in distances for parent in lineage.parents(node)) for node in nodes),
+        further=walk.further,
         cycles=tuple(node.key for node in nodes if node in records.cyclic),
     )
 
