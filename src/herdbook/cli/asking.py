@@ -62,3 +62,40 @@ def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: st
     records = asked(catalog_dir)
     answer = trace(records, find(records.catalog, reference), depth)
     show(answer, tell_trace(answer), form)
+
+
+@click.command("impact")
+@click.argument("reference", required=False)
+@click.option("--commit", metavar="SHA", help="Ask about a commit; the beginning of its hash will do.")
+@click.option(
+    "--requirement", metavar="PACKAGE", help='Ask about versions of a package, such as "scikit-learn<1.5".'
+)
+@depth_option
+@click.option("--fail-if-live", is_flag=True, help="Exit with 1 when something in production is affected.")
+@catalog_option
+@format_option
+def impact_command(
+    reference: str | None,
+    commit: str | None,
+    requirement: str | None,
+    depth: int | None,
+    fail_if_live: bool,
+    catalog_dir: Path,
+    form: str,
+) -> int:
+    """What depends on REFERENCE, an address, a commit or a package; first what is in production."""
+    from herdbook.queries import impact as question
+    from herdbook.telling.impact import tell_impact
+
+    if sum(asked_for is not None for asked_for in (reference, commit, requirement)) != 1:
+        raise click.UsageError("name one thing: a REFERENCE, or a --commit, or a --requirement")
+    records = asked(catalog_dir)
+    if commit is not None:
+        subject = question.commit(records, commit)
+    elif requirement is not None:
+        subject = question.requirement(records, requirement)
+    else:
+        subject = question.named(records, reference or "")
+    answer = question.impact(records, subject, depth)
+    show(answer, tell_impact(answer), form)
+    return int(fail_if_live and answer.live)

@@ -55,7 +55,7 @@ def find(catalog: Catalog, text: str) -> Found:
         return meant[0]
     if meant:
         names = " or ".join(str(found.ref) for found in meant)
-        raise QuestionError(f"{_shown(text)} could be {names}: say which")
+        raise QuestionError(f"{shown(text)} could be {names}: say which")
     raise QuestionError(_unknown_name(catalog, text))
 
 
@@ -117,11 +117,12 @@ def _unknown(catalog: Catalog, ref: Ref) -> str:
 
 def _unknown_name(catalog: Catalog, text: str) -> str:
     near = {Ref.parse(name).short: name for name in map(catalog.suggest, _readings(text)) if name}
-    message = f"nothing in the catalog is called {_shown(text)}"
+    message = f"nothing in the catalog is called {shown(text)}"
     for nearest in get_close_matches(text, near, 1, cutoff=0.0):
         return f"{message}; did you mean {near[nearest]}?"
     return f"{message}; write a reference such as models:/<model>/<version> or runs:/<run>"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Quote what somebody asked for, not longer than a message can be."""
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}...")

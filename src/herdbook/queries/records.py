@@ -1,13 +1,17 @@
 """A catalog with all that questions about it need."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
+from herdbook.entries import Mention
 from herdbook.lineage import Lineage, Node
 from herdbook.policy import Policy
+from herdbook.ref import Kind, Ref
 from herdbook.registry import Registry
 
 
@@ -47,3 +51,25 @@ class Records:
     def report(self) -> Report:
         """What a check of the whole catalog finds."""
         return check(self.catalog, self.today, self.lineage)
+
+    @cached_property
+    def evidence(self) -> Mapping[Ref, tuple[tuple[Ref, str], ...]]:
+        """For each run the promotions in force that rest on it: the version, and what holds it.
+
+        What holds it is an alias, ``@champion``, or a stage, ``stage production``.
+        """
+        found: dict[Ref, list[tuple[Ref, str]]] = defaultdict(list)
+        for version, held_by, mentions in _promotions(self.catalog, self.registry):
+            for mention in mentions:
+                if mention.ref is not None and mention.ref.kind is Kind.RUN:
+                    found[Ref.run(mention.ref.name)].append((version, held_by))
+        return {run: tuple(dict.fromkeys(promotions)) for run, promotions in found.items()}
+
+
+def _promotions(catalog: Catalog, registry: Registry) -> Iterator[tuple[Ref, str, tuple[Mention, ...]]]:
+    for ledger in catalog.aliases.values():
+        for alias, line in ledger.in_force().items():
+            yield Ref.model(ledger.model, line.version), f"@{alias}", line.evidence
+    for (model, version), transition in registry.stages.items():
+        if transition.stage in ("staging", "production"):
+            yield Ref.model(model, version), f"stage {transition.stage}", transition.evidence

@@ -3,6 +3,7 @@
 Every text in it is plain: whoever writes the document for a terminal, as Markdown or as HTML escapes it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -138,6 +139,18 @@ def joined(lines: "tuple[Line, ...] | list[Line]", separator: str = ", ") -> Lin
     for line in lines:
         parts += (separator, *line) if parts else line
     return tuple(parts)
+
+
+def listed(lines: Sequence[Line], most: int) -> Line:
+    """Put lines into a sentence: "a", "a and b", "a, b, c and 4 more"."""
+    shown = list(lines[:most])
+    if len(lines) > most:
+        last: Line = (f"{len(lines) - most:,} more",)
+    elif shown:
+        last = shown.pop()
+    else:
+        return ()
+    return (*joined(shown), " and ", *last) if shown else last
 
 
 def _shown(part: Mention | Mark | Code) -> str:
