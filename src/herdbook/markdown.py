@@ -1,6 +1,7 @@
 """The one writer of foreign text into Markdown."""
 
 import re
+from urllib.parse import quote
 
 # What begins a construct of CommonMark or of GitHub's dialect: anywhere, and at the start of a line only.
 _SPECIAL = re.compile(
@@ -13,7 +14,7 @@ _SPECIAL = re.compile(
 )
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=>#:^]))")
 _TICKS = re.compile(r"`+")
-_ADDRESS = re.compile(r"[^A-Za-z0-9._~/#:?=%+-]")
+_OF_ADDRESSES = "/#:?=%+&,@!"
 
 
 def escaped(text: str, *, at_start: bool = True) -> str:
@@ -22,7 +23,12 @@ def escaped(text: str, *, at_start: bool = True) -> str:
     What only the start of a line gives a meaning to is left as it is where the text does not stand there.
     """
     plain = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
-    return _AT_START.sub(r"\1\\", plain) if at_start else plain
+    return begun(plain) if at_start else plain
+
+
+def begun(line: str) -> str:
+    """Begin a line with what was escaped for the middle of one."""
+    return _AT_START.sub(r"\1\\", line)
 
 
 def code(text: str) -> str:
@@ -36,8 +42,13 @@ def code(text: str) -> str:
 
 
 def link(text: str, address: str) -> str:
-    """Write a link with an address of our own making."""
-    return f"[{escaped(text)}]({_ADDRESS.sub(lambda match: f'%{ord(match[0]):02X}', address)})"
+    """Write a text as a link."""
+    return linked(escaped(text), address)
+
+
+def linked(line: str, address: str) -> str:
+    """Write what is Markdown already as a link; nothing in the address ends it."""
+    return f"[{line}]({quote(address, safe=_OF_ADDRESSES)})"
 
 
 def cell(line: str) -> str:

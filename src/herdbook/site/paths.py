@@ -49,7 +49,13 @@ def path_of_comparison(ref: Ref, other: Ref) -> str:
 
 def path_of_list(first: str, number: int) -> str:
     """Return the path of the `number`-th page (from 1) of a list whose first page is `first`."""
-    return first if number == 1 else f"{first.removesuffix('.html')}~{number}.html"
+    stem, dot, suffix = first.rpartition(".")
+    return first if number == 1 else f"{stem}~{number}{dot}{suffix}"
+
+
+def path_of_twin(path: str) -> str:
+    """Return the path of the Markdown twin of the page at `path`."""
+    return f"{path.removesuffix('.html')}.md"
 
 
 def depth_of(path: str) -> int:

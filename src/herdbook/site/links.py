@@ -1,0 +1,302 @@
+"""The proof that no link of the site is dead: every address and anchor that was written leads somewhere.
+
+A file is looked at while it passes on its way to the disk. All that stays of it is its path, the ids in it
+(pages of a kind share one set), and the addresses that no file has answered yet. What leads to another host
+is not looked at.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from html import unescape
+from typing import Final
+from urllib.parse import unquote
+
+from herdbook.errors import HerdbookError
+from herdbook.formats import plural
+
+_SHOWN: Final = 10
+_REMEMBERED: Final = 65_536
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+
+# Scripts and styles hold no tags, and what stands in a comment nobody sees.
+_HIDDEN = re.compile(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2\s*>", re.DOTALL)
+_TAG = re.compile(r"""<[a-zA-Z][^\s/>]*+((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+_FOLLOWING: Final = "\0"
+# In a page of ours, only prose of the catalog has this on links inside the site.
+_OF_PROSE: Final = 'rel="noreferrer"'
+_SETTINGS = re.compile(r'<script id="__config" type="application/json">(.*?)</script>', re.DOTALL)
+_CSS_ADDRESS = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
+# Behind a backslash and in code, brackets are only brackets.
+_MARKDOWN_ADDRESS = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\]\(([^\s()]*)\)", re.DOTALL)
+
+_ID, _ADDRESS, _ADDRESSES, _NAMES, _PAINT = "id", "address", "addresses", "names of ids", "paint"
+_ATTRIBUTES: Final[Mapping[str, str]] = {
+    "id": _ID,
+    **dict.fromkeys(("href", "xlink:href", "src", "poster", "action", "formaction", "cite"), _ADDRESS),
+    # What scripts of the site follow.
+    **dict.fromkeys(("data-href", "data-src", "data-url"), _ADDRESS),
+    **dict.fromkeys(("srcset", "imagesrcset"), _ADDRESSES),
+    **dict.fromkeys(("for", "headers", "list", "form", "popovertarget", "commandfor"), _NAMES),
+    **dict.fromkeys(("aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"), _NAMES),
+    **dict.fromkeys(("aria-details", "aria-flowto", "aria-activedescendant", "aria-errormessage"), _NAMES),
+    **dict.fromkeys(("fill", "stroke", "filter", "mask", "clip-path"), _PAINT),
+    **dict.fromkeys(("marker-start", "marker-mid", "marker-end"), _PAINT),
+}
+
+
+class DeadLinkError(HerdbookError):
+    """Links of the site lead nowhere; the message says which, and where they were to lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a file holds that leads somewhere, or can be led to.
+
+    Attributes:
+        addresses: where its links lead, as they stand in it.
+        ids: the places in it, each as often as it was given.
+        named: the ids that it names itself, such as those of labels.
+        prose: addresses that prose of the catalog brought in.
+    """
+
+    addresses: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    prose: tuple[str, ...] = ()
+
+
+def scan_markup(markup: str) -> Scan:
+    """Find what leads somewhere in a page or a part of one, pictures in it included."""
+    if "<!--" in markup or "<script" in markup or "<style" in markup:
+        markup = _HIDDEN.sub(r"\1", markup)
+    tags = _TAG.findall(markup)
+    prose: tuple[str, ...] = ()
+    if _OF_PROSE in markup:
+        marked = _scan([tag for tag in tags if _OF_PROSE in tag]).addresses
+        prose = tuple(address for address in marked if not _ELSEWHERE.match(address))
+    if prose:
+        tags = [tag for tag in tags if _OF_PROSE not in tag]
+    found = _scan(tags)
+    return Scan(found.addresses, found.ids, found.named, prose)
+
+
+def _scan(tags: Sequence[str]) -> Scan:
+    """Find what leads somewhere in the attributes of tags."""
+    found: dict[str, list[str]] = {_ADDRESS: [], _ID: [], _NAMES: []}
+    text = "\n".join(tags)
+    if "'" in text:
+        for tag in tags:
+            if "'" in tag:
+                for kind, value in _pairs(tag):
+                    _keep(found, kind, value)
+        text = "\n".join([tag for tag in tags if "'" not in tag])
+    # What stands in double quotes and what stands between takes turns.
+    parts = text.split('"')
+    known = [
+        (pairs, value)
+        for pairs, value in zip(map(_BEFORE.__getitem__, parts[::2]), (*parts[1::2], ""), strict=True)
+        if pairs
+    ]
+    for pairs, value in known:
+        for kind, given in pairs:
+            _keep(found, kind, value if given == _FOLLOWING else given)
+    return Scan(tuple(found[_ADDRESS]), tuple(found[_ID]), tuple(found[_NAMES]))
+
+
+class _Before(dict[str, tuple[tuple[str, str], ...]]):
+    """What the text between two values says: of which attribute the next one is, above all. A memory."""
+
+    def __missing__(self, part: str) -> tuple[tuple[str, str], ...]:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        self[part] = found = tuple(_pairs(f'{part}"{_FOLLOWING}"'))
+        return found
+
+
+def _pairs(tag: str) -> Iterator[tuple[str, str]]:
+    for name, *values in _ATTRIBUTE.findall(tag):
+        kind = _ATTRIBUTES.get(name.lower())
+        if kind is not None:
+            yield kind, "".join(values)
+
+
+def _keep(found: Mapping[str, list[str]], kind: str, value: str) -> None:
+    if "&" in value:
+        value = unescape(value)
+    if kind == _NAMES:
+        found[_NAMES].extend(value.split())
+    elif kind == _PAINT:
+        found[_NAMES].extend(address[1:] for address in _css_addresses(value) if address.startswith("#"))
+    elif kind == _ADDRESSES:
+        found[_ADDRESS].extend(item.split()[0] for item in value.split(",") if item.strip())
+    elif value:
+        found[kind].append(value)
+
+
+_BEFORE: Final = _Before()
+
+
+def scan_frame(markup: str) -> Scan:
+    """Find what leads somewhere in a frame. The theme's script finds an address in its settings."""
+    found = scan_markup(markup)
+    worker = [json.loads(settings).get("search", "") for settings in _SETTINGS.findall(markup)]
+    return Scan((*found.addresses, *filter(None, worker)), found.ids, found.named, found.prose)
+
+
+def scan_style(text: str) -> Scan:
+    """Find what a style sheet loads."""
+    return Scan(tuple(filter(None, _css_addresses(text))))
+
+
+def _css_addresses(text: str) -> Iterator[str]:
+    return ("".join(parts) for parts in _CSS_ADDRESS.findall(text))
+
+
+def scan_markdown(text: str, prose: Collection[str] = ()) -> Scan:
+    """Find where the links of a Markdown text of ours lead; those in `prose` the catalog brought in."""
+    found = [address for _, address in _MARKDOWN_ADDRESS.findall(text) if address]
+    return Scan(
+        addresses=tuple(address for address in found if address not in prose),
+        prose=tuple(address for address in found if address in prose),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """An address where it stands; `maker` is the template that put it there."""
+
+    page: str
+    address: str
+    maker: str
+
+
+@dataclass(slots=True)
+class LinkCheck:
+    """Collects what leads where while files pass; `verify` tells what leads nowhere.
+
+    Attributes:
+        top: the path of the site on its server; addresses that begin with it are the site's own.
+    """
+
+    top: str = "/"
+    _ids: dict[str, frozenset[str]] = field(default_factory=dict)
+    _shared: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+    _open: dict[str, _Link] = field(default_factory=dict)
+    _open_prose: dict[str, _Link] = field(default_factory=dict)
+    _faults: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, path: str, *scans: tuple[str, Scan]) -> None:
+        """Take in a file: its path, and for each part what made the part and what was found in it."""
+        given = [name for _, scan in scans for name in scan.ids]
+        ids = frozenset(given)
+        self._ids[path] = self._shared.setdefault(ids, ids)
+        if len(given) != len(ids):
+            maker = scans[-1][0]
+            twice = (name for name, count in Counter(given).items() if count > 1)
+            self._faults.extend((f"{path} gives the id {name} more than once", maker) for name in twice)
+        folder = path.rpartition("/")[0]
+        for maker, scan in scans:
+            for name in scan.named:
+                if name not in ids:
+                    near = _nearest(name, ids)
+                    self._faults.append((f"{path} names an id {name} that it does not have{near}", maker))
+            for address in scan.addresses:
+                self._follow(self._open, path, folder, address, maker)
+            for address in scan.prose:
+                self._follow(self._open_prose, path, folder, address, maker)
+
+    def _follow(self, waiting: dict[str, _Link], path: str, folder: str, address: str, maker: str) -> None:
+        target = _resolved(address, folder, self.top)
+        if target is None:
+            return
+        if target.startswith("#"):
+            target = path + target
+        if target not in waiting and not self._is_there(target):
+            waiting[target] = _Link(path, address, maker)
+
+    def _is_there(self, target: str) -> bool:
+        page, _, place = target.partition("#")
+        ids = self._ids.get(page)
+        return ids is not None and (not place or place in ids)
+
+    def verify(self, origin: Callable[[str], str] = str) -> tuple[str, ...]:
+        """Tell of the links in prose of the catalog that lead nowhere; call it when every file has passed.
+
+        Args:
+            origin: tells which file a template is, for the message.
+
+        Raises:
+            DeadLinkError: other links lead nowhere.
+        """
+        faults = [
+            *self._faults,
+            *((self._say(link, target), link.maker) for target, link in self._dead(self._open)),
+        ]
+        if faults:
+            lines = [f"  {text} ({origin(maker)})" for text, maker in faults[:_SHOWN]]
+            if len(faults) > _SHOWN:
+                lines.append(f"  and {len(faults) - _SHOWN:,} more")
+            count = plural(len(faults), "dead link")
+            raise DeadLinkError("\n".join([f"the site has {count} and was not written:", *lines]))
+        return tuple(
+            f"a text of the catalog has a dead link: {self._say(link, target)}"
+            for target, link in self._dead(self._open_prose)
+        )
+
+    def _dead(self, waiting: Mapping[str, _Link]) -> Iterator[tuple[str, _Link]]:
+        return ((target, link) for target, link in waiting.items() if not self._is_there(target))
+
+    def _say(self, link: _Link, target: str) -> str:
+        page, _, place = target.partition("#")
+        begin = f"{link.page} links to {link.address}"
+        ids = self._ids.get(page)
+        if ids is not None:
+            where = "it" if page == link.page else page
+            return f"{begin}, but {where} has no place {place}{_nearest(place, ids)}"
+        if page.startswith("../"):
+            return f"{begin}, which leads out of the site"
+        return f"{begin}, but there is no {page}{_nearest(page, self._around(page))}"
+
+    def _around(self, page: str) -> Iterable[str]:
+        """The files that a link to `page` may have meant: those of its folder, or all."""
+        folder = page.rpartition("/")[0]
+        return [path for path in self._ids if path.rpartition("/")[0] == folder] or self._ids
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    found = get_close_matches(name, names, 1, 0.4)
+    return f"; the nearest is {found[0]}" if found else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _resolved(address: str, folder: str, top: str) -> str | None:
+    """Return where an address on a page of `folder` leads: a path of the site with a fragment, or a fragment.
+
+    None is returned for what leads to another host, or to a part of this one that is not the site's.
+    """
+    if _ELSEWHERE.match(address):
+        return None
+    path, _, place = address.partition("#")
+    path = unquote(path.partition("?")[0])
+    place = f"#{unquote(place)}" if place else ""
+    if not path:
+        return place or "#"
+    if path.startswith("/"):
+        if not path.startswith(top):
+            return None
+        steps: list[str] = []
+        path = path.removeprefix(top)
+    else:
+        steps = folder.split("/") if folder else []
+    for step in path.split("/"):
+        if step == ".." and steps and steps[-1] != "..":
+            steps.pop()
+        elif step != ".":
+            steps.append(step)
+    return "/".join(steps) + place
