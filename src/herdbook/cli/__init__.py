@@ -19,6 +19,7 @@ _COMMANDS = {
     "rules": ("reference", "List the rules."),
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
+    "impact": ("asking", "What depends on something; first what is in production."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
