@@ -20,6 +20,7 @@ _COMMANDS = {
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
     "impact": ("asking", "What depends on something; first what is in production."),
+    "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),

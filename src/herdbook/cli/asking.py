@@ -99,3 +99,33 @@ def impact_command(
     answer = question.impact(records, subject, depth)
     show(answer, tell_impact(answer), form)
     return int(fail_if_live and answer.live)
+
+
+@click.command("resolve")
+@click.argument("reference")
+@click.option(
+    "--field",
+    type=click.Choice(["ref", "version", "uri", "digest", "size"]),
+    help="Print this value and nothing else.",
+)
+@catalog_option
+@format_option
+def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: str) -> None:
+    """What an alias, a label or another REFERENCE stands for: version, artifact, digest."""
+    from herdbook.queries.asking import QuestionError, find
+    from herdbook.queries.resolve import resolve
+    from herdbook.reports.terminal import printable
+    from herdbook.telling.resolve import tell_resolution, values
+
+    records = asked(catalog_dir)
+    answer = resolve(records, find(records.catalog, reference))
+    known = values(answer)
+    if field is not None:
+        if field not in known:
+            raise QuestionError(f"{answer.ref} has no {field} on record")
+        click.echo(printable(known[field]))
+    elif form == "text":
+        for name, value in known.items():
+            click.echo(f"{name}: {printable(value)}")
+    else:
+        show(answer, tell_resolution(answer), form)
