@@ -29,6 +29,7 @@ FIXED = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "TERM": "dumb",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
     "HERDBOOK_CACHE": "off",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",

@@ -257,12 +257,12 @@ class _Reader:
         """Read on in IS NULL, IS NOT NULL, NOT IN, as far as one of them is there."""
         read = first
         while True:
+            behind = self.at
             self.skip()
-            word = self.peek(_WORD)
-            longer = f"{read} {word.upper()}"
+            longer = f"{read} {self.read(_WORD).upper()}"
             if longer not in ("IS NULL", "IS NOT", "IS NOT NULL", "NOT IN", "NOT LIKE", "NOT ILIKE"):
+                self.at = behind
                 return read
-            self.at += len(word)
             read = longer
 
     def number(self) -> float:
@@ -295,7 +295,7 @@ class _Reader:
         if quote in ("'", '"'):
             return self.quoted()
         word = self.peek(_WHOLE_WORD)
-        help_ = f"put it into quotes: '{_clipped(word)}'" if word else self.about_this()
+        help_ = self.about_this() or (f"put it into quotes: '{_clipped(word)}'" if word else "")
         if quote:
             help_ = "backticks are for names; put text into single or double quotes"
         raise self.fault(f"a text in quotes belongs here, not {self.shown()}", length=len(word), help_=help_)
