@@ -1,84 +1,22 @@
-"""Measure `herdbook check` and `herdbook build`, and `check-jsonschema` beside them: `python -m benchmarks`.
+"""Measure checking, building and answering, with what each may take at most: `python -m benchmarks`.
 
-Each command runs in a process of its own, whose resources the system tells when it ends. Should it start
-others, their memory counts too, where the system lets us look (Linux). The catalogs stay in `.bench/`.
+Beside `herdbook check` stands `check-jsonschema`. The catalogs stay in `.bench/`.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-FOLDER = Path(".bench")
-PROGRAMS = Path(sys.executable).parent
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
+
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a command took: seconds of wall and of processor time, and bytes of memory at its peak."""
-
-    wall: float
-    cpu: float
-    peak: int
-
-    def least(self, other: "Cost") -> "Cost":
-        """The lesser of both in each respect: what disturbs a measurement only ever adds to it."""
-        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu), min(self.peak, other.peak))
-
-
-def measure(command: Sequence[str | Path], folder: Path) -> Cost:
-    """Run a command in a folder and tell what it took.
-
-    Raises:
-        SystemExit: the command failed; what it said is shown.
-    """
-    with (FOLDER / "output.txt").open("w+b") as output:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
-        family = Family(process.pid)
-        family.start()
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        family.over.set()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            sys.exit(
-                f"{' '.join(map(str, command[:3]))} failed:\n{output.read().decode(errors='replace')[-2000:]}"
-            )
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss * unit, family.peak))
-
-
-class Family(threading.Thread):
-    """Watches the memory of a process and its descendants together; what they share counts once."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid = pid
-        self.peak = 0
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        while not self.over.wait(0.1):
-            self.peak = max(self.peak, self._memory(self.pid))
-
-    def _memory(self, pid: int) -> int:
-        own = Path("/proc", str(pid))
-        try:
-            children = (own / "task" / str(pid) / "children").read_text().split()
-            shares = [line.split() for line in (own / "smaps_rollup").read_text().splitlines()]
-        except OSError:  # it has ended, or this is not Linux
-            return 0
-        kilobytes = sum(int(words[1]) for words in shares if words[0] == "Pss:")
-        return kilobytes * 1024 + sum(self._memory(int(child)) for child in children)
+QUESTIONS = "questions"
+QUESTIONED = 10_000
+"""How many entries the catalog has that is asked."""
 
 
 def commands(catalog: Path) -> dict[str, list[str | Path]]:
@@ -123,30 +61,64 @@ def table(costs: dict[str, dict[int, Cost]]) -> str:
     return "\n".join(lines)
 
 
+def grown(sizes: list[int], rounds: int, only: list[str] | None) -> str:
+    """What each command takes as catalogs grow."""
+    costs: dict[str, dict[int, Cost]] = {}
+    for entries in sorted(sizes):
+        catalog = catalog_of(entries)
+        for name, command in commands(catalog).items():
+            if not only or name in only:
+                print(f"{name}, {entries:,} entries ...", file=sys.stderr)
+                costs.setdefault(name, {})[entries] = least_of(rounds, partial(measure, command, catalog))
+    return table(costs)
+
+
+def answered(rounds: int) -> str:
+    """What questions take, and whether they keep within their bounds."""
+    print(f"questions, {QUESTIONED:,} entries ...", file=sys.stderr)
+    questions = list(asked(catalog_of(QUESTIONED), rounds))
+    descendants, impact = opened(catalog_of(OPEN_ENTRIES))
+    title = f"question, {QUESTIONED:,} entries"
+    return "\n".join(
+        [
+            f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}",
+            *map(_line, questions),
+            f"of a dataset version with {descendants:,} descendants",
+            _line(impact),
+            *map(_line, started(rounds)),
+        ]
+    )
+
+
+def _line(timed: Timed) -> str:
+    cost = timed.cost
+    late = "  exceeded" if cost.wall > timed.most else ""
+    return (
+        f"{timed.name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}{timed.most:>11.2f}{late}"
+    )
+
+
 def main() -> None:
-    """Measure and print one table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure check and build.")
+    """Measure and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Herdbook.")
     parser.add_argument(
         "--entries", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the catalogs"
     )
     parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least of each")
-    parser.add_argument("--only", choices=[CHECK, BUILD, PEER], action="append", help="measure only this")
+    parser.add_argument(
+        "--only", choices=[CHECK, BUILD, PEER, QUESTIONS], action="append", help="measure only this"
+    )
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     schema = subprocess.run([PROGRAMS / "herdbook", "schema", "run"], check=True, capture_output=True)
     (FOLDER / "run.json").write_bytes(schema.stdout)
-    costs: dict[str, dict[int, Cost]] = {}
-    for entries in sorted(arguments.entries):
-        catalog = catalog_of(entries)
-        for name, command in commands(catalog).items():
-            if arguments.only and name not in arguments.only:
-                continue
-            print(f"{name}, {entries:,} entries ...", file=sys.stderr)
-            cost = measure(command, catalog)
-            for _ in range(arguments.rounds - 1):
-                cost = cost.least(measure(command, catalog))
-            costs.setdefault(name, {})[entries] = cost
-    print(table(costs))
+    only = arguments.only
+    if only != [QUESTIONS]:
+        print(grown(arguments.entries, arguments.rounds, only))
+    if not only:
+        print()
+    if not only or QUESTIONS in only:
+        print(answered(arguments.rounds))
 
 
 if __name__ == "__main__":

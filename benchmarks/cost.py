@@ -1,0 +1,93 @@
+"""Run a command and tell what it took.
+
+Each command runs in a process of its own, whose resources the system tells when it ends. Should it start
+others, their memory counts too, where the system lets us look (Linux).
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(".bench")
+"""Where everything lies that measuring needs."""
+PROGRAMS = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took: seconds of wall and of processor time, and bytes of memory at its peak."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+    def least(self, other: "Cost") -> "Cost":
+        """The lesser of both in each respect: what disturbs a measurement only ever adds to it."""
+        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu), min(self.peak, other.peak))
+
+
+def measure(command: Sequence[str | Path], folder: Path, **environment: str) -> Cost:
+    """Run a command in a folder, with some more variables in its environment, and tell what it took.
+
+    Raises:
+        SystemExit: the command failed; what it said is shown.
+    """
+    with (FOLDER / "output.txt").open("w+b") as output:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        family = Family(process.pid)
+        family.start()
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        family.over.set()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            output.seek(0)
+            sys.exit(
+                f"{' '.join(map(str, command[:3]))} failed:\n{output.read().decode(errors='replace')[-2000:]}"
+            )
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss * unit, family.peak))
+
+
+def least_of(rounds: int, measured: Callable[[], Cost]) -> Cost:
+    """Measure so often, and give the least of each."""
+    cost = measured()
+    for _ in range(rounds - 1):
+        cost = cost.least(measured())
+    return cost
+
+
+class Family(threading.Thread):
+    """Watches the memory of a process and its descendants together; what they share counts once."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.peak = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            self.peak = max(self.peak, self._memory(self.pid))
+
+    def _memory(self, pid: int) -> int:
+        own = Path("/proc", str(pid))
+        try:
+            children = (own / "task" / str(pid) / "children").read_text().split()
+            shares = [line.split() for line in (own / "smaps_rollup").read_text().splitlines()]
+        except OSError:  # it has ended, or this is not Linux
+            return 0
+        kilobytes = sum(int(words[1]) for words in shares if words[0] == "Pss:")
+        return kilobytes * 1024 + sum(self._memory(int(child)) for child in children)
