@@ -20,6 +20,8 @@ _COMMANDS = {
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
     "impact": ("asking", "What depends on something; first what is in production."),
+    "compare": ("comparing", "What differs between two versions or runs, the likeliest cause first."),
+    "status": ("asking", "Whether something is approved for production, by whom, on what evidence."),
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),

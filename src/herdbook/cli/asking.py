@@ -129,3 +129,19 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
             click.echo(f"{name}: {printable(value)}")
     else:
         show(answer, tell_resolution(answer), form)
+
+
+@click.command("status")
+@click.argument("reference")
+@catalog_option
+@format_option
+def status_command(reference: str, catalog_dir: Path, form: str) -> int:
+    """Whether REFERENCE is approved for production, by whom, on what evidence. Exits with 1 if it is not."""
+    from herdbook.queries.asking import find
+    from herdbook.queries.status import status
+    from herdbook.telling.status import tell_status
+
+    records = asked(catalog_dir)
+    answer = status(records, find(records.catalog, reference))
+    show(answer, tell_status(answer), form)
+    return int(not answer.approved)

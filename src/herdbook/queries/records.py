@@ -7,8 +7,9 @@ from datetime import date
 from functools import cached_property
 
 from herdbook.catalog import Catalog
-from herdbook.check import Report, check
-from herdbook.entries import Mention
+from herdbook.check import Report, Waived, check
+from herdbook.entries import DatasetVersion, Mention
+from herdbook.finding import Finding
 from herdbook.lineage import Lineage, Node
 from herdbook.policy import Policy
 from herdbook.ref import Kind, Ref
@@ -48,9 +49,40 @@ class Records:
         return Policy.of(self.catalog)
 
     @cached_property
+    def recalled(self) -> Mapping[Node, DatasetVersion]:
+        """For each thing that was made from recalled data the nearest of these; they stand for themselves."""
+        withdrawn = [
+            version for version in self.catalog.dataset_versions.values() if version.recall is not None
+        ]
+        found = {
+            node: version for version in withdrawn if (node := self.lineage.node(version.ref)) is not None
+        }
+        walk = self.lineage.downstream_of(found)
+        for node in walk.distances:
+            if node not in found:
+                found[node] = found[walk.via[node]]
+        return found
+
+    @cached_property
     def report(self) -> Report:
         """What a check of the whole catalog finds."""
         return check(self.catalog, self.today, self.lineage)
+
+    @cached_property
+    def findings_in(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of that check in each file, by its path inside the catalog."""
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.report.findings:
+            found[finding.place.source.path].append(finding)
+        return {path: tuple(findings) for path, findings in found.items()}
+
+    @cached_property
+    def waived_in(self) -> Mapping[str, tuple[Waived, ...]]:
+        """The findings that waivers excuse in each file, by its path inside the catalog."""
+        found: dict[str, list[Waived]] = defaultdict(list)
+        for waived in self.report.waived:
+            found[waived.finding.place.source.path].append(waived)
+        return {path: tuple(findings) for path, findings in found.items()}
 
     @cached_property
     def evidence(self) -> Mapping[Ref, tuple[tuple[Ref, str], ...]]:
