@@ -1,6 +1,6 @@
 """What MLflow itself makes of a search for runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mlflow import entities
@@ -61,3 +61,35 @@ def mlflow_search(runs: Iterable[entities.Run], filter_text: str, order_by: Sequ
     """Return the ids of the runs that MLflow finds, in its order."""
     found = SearchUtils.sort(SearchUtils.filter(list(runs), filter_text), list(order_by))
     return [run.info.run_id for run in found]
+
+
+def mlflow_run(data: Mapping[str, Any], start_time: int, end_time: int | None) -> entities.Run:
+    """The data of a run as MLflow would hold them; times are in milliseconds since 1970."""
+    outputs = data.get("outputs", [])
+    info = entities.RunInfo(
+        run_id=data["id"],
+        experiment_id=data["experiment"],
+        user_id=data["user"],
+        status=data["status"].upper(),
+        start_time=start_time,
+        end_time=end_time,
+        lifecycle_stage="active",
+        artifact_uri=outputs[0]["uri"] if outputs else None,
+        run_name=data.get("title", data["id"]),
+    )
+    contents = entities.RunData(
+        metrics=[entities.Metric(key, value, 0, 0) for key, value in data.get("metrics", {}).items()],
+        params=[entities.Param(key, str(value)) for key, value in data.get("params", {}).items()],
+        tags=[entities.RunTag(key, value) for key, value in data.get("tags", {}).items()],
+    )
+    return entities.Run(info, contents, entities.RunInputs([_dataset(item) for item in _datasets(data)]))
+
+
+def _datasets(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [item for item in data.get("inputs", []) if "dataset" in item]
+
+
+def _dataset(item: Mapping[str, Any]) -> entities.DatasetInput:
+    dataset = entities.Dataset(item["dataset"].partition("/")[0], item.get("digest"), "local", "")
+    tags = [entities.InputTag("mlflow.data.context", item["role"])] if "role" in item else []
+    return entities.DatasetInput(dataset, tags)
