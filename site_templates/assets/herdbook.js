@@ -2,20 +2,47 @@
 (() => {
 "use strict";
 
-// The theme copies a code block by an id that it makes of the nearest one: each block needs an id of its own,
-// or every button copies the first block of the page.
-for (const [index, block] of document.querySelectorAll(".hb pre").entries()) block.id ||= `code-${index + 1}`;
+const button = (css, name, ...children) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = css;
+  if (name) made.setAttribute("aria-label", name);
+  made.append(...children);
+  return made;
+};
+
+// Every block of code can be copied.
+for (const block of document.querySelectorAll(".hb pre > code")) {
+  const copy = button("hb-copy", "Copy this code", "copy");
+  copy.dataset.copy = block.textContent.trimEnd();
+  block.parentElement.append(copy);
+}
 
 // Copy the full text behind a shortened one.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button || !navigator.clipboard) return;
-  navigator.clipboard.writeText(button.dataset.copy).then(() => {
-    const label = button.textContent;
-    button.textContent = "copied";
-    setTimeout(() => { button.textContent = label; }, 1200);
+  const pressed = event.target.closest("[data-copy]");
+  if (!pressed || !navigator.clipboard) return;
+  navigator.clipboard.writeText(pressed.dataset.copy).then(() => {
+    pressed.textContent = "copied";
+    setTimeout(() => { pressed.textContent = "copy"; }, 1200);
   });
 });
+
+// What scrolls must be reachable with the keyboard, and have a name there.
+const SCROLLING = ".hb-table-box, .hb pre > code, .hb-prose table";
+const reachable = new ResizeObserver((entries) => {
+  for (const {target} of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth;
+    if (!scrolls) for (const name of ["tabindex", "role", "aria-label"]) target.removeAttribute(name);
+    else {
+      const section = target.closest("section")?.querySelector("h2")?.textContent;
+      target.tabIndex = 0;
+      if (!target.matches("table")) target.setAttribute("role", "group");
+      target.setAttribute("aria-label", section ? `${section}, scrolls sideways` : "Scrolls sideways");
+    }
+  }
+});
+for (const box of document.querySelectorAll(SCROLLING)) reachable.observe(box);
 
 // Filter the rows of a long table by the words in a field above it.
 for (const table of document.querySelectorAll("table[data-filter]")) {
@@ -32,14 +59,6 @@ for (const table of document.querySelectorAll("table[data-filter]")) {
   table.closest(".hb-table-box").before(field);
 }
 
-// A wide graph opens at the entry whose page it is.
-for (const box of document.querySelectorAll(".hb-graph-box")) {
-  const focus = box.querySelector(".hb-node--focus");
-  if (!focus) continue;
-  const [at, around] = [focus.getBoundingClientRect(), box.getBoundingClientRect()];
-  if (at.right > around.right) box.scrollLeft = at.left - around.left - (around.width - at.width) / 2;
-}
-
 // Sort a table by a column: numbers and times by their value, which a cell may give as data-value.
 const value = (row, index) => {
   const cell = row.cells[index];
@@ -54,12 +73,11 @@ const compare = (one, other) => {
 for (const table of document.querySelectorAll("table[data-sort]")) {
   for (const [index, head] of [...table.tHead.rows[0].cells].entries()) {
     if (!head.textContent.trim()) continue;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "hb-sort";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
+    // A heading that is a link stays one; the button stands beside it.
+    const link = head.querySelector("a");
+    const sort = button("hb-sort", link ? `Sort by ${head.textContent.trim()}` : "", ...link ? [] : head.childNodes);
+    head.append(sort);
+    sort.addEventListener("click", () => {
       const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
       for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");

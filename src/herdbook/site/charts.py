@@ -1,8 +1,8 @@
 """Charts as pictures: training curves, a metric over versions, a metric by group, and sparklines for tables.
 
 They are drawn without scripts, for a width at which they are readable on a telephone. The numbers stand in a
-table beside each of them; tooltips name single points. No colour says anything alone: marks differ in shape,
-series beyond the sixth in the pattern of the line.
+table beside each of them; a script (``assets/charts.js``) reads out single points. No colour says anything
+alone: marks differ in shape, series beyond the sixth in the pattern of the line.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,6 @@ _LEGEND_ROW: Final = 18.0
 _COLOURS: Final = 6
 _FARTHEST: Final = 1e300
 _LEAST_SPAN: Final = 0.05
-_MOST_TOOLTIPS: Final = 48
 _LABEL_LENGTH: Final = 22
 _BAR_ROW: Final = 24.0
 _MARKS: Final = ("champion", "recalled data", "worse than before")
@@ -207,18 +206,11 @@ def line_chart(series: Sequence[Series], title: str, x_title: str = "step") -> M
     x = scale(steps, left, WIDTH - _RIGHT, 5, whole=all(step.is_integer() for step in steps))
     parts = [*legend, *_horizontal_grid(y, left), *_step_labels(x, bottom + 15)]
     middle = (left + WIDTH - _RIGHT) / 2
-    parts.append(svg.text(middle, _HEIGHT - 5, svg.clipped(x_title, 30), "hb-axis", anchor="middle"))
-    for index, (_, points) in enumerate(curves):
-        way = [(x.at(step), y.at(value)) for step, value in points]
-        if len(way) == 1:
-            parts.append(_dot(way[0], 3.5, f"hb-dot {_colour(index)}"))
-        else:
-            parts.append(_line(way, _colour(index)))
-    tooltips = max(4, _MOST_TOOLTIPS // len(curves))
-    for index, (name, points) in enumerate(curves[:_MOST_TOOLTIPS]):
-        for step, value in sampled(points, tooltips):
-            words = f"{name}: {shown(value)} at {x_title} {shown(step)}"
-            parts.append(_dot((x.at(step), y.at(value)), 7, f"hb-hit {_colour(index)}", words))
+    parts.append(
+        svg.text(middle, _HEIGHT - 5, svg.clipped(x_title, 30), "hb-axis hb-axis-title", anchor="middle")
+    )
+    for index, (name, points) in enumerate(curves):
+        parts.append(_curve(name, points, [(x.at(step), y.at(value)) for step, value in points], index))
     return _chart(_HEIGHT, "hb-chart", f"{title}: {_summary(curves, x_title)}", parts)
 
 
@@ -427,10 +419,23 @@ def _bar(bar: Bar, x: Scale, y: float) -> Markup:
     return svg.element("path", {"class": "hb-bar", "d": outline}, (title,))
 
 
-def _dot(place: tuple[float, float], radius: float, css: str, title: str = "") -> Markup:
-    inner = (svg.title(title),) if title else ()
+def _dot(place: tuple[float, float], radius: float, css: str) -> Markup:
     x, y = place
-    return svg.element("ellipse", {"class": css, "cx": x, "cy": y, "rx": radius, "ry": radius}, inner)
+    return svg.element("ellipse", {"class": css, "cx": x, "cy": y, "rx": radius, "ry": radius})
+
+
+def _curve(
+    name: str, points: Sequence[tuple[float, float]], way: Sequence[tuple[float, float]], index: int
+) -> Markup:
+    """Draw a curve that knows its values as people read them; a single point is a dot."""
+    attributes: dict[svg.Attribute, str | float] = {
+        "class": f"hb-line {_colour(index)}",
+        "data-x": "|".join([shown(step) for step, _ in points]),
+        "data-y": "|".join([shown(value) for _, value in points]),
+        "points": svg.points(way),
+    }
+    line = svg.element("polyline", attributes, (svg.title(name),))
+    return line + _dot(way[0], 3.5, f"hb-dot {_colour(index)}") if len(way) == 1 else line
 
 
 def _colour(index: int) -> str:

@@ -1,17 +1,18 @@
-"""Lineage as pictures: a neighbourhood of the graph, each node a link to its page.
+"""Lineage as pictures: a neighbourhood of the graph, each node a link to its page, with a list below.
 
-Everything that is read in a picture is written by `svg`; Graphviz only says where it goes.
+Everything that is read in a picture is written by `svg`; Graphviz only says where it goes. Nodes are called
+n0, n1, ... and edges name their ends, so that a script (``assets/lineage.js``) can walk along them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from math import ceil
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Endpoint, Run
@@ -38,6 +39,8 @@ MOST_EDGES: Final = 400
 
 _NAME_LENGTH: Final = 30
 _ROLE_LENGTH: Final = 20
+_LINK: Final = Markup('<a href="%s">%s</a>')
+_ROW: Final = Markup("<tr><td>%s</td><td>%s</td><td>%s</td></tr>")
 _NAME_SIZE: Final = 13.0
 _KIND_SIZE: Final = 11.0
 _ROLE_SIZE: Final = 10.5
@@ -135,31 +138,41 @@ class Graphs:
         self._layouts.load()
 
     def draw(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
-        """Return the picture of a neighbourhood; where it cannot be drawn, a table of its connections."""
-        if not _can_be_drawn(neighbourhood):
-            return self.table(neighbourhood, link)
-        drawing = self._drawing(neighbourhood)
-        layout = self._layouts.of(drawing.boxes, drawing.arcs)
-        if layout is None or len(layout.centres) != len(drawing.nodes):
-            return self.table(neighbourhood, link)
-        return _picture(drawing, layout, link)
-
-    def table(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
-        """Return the connections of a neighbourhood as a table."""
-        rows = Markup().join(
-            Markup("<tr><td>{}</td><td>{}</td><td>{}</td></tr>").format(
-                self._mention(edge.source, link), svg.plain(edge.role), self._mention(edge.target, link)
-            )
-            for edge in neighbourhood.edges
-        )
-        if not rows:
+        """Return the picture of a neighbourhood with its list below; what cannot be drawn is a list."""
+        if not neighbourhood.edges:
             return Markup('<p class="hb-empty">{} is connected to nothing.</p>').format(
                 self.face(neighbourhood.focus).full_name
             )
+        if not _can_be_drawn(neighbourhood):
+            return self.listed(neighbourhood, link)
+        drawing = self._drawing(neighbourhood)
+        layout = self._layouts.of(drawing.boxes, drawing.arcs)
+        if layout is None or len(layout.centres) != len(drawing.nodes):
+            return self.listed(neighbourhood, link)
+        # In the order in which the picture is read: column by column.
+        order = sorted(range(len(drawing.nodes)), key=lambda index: (layout.centres[index], index))
+        listed = self.listed(neighbourhood, link, [drawing.nodes[index] for index in order])
         return Markup(
-            '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">From</th>'
-            '<th scope="col">As</th><th scope="col">To</th></tr></thead><tbody>{}</tbody></table></div>'
-        ).format(rows)
+            '<div class="hb-lineage"><div class="hb-graph-box">{}</div>'
+            "<details><summary>As a list</summary>{}</details></div>"
+        ).format(_picture(drawing, layout, order, link), listed)
+
+    def listed(self, neighbourhood: Neighbourhood, link: Link, order: Sequence[Node] | None = None) -> Markup:
+        """Return a neighbourhood as a table: each thing, what it is, and what it was made from."""
+        sources: dict[Node, list[str]] = defaultdict(list)
+        for edge in neighbourhood.edges:
+            face = self.face(edge.source)
+            name = f"commit {face.name}" if edge.source.kind is NodeKind.CODE else face.full_name
+            sources[edge.target].append(f"{name} ({svg.plain(edge.role)})" if edge.role else name)
+        rows = [
+            self._row(node, link, ", ".join(sources[node]), neighbourhood)
+            for node in order or neighbourhood.nodes
+        ]
+        return Markup(
+            '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">Name</th>'
+            '<th scope="col">What it is</th><th scope="col">Made from</th></tr></thead>'
+            "<tbody>{}</tbody></table></div>"
+        ).format(Markup("").join(rows))
 
     def _face(self, node: Node) -> Face:
         """Say what a node shows."""
@@ -203,11 +216,13 @@ class Graphs:
                 pass
         return kind, frozenset(marks)
 
-    def _mention(self, node: Node, link: Link) -> Markup:
+    def _row(self, node: Node, link: Link, sources: str, neighbourhood: Neighbourhood) -> Markup:
         face = self.face(node)
         href = svg.address(link(node))
-        name = face.full_name if href is None else Markup('<a href="{}">{}</a>').format(href, face.full_name)
-        return Markup('{} <span class="hb-muted">{}</span>').format(name, face.kind)
+        name = escape(face.full_name) if href is None else _LINK % (href, face.full_name)
+        if node == neighbourhood.focus:
+            name = Markup("<b>%s</b>") % name
+        return _ROW % (name, face.kind + _more(_hidden(neighbourhood, node)), sources)
 
     def _drawing(self, neighbourhood: Neighbourhood) -> "_Drawing":
         nodes = neighbourhood.nodes
@@ -274,10 +289,8 @@ def _weight(source: Node, target: Node) -> int:
     return 1 if source.kind is NodeKind.CODE or target.kind is NodeKind.ENDPOINT else 3
 
 
-def _picture(drawing: _Drawing, layout: Layout, link: Link) -> Markup:
+def _picture(drawing: _Drawing, layout: Layout, order: Iterable[int], link: Link) -> Markup:
     neighbourhood = drawing.neighbourhood
-    # Links are gone through as they are read: column by column.
-    order = sorted(range(len(drawing.nodes)), key=lambda index: (layout.centres[index], index))
     parts = [*_edges(drawing, layout)]
     parts.extend(_node(drawing, index, layout.centres[index], link) for index in order)
     description = svg.element("desc", None, (_description(drawing),))
@@ -285,10 +298,9 @@ def _picture(drawing: _Drawing, layout: Layout, link: Link) -> Markup:
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     moved = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts)
     # Not the role of an image: an image has no links in it for those who hear it.
-    whole = svg.picture(
+    return svg.picture(
         width, height, "hb-graph", "graphics-document", f"Lineage of {focus.full_name}", (description, moved)
     )
-    return Markup('<div class="hb-graph-box">{}</div>').format(whole)
 
 
 def _description(drawing: _Drawing) -> str:
@@ -305,19 +317,31 @@ def _edges(drawing: _Drawing, layout: Layout) -> Iterator[Markup]:
             continue
         marked = all(drawing.faces[end].marks & {Mark.RECALLED, Mark.AFFECTED} for end in ends)
         code = drawing.nodes[ends[0]].kind is NodeKind.CODE
-        yield _edge(curve, " hb-affected" if marked else " hb-code" if code else "")
+        yield _edge(curve, ends, " hb-affected" if marked else " hb-code" if code else "")
         if role and curve.label is not None:
-            x, y = curve.label
-            room = svg.width_of(role, _ROLE_SIZE)
-            labels.append(svg.text(x, y + 3.5, role, "hb-role", _ROLE_SIZE, "middle", room))
+            labels.append(_label(role, curve.label, ends))
+    # Written over the edges, lest one of them runs through the words of another.
     yield from labels
 
 
 # Graphs of one shape share the curves of their layout.
 @lru_cache(maxsize=_REMEMBERED)
-def _edge(curve: Curve, state: str) -> Markup:
-    way = svg.element("path", {"class": f"hb-edge{state}", "d": _way(curve)})
-    return way + svg.element("path", {"class": f"hb-arrow{state}", "d": _arrow(curve)})
+def _edge(curve: Curve, ends: tuple[int, int], state: str) -> Markup:
+    way = svg.element("path", {"class": "hb-edge", "d": _way(curve)})
+    arrow = svg.element("path", {"class": "hb-arrow", "d": _arrow(curve)})
+    return svg.element("g", {"class": f"hb-link{state}", **_ends(ends)}, (way, arrow))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _label(role: str, place: Point, ends: tuple[int, int]) -> Markup:
+    words = svg.text(
+        place[0], place[1] + 3.5, role, "hb-role", _ROLE_SIZE, "middle", svg.width_of(role, _ROLE_SIZE)
+    )
+    return svg.element("g", _ends(ends), (words,))
+
+
+def _ends(ends: tuple[int, int]) -> dict[svg.Attribute, str | float]:
+    return {"data-from": f"n{ends[0]}", "data-to": f"n{ends[1]}"}
 
 
 def _way(curve: Curve) -> str:
@@ -344,12 +368,11 @@ def _distance(one: Point, other: Point) -> float:
 
 def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
     node, face, box = drawing.nodes[index], drawing.faces[index], drawing.boxes[index]
-    # A commit has no page on which the others could be found.
-    hidden = drawing.neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
+    hidden = _hidden(drawing.neighbourhood, node)
     focus = " hb-node--focus" if node == drawing.neighbourhood.focus else ""
     left, top = centre[0] - box.width / 2, centre[1] - box.height / 2
     inner = _inside(node.kind, face, box, hidden)
-    return svg.link(link(node), _css(node.kind, face.marks) + focus, (inner,), (left, top))
+    return svg.link(link(node), _css(node.kind, face.marks) + focus, (inner,), (left, top), f"n{index}")
 
 
 @lru_cache(maxsize=512)
@@ -361,9 +384,8 @@ def _css(kind: NodeKind, marks: frozenset[Mark]) -> str:
 def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
     """What is seen and heard of a node, wherever it stands; `hidden` connections are not drawn."""
     room = box.width - _TEXT_LEFT - _TEXT_RIGHT
-    more = f", {plural(hidden, 'more connection')} not drawn" if hidden else ""
     parts = [
-        svg.title(face.description + more),
+        svg.title(face.description + _more(hidden)),
         _frame(box),
         _icon(kind),
         svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
@@ -377,6 +399,15 @@ def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
         parts.append(svg.element("path", {"class": "hb-node__more", "d": outline}))
         parts.append(svg.text(left + width / 2, box.height + 4, words, "hb-node__count", anchor="middle"))
     return Markup("").join(parts)
+
+
+def _hidden(neighbourhood: Neighbourhood, node: Node) -> int:
+    # A commit has no page on which the others could be found.
+    return neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
+
+
+def _more(count: int) -> str:
+    return f", {plural(count, 'more connection')} not drawn" if count else ""
 
 
 @lru_cache(maxsize=512)

@@ -23,6 +23,11 @@ Attribute = Literal[
     "cx",
     "cy",
     "d",
+    "data-from",
+    "data-node",
+    "data-to",
+    "data-x",
+    "data-y",
     "height",
     "href",
     "points",
@@ -111,10 +116,24 @@ def text(
 
 
 def link(
-    href: str | None, css: str, children: Iterable[Markup], place: tuple[float, float] = (0, 0)
+    href: str | None,
+    css: str,
+    children: Iterable[Markup],
+    place: tuple[float, float] = (0, 0),
+    node: str = "",
 ) -> Markup:
-    """Return a group of elements, a link where `href` may be one; `place` is its left upper corner."""
+    """Return a group of elements, a link where `href` may be one.
+
+    Args:
+        href: where it leads, if it may lead there.
+        css: its classes.
+        children: its elements.
+        place: its left upper corner.
+        node: its name for scripts, one of our own.
+    """
     attributes: dict[Attribute, str | float] = {"class": css}
+    if node:
+        attributes["data-node"] = node
     if any(place):
         attributes["transform"] = f"translate({number(place[0])} {number(place[1])})"
     target = address(href)
