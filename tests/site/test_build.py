@@ -1,6 +1,7 @@
 """Tests of putting the parts of a site together."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +12,20 @@ import pytest
 from herdbook import schema
 from herdbook.catalog import read_catalog
 from herdbook.errors import HerdbookError
-from herdbook.site.build import build, publish
+from herdbook.site.build import build, made_of, publish
 from herdbook.site.chrome import Chrome, build_chrome
-from herdbook.site.page import File, Page
-from herdbook.site.templates import Templates
+from herdbook.site.links import DeadLinkError, LinkCheck
+from herdbook.site.page import File, Page, Section
+from herdbook.site.paths import path_of_twin
+from herdbook.site.templates import Templates, shipped
 from herdbook.tree import DirTree
-from site_samples import PAGES, build_site, read, write_sample
+from site_samples import PAGES, build_site, page, read, write_sample
+
+# The frame leads to the first page of every section.
+SITE = (
+    *PAGES,
+    *(page(f"{section}/index.html", section) for section in Section if section not in ("", "models")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +35,17 @@ def chrome() -> Chrome:
 
 def test_a_site_is_its_pages_what_they_need_and_an_index(tmp_path: Path, chrome: Chrome) -> None:
     told: list[int] = []
-    result = publish("Sample", PAGES, [File("extra.txt", b"text")], chrome, tmp_path / "site", told.append)
+    extra = [File("extra.txt", b"text")]
+    made = map(made_of, SITE)
+    result = publish("Sample", made, extra, chrome, tmp_path / "site", LinkCheck(), told.append)
     written = {path.relative_to(result.out).as_posix() for path in result.out.rglob("*") if path.is_file()}
-    needed = {asset.path for asset in chrome.assets} | {page.path for page in PAGES}
+    needed = {asset.path for asset in chrome.assets} | {page.path for page in SITE}
+    needed |= {path_of_twin(page.path) for page in SITE}
     rest = {"extra.txt", "404.html", ".nojekyll", "build-manifest.json", "search/search_index.json"}
     assert written == needed | rest
-    assert result.pages == len(PAGES)
+    assert result.pages == len(SITE)
     assert result.files == len(written) - 1
-    assert told == [1, 2, 3, 4]
+    assert told == list(range(1, len(SITE) + 1))
     assert not result.warnings
 
 
@@ -42,14 +54,14 @@ def test_a_page_is_written_before_the_next_one_is_made(tmp_path: Path, chrome: C
 
     def pages() -> Iterator[Page]:
         nonlocal alive
-        for page in PAGES:
+        for each in SITE:
             alive += 1
-            yield page
+            yield each
             assert seen[-1] == alive
 
     seen: list[int] = []
-    publish("Sample", pages(), [], chrome, tmp_path / "site", seen.append)
-    assert seen == [1, 2, 3, 4]
+    publish("Sample", map(made_of, pages()), [], chrome, tmp_path / "site", LinkCheck(), seen.append)
+    assert seen == list(range(1, len(SITE) + 1))
 
 
 def test_the_site_of_a_catalog_holds_the_schemas(tmp_path: Path, chrome: Chrome) -> None:
@@ -106,6 +118,69 @@ def test_a_page_that_fails_leaves_the_old_site(tmp_path: Path, chrome: Chrome, s
         build(read(catalog), out, templates=tmp_path / "templates", chrome=chrome, share=share)
     assert contents(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalog", "site", "templates"]
+
+
+DEAD = {
+    '<a href="nowhere.html">a</a>': "links to nowhere.html, but there is no runs/nowhere.html",
+    '<a href="#nowhere">a</a>': "links to #nowhere, but it has no place nowhere",
+    '<a href="../models/index.html#nowhere">a</a>': "links to ../models/index.html#nowhere, but models/",
+    '<svg><a href="nowhere.html"><path/></a></svg>': "links to nowhere.html",
+    '<img src="../assets/nowhere.svg" alt="">': "links to ../assets/nowhere.svg",
+    '<p aria-labelledby="nowhere">a</p>': "names an id nowhere that it does not have",
+    '<p id="once">a</p><p id="once">b</p>': "gives the id once more than once",
+    '<p id="__search">a</p>': "gives the id __search more than once",
+}
+
+
+@pytest.mark.parametrize("dead", DEAD)
+def test_a_dead_link_leaves_the_old_site_and_names_the_template(
+    tmp_path: Path, chrome: Chrome, dead: str
+) -> None:
+    catalog = write_sample(tmp_path)
+    template = tmp_path / "templates" / "pages" / "run.html"
+    template.parent.mkdir(parents=True)
+    template.write_text(
+        "{% include 'herdbook/pages/run.html' %}{% if run.id == 'train-1' %}" + dead + "{% endif %}"
+    )
+    out = build_site(catalog, tmp_path / "site", chrome).out
+    before = contents(out)
+    with pytest.raises(DeadLinkError) as raised:
+        build(read(catalog), out, templates=tmp_path / "templates", chrome=chrome)
+    assert f"runs/train-1.html {DEAD[dead]}" in str(raised.value)
+    assert f"template: {template}" in str(raised.value)
+    assert contents(out) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalog", "site", "templates"]
+
+
+def test_a_dead_link_of_the_frame_is_told(tmp_path: Path) -> None:
+    template = tmp_path / "templates" / "chrome" / "main.html"
+    template.parent.mkdir(parents=True)
+    ours = (shipped() / "chrome" / "main.html").read_text()
+    template.write_text(ours.replace('"models/index.html"', '"models/index.htm"'))
+    with pytest.raises(
+        DeadLinkError,
+        match=re.escape(f"no models/index.htm (nearest: models/index.html; template: {template}"),
+    ):
+        build(read(write_sample(tmp_path)), tmp_path / "site", templates=tmp_path / "templates")
+
+
+def test_a_link_in_prose_to_nothing_is_no_link(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    links = ("models/churn/1.html", "models/churn/9.html", "rules/no.html", "index.html", "index.html#no")
+    text = " ".join(f"[a]({address})" for address in links)
+    with (catalog / "runs/churn/odd.yaml").open("a") as file:
+        file.write(f'description: "{text}"\n')
+    result = build_site(catalog, tmp_path / "site", chrome)
+    page = (result.out / "runs" / "odd.html").read_text()
+    assert re.findall(r'href="([^"]*)" rel="noreferrer"', page) == [
+        "../models/churn/1.html",
+        "../index.html",
+        "../index.html#no",
+    ]
+    assert result.warnings == (
+        "dead link in prose of the catalog: runs/odd.html links to ../index.html#no, "
+        "but index.html has no place no.",
+    )
 
 
 @pytest.mark.parametrize("share", [False, True])

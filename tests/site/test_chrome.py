@@ -14,6 +14,7 @@ from herdbook.site import chrome as chrome_module
 from herdbook.site.chrome import Blank, Chrome, build_chrome, run_builder, secured
 from herdbook.site.html import visible
 from herdbook.site.page import Page, Section
+from herdbook.site.paths import path_of_twin
 from herdbook.site.templates import Templates
 from site_samples import NASTY, PAGES, page
 
@@ -29,7 +30,8 @@ def alone(page: Page, site_name: str) -> str:
     own = chrome_module._own_assets(templates)
     marks = {"site": escape(site_name), "policy": "POLICY-MARK"}
     title = escape(visible(page.title))
-    blank = Blank(page.path, page.section, title, escape(page.description), str(page.body))
+    twin = path_of_twin(page.path).rpartition("/")[2]
+    blank = Blank(page.path, page.section, title, escape(page.description), str(page.body), twin)
     built = run_builder(templates, [blank], chrome_module._configuration(own, marks, "/"))
     return secured(built[page.path].decode(), "POLICY-MARK")
 

@@ -27,7 +27,9 @@ from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
-from herdbook.site.paths import HOME, path_of, path_of_list
+from herdbook.rules import RULES
+from herdbook.site.page import Section
+from herdbook.site.paths import HOME, path_of, path_of_experiment, path_of_list, path_of_rule, ref_at
 
 T = TypeVar("T")
 
@@ -295,6 +297,17 @@ class Book:
         return found
 
     # How entries are named and linked
+
+    def has_page(self, path: str) -> bool:
+        """Tell whether the page of an entry, a rule or a list begins at a path."""
+        ref = ref_at(path)
+        return path in self._other_pages if ref is None else self.link(ref).path == path
+
+    @cached_property
+    def _other_pages(self) -> frozenset[str]:
+        lists = (f"{section}/index.html".lstrip("/") for section in Section)
+        experiments = map(path_of_experiment, self.catalog.experiments)
+        return frozenset((*lists, *experiments, *(path_of_rule(rule.ID) for rule in RULES)))
 
     def model_ref(self, model: str, version: int | None = None, alias: str | None = None) -> Ref:
         """A reference to a model, a version, or an alias, for templates."""

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,15 +16,36 @@ from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
+from herdbook.site.links import NOTHING, LinkCheck, Scan, scan_frame, scan_markdown, scan_markup, scan_style
 from herdbook.site.page import File, Page
 from herdbook.site.pages import pages
 from herdbook.site.pages.making import Job, Maker
+from herdbook.site.paths import path_of_twin
 from herdbook.site.search import SearchIndex
 from herdbook.site.sharing import in_order
 from herdbook.site.templates import Templates
+from herdbook.site.twins import twin_address, twin_of
 from herdbook.site.write import write_site
 
 _FOLDER = re.compile(r"/([A-Za-z0-9._~-]+/)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a job.
+
+    Attributes:
+        files: files of the site, each with what in it leads somewhere.
+        page: a page that is still to be put into its frame, if that is what was made.
+        found: what in the page leads somewhere.
+        warnings: what went wrong.
+    """
+
+    files: tuple[tuple[File, Scan], ...]
+    page: Page | None = None
+    found: Scan = NOTHING
+    warnings: tuple[str, ...] = ()
+
 
 Progress = Callable[[int], object]
 """Told how many pages are done."""
@@ -63,7 +84,7 @@ def build(
         share: whether a second process makes half of the pages; the site is the same.
 
     Raises:
-        HerdbookError: `out` holds files of others, or a template is faulty.
+        HerdbookError: `out` holds files of others, a template is faulty, or a link leads nowhere.
         StorageError: reading or writing failed; an earlier site stays as it was.
     """
     book = Book(records)
@@ -78,21 +99,22 @@ def build(
         # What takes long to load is loaded once for both.
         overlaid.load_pages()
         graphs.load()
-    warnings: dict[str, None] = {}
-
-    def made() -> Iterator[Page]:
-        jobs = (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs)))
-        for page, said in in_order(jobs, share=share):
-            warnings.update(dict.fromkeys(said))
-            yield page
-
-    result = publish(book.name, made(), schemas, frame, out, progress)
-    return replace(result, warnings=(*result.warnings, *warnings))
+    jobs = (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs)))
+    check = LinkCheck(_folder(records.catalog), overlaid.origin)
+    return publish(book.name, in_order(jobs, share=share), schemas, frame, out, check, progress)
 
 
-def _made(job: Job, graphs: Graphs) -> tuple[Page, tuple[str, ...]]:
+def _made(job: Job, graphs: Graphs) -> Made:
     """Make a page; whichever process does it, what its graphs complain of comes along."""
-    return job(), graphs.warnings
+    return replace(made_of(job()), warnings=graphs.warnings)
+
+
+def made_of(page: Page) -> Made:
+    """Put a page and its twin together, and look for what in them leads somewhere."""
+    found, twin = scan_markup(str(page.body)), twin_of(page)
+    path = path_of_twin(page.path)
+    found_in_twin = scan_markdown(twin, frozenset(map(twin_address, found.prose)))
+    return Made(((File(path, twin.encode()), found_in_twin),), page, found)
 
 
 def _folder(catalog: Catalog) -> str:
@@ -104,40 +126,68 @@ def _folder(catalog: Catalog) -> str:
 
 def publish(
     name: str,
-    pages: Iterable[Page],
+    made: Iterable[Made],
     extra: Iterable[File],
     chrome: Chrome,
     out: Path,
+    check: LinkCheck,
     progress: Progress | None = None,
 ) -> BuildResult:
-    """Write the site `name` to `out`: `pages` in their frames, the `extra` files as they are.
+    """Write the site `name` to `out`: what was `made`, pages in their frames, and the `extra` files.
 
-    Pages are consumed one by one, so that a site of any size fits into memory.
+    All of it is consumed one by one, so that a site of any size fits into memory.
 
     Raises:
         HerdbookError: `out` holds files of others.
+        DeadLinkError: a link of the site leads nowhere.
         StorageError: writing failed.
     """
     count = 0
     index = SearchIndex(chrome.search)
+    warnings: dict[str, None] = {}
 
-    def framed() -> Iterator[File]:
+    def files() -> Iterator[File]:
         nonlocal count
-        for page in pages:
-            yield chrome.page(page, name)
-            index.add(page)
-            count += 1
-            if progress is not None:
-                progress(count)
-        yield index.file()
-        yield chrome.missing_page(name)
-        yield from chrome.assets
+        for item in made:
+            warnings.update(dict.fromkeys(item.warnings))
+            if item.page is not None:
+                yield framed(item.page, item.found)
+                index.add(item.page)
+                count += 1
+                if progress is not None:
+                    progress(count)
+            for file, found in item.files:
+                check.add(file.path, ("", found))
+                yield file
+        locations = index.file()
+        yield locations
+        check.add(locations.path)
+        check.follow(locations.path, index.locations(), folder="")
+        missing = chrome.missing_page(name)
+        yield missing
+        check.add(missing.path, ("chrome/404.html", scan_frame(missing.data.decode())))
+        for file in (*chrome.assets, *extra):
+            check.add(file.path, ("", _found_in(file)))
+            yield file
         # GitHub's pages would otherwise go through a site generator of its own.
         yield File(".nojekyll", b"")
-        yield from extra
+        warnings.update(dict.fromkeys(check.verify()))
 
-    files = write_site(out, framed())
-    warnings = (
-        (f"search leaves out {plural(index.left_out, 'page')}, the oldest runs",) if index.left_out else ()
-    )
-    return BuildResult(out, chrome, count, files, warnings)
+    @cache
+    def around(frame: str) -> Scan:
+        return scan_frame(frame)
+
+    def framed(page: Page, found: Scan) -> File:
+        frame = around(chrome.around(page))
+        own = replace(frame, addresses=(*frame.addresses, path_of_twin(page.path).rpartition("/")[2]))
+        check.add(page.path, ("chrome/main.html", own), (page.template, found))
+        return chrome.page(page, name)
+
+    written = write_site(out, files())
+    if index.left_out:
+        warnings[f"search leaves out {plural(index.left_out, 'page')}, the oldest runs"] = None
+    return BuildResult(out, chrome, count, written, tuple(warnings))
+
+
+def _found_in(file: File) -> Scan:
+    return scan_style(file.data.decode()) if file.path.endswith(".css") else NOTHING

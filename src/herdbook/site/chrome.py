@@ -22,7 +22,7 @@ from herdbook import __version__
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site.html import redact, visible
 from herdbook.site.page import File, Page, Section
-from herdbook.site.paths import NOT_FOUND, depth_of
+from herdbook.site.paths import NOT_FOUND, depth_of, path_of_twin
 from herdbook.site.templates import Templates
 
 DEPTHS: Final = range(3)
@@ -36,7 +36,7 @@ _POLICY: Final = (
 _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # The theme's assets that a page of ours may load: English needs no word lists, and source maps nobody reads.
 _UNUSED_ASSET = re.compile(r".*\.map|assets/javascripts/lunr/.*|assets/images/.*")
-_SLOTS: Final = ("site", "title", "description", "body", "policy")
+_SLOTS: Final = ("site", "title", "description", "body", "twin", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Blank:
     title: str
     description: str
     body: str
+    twin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,14 @@ class Chrome:
             "title": _shown(page.title),
             "description": _shown(page.description),
             "body": str(page.body),
+            # It stands beside the page.
+            "twin": path_of_twin(page.path).rpartition("/")[2],
         }
         return File(page.path, skeleton.fill(values).encode())
+
+    def around(self, page: Page) -> str:
+        """Return the frame of `page` with nothing in it."""
+        return "".join(self.skeletons[page.section, depth_of(page.path)].pieces)
 
     def missing_page(self, site_name: str) -> File:
         """Return the page that a web server shows for dead links."""
@@ -114,7 +121,7 @@ def build_chrome(templates: Templates, folder: str = "/") -> Chrome:
         Blank(
             "/".join(["x"] * depth + [f"{section.name.lower()}.html"]),
             section,
-            *(marks[s] for s in _SLOTS[1:4]),
+            *(marks[s] for s in _SLOTS[1:5]),
         )
         for section in Section
         for depth in DEPTHS
@@ -191,6 +198,7 @@ def _source(blank: Blank) -> str:
         "title": blank.title,
         "description": blank.description,
         "section": blank.section.name.lower(),
+        "twin": blank.twin,
         "hide": ["navigation", "toc"],
     }
     # JSON is YAML; the markup stands in one block of raw HTML, which the builder leaves as it is.
@@ -214,7 +222,7 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
             "font": False,
             "logo": own["logo.svg"].path,
             "favicon": own["favicon.svg"].path,
-            "features": ["navigation.tabs", "navigation.top", "content.code.copy"],
+            "features": ["navigation.tabs", "navigation.top"],
             "palette": [
                 _palette(
                     "(prefers-color-scheme)", "default", "material/brightness-auto", "Use the light palette"

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from herdbook.errors import HerdbookError
 from herdbook.formats import plural
 
-_SHOWN: Final = 10
+_SHOWN: Final = 5
 _REMEMBERED: Final = 65_536
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
@@ -69,6 +69,9 @@ class Scan:
     ids: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     prose: tuple[str, ...] = ()
+
+
+NOTHING: Final = Scan()
 
 
 def scan_markup(markup: str) -> Scan:
@@ -182,14 +185,16 @@ class LinkCheck:
 
     Attributes:
         top: the path of the site on its server; addresses that begin with it are the site's own.
+        origin: tells which file a template is, for messages.
     """
 
     top: str = "/"
+    origin: Callable[[str], str] = str
     _ids: dict[str, frozenset[str]] = field(default_factory=dict)
     _shared: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _open: dict[str, _Link] = field(default_factory=dict)
     _open_prose: dict[str, _Link] = field(default_factory=dict)
-    _faults: list[tuple[str, str]] = field(default_factory=list)
+    _faults: list[str] = field(default_factory=list)
 
     def add(self, path: str, *scans: tuple[str, Scan]) -> None:
         """Take in a file: its path, and for each part what made the part and what was found in it."""
@@ -199,69 +204,71 @@ class LinkCheck:
         if len(given) != len(ids):
             maker = scans[-1][0]
             twice = (name for name, count in Counter(given).items() if count > 1)
-            self._faults.extend((f"{path} gives the id {name} more than once", maker) for name in twice)
+            self._faults.extend(
+                self._say(f"{path} gives the id {name} more than once", maker) for name in twice
+            )
         folder = path.rpartition("/")[0]
         for maker, scan in scans:
             for name in scan.named:
                 if name not in ids:
-                    near = _nearest(name, ids)
-                    self._faults.append((f"{path} names an id {name} that it does not have{near}", maker))
-            for address in scan.addresses:
-                self._follow(self._open, path, folder, address, maker)
-            for address in scan.prose:
-                self._follow(self._open_prose, path, folder, address, maker)
+                    fault = f"{path} names an id {name} that it does not have"
+                    self._faults.append(self._say(fault, maker, _nearest(name, ids)))
+            self._follow(self._open, path, folder, scan.addresses, maker)
+            self._follow(self._open_prose, path, folder, scan.prose, "")
 
-    def _follow(self, waiting: dict[str, _Link], path: str, folder: str, address: str, maker: str) -> None:
-        target = _resolved(address, folder, self.top)
-        if target is None:
-            return
-        if target.startswith("#"):
-            target = path + target
-        if target not in waiting and not self._is_there(target):
-            waiting[target] = _Link(path, address, maker)
+    def follow(self, path: str, addresses: Iterable[str], folder: str) -> None:
+        """Take in addresses in the file at `path` that begin at another folder than its own."""
+        self._follow(self._open, path, folder, addresses, "")
+
+    def _follow(
+        self, waiting: dict[str, _Link], path: str, folder: str, addresses: Iterable[str], maker: str
+    ) -> None:
+        for address in addresses:
+            target = _resolved(address, folder, self.top)
+            if target is None:
+                continue
+            if target.startswith("#"):
+                target = path + target
+            if target not in waiting and not self._is_there(target):
+                waiting[target] = _Link(path, address, maker)
 
     def _is_there(self, target: str) -> bool:
         page, _, place = target.partition("#")
         ids = self._ids.get(page)
         return ids is not None and (not place or place in ids)
 
-    def verify(self, origin: Callable[[str], str] = str) -> tuple[str, ...]:
-        """Tell of the links in prose of the catalog that lead nowhere; call it when every file has passed.
-
-        Args:
-            origin: tells which file a template is, for the message.
+    def verify(self) -> tuple[str, ...]:
+        """Tell of dead links that prose of the catalog brought in; call it when every file has passed.
 
         Raises:
             DeadLinkError: other links lead nowhere.
         """
-        faults = [
-            *self._faults,
-            *((self._say(link, target), link.maker) for target, link in self._dead(self._open)),
-        ]
+        faults = [*self._faults, *(self._fault(target, link) for target, link in self._dead(self._open))]
         if faults:
-            lines = [f"  {text} ({origin(maker)})" for text, maker in faults[:_SHOWN]]
-            if len(faults) > _SHOWN:
-                lines.append(f"  and {len(faults) - _SHOWN:,} more")
             count = plural(len(faults), "dead link")
-            raise DeadLinkError("\n".join([f"the site has {count} and was not written:", *lines]))
-        return tuple(
-            f"a text of the catalog has a dead link: {self._say(link, target)}"
-            for target, link in self._dead(self._open_prose)
-        )
+            raise DeadLinkError(f"the site has {count} and was not written. {' '.join(_first(faults))}")
+        told = [self._fault(target, link) for target, link in self._dead(self._open_prose)]
+        return tuple(f"dead link in prose of the catalog: {text}" for text in _first(told))
 
     def _dead(self, waiting: Mapping[str, _Link]) -> Iterator[tuple[str, _Link]]:
         return ((target, link) for target, link in waiting.items() if not self._is_there(target))
 
-    def _say(self, link: _Link, target: str) -> str:
+    def _fault(self, target: str, link: _Link) -> str:
         page, _, place = target.partition("#")
-        begin = f"{link.page} links to {link.address}"
-        ids = self._ids.get(page)
+        begin, ids = f"{link.page} links to {link.address}", self._ids.get(page)
         if ids is not None:
             where = "it" if page == link.page else page
-            return f"{begin}, but {where} has no place {place}{_nearest(place, ids)}"
+            return self._say(f"{begin}, but {where} has no place {place}", link.maker, _nearest(place, ids))
         if page.startswith("../"):
-            return f"{begin}, which leads out of the site"
-        return f"{begin}, but there is no {page}{_nearest(page, self._around(page))}"
+            return self._say(f"{begin}, which leads out of the site", link.maker)
+        nearest = _nearest(page, self._around(page))
+        return self._say(f"{begin}, but there is no {page}", link.maker, nearest)
+
+    def _say(self, fault: str, maker: str, nearest: str = "") -> str:
+        notes = [f"nearest: {nearest}"] if nearest else []
+        if maker:
+            notes.append(f"template: {self.origin(maker)}")
+        return f"{fault} ({'; '.join(notes)})." if notes else f"{fault}."
 
     def _around(self, page: str) -> Iterable[str]:
         """The files that a link to `page` may have meant: those of its folder, or all."""
@@ -269,9 +276,14 @@ class LinkCheck:
         return [path for path in self._ids if path.rpartition("/")[0] == folder] or self._ids
 
 
+def _first(faults: Sequence[str]) -> Iterator[str]:
+    yield from faults[:_SHOWN]
+    if len(faults) > _SHOWN:
+        yield f"And {len(faults) - _SHOWN:,} more."
+
+
 def _nearest(name: str, names: Iterable[str]) -> str:
-    found = get_close_matches(name, names, 1, 0.4)
-    return f"; the nearest is {found[0]}" if found else ""
+    return next(iter(get_close_matches(name, names, 1, 0.4)), "")
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -4,9 +4,10 @@ Headings begin below those of the page, pictures become links, and links are htt
 relative to the site.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -16,6 +17,9 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
 from herdbook.site.html import redact, safe_href, visible
+
+HasPage = Callable[[str], bool]
+"""Tells whether a page stands at a path of the site."""
 
 # Longer prose is shown as it was written: at worst, Markdown takes time faster than the text grows.
 LONGEST: Final = 65_536
@@ -29,12 +33,18 @@ _HEADING_SHIFT: Final = 2
 
 
 @lru_cache(maxsize=4096)
-def prose(text: str, root: str = "") -> Markup:
-    """Return Markdown `text` as HTML; relative links begin at `root`, the way from the page to the top."""
+def prose(text: str, root: str = "", has_page: HasPage | None = None) -> Markup:
+    """Return Markdown `text` as HTML.
+
+    Args:
+        text: what somebody wrote in the catalog.
+        root: the way from the page to the top of the site; there, relative links begin.
+        has_page: tells whether a page stands at a path; what leads to none is no link.
+    """
     text = redact(visible(text))
     if len(text) > LONGEST:
         return Markup("<pre>{}</pre>").format(text)
-    rendered = _MARKDOWN.render(text, {"root": root})
+    rendered = _MARKDOWN.render(text, {"root": root, "has_page": has_page})
     return Markup(
         nh3.clean(rendered, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noreferrer")
     )
@@ -77,8 +87,16 @@ def _markdown() -> MarkdownIt:
 def _open_link(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    href = safe_href(str(tokens[index].attrs.get("href", "")), env["root"])
+    href = _href(tokens[index].attrs.get("href", ""), env)
     return "<a>" if href is None else f'<a href="{escape(href)}">'
+
+
+def _href(address: object, env: EnvType) -> str | None:
+    href, root, has_page = safe_href(str(address), env["root"]), env["root"], env["has_page"]
+    if href is None or has_page is None or ":" in href or href.startswith("#"):
+        return href
+    path = unquote(href.partition("#")[0]).removeprefix(root)
+    return href if has_page(path) else None
 
 
 def _image(
@@ -86,7 +104,7 @@ def _image(
 ) -> str:
     # The site loads no picture from elsewhere.
     token = tokens[index]
-    href = safe_href(str(token.attrs.get("src", "")), env["root"])
+    href = _href(token.attrs.get("src", ""), env)
     text = escape(renderer.renderInlineAsText(token.children or [], options, env) or "picture")
     return str(text) if href is None else f'<a href="{escape(href)}">{text}</a>'
 

@@ -30,6 +30,7 @@ class Page:
         body: what stands inside the frame; markup of our own making.
         search_text: plain text under which search finds the page.
         search_tags: the words that count most in a search: names, commits, tags.
+        template: the template that made the body.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Page:
     body: Markup
     search_text: str = ""
     search_tags: tuple[str, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Names of entries hold no ``~``, so ``index~2.html`` never meets an entry's own p
 
 from functools import lru_cache
 
-from herdbook.ref import Kind, Ref
+from herdbook.ref import Kind, Ref, is_name
 
 HOME = "index.html"
 NOT_FOUND = "404.html"
@@ -22,14 +22,31 @@ def path_of(ref: Ref) -> str:
     if ref.kind is Kind.ENDPOINT:
         return f"endpoints/{_file(ref.name)}.html"
     if ref.version is not None:
-        return f"{ref.kind}/{ref.name}/{_file(ref.version)}.html"
-    page = f"{ref.kind}/{ref.name}/index.html"
+        return f"{ref.kind}/{_folder(ref.name)}/{_file(ref.version)}.html"
+    page = f"{ref.kind}/{_folder(ref.name)}/index.html"
     return page if ref.alias is None else f"{page}#alias-{ref.alias}"
+
+
+def ref_at(path: str) -> Ref | None:
+    """Return what would have its page at `path`; `None` where no entry could."""
+    kind, *names = path.removesuffix(".html").split("/")
+    if kind not in Kind.__members__.values():
+        return None
+    match [name.removesuffix("~") for name in names]:
+        case [name] if is_name(name):
+            ref = Ref(Kind(kind), name)
+        case [name, "index"] if is_name(name) and not names[1].endswith("~"):
+            ref = Ref(Kind(kind), name)
+        case [name, version] if is_name(name) and is_name(version):
+            ref = Ref(Kind(kind), name, version)
+        case _:
+            return None
+    return ref if path_of(ref) == path else None
 
 
 def path_of_experiment(name: str) -> str:
     """Return the path of the first page of an experiment."""
-    return f"experiments/{name}/index.html"
+    return f"experiments/{_folder(name)}/index.html"
 
 
 def path_of_rule(rule: str) -> str:
@@ -85,3 +102,8 @@ def _from_folder(folder: str, target: str) -> str:
 def _file(name: str) -> str:
     # An entry may well be called "index"; its page must not take the place of the list's.
     return f"{name}~" if name.lower() == "index" else name
+
+
+def _folder(name: str) -> str:
+    # One called "index.html" would take the place of that page.
+    return f"{name}~" if name.lower().endswith((".html", ".md", ".json")) else name

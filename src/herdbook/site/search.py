@@ -4,7 +4,7 @@ The theme puts titles, texts and tags into its result list as markup: they are e
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
 
@@ -42,6 +42,10 @@ class SearchIndex:
             }
             self._entries.append(json.dumps(entry, ensure_ascii=False))
 
+    def locations(self) -> Iterator[str]:
+        """Yield where the findings lead, as the index says it, from the top of the site."""
+        return (json.loads(entry)["location"] for entry in self._entries)
+
     def file(self) -> File:
         """Return the index as the theme's search loads it."""
         text = f'{{"config": {json.dumps(self._config)}, "docs": [\n' + ",\n".join(self._entries) + "\n]}\n"
@@ -49,4 +53,4 @@ class SearchIndex:
 
 
 def _shown(text: str) -> str:
-    return escape(redact(visible(" ".join(text.split()))), quote=False)
+    return escape(" ".join(redact(visible(text)).split()), quote=False)

@@ -71,6 +71,13 @@ class Templates:
             with contextlib.suppress(jinja2.TemplateError):
                 self._environment.get_template(name)
 
+    def origin(self, name: str) -> str:
+        """Say which file a template is."""
+        for folder in self.folders:
+            if (folder / name).is_file():
+                return f"the built-in {name}" if folder == shipped() else str(folder / name)
+        return name
+
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Yield path below `folder` and content of each file there, sorted by path; a team's file hides ours.
 
@@ -106,7 +113,10 @@ def _breakable(name: str) -> Markup:
 
 @jinja2.pass_context
 def _prose(context: Context, text: str) -> Markup:
-    return prose(text, "../" * depth_of(context["here"])) if text else Markup()
+    if not text:
+        return Markup()
+    book = context.get("book")
+    return prose(text, "../" * depth_of(context["here"]), book.has_page if book is not None else None)
 
 
 @jinja2.pass_context

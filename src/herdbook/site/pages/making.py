@@ -41,8 +41,9 @@ class Maker:
         **values: object,
     ) -> Page:
         """Render a template of ``pages/``; it sees the book, the addresses and `values`."""
+        name = f"pages/{template}.html"
         body = self.templates.render(
-            f"pages/{template}.html",
+            name,
             path,
             book=self.book,
             path_of=path_of,
@@ -59,6 +60,7 @@ class Maker:
             body=body,
             search_text=search_text,
             search_tags=tuple(tag for tag in search_tags if tag),
+            template=name,
         )
 
     def lineage(self, ref: Ref, here: str, most: int) -> Markup:
