@@ -7,7 +7,7 @@ knows its file, and ``entry.at(*route)`` is the place of a value in it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from herdbook.finding import Place
 from herdbook.ref import Kind, Ref, RefError
@@ -17,9 +17,11 @@ Data = Mapping[str, Any]
 
 NOTHING: Data = {}
 
+# What is made for every run each time that somebody asks is a named tuple: a frozen dataclass of as many
+# fields takes three times as long to make.
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+
+class Mention(NamedTuple):
     """A reference that stands in a file; `ref` is `None`, and `error` says why, for a text of no grammar."""
 
     text: str
@@ -114,8 +116,7 @@ class Column:
     nullable: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """What a run read: an entry (`mention`), or a thing outside the catalog (`uri`)."""
 
     mention: Mention | None
@@ -131,8 +132,7 @@ class Input:
         return self.mention.ref if self.mention is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """What a run wrote. `dataset` is the dataset version that it became."""
 
     name: str
@@ -143,8 +143,7 @@ class Output:
     route: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """The code that a run ran."""
 
     repository: str
@@ -155,8 +154,7 @@ class Code:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """The software and hardware that a run ran on."""
 
     python: str

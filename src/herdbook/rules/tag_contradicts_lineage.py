@@ -146,4 +146,5 @@ def _contradicts(token: str, of_run: Versions, versions: Versions, others: bool)
 
 def _plain(version: str) -> str:
     """A version without case and without a v in front of a number: how people write it varies."""
-    return re.sub(r"^v(?=[0-9])", "", version.casefold())
+    plain = version.casefold()
+    return plain[1:] if plain[:1] == "v" and "0" <= plain[1:2] <= "9" else plain

@@ -19,12 +19,17 @@ _PLACEHOLDER = re.compile(
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing of a text can be seen."""
-    return not _INVISIBLE.sub("", text).strip()
+    return not _visible(text).strip()
 
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text only holds a place, such as TODO, n/a, ?, <name>; blank text does so, too."""
-    return _PLACEHOLDER.fullmatch(_INVISIBLE.sub("", text).strip()) is not None
+    return _PLACEHOLDER.fullmatch(_visible(text).strip()) is not None
+
+
+def _visible(text: str) -> str:
+    # Nearly all texts hold nothing else, and that is quickly known.
+    return text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)
 
 
 class Nearest:
