@@ -50,7 +50,7 @@ def document_text(document: Document, width: int | None = None) -> str:
         file=StringIO(),
         width=width or _WHOLE_LINES,
         force_terminal=seen,
-        color_system="standard",
+        color_system="standard" if seen else None,
         highlight=False,
     )
     console.print(_text(document.lead, _STYLES[document.tone]))
