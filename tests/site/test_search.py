@@ -45,6 +45,16 @@ def test_the_theme_shows_entries_as_markup_so_they_are_escaped() -> None:
         assert "\u202e" not in text
 
 
+def test_a_tag_begins_with_a_word_or_the_theme_highlights_the_one_before() -> None:
+    page = Page("a.html", "T", "d", Section.HOME, Markup(), "", ("one", "- --two-three", "- -"))
+    assert index(page)["docs"][0]["tags"] == ["one", "two-three"]
+
+
+def test_what_cannot_be_seen_is_written_out_even_where_it_is_a_blank() -> None:
+    page = Page("a.html", "a \x0b\u2028 b", "d", Section.HOME, Markup(), "x")
+    assert index(page)["docs"][0]["title"] == r"a \x0b\u2028 b"
+
+
 def test_a_page_without_words_is_not_found() -> None:
     assert index(Page("a.html", "T", "d", Section.HOME, Markup()))["docs"] == []
 

@@ -4,6 +4,7 @@ The theme puts titles, texts and tags into its result list as markup: they are e
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
@@ -24,6 +25,7 @@ class SearchIndex:
 
     def __init__(self, config: Mapping[str, object]) -> None:
         self._config = {**config, "fields": _WEIGHTS}
+        self._separators = re.compile(f"^(?:{config['separator']})+")
         self._entries: list[str] = []
         self.left_out = 0
 
@@ -38,13 +40,18 @@ class SearchIndex:
                 "location": page.path,
                 "title": _shown(page.title),
                 "text": _shown(page.search_text[:_LONGEST_TEXT]),
-                "tags": [_shown(tag) for tag in page.search_tags],
+                "tags": [tag for words in page.search_tags if (tag := self._tag(words))],
             }
             self._entries.append(json.dumps(entry, ensure_ascii=False))
 
     def locations(self) -> Iterator[str]:
         """Yield where the findings lead, as the index says it, from the top of the site."""
         return (json.loads(entry)["location"] for entry in self._entries)
+
+    def _tag(self, words: str) -> str:
+        # Where a tag begins with what separates words, the theme takes it for a part of the tag before it, and
+        # puts its highlights there.
+        return self._separators.sub("", _shown(words))
 
     def file(self) -> File:
         """Return the index as the theme's search loads it."""
