@@ -16,21 +16,53 @@ if TYPE_CHECKING:
     from herdbook.queries.search import Runs
     from herdbook.queries.terms import Name
 
+_ROWS = 100
+"""How many runs are listed for reading where nothing else is said."""
+
 _COLOURS = {"error": "red", "help": "cyan"}
 
+_HELP = """Find the runs that fit a FILTER in MLflow's language.
 
-@click.command("runs")
+\b
+  herdbook runs "metrics.auc > 0.9 AND params.depth = '8'"
+  herdbook runs "tags.team LIKE 'risk%'" --order-by "metrics.auc DESC"
+  herdbook runs "status = 'FINISHED' AND start_time >= '2024-03-01'"
+  herdbook runs "dataset = 'orders/v2.1'" --columns run_id,metrics.auc
+
+\b
+What can be compared, and how:
+  metrics.NAME                  = != < <= > >=   a number
+  params.NAME, tags.NAME        = != LIKE ILIKE  'text'
+                                IS NULL, IS NOT NULL
+  run_name, status, user_id,
+  artifact_uri                  = != LIKE ILIKE  'text'
+  run_id, experiment, type      the same, and IN, NOT IN  ('a', 'b')
+  start_time, end_time          = != < <= > >=   '2024-03-15',
+                                '2024-03-15T09:12:00Z', or milliseconds
+  dataset                       = != LIKE ILIKE IN NOT IN  'orders/v2.1',
+                                or 'orders' for any version
+  datasets.name, .digest,
+  .context                      = != LIKE ILIKE IN NOT IN  'text'
+
+Conditions are joined by AND; there is no OR. Put a NAME with other characters than letters, digits, _ and .
+into backticks. In LIKE, % stands for any text and _ for any character; ILIKE ignores case. Parameters are
+text, as MLflow logs them: 'True', 'None', '0.001'. A run that lacks what is compared does not fit. A time
+without a zone is in UTC.
+"""
+
+
+@click.command("runs", help=_HELP)
 @click.argument("filter_text", metavar="[FILTER]", default="")
 @click.option(
     "--order-by", multiple=True, metavar="NAME [DESC]", help="What to sort by; the newest first if not given."
 )
-@click.option("--columns", default="", metavar="NAME,...", help="The columns of the table or of the CSV.")
+@click.option(
+    "--columns", default="", metavar="NAME,...", help="The columns of the table or the CSV; JSON has all."
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
-    default=1000,
-    show_default=True,
-    help="List so many runs; 0 for all.",
+    help=f"List so many runs; 0 for all.  [default: {_ROWS}, and all as JSON or CSV]",
 )
 @catalog_option
 @click.option(
@@ -41,38 +73,16 @@ _COLOURS = {"error": "red", "help": "cyan"}
     show_default=True,
 )
 def runs_command(
-    filter_text: str, order_by: tuple[str, ...], columns: str, limit: int, catalog_dir: Path, form: str
+    filter_text: str, order_by: tuple[str, ...], columns: str, limit: int | None, catalog_dir: Path, form: str
 ) -> int:
-    r"""Find the runs that fit a FILTER in MLflow's language.
-
-    \b
-    herdbook runs "metrics.auc > 0.9 AND params.depth = '8'"
-    herdbook runs "tags.team LIKE 'risk%'" --order-by "metrics.auc DESC"
-    herdbook runs "status = 'FINISHED' AND start_time >= '2024-03-01'" --format csv
-    herdbook runs "dataset = 'orders/v2.1'" --columns run_id,user_id,metrics.auc
-
-    \b
-    What can be compared:
-      metrics.NAME                     = != < <= > >=  a number
-      params.NAME, tags.NAME           = != LIKE ILIKE  'text'; IS NULL; IS NOT NULL
-      run_name, status, user_id,
-      artifact_uri                     = != LIKE ILIKE  'text'
-      run_id, experiment, type         the same, and [NOT] IN ('a', 'b')
-      start_time, end_time             = != < <= > >=  '2024-03-15', '2024-03-15T09:12:00Z',
-                                       or milliseconds since 1970
-      dataset                          = != LIKE ILIKE [NOT] IN  'orders/v2.1', or 'orders' for any version
-      datasets.name, .digest, .context = != LIKE ILIKE [NOT] IN  'text'
-
-    Conditions are joined by AND; there is no OR. Put a NAME with other characters than letters, digits, _
-    and . into backticks. In LIKE, % stands for any text and _ for any character; ILIKE ignores case.
-    Parameters are text, as MLflow logs them: 'True', 'None', '0.001'. A run that lacks what is compared does
-    not fit.
-    """
+    """Find the runs that fit a filter."""
     from herdbook.queries.filters import FilterError
     from herdbook.queries.search import columns_of, search
     from herdbook.reports.filters import filter_error_text
 
     records = asked(catalog_dir)
+    if limit is None:
+        limit = 0 if form in ("json", "csv") else _ROWS
     try:
         chosen = columns_of(records.catalog, columns) if columns.strip() else ()
         answer = search(records, filter_text, ", ".join(order_by), limit)

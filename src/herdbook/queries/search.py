@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from herdbook.catalog import Catalog
 from herdbook.entries import Run
@@ -12,9 +12,6 @@ from herdbook.queries.matching import ReadDataset, artifact_uris, matching, orde
 from herdbook.queries.records import Records
 from herdbook.queries.terms import DATASET, Entity, Known, Name, milliseconds, nearest
 from herdbook.ref import Ref
-
-MOST_RUNS: Final = 1_000
-"""How many runs are listed where nothing else is said: as many as MLflow's client lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class Runs(Answer):
     runs: tuple[FoundRun, ...]
 
 
-def search(records: Records, filter_text: str = "", order_by: str = "", limit: int = MOST_RUNS) -> Runs:
+def search(records: Records, filter_text: str = "", order_by: str = "", limit: int = 0) -> Runs:
     """Find the runs that fit a filter.
 
     Args:
@@ -129,7 +126,7 @@ def cell(run: FoundRun, name: Name) -> str | int | float | None:
         case Entity.TAG:
             return run.tags.get(name.key)
         case Entity.DATASET:
-            return ", ".join(dataset.text(name.key) for dataset in run.datasets) or None
+            return ", ".join(filter(None, (dataset.text(name.key) for dataset in run.datasets))) or None
     if name == DATASET:
         return ", ".join(dataset.ref.short for dataset in run.datasets) or None
     value: str | int | None = getattr(run, name.key)

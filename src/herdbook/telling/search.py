@@ -11,6 +11,7 @@ from herdbook.telling.document import Document, Line, Mention, Paragraph, Sectio
 
 _EPOCH = datetime(1970, 1, 1)  # in UTC, as all times of the catalog
 _MOST_COLUMNS = 1_000
+_LONGEST_FILTER = 200
 _BETWEEN = 2
 """The columns of a terminal between two columns of a table, and before the first."""
 
@@ -40,6 +41,8 @@ def tell_runs(answer: Runs, columns: Sequence[Name] = (), width: int | None = No
 def count_of_runs(answer: Runs) -> str:
     """Say how many runs fit, and how many of them are listed."""
     whole, filtered = plural(answer.among, "run"), answer.filter.strip()
+    if len(filtered) > _LONGEST_FILTER:
+        filtered = "the filter"
     if not filtered:
         said = f"The catalog has {whole}"
     elif answer.matched > 1:
