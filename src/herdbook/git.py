@@ -3,7 +3,9 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +22,13 @@ _COMMAND = (
     "-c",
     f"core.hooksPath={os.devnull}",
 )
+# Above this, the older part of a history is left out.
+_MOST_VERSIONS = 500
+_MOST_BYTES = 4_000_000
+_LARGEST_FILE = 1_048_576
 _CHANGES = {"A": "added", "D": "deleted"}
+_NO_REPOSITORY = ("not a git repository", "must be run in a work tree")
+_NOTHING_THERE = ("ambiguous argument 'HEAD'", "bad revision 'HEAD'", "Not a valid object name")
 _SCHEMES = frozenset({"https", "http", "ssh", "git"})
 _SCP_LIKE = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9][\w.-]+):(?!/)(?P<path>[^:\s]+)")
 
@@ -133,6 +141,219 @@ def changed_files(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of the branch that is checked out.
+
+    Attributes:
+        hash: its hash.
+        author: who wrote it; of a merge, who wrote the last commit that was merged.
+        at: when it was committed, in UTC: ``2024-03-15T09:12:00Z``.
+        subject: the first line of its message.
+    """
+
+    hash: str
+    author: str
+    at: str
+    subject: str
+
+    @property
+    def pull_request(self) -> int | None:
+        """The number of the pull request that it came by, as GitHub writes it into the subject."""
+        found = _PULL_REQUEST.search(self.subject)
+        return int(found["merged"] or found["squashed"]) if found else None
+
+
+_PULL_REQUEST = re.compile(r"^Merge pull request #(?P<merged>\d{1,9})\b|\(#(?P<squashed>\d{1,9})\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as a commit left it; `content` is `None` where it deleted the file."""
+
+    commit: Commit
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileHistory:
+    """What commits made of a file, the oldest first.
+
+    Attributes:
+        versions: the file after each commit that changed it.
+        complete: the first version is the first that there was. Otherwise the clone is shallow, or its
+            beginning was left out because it is too long: the first version holds what was there already.
+    """
+
+    versions: tuple[Version, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """The files of a folder as a commit had them, by name."""
+
+    commit: Commit
+    files: Mapping[str, bytes]
+
+
+def file_history(file: Path) -> FileHistory | None:
+    """Tell how a file came about on the branch that is checked out: each merge counts as one change.
+
+    Args:
+        file: the file; it need not exist any more.
+
+    Returns:
+        Its history; `None` where there is no git, no repository, or no commit with the file.
+
+    Raises:
+        GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
+    """
+    placed = _placed(file)
+    if placed is None:
+        return None
+    root, inside, shallow = placed
+    log = ("log", "-z", "--first-parent", f"--max-count={_MOST_VERSIONS + 1}", *_PLAIN, f"--format={_FORMAT}")
+    commits = list(_commits(_output(root, *log, "HEAD", "--", f":(top,literal){inside}")))
+    if not commits:
+        return None
+    chosen = _newest(root, inside, commits[:_MOST_VERSIONS])
+    authors = _authors(root, [parents[1] for _, parents in chosen if len(parents) > 1])
+    contents = _contents(root, [f"{commit.hash}:{inside}" for commit, _ in chosen])
+    versions = [
+        Version(
+            Commit(commit.hash, authors.get(parents[1], commit.author), commit.at, commit.subject)
+            if len(parents) > 1
+            else commit,
+            content,
+        )
+        for (commit, parents), content in zip(chosen, contents, strict=True)
+    ]
+    whole = len(chosen) == len(commits) and not (shallow and not chosen[-1][1])
+    return FileHistory(tuple(reversed(versions)), whole)
+
+
+def folder_state(folder: Path, at: str) -> FolderState | None:
+    """Tell what files a folder held at a time, on the branch that is checked out.
+
+    Args:
+        folder: the folder; it need not exist any more.
+        at: the time in UTC, such as ``2024-03-15T09:12:00Z``.
+
+    Returns:
+        The files that are in the folder itself; `None` where there is no git, no repository, no commit that
+        old, or no such folder in it.
+
+    Raises:
+        GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
+    """
+    placed = _placed(folder)
+    if placed is None:
+        return None
+    root, inside, _ = placed
+    log = ("log", "-z", "--first-parent", "--max-count=1", *_PLAIN, f"--format={_FORMAT}", f"--before={at}")
+    for commit, _ in _commits(_output(root, *log, "HEAD")):
+        listing = _output(root, "ls-tree", "-z", f"{commit.hash}:{inside}")
+        names: dict[str, str] = {}
+        for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+            about, tab, name = line.partition("\t")
+            if tab and about.startswith("100"):
+                names[name] = about.split(" ")[2]
+        if not listing:
+            return None
+        contents = _contents(root, list(names.values()))
+        found = zip(names, contents, strict=True)
+        return FolderState(commit, {name: content for name, content in found if content is not None})
+    return None
+
+
+# What a repository can make these commands do besides is turned off.
+_PLAIN = (
+    "--no-show-signature",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-notes",
+    "--encoding=UTF-8",
+)
+_FORMAT = "%H%n%P%n%ct%n%an%n%s"
+
+
+def _placed(path: Path) -> tuple[Path, str, bool] | None:
+    """The work tree around a path, the path in it, and whether its history is cut short."""
+    folder = next((folder for folder in path.absolute().parents if folder.is_dir()), None)
+    top = _git(folder, "rev-parse", "--show-toplevel", "--is-shallow-repository") if folder else None
+    if top is None:
+        return None
+    root, shallow, _ = top.rsplit("\n", 2)
+    inside = _inside(Path(root), path)
+    return (Path(root), inside, shallow == "true") if inside and "\n" not in inside else None
+
+
+def _commits(output: bytes) -> Iterator[tuple[Commit, tuple[str, ...]]]:
+    """The commits of a log, each with the hashes of its parents."""
+    for record in output.decode("utf-8", "replace").split("\0"):
+        commit, _, rest = record.partition("\n")
+        parents, _, rest = rest.partition("\n")
+        seconds, _, rest = rest.partition("\n")
+        author, _, subject = rest.partition("\n")
+        if commit and seconds:
+            yield Commit(commit, author, _moment(int(seconds)), subject), tuple(parents.split())
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+_Found = Sequence[tuple[Commit, tuple[str, ...]]]
+
+
+def _newest(root: Path, inside: str, commits: _Found) -> _Found:
+    """As many of the commits, the newest first, as may be read."""
+    asked = "".join(f"{commit.hash}:{inside}\n" for commit, _ in commits).encode("utf-8", "surrogateescape")
+    sizes = _output(root, "cat-file", "--batch-check=%(objectsize)", input=asked).split(b"\n")
+    total = 0
+    for index, size in enumerate(sizes[: len(commits)]):
+        total += min(int(size), _LARGEST_FILE) if size.isdigit() else 0
+        if total > _MOST_BYTES:
+            return commits[: max(1, index)]
+    return commits
+
+
+def _authors(root: Path, commits: Sequence[str]) -> Mapping[str, str]:
+    if not commits:
+        return {}
+    log = ("log", "-z", "--no-walk=unsorted", "--stdin", *_PLAIN, f"--format={_FORMAT}")
+    output = _output(root, *log, input="".join(f"{commit}\n" for commit in commits).encode())
+    return {commit.hash: commit.author for commit, _ in _commits(output)}
+
+
+def _contents(root: Path, names: Sequence[str]) -> list[bytes | None]:
+    """The contents of objects; `None` for what is no file, is missing, or is larger than any file we read."""
+    if not names:
+        return []
+    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    sizes = _output(root, "cat-file", "--batch-check=%(objecttype) %(objectsize)", input=asked).split(b"\n")
+    small = [size.startswith(b"blob ") and int(size[5:]) <= _LARGEST_FILE for size in sizes[: len(names)]]
+    wanted = [name for name, fits in zip(names, small, strict=True) if fits]
+    asked = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+    output = _output(root, "cat-file", "--batch=%(objectsize)", input=asked) if wanted else b""
+    found: list[bytes | None] = []
+    at = 0
+    for fits in small:
+        if not fits:
+            found.append(None)
+            continue
+        end = output.index(b"\n", at)
+        size = int(output[at:end])
+        found.append(output[end + 1 : end + 1 + size])
+        at = end + size + 2
+    return found
+
+
 def public_address(url: str) -> str | None:
     """Return the address of a remote without user name, password, query and fragment.
 
@@ -173,14 +394,30 @@ def _inside(root: Path, path: Path | None) -> str:
 
 def _git(folder: Path, *arguments: str, failing_is_empty: bool = False) -> str | None:
     """Run git; None when there is no git or no repository."""
+    output = _run(folder, *arguments, failing_is_empty=failing_is_empty)
+    return None if output is None else output.decode("utf-8", "surrogateescape")
+
+
+def _output(folder: Path, *arguments: str, input: bytes | None = None) -> bytes:
+    """Run git in a repository; nothing where git has no answer, such as before the first commit."""
+    return _run(folder, "--no-replace-objects", "-c", "log.follow=false", *arguments, input=input) or b""
+
+
+def _run(
+    folder: Path, *arguments: str, failing_is_empty: bool = False, input: bytes | None = None
+) -> bytes | None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # What a partial clone lacks is not fetched: that would start programs, and open sockets.
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+    environment["LC_ALL"] = "C"
+    command = next(word for word in arguments if word[0] != "-" and "=" not in word)
     try:
         done = subprocess.run(
             [*_COMMAND, *arguments],
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if input is None else None,
+            input=input,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
@@ -188,12 +425,12 @@ def _git(folder: Path, *arguments: str, failing_is_empty: bool = False) -> str |
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, subprocess.SubprocessError) as error:
-        raise GitError(f"git {arguments[0]} in {folder}: {error}") from error
+        raise GitError(f"git {command} in {folder}: {error}") from error
     complaint = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 0:
-        return done.stdout.decode("utf-8", "surrogateescape")
-    if "not a git repository" in complaint or "must be run in a work tree" in complaint:
+        return done.stdout
+    if any(sign in complaint for sign in _NO_REPOSITORY):
         return None
-    if failing_is_empty:
-        return ""
-    raise GitError(f"git {arguments[0]} in {folder} failed: {complaint or f'exit code {done.returncode}'}")
+    if failing_is_empty or any(sign in complaint for sign in _NOTHING_THERE):
+        return b""
+    raise GitError(f"git {command} in {folder} failed: {complaint or f'exit code {done.returncode}'}")

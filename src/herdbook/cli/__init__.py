@@ -22,6 +22,7 @@ _COMMANDS = {
     "impact": ("asking", "What depends on something; first what is in production."),
     "compare": ("comparing", "What differs between two versions or runs, the likeliest cause first."),
     "status": ("asking", "Whether something is approved for production, by whom, on what evidence."),
+    "history": ("history", "Every promotion of a model, and what was in force at a time."),
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
