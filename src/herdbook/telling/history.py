@@ -29,7 +29,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import named
+from herdbook.telling.trace import holder, named
 
 _MOST_ROWS = 50
 _MOST_NAMED = 4
@@ -89,7 +89,7 @@ def _lead(history: History) -> Iterator[Part]:
         yield Mention(history.model)
         yield f" {'had' if history.at else 'has'} "
         yield from listed(
-            [(holding.held_by, f" on version {_number(holding)}") for holding in held], _MOST_NAMED
+            [(holder(holding.held_by), f" on version {_number(holding)}") for holding in held], _MOST_NAMED
         )
         yield "."
     if history.events:
@@ -121,7 +121,7 @@ def _endpoint(item: Serving) -> Line:
 def _holdings(holdings: Sequence[Holding]) -> Block:
     rows = tuple(
         (
-            (holding.held_by,),
+            (holder(holding.held_by),),
             (Mention(holding.version),) if holding.version is not None else ("nothing",),
             (formats.moment(holding.since),),
             (holding.by,),
@@ -168,7 +168,7 @@ def _events(history: History) -> Iterator[Block]:
     rows = tuple(
         (
             (formats.moment(event.at),),
-            (event.held_by,),
+            (holder(event.held_by),),
             _moved(event),
             (event.by,),
             _people(event.approved_by) or ("nobody",),
@@ -204,7 +204,9 @@ def _disagreements(items: Sequence[Disagreement]) -> Block:
         version = f"version {item.version.version}" if item.version is not None else "none"
         line: Line = (
             Mark(item.kind, "bad" if item.kind is not DisagreementKind.LATER else "warn"),
-            f" {item.held_by} -> {version} of {formats.moment(item.at)}: {item.message}",
+            " ",
+            holder(item.held_by),
+            f" -> {version} of {formats.moment(item.at)}: {item.message}",
         )
         if item.recorded is not None:
             line = (*line, " (commit ", *_commit(item.recorded), ")")

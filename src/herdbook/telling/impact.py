@@ -11,7 +11,6 @@ from herdbook.telling.document import (
     Document,
     Items,
     Line,
-    Mark,
     Mention,
     Paragraph,
     Part,
@@ -20,7 +19,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import named, ref_of
+from herdbook.telling.trace import holder, named, ref_of
 
 _MOST_ROWS = 20
 _MOST_NAMED = 4
@@ -217,7 +216,7 @@ def _about(item: Affected) -> Line:
         case NodeKind.ALIAS:
             return (Mention(item.version),) if item.version is not None else ()
         case NodeKind.MODEL_VERSION:
-            return joined([(Mark(name, "info"),) for name in item.held_by], " ")
+            return joined([(holder(name),) for name in item.held_by])
         case _:
             return (f"{item.type}{', ' if item.type and item.at else ''}{formats.day(item.at)}",)
 
@@ -235,7 +234,7 @@ def _reliances(impact: Impact) -> Iterator[Block]:
         )
     )
     rows = tuple(
-        ((Mention(item.version),), (item.held_by,), (Mention(item.evidence),))
+        ((Mention(item.version),), (holder(item.held_by),), (Mention(item.evidence),))
         for item in impact.reliances[:_MOST_ROWS]
     )
     yield Table(("Version", "Promoted to", "On the evidence of"), rows)

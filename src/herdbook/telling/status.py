@@ -23,7 +23,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import named
+from herdbook.telling.trace import holder, named
 
 _MOST_ROWS = 20
 _MOST_REASONS = 4
@@ -85,7 +85,7 @@ def _approvals(each: VersionStatus) -> Iterator[Line]:
     for alike in grouped.values():
         first = alike[0]
         who: Line = listed([(name,) for name in first.approved_by], _MOST_REASONS)
-        what = listed([(promotion.held_by,) for promotion in alike], _MOST_REASONS)
+        what = listed([(holder(promotion.held_by),) for promotion in alike], _MOST_REASONS)
         evidence = listed([(named(text),) for text in first.evidence], _MOST_REASONS)
         yield (
             *((*who, " approved it as ") if who else ("a waiver lets it be ",)),
@@ -131,7 +131,7 @@ def _sections(each: VersionStatus, of: str) -> Iterator[Section]:
     if each.past:
         rows = tuple(
             (
-                (past.held_by,),
+                (holder(past.held_by),),
                 (formats.moment(past.since),),
                 (formats.moment(past.until),),
                 (", ".join(past.approved_by),),
@@ -152,7 +152,7 @@ def _sections(each: VersionStatus, of: str) -> Iterator[Section]:
 def _promotions(promotions: Sequence[Promotion]) -> Block:
     rows = tuple(
         (
-            (promotion.held_by,),
+            (holder(promotion.held_by),),
             (formats.moment(promotion.at),),
             (promotion.by,),
             (", ".join(promotion.approved_by) or (Mark("nobody", "warn") if promotion.needed else "nobody"),),

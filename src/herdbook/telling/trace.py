@@ -47,7 +47,7 @@ def tell_trace(trace: Trace) -> Document:
         rows = tuple(
             (
                 (named(step.key),),
-                (item.alias,),
+                (holder(item.alias),),
                 (formats.day(item.at),),
                 (item.by,),
                 (", ".join(item.approved_by) or Mark("nobody", "warn"),),
@@ -67,6 +67,11 @@ def named(key: str) -> Part:
     """Name a step of a lineage: an entry by its reference, anything else letter by letter."""
     ref = ref_of(key)
     return Mention(ref) if ref is not None else Code(key)
+
+
+def holder(name: str) -> Part:
+    """Name what holds a version: an alias letter by letter, since Markdown takes ``@name`` for a person."""
+    return Code(name) if name.startswith("@") else name
 
 
 def ref_of(key: str) -> Ref | None:
@@ -186,10 +191,10 @@ def _about(step: Step) -> Iterator[Part]:
         if step.data.digest:
             yield " "
             yield Code(formats.short_digest(step.data.digest))
-    elif step.version is not None:
-        for approval in step.version.approvals:
-            yield " "
-            yield Mark(approval.alias, "info")
+    elif step.version is not None and step.version.approvals:
+        yield " ("
+        yield from joined([(holder(approval.alias),) for approval in step.version.approvals])
+        yield ")"
 
 
 def _of_run(step: Step, run: TracedRun) -> Iterator[Section]:
