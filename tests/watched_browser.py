@@ -5,7 +5,7 @@ import json
 import mimetypes
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +14,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Frame, Page
 from playwright.sync_api import Error as PlaywrightError
+
+Open = Callable[..., Page]
+"""Opens a page of a site, given by its path; further options are those of a browser context."""
 
 _SCRIPT = (Path(__file__).parent / "watch.js").read_text()
 _SECONDS = 20

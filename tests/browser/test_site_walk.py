@@ -1,18 +1,14 @@
 """The site of the example catalog as a reader walks it: three clicks to the answers, on any screen."""
 
 import re
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from herdbook.catalog import Catalog, read_catalog
-from herdbook.queries.records import Records
-from herdbook.site.build import build
 from herdbook.tree import DirTree
-from watched_browser import Server, Watch
+from watched_browser import Open, Server, Watch
 
 CATALOG = Path(__file__).parents[2] / "catalog"
 ATTACKS = (
@@ -31,29 +27,10 @@ def catalog() -> Catalog:
     return read_catalog(DirTree(CATALOG))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    out = tmp_path_factory.mktemp("walk") / "site"
-    build(Records(read_catalog(DirTree(CATALOG)), date.today()), out)
-    server = Server(out)
-    yield server
-    server.close()
-
-
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
+def page(visit: Open) -> Page:
     """The home page in a browser that must have nothing to complain of."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], color_scheme="light")
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    page.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
-    page.goto(f"{server.origin}/index.html")
-    yield page
-    context.close()
-    assert complaints == []
+    return visit("index.html", permissions=["clipboard-read", "clipboard-write"], color_scheme="light")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
