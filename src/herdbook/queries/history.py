@@ -248,8 +248,8 @@ def history(
     known = evidence or Evidence()
     ledgers = list(_ledgers(records.catalog, model, alias))
     paths = tuple(dict.fromkeys(ledger.path for ledger in ledgers))
-    versions = {path: _versions(path, known.ledgers.get(path)) for path in paths}
-    told = [_told(ledger, versions[ledger.path]) for ledger in ledgers]
+    pasts = {path: _past(path, known.ledgers.get(path)) for path in paths}
+    told = [_told(ledger, pasts[ledger.path]) for ledger in ledgers]
     events = sorted(
         (event for each in told for event in each.events if _is_until(event.at, at)),
         key=lambda event: _key(event.at),
@@ -257,7 +257,6 @@ def history(
     holdings = tuple(_holdings(records.catalog, model, alias, at))
     then = known.endpoints if at else None
     endpoints = _endpoints(then) if then is not None else records.catalog.endpoints
-    histories = [known.ledgers.get(path) for path in paths]
     return History(
         model=Ref.model(model),
         alias=alias,
@@ -266,7 +265,7 @@ def history(
         holdings=holdings,
         serving=tuple(_serving(records.catalog, model, holdings, endpoints, alias)),
         serving_from=_recorded(then.commit) if then is not None else None,
-        git=_read(histories),
+        git=_read(list(pasts.values())),
         git_note=known.note,
         disagreements=tuple(item for each in told for item in each.disagreements),
     )
@@ -319,25 +318,36 @@ class _Told:
     disagreements: tuple[Disagreement, ...]
 
 
-_Versions = Sequence[tuple[Catalog, Recorded | None]]
-"""A ledger file after each commit that changed it, as a catalog of its own, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A ledger file after each commit that changed it, as a catalog of its own, the oldest first.
+
+    `whole` tells whether that is all: a version that cannot be read is left out, and what is new in the next
+    one may have been in it.
+    """
+
+    versions: Sequence[tuple[Catalog, Recorded | None]] = ()
+    whole: bool = False
 
 
-def _versions(path: str, history: FileHistory | None) -> _Versions | None:
+def _past(path: str, history: FileHistory | None) -> _Past | None:
     if history is None:
         return None
     found = []
-    for index, version in enumerate(history.versions):
+    # What a shallow clone begins with was there before.
+    is_known = whole = history.complete
+    for version in history.versions:
         catalog = read_catalog(_Files({} if version.content is None else {path: version.content}))
-        if not catalog.refused:
-            # What a shallow clone begins with was there before.
-            is_known = index > 0 or history.complete
+        if catalog.refused:
+            is_known = whole = False
+        else:
             found.append((catalog, _recorded(version.commit) if is_known else None))
-    return found
+            is_known = True
+    return _Past(found, whole)
 
 
-def _told(ledger: _Ledger, versions: _Versions | None) -> _Told:
-    commits, disagreements = _compared(ledger, versions) if versions is not None else ([], [])
+def _told(ledger: _Ledger, past: _Past | None) -> _Told:
+    commits, disagreements = _compared(ledger, past) if past is not None else ([], [])
     events = []
     before: Ref | None = None
     for index, line in enumerate(ledger.lines):
@@ -363,12 +373,15 @@ def _told(ledger: _Ledger, versions: _Versions | None) -> _Told:
     return _Told(tuple(events), tuple(disagreements))
 
 
-def _compared(ledger: _Ledger, versions: _Versions) -> tuple[Sequence[Recorded | None], list[Disagreement]]:
+def _compared(ledger: _Ledger, past: _Past) -> tuple[Sequence[Recorded | None], list[Disagreement]]:
     """For each line the commit that recorded it, and what was done to lines that had been committed."""
     lines: Sequence[Line] = ()
     by: Sequence[Recorded | None] = ()
     disagreements: list[Disagreement] = []
-    for after, recorded in (*((ledger.of(then), commit) for then, commit in versions), (ledger.lines, None)):
+    for after, recorded in (
+        *((ledger.of(then), commit) for then, commit in past.versions),
+        (ledger.lines, None),
+    ):
         by, found = _followed(ledger, lines, after, by, recorded)
         disagreements += found
         lines = after
@@ -463,10 +476,10 @@ def _is_later(at: str, committed: str) -> bool:
         return False
 
 
-def _read(histories: Sequence[FileHistory | None]) -> GitRead:
-    if all(each is None for each in histories):
+def _read(pasts: Sequence[_Past | None]) -> GitRead:
+    if all(past is None for past in pasts):
         return GitRead.NOTHING
-    return GitRead.READ if all(each is not None and each.complete for each in histories) else GitRead.PARTLY
+    return GitRead.READ if all(past is not None and past.whole for past in pasts) else GitRead.PARTLY
 
 
 # What was in force, and what served it

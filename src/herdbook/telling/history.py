@@ -226,8 +226,9 @@ def _note(history: History) -> str:
             return "This is what the ledgers say; they are in no git history that could confirm it."
         case GitRead.PARTLY:
             return (
-                "Git holds only a part of the history of the ledgers: the clone is shallow, a ledger is not "
-                "committed, or its history is too long. What came before is told by the ledgers alone."
+                "Git tells only a part of the history of the ledgers: the clone is shallow, a ledger is not "
+                "committed, or its history is too long or holds what cannot be read. "
+                "The rest is told by the ledgers alone."
             )
         case _:
             return ""
