@@ -28,6 +28,9 @@ HUB = "datasets:/orders-000/v1"
 QUESTIONS = {
     "trace": [CHAMPION],
     "impact": [HUB],
+    "compare": ["models:/fraud-000/8"],
+    "status": [CHAMPION],
+    "history": ["fraud-000"],
     "resolve": [CHAMPION],
     "runs": ["metrics.auc > 0.8"],
 }

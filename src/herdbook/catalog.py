@@ -284,6 +284,7 @@ class _Reading:
         self.findings: list[Finding] = []
         self.entries: dict[type[Entry], dict[Any, Entry]] = {entry_type: {} for entry_type in ENTRY_TYPES}
         self.seen: dict[str, Entry] = {}
+        self.folders: dict[str, tuple[str, Entry]] = {}
 
     def read(self, tree: Tree, file: TreeFile) -> None:
         name = file.path.rpartition("/")[2]
@@ -382,18 +383,20 @@ class _Reading:
         return not reserved
 
     def _keep(self, entry: Entry) -> None:
-        if _misplaced(entry):
+        path = entry.expected_path
+        misplaced = entry.source.path != path
+        if misplaced:
             self._find(
                 "misplaced-file",
-                f"the file does not stand where its names say: {_clip(entry.expected_path)}",
+                f"the file does not stand where its names say: {_clip(path)}",
                 entry.at(),
                 "Move the file, or mend the names in it.",
             )
         # Names are file names, too: two that differ only in case cannot both be checked out everywhere.
-        name = f"run {entry.id}" if isinstance(entry, Run) else entry.expected_path
+        name = f"run {entry.id}" if isinstance(entry, Run) else path
         other = self.seen.setdefault(name.casefold(), entry)
         if other is not entry:
-            if _misplaced(other) and not _misplaced(entry):
+            if not misplaced and other.source.path != other.expected_path:
                 # A stray file does not take the place of the one that stands where it belongs.
                 self.seen[name.casefold()] = entry
                 del self.entries[type(other)][_key(other)]
@@ -408,17 +411,16 @@ class _Reading:
             )
             return
         self.entries[type(entry)][_key(entry)] = entry
-        self._keep_folder(entry)
+        self._keep_folder(entry, path.rpartition("/")[0])
         if isinstance(entry, ModelVersion) and entry.version_label:
             self._keep_label(entry)
 
-    def _keep_folder(self, entry: Entry) -> None:
-        folder = _folder(entry)
-        other = self.seen.setdefault(f"{folder.casefold()}/", entry)
-        if _folder(other) != folder:
+    def _keep_folder(self, entry: Entry, folder: str) -> None:
+        first, other = self.folders.setdefault(folder.casefold(), (folder, entry))
+        if first != folder:
             self._find(
                 "duplicate-id",
-                f"the folders {folder} and {_folder(other)} differ only in the case of letters",
+                f"the folders {folder} and {first} differ only in the case of letters",
                 entry.at(),
                 "Spell the name alike in both, or give one of them another.",
                 Related("in the other folder", other.at()),
@@ -478,14 +480,6 @@ def _key(entry: Entry) -> Any:
             return entry.name
         case _:
             raise TypeError(type(entry))
-
-
-def _misplaced(entry: Entry) -> bool:
-    return entry.source.path != entry.expected_path
-
-
-def _folder(entry: Entry) -> str:
-    return entry.expected_path.rpartition("/")[0]
 
 
 def _names_in(path: str) -> list[str]:

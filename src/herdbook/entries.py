@@ -786,10 +786,15 @@ def _assignment(item: Data, route: Route) -> Assignment:
     )
 
 
+_INPUT_KINDS = (("dataset", Kind.DATASET), ("model", Kind.MODEL), ("run", Kind.RUN))
+
+
 def _input(item: Data, route: Route) -> Input:
     mention = None
-    for key, kind in (("dataset", Kind.DATASET), ("model", Kind.MODEL), ("run", Kind.RUN)):
-        mention = mention or _mention(item, key, kind, route)
+    for key, kind in _INPUT_KINDS:
+        if key in item:
+            mention = _mention(item, key, kind, route)
+            break
     return Input(
         mention=mention,
         uri=item.get("uri", ""),

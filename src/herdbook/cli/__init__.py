@@ -21,6 +21,7 @@ _COMMANDS = {
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
     "impact": ("asking", "What depends on something; first what is in production."),
     "compare": ("comparing", "What differs between two versions or runs, the likeliest cause first."),
+    "reproduce": ("comparing", "How to make something again, step by step or as a script."),
     "status": ("asking", "Whether something is approved for production, by whom, on what evidence."),
     "history": ("history", "Every promotion of a model, and what was in force at a time."),
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
@@ -84,7 +85,7 @@ def main() -> None:
     """Run the command line and exit."""
     # A catalog is millions of small values that stay until the end and hold no cycles. Looking through them
     # for garbage as often as Python does by itself takes a third of the time of a check.
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
     for stream in (sys.stdout, sys.stderr):
         # What the terminal cannot show is shown as an escape. A closed stream is None.
         if isinstance(stream, TextIOWrapper):

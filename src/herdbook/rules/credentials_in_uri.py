@@ -57,6 +57,7 @@ _STAND_IN = re.compile(
 )
 # What holds nothing but numbers, and may be long.
 _NUMBERS = frozenset({"curves", "metrics", "system", "seeds"})
+_CONTAINERS = (dict, list)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -83,7 +84,7 @@ def _texts(data: Any) -> Iterator[tuple[Route, str]]:
             if isinstance(item, str):
                 if "://" in item:
                     yield (*route, key), item
-            elif isinstance(item, dict | list) and (route or key not in _NUMBERS):
+            elif isinstance(item, _CONTAINERS) and (route or key not in _NUMBERS):
                 pending.append(((*route, key), item))
 
 
