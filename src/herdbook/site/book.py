@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
+from herdbook.queries.predecessors import Predecessor, predecessors
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.rules import RULES
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 PAGE_LENGTH: Final = 100
 _REMEMBERED: Final = 32_768
+_MODELS_AT_ONCE: Final = 4
 _TONES_OF_STATUS: Final = {"failed": "bad", "killed": "bad", "running": "info"}
 _TONES_OF_STAGE: Final = {"production": "good", "staging": "info"}
 _FORGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+")
@@ -126,6 +128,7 @@ class Book:
         self._findings = by_file(records.report)
         # The same few entries are linked from many pages.
         self.link = lru_cache(maxsize=_REMEMBERED)(self._link)
+        self._predecessors = lru_cache(maxsize=_MODELS_AT_ONCE)(partial(predecessors, records))
 
     @property
     def name(self) -> str:
@@ -277,6 +280,10 @@ class Book:
         """The version that the alias champion points to."""
         found = self.catalog.resolve(Ref.model(model, alias="champion"))
         return found if isinstance(found, ModelVersion) else None
+
+    def predecessor(self, version: ModelVersion) -> Predecessor | None:
+        """The version to compare another one with: the last one before it that passed."""
+        return self._predecessors(version.model).get(version.version)
 
     def run_of(self, version: ModelVersion) -> Run | None:
         """The run that made a version."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from herdbook.site.pages.answers import comparison_pages, impact_pages
 from herdbook.site.pages.asking import ask_page
 from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_pages
@@ -24,6 +25,8 @@ def pages(make: Maker) -> Iterator[Job]:
     yield from version_pages(make)
     yield from dataset_version_pages(make)
     yield from promotion_pages(make)
+    yield from comparison_pages(make)
+    yield from impact_pages(make)
     yield from experiment_pages(make)
     yield from rule_pages(make)
     yield from run_pages(make)

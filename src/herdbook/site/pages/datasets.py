@@ -10,6 +10,7 @@ from herdbook.ref import Ref
 from herdbook.site.book import Book, Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
+from herdbook.site.pages.answers import answers_of_data, answers_of_dataset
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of
 
@@ -50,6 +51,7 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
         plain(description) or f"The dataset {name} and its versions.",
         search_text=f"Dataset. {plain(description, 300)}" if first else "",
         search_tags=(name, *tags) if first else (),
+        answers=answers_of_dataset(make, name) if first else (),
         name=name,
         dataset=dataset,
         part=part,
@@ -82,6 +84,7 @@ def _version(make: Maker, version: DatasetVersion) -> Page:
         plain(version.description) or f"Version {version.version} of the dataset {version.dataset}.",
         search_text=f"Dataset version. {plain(version.description, 300)}",
         search_tags=(version.ref.short, version.text("digest"), *tags[:10]),
+        answers=answers_of_data(make, version),
         version=version,
         dataset=book.catalog.datasets.get(version.dataset),
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),

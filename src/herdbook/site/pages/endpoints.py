@@ -7,6 +7,7 @@ from herdbook.entries import Endpoint
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
+from herdbook.site.pages.answers import answers_of_endpoint
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of
 
@@ -44,6 +45,7 @@ def _endpoint(make: Maker, endpoint: Endpoint) -> Page:
         plain(endpoint.description) or f"What the endpoint {endpoint.name} serves, and what is behind it.",
         search_text=" ".join(["Endpoint.", endpoint.environment, *served, plain(endpoint.description)]),
         search_tags=(endpoint.name, *endpoint.tags.values()),
+        answers=answers_of_endpoint(make, endpoint),
         endpoint=endpoint,
         graph=make.lineage(endpoint.ref, path_of(endpoint.ref), _NODES),
         shares=make.book.shares(endpoint),

@@ -9,6 +9,7 @@ from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
+from herdbook.site.pages.answers import answers_of_version
 from herdbook.site.pages.comparing import differences
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.pictures import slice_charts, trend_charts
@@ -107,6 +108,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         plain(version.description) or f"Where {title} comes from, how well it does, and who approved it.",
         search_text=" ".join(["Model version.", *aliases, version.version_label, plain(version.description)]),
         search_tags=(version.ref.short, commit, version.text("digest"), *(f"@{alias}" for alias in aliases)),
+        answers=answers_of_version(make, version),
         version=version,
         model=model,
         before=before,

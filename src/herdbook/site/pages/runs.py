@@ -8,6 +8,7 @@ from herdbook.entries import Run
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
+from herdbook.site.pages.answers import answers_of_run
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.pictures import curve_charts, slice_charts
 from herdbook.site.paths import path_of, path_of_experiment
@@ -74,6 +75,7 @@ def _run(make: Maker, run: Run) -> Page:
         plain(run.description) or f"{_TYPES[run.type]} {run.id} of the experiment {run.experiment}.",
         search_text=" ".join(word for word in (*words, *data) if word),
         search_tags=(run.id, code.commit, *tags[:10]),
+        answers=answers_of_run(make, run),
         run=run,
         kind=_TYPES[run.type],
         charts=curve_charts(run),
