@@ -1,0 +1,128 @@
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answer_samples import example
+from comparing import records_of
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.queries.asking import QuestionError, find
+from herdbook.tree import DirTree
+from rule_examples import case
+
+RUN = "kind: run\nid: churn\nexperiment: churn\ntype: training\nstatus: finished\n"
+RETIRED = """\
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: null, at: "2024-01-20T08:00:00Z", by: ana}
+  rollback:
+    - {version: 9, at: "2024-01-20T08:00:00Z", by: ana}
+"""
+
+
+@cache
+def example_catalog() -> Catalog:
+    return example().catalog
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return example_catalog()
+
+
+@pytest.mark.parametrize(
+    ("text", "ref", "entry"),
+    [
+        ("models:/churn/2", "models:/churn/2", "models:/churn/2"),
+        ("models:/churn@champion", "models:/churn@champion", "models:/churn/2"),
+        ("models:/churn/latest", "models:/churn/latest", "models:/churn/2"),
+        ("models:/churn/Production", "models:/churn/Production", "models:/churn/2"),
+        ("models:/churn/staging", "models:/churn/staging", "models:/churn/1"),
+        ("models:/churn", "models:/churn", "models:/churn"),
+        ("runs:/train-1", "runs:/train-1", "runs:/train-1"),
+        ("runs:/train-1/model", "runs:/train-1/model", "runs:/train-1"),
+        ("datasets:/orders/v1", "datasets:/orders/v1", "datasets:/orders/v1"),
+        ("endpoints:/predict", "endpoints:/predict", "endpoints:/predict"),
+        ("churn@champion", "models:/churn@champion", "models:/churn/2"),
+        ("orders/v1", "datasets:/orders/v1", "datasets:/orders/v1"),
+        ("orders", "datasets:/orders", "datasets:/orders"),
+        ("train-1", "runs:/train-1", "runs:/train-1"),
+        ("predict", "endpoints:/predict", "endpoints:/predict"),
+    ],
+)
+def test_whatever_can_be_named_is_found(catalog: Catalog, text: str, ref: str, entry: str) -> None:
+    found = find(catalog, text)
+    assert (str(found.ref), str(found.of_entry)) == (ref, entry)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("models:/chrun", "there is no models:/chrun in the catalog; did you mean models:/churn?"),
+        ("models:/churn/12", "there is no models:/churn/12 in the catalog; did you mean models:/churn/2?"),
+        (
+            "models:/churn@champio",
+            "there is no models:/churn@champio in the catalog; did you mean models:/churn@champion?",
+        ),
+        ("datasets:/zzz", "there is no datasets:/zzz in the catalog"),
+        ("trian-1", "nothing in the catalog is called 'trian-1'; did you mean runs:/train-1?"),
+        (
+            "zzzzzz",
+            "nothing in the catalog is called 'zzzzzz'; "
+            "write a reference such as models:/<model>/<version> or runs:/<run>",
+        ),
+        ("s3://models/churn", "'s3://models/churn' begins with no kind of entry: use models:/, "),
+        ("models:/a b", "'models:/a b' is no reference: write models:/<model>, "),
+        ("", "nothing in the catalog is called ''"),
+        ("x" * 300, f"nothing in the catalog is called '{'x' * 77}...'"),
+    ],
+)
+def test_what_is_not_found_is_said_with_what_may_have_been_meant(
+    catalog: Catalog, text: str, message: str
+) -> None:
+    with pytest.raises(QuestionError) as caught:
+        find(catalog, text)
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == 2
+
+
+def test_a_name_that_several_entries_have_is_ambiguous(tmp_path: Path) -> None:
+    catalog = records_of(tmp_path, "# runs/churn/churn.yaml\n" + RUN).catalog
+    with pytest.raises(QuestionError, match="'churn' could be models:/churn or runs:/churn: say which"):
+        find(catalog, "churn")
+    assert str(find(catalog, "runs:/churn").of_entry) == "runs:/churn"
+
+
+def test_a_model_that_has_versions_but_no_file_of_its_own_is_found(tmp_path: Path) -> None:
+    catalog = records_of(tmp_path, "# models/churn/model.yaml, deleted\n").catalog
+    found = find(catalog, "models:/churn")
+    assert found.entry is None
+    assert str(found.of_entry) == "models:/churn"
+
+
+def test_an_alias_out_of_use_is_said_to_be_out_of_use(tmp_path: Path) -> None:
+    catalog = records_of(tmp_path, RETIRED).catalog
+    with pytest.raises(
+        QuestionError, match=r"points to no version: `herdbook history churn` tells since when"
+    ):
+        find(catalog, "models:/churn@champion")
+    with pytest.raises(QuestionError, match=r"models:/churn@rollback points to version 9, which is not in"):
+        find(catalog, "models:/churn@rollback")
+
+
+def test_a_file_that_is_refused_is_no_missing_file(tmp_path: Path) -> None:
+    case("# runs/churn/train-1.yaml, whole\nkind: run\nid: [\n").lay(tmp_path / "catalog")
+    catalog = read_catalog(DirTree(tmp_path / "catalog"))
+    with pytest.raises(QuestionError, match="cannot be read: its file is refused; `herdbook check` says why"):
+        find(catalog, "runs:/train-1")
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_found_or_refused_in_words(text: str) -> None:
+    with suppress(QuestionError):
+        assert find(example_catalog(), text).entry is not None
