@@ -78,7 +78,7 @@ def mlflow_run(data: Mapping[str, Any], start_time: int, end_time: int | None) -
         run_name=data.get("title", data["id"]),
     )
     contents = entities.RunData(
-        metrics=[entities.Metric(key, value, 0, 0) for key, value in data.get("metrics", {}).items()],
+        metrics=[entities.Metric(key, float(value), 0, 0) for key, value in data.get("metrics", {}).items()],
         params=[entities.Param(key, str(value)) for key, value in data.get("params", {}).items()],
         tags=[entities.RunTag(key, value) for key, value in data.get("tags", {}).items()],
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conftest import CHECKOUT
 from herdbook.queries.filters import FilterError, parse_columns, parse_filter, parse_order
-from herdbook.queries.terms import Comparator, Condition, Entity, Name, Order, comparators
+from herdbook.queries.terms import Comparator, Condition, Entity, Name, Order
 from mlflow_oracle import Reading, mlflow_filter, mlflow_order
 
 CASES = tomllib.loads((CHECKOUT / "tests/data/search/filters.toml").read_text())
@@ -223,13 +223,7 @@ def fault(parse: Callable[[str], object], text: str) -> FilterError | None:
     return None
 
 
-# Names
-
-
-@given(st.sampled_from(list(Entity)[:3]), st.text(st.characters(exclude_characters="`"), min_size=1))
-def test_a_name_is_read_as_it_is_written(entity: Entity, key: str) -> None:
-    name = Name(entity, key)
-    assert parse_columns(str(name)) == (name,)
+# Columns
 
 
 def test_columns() -> None:
@@ -419,8 +413,3 @@ def test_time_grows_with_length_alone(make: Callable[[int], str]) -> None:
 def test_a_filter_may_be_longer_than_mlflow_takes() -> None:
     text = " AND ".join(f"metrics.m{number} > {number}" for number in range(5_000))
     assert len(parse_filter(text)) == 5_000
-
-
-def test_every_comparator_is_somebodys() -> None:
-    names = [Name(entity, "name") for entity in Entity if entity is not Entity.ATTRIBUTE]
-    assert {comparator for name in names for comparator in comparators(name)} == set(Comparator)

@@ -54,13 +54,11 @@ _WHOLE_WORD = re.compile(r"[^\s<>=!~'\"`,()]++")
 _SYMBOL = re.compile(r"[<>=!~]++")
 _NUMBER = re.compile(r"-?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?(?![\w.])")
 _SHOWN = re.compile(r"\S{1,30}")
+# What ends a quoted text, and before it what looks like it but does not.
 _QUOTES: Final = {
-    quote: re.compile(pattern)
-    for quote, pattern in {
-        "'": r"''|\\'|'",
-        '"': r'""|\\"|"',
-        "`": r"``|`",
-    }.items()
+    "'": re.compile(r"''|\\'|'"),
+    '"': re.compile(r'""|\\"|"'),
+    "`": re.compile(r"``|`"),
 }
 _CURLED = "\u2018\u2019\u201c\u201d"
 _WRITTEN_ELSEWHERE = {"==": "=", "<>": "!=", "=>": ">=", "=<": "<=", "=!": "!=", "~": "LIKE"}
@@ -218,15 +216,11 @@ class _Reader:
         attribute = ALIASES.get(key, key)
         if attribute in ATTRIBUTES:
             return Name(Entity.ATTRIBUTE, attribute)
-        if help_ := _about(key):
-            return_here = f"{_A_NAME} belongs here, not {key}"
-            raise self.fault(return_here, since=start, help_=help_)
+        if _about(key):
+            raise self.fault(f"{_A_NAME} belongs here, not {key}", since=start, help_=_about(key))
         near = nearest(key, self.known)
-        help_ = (
-            f"did you mean {near}?"
-            if near
-            else f"there are {', '.join(ATTRIBUTES)}, and metrics.<name>, params.<name>, tags.<name>"
-        )
+        others = f"there are {', '.join(ATTRIBUTES)}, and metrics.<name>, params.<name>, tags.<name>"
+        help_ = f"did you mean {near}?" if near else others
         raise self.fault(f"runs have no attribute {_clipped(key)}", since=start, help_=help_)
 
     def unknown_entity(self, word: str, start: int) -> FilterError:
