@@ -99,6 +99,20 @@ def test_what_was_read_once_is_not_read_again(catalog: Path, folder: Path) -> No
     assert facts(read(catalog, folder)[0]) != cold(catalog)
 
 
+def test_what_is_known_needs_no_validator(catalog: Path, folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from herdbook.cache import Cache; "
+        "from herdbook.catalog import read_catalog; from herdbook.lineage import Lineage; "
+        "from herdbook.tree import DirTree; catalog = Path(sys.argv[1]); "
+        "found = read_catalog(DirTree(catalog), Cache(Path(sys.argv[2]), catalog)); "
+        "Lineage.of(found).cycles(); print(len(found.runs), *sys.modules)"
+    )
+    command: list[str | Path] = [sys.executable, "-c", code, catalog, folder]
+    runs, *loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert int(runs) == 6
+    assert not {"jsonschema", "jsonschema_rs", "networkx", "rich", "tempfile"} & set(loaded)
+
+
 RUN = "kind: run\nid: a\nexperiment: e\ntype: training\n"
 # Contents that are alike in size, wrong, doubtful, or rivals for a name.
 CONTENTS = (

@@ -346,6 +346,23 @@ def test_a_chain_of_100_000_is_walked() -> None:
     assert clock.took < 10
 
 
+def test_10_000_consumers_are_walked() -> None:
+    # Each of them with a version of its own, and all evaluated by one run.
+    lineage = plain(
+        *((0, 1 + child) for child in range(10_000)),
+        *(
+            edge
+            for child in range(10_000)
+            for edge in ((1 + child, 10_001 + child), (10_001 + child, 30_000))
+        ),
+    )
+    with Clock() as clock:
+        assert len(lineage.downstream(number(0))) == 20_001
+        assert len(lineage.upstream(number(30_000))) == 20_001
+        assert len(lineage.children(number(0))) == 10_000
+    assert clock.took < 2
+
+
 def test_a_ring_of_10_000_is_found() -> None:
     lineage = plain(*chain(9_999), (9_999, 0))
     with Clock() as clock:
