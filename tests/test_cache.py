@@ -342,6 +342,13 @@ def test_a_read_only_folder_is_left_alone(catalog: Path, tmp_path: Path) -> None
     assert list(folder.iterdir()) == []
 
 
+def test_of_nothing_there_is_no_cache(tmp_path: Path) -> None:
+    (tmp_path / "catalog").mkdir()
+    (tmp_path / "catalog" / "a.yaml").write_text("kind: nothing\n")
+    read(tmp_path / "catalog", tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_cache_that_would_be_too_large_is_not_written(
     catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,6 +407,22 @@ def test_the_oldest_make_room(
 def test_the_environment_says_where_it_lies(environment: dict[str, str], place: str | None) -> None:
     cache = cache_for(Path("catalog"), environment)
     assert (None if cache is None else cache._folder) == (Path(place).expanduser() if place else None)
+
+
+def test_a_cache_in_the_repository_of_the_catalog_is_not_used(tmp_path: Path) -> None:
+    """A pull request could bring one along."""
+    repository = tmp_path / "repository"
+    catalog = repository / "docs" / "catalog"
+    catalog.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(repository / "cache")
+
+    def used(*folders: Path) -> list[bool]:
+        return [cache_for(catalog, {"HERDBOOK_CACHE": str(folder)}) is not None for folder in folders]
+
+    folders = (tmp_path / "cache", repository / "cache", tmp_path / "link", catalog / "cache")
+    assert used(*folders) == [True, True, True, False]
+    (repository / ".git").mkdir()
+    assert used(*folders) == [True, False, False, False]
 
 
 # Reads a catalog through a cache again and again, and tells what it found.

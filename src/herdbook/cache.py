@@ -15,8 +15,9 @@ replaces it. What was not used for 30 days is deleted.
 ``HERDBOOK_CACHE=off`` turns it off; ``HERDBOOK_CACHE=<folder>`` moves it. By default it lies in
 ``$XDG_CACHE_HOME/herdbook`` or ``~/.cache/herdbook``, except where a service runs for a repository (``CI``
 and the like are set): there, what one pull request left behind must not answer for the next, and a cache is
-used only in a folder that was named. Folder and files must belong to the user and be writable to nobody
-else. A cache that is broken, foreign, too large or out of reach is not used; that is never an error.
+used only in a folder that was named. Nowhere may the folder lie in the catalog's own repository, for a pull
+request could bring it along. Folder and files must belong to the user and be writable to nobody else. A
+cache that is broken, foreign, too large or out of reach is not used; that is never an error.
 """
 
 import hashlib
@@ -91,7 +92,7 @@ class Cache:
 
         That costs about as much as reading one file in fifty anew; where less changed, it is left for later.
         """
-        if self._new * _WORTH_WRITING < len(self._used):
+        if not self._new or self._new * _WORTH_WRITING < len(self._used):
             return
         body = json.dumps(self._used, separators=(",", ":")).encode()
         if len(body) > MAX_BYTES:
@@ -131,9 +132,16 @@ class Cache:
 
 
 def cache_for(catalog_dir: Path, environment: Mapping[str, str] = os.environ) -> Cache | None:
-    """The cache of the catalog in a folder; `None` where none is wanted."""
+    """The cache of the catalog in a folder; `None` where none is wanted, or none can be trusted."""
     folder = _folder(environment)
-    return None if folder is None else Cache(folder, catalog_dir)
+    return None if folder is None or _comes_with(catalog_dir, folder) else Cache(folder, catalog_dir)
+
+
+def _comes_with(catalog_dir: Path, folder: Path) -> bool:
+    """Tell whether a folder lies in the repository of a catalog: whoever sends a change could fill it."""
+    catalog = Path(os.path.realpath(catalog_dir))
+    top = next((place for place in (catalog, *catalog.parents) if os.path.lexists(place / ".git")), catalog)
+    return Path(os.path.realpath(folder)).is_relative_to(top)
 
 
 def _folder(environment: Mapping[str, str]) -> Path | None:
