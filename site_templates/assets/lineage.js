@@ -225,8 +225,9 @@ class Picture {
     const again = () => (active() ? this.light(active()) : this.dim());
     this.svg.addEventListener("pointerover", (event) => (name(event) ? this.light(name(event)) : again()));
     this.svg.addEventListener("pointerleave", again);
-    this.svg.addEventListener("focusin", again);
-    this.svg.addEventListener("focusout", () => this.dim());
+    // Not on the picture itself: what listens for the focus in an SVG becomes a stop of the Tab key.
+    this.box.addEventListener("focusin", again);
+    this.box.addEventListener("focusout", () => this.dim());
     this.box.addEventListener("keydown", (event) => this.press(event, active()));
     this.box.addEventListener("wheel", (event) => {
       // Pinching a touchpad is a wheel with Ctrl, too.

@@ -183,6 +183,7 @@ def test_every_node_with_a_page_is_a_link(example: Catalog) -> None:
 def test_recall_failure_and_absence_show(tmp_path: Path) -> None:
     files = {
         "datasets/d/versions/1.yaml": "kind: dataset-version\ndataset: d\nversion: '1'\n"
+        f"digest: md5:{'0' * 32}\n"
         "recall: {at: '2024-01-01T00:00:00Z', by: ana, reason: bad, severity: high}\n",
         "datasets/d/versions/2.yaml": "kind: dataset-version\ndataset: d\nversion: '2'\n"
         "derived_from: [d/1]\n",
@@ -202,15 +203,50 @@ def test_recall_failure_and_absence_show(tmp_path: Path) -> None:
     }
     assert classes == {
         "d/1, recalled dataset version": {"hb-node--dataset-version", "hb-node--recalled"},
-        "d/2, dataset version, recalled data": {"hb-node--dataset-version", "hb-node--affected"},
+        "d/2, dataset version, recalled data, no digest is recorded": {
+            *("hb-node--dataset-version", "hb-node--affected", "hb-node--unpinned")
+        },
         "gone/1, missing dataset version": {"hb-node--dataset-version", "hb-node--missing"},
-        "r, training run, failed, recalled data": {
-            "hb-node--run",
-            "hb-node--affected",
-            "hb-node--failed",
-            "hb-node--focus",
+        "r, training run, failed, recalled data, no commit is recorded, no packages are recorded": {
+            *("hb-node--run", "hb-node--affected", "hb-node--failed", "hb-node--incomplete", "hb-node--focus")
         },
     }
+    lines = {node.findtext("text[2]") for node in nodes_of(root)}
+    assert lines == {"recalled", "recalled data", "missing"}
+    badges = [node for node in nodes_of(root) if node.find("g/path[@class='hb-node__badge']") is not None]
+    assert [node.findtext("text[1]") for node in badges] == ["d/1", "d/2", "r"]
+
+
+def test_what_is_unpinned_or_incomplete_says_so(tmp_path: Path) -> None:
+    digest = f"sha256:{'0' * 64}"
+    files = {
+        "datasets/d/versions/1.yaml": "kind: dataset-version\ndataset: d\nversion: '1'\n",
+        "runs/e/r.yaml": "kind: run\nid: r\nexperiment: e\ntype: training\nstatus: finished\n"
+        f"code: {{commit: {'a' * 40}}}\n"
+        "environment: {requirements: [torch>2]}\ninputs: [{dataset: d/1}]\n",
+        "models/m/versions/1.yaml": "kind: model-version\nmodel: m\nversion: 1\nrun: r\n"
+        f"uri: s3://models/m\ndigest: {digest}\n",
+        "runs/e/s.yaml": "kind: run\nid: s\nexperiment: e\ntype: evaluation\nstatus: finished\n"
+        "evaluates: m/1\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    catalog = read_catalog(DirTree(tmp_path))
+    assert not catalog.findings
+    lineage = Lineage.of(catalog)
+    root = picture(Graphs(catalog, lineage), lineage.neighbourhood(run("r")))
+    lines = {node.findtext("text[1]"): node.findtext("text[2]") for node in nodes_of(root)}
+    assert lines == {
+        "aaaaaaaaaa": "commit",
+        "d/1": "unpinned",
+        "r": "unpinned",
+        "m/1": "model version",
+        "s": "incomplete",
+    }
+    titles = " ".join(node_titles(root))
+    assert "r, training run, the package torch>2 is not pinned to one version" in titles
+    assert "s, evaluation run, no commit is recorded, no inputs are recorded" in titles
 
 
 def test_a_ring_of_recalled_descendants_ends(tmp_path: Path) -> None:

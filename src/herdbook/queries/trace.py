@@ -270,14 +270,15 @@ def _step(records: Records, node: Node, entry: Entry | None, distances: Mapping[
         distance=distances[node],
         title=entry.title if entry is not None else "",
         sources=sources,
-        problems=tuple(_problems(lineage, node, entry)),
+        problems=tuple(problems(lineage, node, entry)),
         run=_run(entry) if isinstance(entry, Run) else None,
         data=_data(entry) if isinstance(entry, DatasetVersion) else None,
         version=_version(records, entry) if isinstance(entry, ModelVersion) else None,
     )
 
 
-def _problems(lineage: Lineage, node: Node, entry: Entry | None) -> Iterator[Problem]:
+def problems(lineage: Lineage, node: Node, entry: Entry | None) -> Iterator[Problem]:
+    """Tell why a node cannot be relied on; `entry` is what the catalog holds of it."""
     match entry:
         case None if node.ref is not None:
             yield Problem(Doubt.MISSING, "not in the catalog")

@@ -15,9 +15,10 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from herdbook.catalog import Catalog
-from herdbook.entries import DatasetVersion, Endpoint, Run
+from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.formats import plural
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.queries.trace import Doubt, problems
 from herdbook.site import svg
 from herdbook.site.layout import (
     Arc,
@@ -66,6 +67,11 @@ _ICONS: Final[Mapping[NodeKind, str]] = {
     NodeKind.CODE: "M4.8 4.5L1.3 8l3.5 3.5M11.2 4.5L14.7 8l-3.5 3.5M9.4 2.5l-2.8 11",
     NodeKind.OUTSIDE: "M9.5 2H14v4.5M14 2L7.5 8.5M11.5 9v4.8H2.2V4.5H7",
 }
+# Signs around the corner of a box: their outline, and what stands in it.
+_BADGES: Final = {
+    "recalled": ("M-7 0a7 7 0 1 1 14 0a7 7 0 1 1-14 0z", "M-2.6-2.6l5.2 5.2M2.6-2.6l-5.2 5.2"),
+    "affected": ("M0-8l8 13.5h-16z", "M0-3.2v4M0 3.1v.2"),
+}
 _WORDS: Final[Mapping[NodeKind, str]] = {
     NodeKind.DATASET_VERSION: "dataset version",
     NodeKind.RUN: "run",
@@ -84,6 +90,19 @@ class Mark(StrEnum):
     AFFECTED = "affected"
     FAILED = "failed"
     MISSING = "missing"
+    UNPINNED = "unpinned"
+    INCOMPLETE = "incomplete"
+
+
+# What stands below a name instead of the kind, the worst first; the pictogram tells the kind, too.
+_SAID: Final[Mapping[Mark, str]] = {
+    Mark.MISSING: "missing",
+    Mark.RECALLED: "recalled",
+    Mark.AFFECTED: "recalled data",
+    Mark.UNPINNED: "unpinned",
+    Mark.INCOMPLETE: "incomplete",
+}
+_MARKS: Final = {Doubt.UNPINNED: Mark.UNPINNED, Doubt.MISSING: Mark.INCOMPLETE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +142,7 @@ class Graphs:
 
     def __init__(self, catalog: Catalog, lineage: Lineage, renderer: Renderer = "wasm") -> None:
         self.affected = affected_by_recall(catalog, lineage)
-        self._catalog = catalog
+        self._catalog, self._lineage = catalog, lineage
         # The same few entries stand around many others.
         self.face = lru_cache(maxsize=_REMEMBERED)(self._face)
         self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine())
@@ -176,45 +195,31 @@ class Graphs:
 
     def _face(self, node: Node) -> Face:
         """Say what a node shows."""
-        kind, marks = self._state(node)
-        line = kind
-        # What is wrong takes the place of the kind, which the pictogram tells too: boxes stay narrow.
-        if Mark.MISSING in marks:
-            kind, line = f"missing {kind}", "missing"
-        elif Mark.RECALLED in marks:
-            kind, line = f"recalled {kind}", "recalled"
+        entry = self._catalog.resolve(node.ref) if node.ref is not None else None
+        known = [item for item in problems(self._lineage, node, entry) if item.doubt in _MARKS and entry]
+        marks = frozenset(self._marks(node, entry)) | {_MARKS[item.doubt] for item in known}
+        kind = _kind(node, entry)
+        line = next((said for mark, said in _SAID.items() if mark in marks), kind)
+        if marks & {Mark.MISSING, Mark.RECALLED}:
+            kind = f"{line} {kind}"
         elif Mark.AFFECTED in marks:
-            kind, line = f"{kind}, recalled data", "recalled data"
+            kind = f"{kind}, recalled data"
+        kind = ", ".join([kind, *(svg.plain(item.message) for item in known)])
         full_name = svg.plain(node.ref.short if node.ref is not None else node.key)
         name = svg.plain(node.key[:10]) if node.kind is NodeKind.CODE else full_name
         name = svg.clipped(name, _NAME_LENGTH)
         room = max(svg.width_of(name, _NAME_SIZE), svg.width_of(line, _KIND_SIZE))
         return Face(name, line, full_name, kind, marks, room)
 
-    def _state(self, node: Node) -> tuple[str, frozenset[Mark]]:
-        kind = _WORDS[node.kind]
-        if node.ref is None:
-            return kind, frozenset()
-        entry = self._catalog.resolve(node.ref)
-        marks = set()
-        if node in self.affected:
-            marks.add(Mark.AFFECTED)
-        match entry:
-            case None:
-                marks = {Mark.MISSING}
-            case Run():
-                kind = f"{entry.type} run" if entry.type != "batch-inference" else "batch inference"
-                if entry.status != "finished":
-                    kind = f"{kind}, {entry.status}"
-                if entry.status in ("failed", "killed"):
-                    marks.add(Mark.FAILED)
-            case DatasetVersion() if entry.recall is not None:
-                marks = {Mark.RECALLED}
-            case Endpoint():
-                kind = f"{svg.plain(entry.text('type'))} endpoint"
-            case _:
-                pass
-        return kind, frozenset(marks)
+    def _marks(self, node: Node, entry: Entry | None) -> Iterator[Mark]:
+        if node.ref is not None and entry is None:
+            yield Mark.MISSING
+        elif isinstance(entry, DatasetVersion) and entry.recall is not None:
+            yield Mark.RECALLED
+        elif node in self.affected:
+            yield Mark.AFFECTED
+        if isinstance(entry, Run) and entry.status in ("failed", "killed"):
+            yield Mark.FAILED
 
     def _row(self, node: Node, link: Link, sources: str, neighbourhood: Neighbourhood) -> Markup:
         face = self.face(node)
@@ -269,6 +274,17 @@ def affected_by_recall(catalog: Catalog, lineage: Lineage) -> frozenset[Node]:
         affected.update(found)
         waiting.extend(found)
     return frozenset(affected)
+
+
+def _kind(node: Node, entry: Entry | None) -> str:
+    match entry:
+        case Run():
+            kind = f"{entry.type} run" if entry.type != "batch-inference" else "batch inference"
+            return kind if entry.status == "finished" else f"{kind}, {entry.status}"
+        case Endpoint():
+            return f"{svg.plain(entry.text('type'))} endpoint"
+        case _:
+            return _WORDS[node.kind]
 
 
 def _can_be_drawn(neighbourhood: Neighbourhood) -> bool:
@@ -390,6 +406,7 @@ def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
         _icon(kind),
         svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
         svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
+        *(_badge(mark, box) for mark in (Mark.RECALLED, Mark.AFFECTED) if mark in face.marks),
     ]
     if hidden:
         words = f"+{hidden:,} more"
@@ -414,6 +431,18 @@ def _more(count: int) -> str:
 def _frame(box: Box) -> Markup:
     outline = svg.rounded(0, 0, box.width, box.height, _RADIUS)
     return svg.element("path", {"class": "hb-node__box", "d": outline})
+
+
+@lru_cache(maxsize=512)
+def _badge(mark: Mark, box: Box) -> Markup:
+    """Mark the corner of a box: a disc with a cross on what was recalled, a warning on what comes from it."""
+    outline, sign = _BADGES[mark]
+    place: dict[svg.Attribute, str | float] = {"transform": f"translate({svg.number(box.width - 12)} 0)"}
+    shapes = (
+        svg.element("path", {"class": "hb-node__badge", "d": outline}),
+        svg.element("path", {"class": "hb-node__sign", "d": sign}),
+    )
+    return svg.element("g", place, shapes)
 
 
 @cache
