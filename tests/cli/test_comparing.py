@@ -79,3 +79,24 @@ def test_changed_files_come_from_the_repository_around_the_catalog(tmp_path: Pat
     done = herdbook("compare", "churn/2", cwd=tmp_path, PATH=str(tmp_path))
     assert done.returncode == 0
     assert "which files differ is not known: the commits are not at hand" in done.stdout
+
+
+def test_how_to_make_a_model_again() -> None:
+    done = own("reproduce", "mortgage-approval/4")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "python examples/mortgage-approval/train.py 4" in done.stdout
+    assert json.loads(own("reproduce", "mortgage-approval/4", "--format", "json").stdout)["obstacles"] == []
+    assert own("reproduce", "iris-classifier/1", "--format", "markdown").stdout.startswith("## How to make ")
+
+
+def test_the_script_is_printed_as_it_is() -> None:
+    done = own("reproduce", "iris-classifier/1", "--format", "shell")
+    assert done.returncode == 0
+    assert done.stdout.startswith("#!/bin/sh\n")
+    assert done.stdout.endswith('say "Reproduced: all numbers are those on record."\n')
+
+
+def test_what_no_run_made_is_a_bad_question() -> None:
+    done = own("reproduce", "endpoints:/mortgage-decisions")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is made by no run" in done.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from command_line import herdbook
 from herdbook.reader import parse_yaml
 
 pytest.importorskip("sklearn", reason="the packages of the extra `examples` are not installed")
@@ -94,6 +95,41 @@ def test_no_trace_of_the_machine_is_in_the_catalog() -> None:
         text = path.read_text()
         for trace in (str(CHECKOUT), str(Path.home()), "/tmp/", "file:", "/home/", "/usr/"):
             assert trace == "/" or trace not in text, f"{path}: {trace}"
+
+
+def ran(model: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the script that `herdbook reproduce` prints."""
+    if not (CHECKOUT / ".git").exists() or (CHECKOUT / ".git" / "shallow").exists():
+        pytest.skip("this checkout has no whole history")
+    script = herdbook("reproduce", model, "--format", "shell", cwd=CHECKOUT).stdout
+    return subprocess.run(
+        ["sh", "-s", "--", CHECKOUT],
+        input=script,
+        cwd=folder,
+        env=os.environ | {"HERDBOOK_WORK": str(folder / "work"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_script_of_a_version_gives_its_numbers(tmp_path: Path) -> None:
+    done = ran("iris-classifier/1", tmp_path, HERDBOOK_PYTHON=sys.executable)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-5:] == [
+        "Running runs:/iris-train-1",
+        "runs:/iris-train-1: the numbers are those on record",
+        "Running runs:/iris-evaluate-1",
+        "runs:/iris-evaluate-1: the numbers are those on record",
+        "Reproduced: all numbers are those on record.",
+    ]
+
+
+@pytest.mark.slow
+def test_the_script_of_a_version_gives_its_numbers_in_an_environment_of_its_own(tmp_path: Path) -> None:
+    done = ran("mortgage-approval/3", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("Reproduced: all numbers are those on record.\n")
 
 
 @pytest.mark.slow

@@ -32,3 +32,29 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
     found = find(records.catalog, reference)
     answer = compare(records, found, find(records.catalog, other) if other is not None else None, files)
     show(answer, tell_compare(answer), form)
+
+
+@click.command("reproduce")
+@click.argument("reference")
+@catalog_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "shell", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="shell is a script that does it all.",
+)
+def reproduce_command(reference: str, catalog_dir: Path, form: str) -> None:
+    """How to make REFERENCE again: a version of a model or of a dataset, or what a run wrote."""
+    from herdbook.queries.asking import find
+    from herdbook.queries.reproduce import reproduce
+    from herdbook.reports.script import reproduction_script
+    from herdbook.telling.reproduce import tell_reproduce
+
+    records = asked(catalog_dir)
+    answer = reproduce(records, find(records.catalog, reference))
+    if form == "shell":
+        click.echo(reproduction_script(answer), nl=False)
+    else:
+        show(answer, tell_reproduce(answer), form)
