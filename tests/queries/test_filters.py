@@ -335,6 +335,8 @@ FAULTS = [
     ("zzz = 'x'", "zzz", "no attribute", "there are run_id, run_name,"),
     ("qqqq.zzz = 'x'", "qqqq", "no qqqq", "before the dot belongs one of metrics, params,"),
     ("metrics.auc > '0.9'", "'0.9'", "a number belongs here", "write it without quotes: 0.9"),
+    ("metrics.auc > 1.5.2", "1.5.2", "a number belongs here, not 1.5.2", ""),
+    ("metrics.auc > high", "high", "a number belongs here, not high", ""),
     ("metrics.auc >", "", "a number belongs here, not the end", ""),
     ("metrics.auc == 1", "==", "metrics.auc can be compared by", "write ="),
     ("metrics.auc LIKE '1'", "LIKE", "can be compared by", "metrics.auc is a number"),

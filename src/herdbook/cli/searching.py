@@ -47,7 +47,7 @@ What can be compared, and how:
 Conditions are joined by AND; there is no OR. Put a NAME with other characters than letters, digits, _ and .
 into backticks. In LIKE, % stands for any text and _ for any character; ILIKE ignores case. Parameters are
 text, as MLflow logs them: 'True', 'None', '0.001'. A run that lacks what is compared does not fit. A time
-without a zone is in UTC.
+without a zone is in UTC. In CSV, a text that a spreadsheet would run as a formula begins with an apostrophe.
 """
 
 

@@ -266,7 +266,7 @@ class _Reader:
         start = self.at
         inside = self.quoted().strip() if self.quote() else ""
         help_ = f"write it without quotes: {_clipped(inside)}" if _NUMBER.fullmatch(inside) else ""
-        length, self.at = self.at - start, start
+        length, self.at = self.at - start or len(self.peek(_WHOLE_WORD)), start
         raise self.fault(f"a number belongs here, not {self.shown()}", length=length, help_=help_)
 
     def time(self) -> float:
