@@ -267,15 +267,7 @@ def folder_state(folder: Path, at: str) -> FolderState | None:
     return None
 
 
-# What a repository can make these commands do besides is turned off.
-_PLAIN = (
-    "--no-show-signature",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-color",
-    "--no-notes",
-    "--encoding=UTF-8",
-)
+_PLAIN = ("--no-patch", "--no-show-signature", "--no-color", "--encoding=UTF-8")
 _FORMAT = "%H%n%P%n%ct%n%an%n%s"
 
 
