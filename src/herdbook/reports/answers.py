@@ -1,6 +1,7 @@
 """Answers for terminals, for pull requests, and for programs."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from io import StringIO
 
@@ -32,6 +33,7 @@ from herdbook.telling.document import (
 )
 
 _WHOLE_LINES = 100_000
+_BREAK = re.compile(r"\s*\n\s*")
 _ESCAPE = r"\u{:04x}"
 _STYLES = {"good": "green", "warn": "yellow", "bad": "red bold", "info": "cyan", "": ""}
 
@@ -105,7 +107,8 @@ def _text(line: Line, style: str = "") -> Text:
     for part in line:
         match part:
             case str():
-                text.append(printable(part))
+                # Prose of the catalog goes over several lines; here it is a part of one.
+                text.append(printable(_BREAK.sub(" ", part)))
             case Mention():
                 text.append(printable(part.shown), "bold")
             case Mark():
