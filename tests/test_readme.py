@@ -33,11 +33,19 @@ def sessions() -> list[tuple[str, str]]:
 
 
 def shows(printed: str, output: str) -> bool:
-    """Tell whether the README prints an output; a line of three dots stands for any lines."""
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == "...\n" else re.escape(line) for line in printed.splitlines(keepends=True)
-    )
-    return re.fullmatch(pattern, output) is not None
+    """Tell whether the README prints an output.
+
+    A line of three dots stands for any lines, three dots after a blank for the rest of a line.
+    """
+    return re.fullmatch("".join(map(pattern, printed.splitlines(keepends=True))), output) is not None
+
+
+def pattern(line: str) -> str:
+    if line == "...\n":
+        return r"(?:.*\n)*?"
+    if line.endswith(" ...\n"):
+        return re.escape(line.removesuffix("...\n")) + r".+\n"
+    return re.escape(line)
 
 
 @pytest.fixture
