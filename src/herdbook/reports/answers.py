@@ -51,6 +51,7 @@ def document_text(document: Document, width: int | None = None) -> str:
     console = Console(
         file=StringIO(),
         width=width or _WHOLE_LINES,
+        height=_WHOLE_LINES,  # where only the width is given, a terminal without abilities is taken to have 80
         force_terminal=seen,
         color_system="standard" if seen else None,
         highlight=False,
