@@ -277,8 +277,17 @@ def test_the_same_catalog_gives_the_same_bytes_everywhere(tmp_path: Path) -> Non
 def test_a_version_tells_what_differs_from_the_one_before(pages: Mapping[str, Elements]) -> None:
     version = pages["models/churn/2.html"].text
     assert "What differs from version 1" in version
-    for difference in ("auc 0.81 0.82 +0.01", "Data (training) orders/v1 orders/v2", "depth 1 2"):
-        assert difference in version
+    for said in (
+        "auc rose by 0.01, which is better",
+        "churn/2 is compared with churn/1",
+        "whose place it took as champion",
+        "The training data orders/v1 -> orders/v2",
+        "rows: 10,000 -> 20,000",
+        "The parameter depth 1 -> 2",
+    ):
+        assert said in version
+    links = pages["models/churn/2.html"].links()
+    assert any(link.endswith("2~against-1.html") for link in links)
     assert "What differs" not in pages["models/churn/1.html"].text
 
 

@@ -403,6 +403,8 @@ def _of_requirements(
     before: tuple[Run | None, ModelVersion | None], now: tuple[Run | None, ModelVersion | None]
 ) -> Iterator[Difference]:
     sides = _comparable_requirements(before, now)
+    if sides[0] == sides[1]:
+        return
     used = {package(line)[0] for _, version in (before, now) if version for line in version.requirements}
     for name in sorted({*sides[0], *sides[1]}, key=lambda name: (name not in used, name)):
         earlier, later = sides[0].get(name), sides[1].get(name)
@@ -419,7 +421,7 @@ def _comparable_requirements(
     asked = [version.requirements if version is not None else () for _, version in sides]
     for lists in (environments, asked):
         if all(lists):
-            return tuple(map(_packages, lists))
+            return tuple(map(_packages, lists)) if lists[0] != lists[1] else ({}, {})
     return {}, {}
 
 
@@ -445,11 +447,14 @@ def _of_surroundings(before: Run, now: Run) -> Iterator[Difference]:
 
 
 def _of_signatures(before: ModelVersion | None, now: ModelVersion | None) -> Iterator[Difference]:
-    if before is None or now is None or before.signature is None or now.signature is None:
+    if before is None or now is None or before.data.get("signature") == now.data.get("signature"):
+        return
+    signatures = before.signature, now.signature
+    if signatures[0] is None or signatures[1] is None:
         return
     columns = tuple(
         change
-        for what, one, other in zip(("input ", "output "), before.signature, now.signature, strict=True)
+        for what, one, other in zip(("input ", "output "), *signatures, strict=True)
         for change in _of_columns(one, other, what)
     )
     if columns:

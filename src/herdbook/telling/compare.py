@@ -64,7 +64,7 @@ _NAMES = {
 
 
 def tell_compare(comparison: Comparison) -> Document:
-    """Tell the answer."""
+    """Tell the answer. The first section says what differs, and is there always."""
     sections = [Section("What differs, the most likely cause first", tuple(_causes(comparison)))]
     if comparison.metrics:
         sections.append(Section("Metrics", tuple(_metrics(comparison.metrics, slices=False))))

@@ -9,11 +9,10 @@ from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Page, Section
-from herdbook.site.pages.answers import answers_of_version
-from herdbook.site.pages.comparing import differences
+from herdbook.site.pages.answers import answers_of_version, compared
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.pages.pictures import slice_charts, trend_charts
-from herdbook.site.paths import path_of
+from herdbook.site.paths import path_of, path_of_comparison
 
 _METRICS_IN_LISTS: Final = 5
 _LEDGER_SHOWN: Final = 100
@@ -100,6 +99,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
+    passed = book.predecessor(version)
     return make.page(
         "version",
         path_of(version.ref),
@@ -112,7 +112,9 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         version=version,
         model=model,
         before=before,
-        differences=differences(book, before, version) if before is not None else (),
+        passed=passed.version if passed is not None else None,
+        side_by_side=path_of_comparison(version.ref, passed.version.ref) if passed is not None else "",
+        differences=compared(make, version, passed).sections[0] if passed is not None else None,
         run=run,
         evaluations=evaluations,
         sections=card_sections(merged),
