@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from herdbook.ref import Ref
 
+_READY = frozenset({str, int, float, bool, NoneType})
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null", Ref: "string"}
 
 
@@ -25,33 +26,44 @@ class Answer:
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain data: its question, then its fields."""
-    return {"question": answer.question, **_plain(answer)}
+    return {"question": answer.question, **plain(answer)}
 
 
 def json_schema(answer_type: type[Answer]) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) that every answer of a type keeps to."""
-    definitions: dict[str, Any] = {}
-    whole = _schema_of_class(answer_type, definitions)
+    whole = schema_of(answer_type, answer_type.question)
     question = {"const": answer_type.question, "description": "which question this answers"}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": answer_type.question,
         **whole,
         "required": ["question", *whole["required"]],
         "properties": {"question": question, **whole["properties"]},
+    }
+
+
+def schema_of(data_type: type[Any], title: str) -> dict[str, Any]:
+    """Return the JSON Schema that the plain data of a class keep to, whether it is an answer or not."""
+    definitions: dict[str, Any] = {}
+    whole = _schema_of_class(data_type, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **whole,
         "$defs": definitions,
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value of the kinds that answers are made of as plain data."""
+    if type(value) in _READY:
+        return value
     if isinstance(value, Ref | StrEnum):
         return str(value)
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     return value
 
 

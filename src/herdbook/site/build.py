@@ -1,22 +1,24 @@
 """Build the site: pages into frames, an index for search, assets, and the one writer."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from herdbook import schema
 from herdbook.catalog import Catalog
 from herdbook.formats import plural
 from herdbook.queries.records import Records
+from herdbook.site.api import api_jobs, schemas
+from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
 from herdbook.site.links import NOTHING, LinkCheck, Scan, scan_frame, scan_markdown, scan_markup, scan_style
+from herdbook.site.llms import llms_file
 from herdbook.site.page import File, Page
 from herdbook.site.pages import pages
 from herdbook.site.pages.making import Job, Maker
@@ -91,22 +93,29 @@ def build(
     graphs = Graphs(records.catalog, records.lineage, renderer)
     overlaid = Templates(templates)
     frame = chrome or build_chrome(overlaid, _folder(records.catalog))
-    schemas = (
-        File(f"schema/{kind}.json", f"{json.dumps(schema.schema(kind), indent=2)}\n".encode())
-        for kind in schema.KINDS
-    )
+    answers = Answers(records)
     if share:
         # What takes long to load is loaded once for both.
         overlaid.load_pages()
         graphs.load()
-    jobs = (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs)))
+        answers.load()
+    jobs: Iterator[Callable[[], Made]] = chain(
+        (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs))),
+        [partial(_data, partial(llms_file, book))],
+        (partial(_data, job) for job in api_jobs(book, answers)),
+    )
     check = LinkCheck(_folder(records.catalog), overlaid.origin)
-    return publish(book.name, in_order(jobs, share=share), schemas, frame, out, check, progress)
+    return publish(book.name, in_order(jobs, share=share), schemas(), frame, out, check, progress)
 
 
 def _made(job: Job, graphs: Graphs) -> Made:
     """Make a page; whichever process does it, what its graphs complain of comes along."""
     return replace(made_of(job()), warnings=graphs.warnings)
+
+
+def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
+    """Make files that need no frame."""
+    return Made(tuple(job()))
 
 
 def made_of(page: Page) -> Made:

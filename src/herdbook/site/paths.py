@@ -9,6 +9,7 @@ from herdbook.ref import Kind, Ref, is_name
 
 HOME = "index.html"
 NOT_FOUND = "404.html"
+API = "api/v1"
 
 
 def path_of(ref: Ref) -> str:
@@ -73,6 +74,26 @@ def path_of_list(first: str, number: int) -> str:
 def path_of_twin(path: str) -> str:
     """Return the path of the Markdown twin of the page at `path`."""
     return f"{path.removesuffix('.html')}.md"
+
+
+def path_of_api(ref: Ref) -> str:
+    """Return the path of the API's file about an entry."""
+    if ref.kind is Kind.MODEL and ref.alias is not None:
+        return f"{API}/models/{_folder(ref.name)}/aliases/{_file(ref.alias)}.json"
+    if ref.version is not None:
+        return f"{API}/{ref.kind}/{_folder(ref.name)}/versions/{_file(ref.version)}.json"
+    return f"{API}/{ref.kind}/{_file(ref.name)}.json"
+
+
+def path_of_answer(ref: Ref, question: str) -> str:
+    """Return the path of the API's answer to a question about an entry."""
+    folder, _, name = path_of_api(ref).rpartition("/")
+    return f"{folder}/{_folder(name.removesuffix('.json'))}/{question}.json"
+
+
+def path_of_badge(model: str, alias: str) -> str:
+    """Return the path of the badge of an alias."""
+    return f"{API}/badges/{_folder(model)}/{_file(alias)}.json"
 
 
 def depth_of(path: str) -> int:

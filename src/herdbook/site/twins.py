@@ -7,7 +7,6 @@ to the twins of pages. All text goes through the one writer of Markdown.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
 from typing import Final
@@ -19,7 +18,7 @@ from herdbook.site.paths import path_of_twin
 _LEFT_OUT: Final = ("svg", "button", "form", "label", "select", "script", "style", "template")
 _LEFT_OUT_NAVIGATION: Final = frozenset(("hb-crumbs", "hb-jump"))
 _EMPTY: Final = frozenset(("br", "hr", "img", "input", "wbr", "col", "link", "meta"))
-_TAG_END = re.compile(r"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+_TAGS = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>([^<]*)""")
 _OTHER_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Spans that are more than a look.
 _SPECIAL = re.compile(r"\bhb-(?:chips|tag|number)\b")
@@ -48,15 +47,17 @@ def markdown_of(body: str) -> str:
 # From markup to a tree
 
 
-@dataclass(slots=True)
 class _Element:
-    tag: str
-    attributes: str
-    children: "list[_Element | str]" = field(default_factory=list)
+    __slots__ = ("attributes", "children", "tag")
+
+    def __init__(self, tag: str, attributes: str) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.children: list[_Element | str] = []
 
     def get(self, name: str) -> str:
         """The value of an attribute; empty where it is not given."""
-        _, found, rest = f" {self.attributes}".partition(f' {name}="')
+        _, found, rest = self.attributes.partition(f' {name}="')
         return unescape(rest.partition('"')[0]) if found else ""
 
 
@@ -66,29 +67,23 @@ _Children = Sequence[_Element | str]
 def _parsed(body: str) -> _Element:
     for tag in _LEFT_OUT:
         body = _without(body, tag)
-    root = _Element("", "")
-    path, inside = [root], root
-    start, *pieces = body.replace("<wbr>", "").split("<")
-    if start:
-        inside.children.append(unescape(start))
-    for piece in pieces:
-        head, _, text = piece.partition(">")
-        if head.count('"') % 2:
-            end = _TAG_END.match(piece)
-            head, text = (piece[: end.end() - 1], piece[end.end() :]) if end is not None else (piece, "")
-        if head[:1] == "/":
-            tag = head[1:].rstrip()
-            if inside.tag == tag or any(element.tag == tag for element in path):
-                while path.pop().tag != tag:
-                    pass
-                inside = path[-1]
-        elif head[:1].isalpha():
-            tag, _, attributes = head.rstrip("/").partition(" ")
+    body = body.replace("<wbr>", "")
+    root = inside = _Element("", "")
+    path = [root]
+    before = body.partition("<")[0]
+    if before:
+        root.children.append(unescape(before))
+    for closing, tag, attributes, text in _TAGS.findall(body):
+        if not closing:
             element = _Element(tag, attributes)
             inside.children.append(element)
             if tag not in _EMPTY:
                 path.append(element)
                 inside = element
+        elif inside.tag == tag or any(element.tag == tag for element in path):
+            while path.pop().tag != tag:
+                pass
+            inside = path[-1]
         if text:
             inside.children.append(unescape(text) if "&" in text else text)
     return root

@@ -1,0 +1,115 @@
+"""Answers as files: bounded, and in several files where they are long.
+
+A file holds so many steps. A longer answer goes only as many steps back or on as fit, so that the files of a
+long chain grow with its length only; what is one step away is always there, in as many files as it takes.
+What depends on a dataset version is what people ask first: that is answered in full, in several files, as
+long as all of these answers together stay within bounds.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from herdbook.lineage import Lineage, Node
+from herdbook.queries import impact as impacts
+from herdbook.queries.answer import Answer, as_json
+from herdbook.queries.asking import Found
+from herdbook.queries.impact import Impact, impact
+from herdbook.queries.records import Records
+from herdbook.queries.trace import Trace, subjects, trace
+from herdbook.ref import Ref
+from herdbook.site.api.files import Made, Writer
+from herdbook.site.paths import path_of_answer, path_of_list
+
+IN_A_FILE: Final = 100
+_LONGEST: Final = 10_000
+_ALL_LONG: Final = 100_000
+
+Neighbours = Callable[[Node], Iterable[Node]]
+
+
+class Answers:
+    """Writes the answers about entries. Make it before the work is shared: it looks for the long ones."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._whole = frozenset(_long_answers(records))
+
+    def load(self) -> None:
+        """Make what all answers need; otherwise the first one does."""
+        records = self._records
+        _ = records.policy, records.registry, records.cyclic, records.evidence
+
+    def trace(self, ref: Ref) -> Iterator[Made]:
+        """Write what something was made from."""
+        found = Found(ref, self._records.catalog.resolve(ref))
+        nodes = _nodes(self._records.lineage, subjects(self._records, found))
+        depth = fitting(nodes, self._records.lineage.parents, IN_A_FILE)
+        answer = trace(self._records, found, depth)
+        return _files(ref, answer, "steps", answer.steps)
+
+    def impact(self, ref: Ref) -> Iterator[Made]:
+        """Write what depends on something."""
+        subject = impacts.entry(self._records, Found(ref, self._records.catalog.resolve(ref)))
+        depth = None
+        if ref not in self._whole:
+            depth = fitting(subject.nodes, self._records.lineage.children, IN_A_FILE)
+        answer = impact(self._records, subject, depth)
+        return _files(ref, answer, "affected", answer.affected)
+
+
+def fitting(starts: Iterable[Node], neighbours: Neighbours, most: int) -> int | None:
+    """Return how many steps lead to no more than `most` nodes, at least one; `None`: any number of them."""
+    met = set(starts)
+    level, depth = list(met), 0
+    while level:
+        following = []
+        for node in level:
+            for other in neighbours(node):
+                if other not in met:
+                    met.add(other)
+                    following.append(other)
+            if len(met) > most:
+                return max(1, depth)
+        level, depth = following, depth + 1
+    return None
+
+
+def _long_answers(records: Records) -> Iterator[Ref]:
+    """The dataset versions on which more depends than fits into a file, as far as there is room for them."""
+    room = _ALL_LONG
+    lineage = records.lineage
+    for version in records.catalog.dataset_versions.values():
+        nodes = _nodes(lineage, (version.ref,))
+        if fitting(nodes, lineage.children, IN_A_FILE) is not None:
+            allowed = min(room, _LONGEST)
+            if fitting(nodes, lineage.children, allowed) is None:
+                allowed = len(lineage.downstream_of(nodes).distances)
+                yield version.ref
+            # Looking in vain is charged, too.
+            room -= allowed
+
+
+def _nodes(lineage: Lineage, refs: Iterable[Ref]) -> list[Node]:
+    return [node for ref in refs if (node := lineage.node(ref)) is not None]
+
+
+def _files(ref: Ref, answer: Trace | Impact, field: str, items: tuple[Any, ...]) -> Iterator[Made]:
+    """Cut an answer into files; the first one holds what is not in its list."""
+    first = path_of_answer(ref, answer.question)
+    last = max(1, -(-len(items) // IN_A_FILE))
+    for number in range(1, last + 1):
+        writer = Writer(path_of_list(first, number))
+        part = items[(number - 1) * IN_A_FILE : number * IN_A_FILE]
+        data = as_json(_part(answer, field, part, number))
+        if number < last:
+            data["next"] = writer.to(path_of_list(first, number + 1))
+        yield writer.data(data)
+
+
+def _part(answer: Answer, field: str, part: tuple[Any, ...], number: int) -> Answer:
+    others: dict[str, Any] = {}
+    if number > 1:
+        # Said once, in the first file.
+        others = {"cycles": (), **({"reliances": (), "undecided": ()} if isinstance(answer, Impact) else {})}
+    return replace(answer, **{field: part}, **others)

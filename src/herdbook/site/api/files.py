@@ -1,0 +1,67 @@
+"""Files of the API: where they are, and how they are written."""
+
+import json
+import re
+from dataclasses import fields
+from typing import Any, Final
+
+from herdbook.queries.answer import plain
+from herdbook.site.html import redact
+from herdbook.site.links import Scan
+from herdbook.site.page import File
+from herdbook.site.paths import relative
+
+Made = tuple[File, Scan]
+"""A file, and where the addresses in it lead."""
+
+# What every secret of an address has: a name before the host, or something before the name of a parameter.
+_USER = re.compile(r"://[^\s/?#@]*+@")
+_PARAMETER: Final = "?&;#"
+# What stands in the catalog's own files is plain data already, and may be long.
+_FROM_FILES: Final = frozenset(("entry", "card", "signature", "deprecated"))
+
+
+class Writer:
+    """Writes one file: gives addresses relative to it, and remembers them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._addresses: list[str] = []
+
+    def to(self, path: str) -> str:
+        """Return the address of a path of the site."""
+        address = relative(self.path, path)
+        self._addresses.append(address)
+        return address
+
+    def file(self, resource: object) -> Made:
+        """Write a resource, a dataclass, as the file."""
+        return self.data({field.name: _value(resource, field.name) for field in fields(resource)})  # type: ignore[arg-type]  # any dataclass
+
+    def data(self, data: Any, indent: int | None = None) -> Made:
+        """Write plain data as the file."""
+        return File(self.path, written(data, indent)), Scan(tuple(self._addresses))
+
+
+def _value(resource: object, name: str) -> Any:
+    value = getattr(resource, name)
+    return value if name in _FROM_FILES else plain(value)
+
+
+def written(data: Any, indent: int | None = None) -> bytes:
+    """Write data as JSON in ASCII: without the secrets of addresses, and without anything like markup."""
+    text = json.dumps(data, indent=indent)
+    # Few texts hold anything like a secret, and looking closely takes longer than all the rest.
+    if _USER.search(text) or any(character in text for character in _PARAMETER):
+        text = json.dumps(_redacted(data), indent=indent)
+    return f"{text}\n".replace("<", "\\u003c").encode("ascii")
+
+
+def _redacted(data: Any) -> Any:
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, dict):
+        return {redact(key): _redacted(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_redacted(item) for item in data]
+    return data

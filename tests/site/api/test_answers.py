@@ -1,0 +1,43 @@
+from collections.abc import Mapping
+
+import pytest
+
+from herdbook.lineage import Node, NodeKind
+from herdbook.site.api.answers import fitting
+
+
+def node(name: object) -> Node:
+    return Node(NodeKind.OUTSIDE, str(name))
+
+
+def chain(length: int) -> Mapping[Node, list[Node]]:
+    return {node(number): [node(number + 1)] if number + 1 < length else [] for number in range(length)}
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "depth"), [(1, 5, None), (5, 5, None), (6, 5, 4), (1000, 5, 4), (3, 1, 1), (2, 1, 1)]
+)
+def test_as_many_steps_are_gone_as_fit(length: int, most: int, depth: int | None) -> None:
+    assert fitting([node(0)], chain(length).__getitem__, most) == depth
+
+
+def test_what_is_one_step_away_is_always_there() -> None:
+    star = {node("hub"): [node(number) for number in range(50)]}
+    assert fitting([node("hub")], lambda one: star.get(one, []), 5) == 1
+
+
+def test_circles_and_nothing_come_to_an_end() -> None:
+    ring = {node(0): [node(1)], node(1): [node(0)]}
+    assert fitting([node(0)], ring.__getitem__, 5) is None
+    assert fitting([], ring.__getitem__, 5) is None
+
+
+def test_no_more_is_looked_at_than_needed() -> None:
+    looked: list[Node] = []
+
+    def children(one: Node) -> list[Node]:
+        looked.append(one)
+        return [node(f"{one.key}{digit}") for digit in "0123456789"]
+
+    assert fitting([node("")], children, 100) == 1
+    assert len(looked) <= 11
