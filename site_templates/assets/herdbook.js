@@ -11,8 +11,10 @@ const button = (css, name, ...children) => {
   return made;
 };
 
-// Every block of code can be copied.
-for (const block of document.querySelectorAll(".hb pre > code")) {
+// Every block of code can be copied. The theme makes an id for each of the nearest one: they need ids of their own,
+// lest they share one.
+for (const [index, block] of document.querySelectorAll(".hb pre > code").entries()) {
+  block.parentElement.id ||= `code-${index + 1}`;
   const copy = button("hb-copy", "Copy this code", "copy");
   copy.dataset.copy = block.textContent.trimEnd();
   block.parentElement.append(copy);

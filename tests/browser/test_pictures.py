@@ -356,7 +356,10 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def expected(catalog: Catalog) -> Callable[[int], list[str]]:
     """What the chart of a run must say at a step, as the catalog has it."""
-    curves = {name: dict(points) for name, points in catalog.runs["mortgage-train-3"].curves.items()}
+    curves = {
+        name: {int(step): value for step, value in points}
+        for name, points in catalog.runs["mortgage-train-3"].curves.items()
+    }
     return lambda step: [f"{name} {shown(points[step])}" for name, points in curves.items()]
 
 

@@ -40,8 +40,6 @@ MOST_EDGES: Final = 400
 
 _NAME_LENGTH: Final = 30
 _ROLE_LENGTH: Final = 20
-_LINK: Final = Markup('<a href="%s">%s</a>')
-_ROW: Final = Markup("<tr><td>%s</td><td>%s</td><td>%s</td></tr>")
 _NAME_SIZE: Final = 13.0
 _KIND_SIZE: Final = 11.0
 _ROLE_SIZE: Final = 10.5
@@ -116,6 +114,9 @@ class Face:
         kind: what it is, with what is wrong.
         marks: what is wrong.
         room: the pixels that its texts need in a row.
+        heading: `full_name` as HTML.
+        state: `kind` as HTML.
+        mention: what it is called among the sources of another node, as HTML.
     """
 
     name: str
@@ -124,6 +125,9 @@ class Face:
     kind: str
     marks: frozenset[Mark]
     room: float
+    heading: str
+    state: str
+    mention: str
 
     @property
     def description(self) -> str:
@@ -164,6 +168,8 @@ class Graphs:
             )
         if not _can_be_drawn(neighbourhood):
             return self.listed(neighbourhood, link)
+        # Asked once for the picture and for the list.
+        link = {node: link(node) for node in neighbourhood.nodes}.__getitem__
         drawing = self._drawing(neighbourhood)
         layout = self._layouts.of(drawing.boxes, drawing.arcs)
         if layout is None or len(layout.centres) != len(drawing.nodes):
@@ -180,18 +186,19 @@ class Graphs:
         """Return a neighbourhood as a table: each thing, what it is, and what it was made from."""
         sources: dict[Node, list[str]] = defaultdict(list)
         for edge in neighbourhood.edges:
-            face = self.face(edge.source)
-            name = f"commit {face.name}" if edge.source.kind is NodeKind.CODE else face.full_name
-            sources[edge.target].append(f"{name} ({svg.plain(edge.role)})" if edge.role else name)
-        rows = [
-            self._row(node, link, ", ".join(sources[node]), neighbourhood)
-            for node in order or neighbourhood.nodes
-        ]
+            sources[edge.target].append(self.face(edge.source).mention + _as(edge.role))
+        rows = []
+        for node in order or neighbourhood.nodes:
+            face, href = self.face(node), svg.address(link(node))
+            name = face.heading if href is None else f'<a href="{escape(href)}">{face.heading}</a>'
+            name = f"<b>{name}</b>" if node == neighbourhood.focus else name
+            kind = face.state + _more(_hidden(neighbourhood, node))
+            rows.append(f"<tr><td>{name}</td><td>{kind}</td><td>{', '.join(sources[node])}</td></tr>")
         return Markup(
             '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">Name</th>'
             '<th scope="col">What it is</th><th scope="col">Made from</th></tr></thead>'
-            "<tbody>{}</tbody></table></div>"
-        ).format(Markup("").join(rows))
+            f"<tbody>{''.join(rows)}</tbody></table></div>"
+        )
 
     def _face(self, node: Node) -> Face:
         """Say what a node shows."""
@@ -209,7 +216,9 @@ class Graphs:
         name = svg.plain(node.key[:10]) if node.kind is NodeKind.CODE else full_name
         name = svg.clipped(name, _NAME_LENGTH)
         room = max(svg.width_of(name, _NAME_SIZE), svg.width_of(line, _KIND_SIZE))
-        return Face(name, line, full_name, kind, marks, room)
+        mention = f"commit {name}" if node.kind is NodeKind.CODE else full_name
+        heading, state, mention = (str(escape(text)) for text in (full_name, kind, mention))
+        return Face(name, line, full_name, kind, marks, room, heading, state, mention)
 
     def _marks(self, node: Node, entry: Entry | None) -> Iterator[Mark]:
         if node.ref is not None and entry is None:
@@ -220,14 +229,6 @@ class Graphs:
             yield Mark.AFFECTED
         if isinstance(entry, Run) and entry.status in ("failed", "killed"):
             yield Mark.FAILED
-
-    def _row(self, node: Node, link: Link, sources: str, neighbourhood: Neighbourhood) -> Markup:
-        face = self.face(node)
-        href = svg.address(link(node))
-        name = escape(face.full_name) if href is None else _LINK % (href, face.full_name)
-        if node == neighbourhood.focus:
-            name = Markup("<b>%s</b>") % name
-        return _ROW % (name, face.kind + _more(_hidden(neighbourhood, node)), sources)
 
     def _drawing(self, neighbourhood: Neighbourhood) -> "_Drawing":
         nodes = neighbourhood.nodes
@@ -421,6 +422,11 @@ def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
 def _hidden(neighbourhood: Neighbourhood, node: Node) -> int:
     # A commit has no page on which the others could be found.
     return neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _as(role: str) -> str:
+    return f" ({escape(svg.plain(role))})" if role else ""
 
 
 def _more(count: int) -> str:
