@@ -66,8 +66,10 @@ def test_a_page_is_written_before_the_next_one_is_made(tmp_path: Path, chrome: C
 
 def test_the_site_of_a_catalog_holds_the_schemas(tmp_path: Path, chrome: Chrome) -> None:
     result = build_site(write_sample(tmp_path), tmp_path / "site", chrome)
-    published = {path.stem: json.loads(path.read_text()) for path in (result.out / "schema").iterdir()}
+    folder = result.out / "schema"
+    published = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
     assert published == {kind: schema.schema(kind) for kind in schema.KINDS}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"answers", "api"}
 
 
 @pytest.mark.parametrize(
