@@ -51,7 +51,7 @@ def document_text(document: Document, width: int | None = None) -> str:
     console = Console(
         file=StringIO(),
         width=width or _WHOLE_LINES,
-        height=_WHOLE_LINES,  # where only the width is given, a terminal without abilities is taken to have 80
+        height=_WHOLE_LINES,  # given only a width, rich takes 80 on a terminal without abilities
         force_terminal=seen,
         color_system="standard" if seen else None,
         highlight=False,
@@ -135,7 +135,12 @@ def document_markdown(document: Document, address: Address = no_address) -> str:
 
 def _markdown(document: Document, address: Address) -> Iterator[str]:
     def inline(line: Line) -> str:
-        return "".join(_inline(part, address, at_start=index == 0) for index, part in enumerate(line))
+        written = ""
+        for index, part in enumerate(line):
+            shown = _inline(part, address, at_start=index == 0)
+            # The ticks of two code spans must not become one row of ticks.
+            written += f" {shown}" if written.endswith("`") and shown.startswith("`") else shown
+        return written
 
     yield f"## {inline(document.title)}"
     yield ""

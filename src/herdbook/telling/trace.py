@@ -152,7 +152,9 @@ def _lineage(trace: Trace, steps: Mapping[str, Step]) -> Iterator[Block]:
     if len(shown) < len(steps):
         yield Paragraph((f"{len(steps) - len(shown):,} more upstream; --format json lists them all.",))
     if trace.further:
-        yield Paragraph((f"This goes {trace.depth} steps back; there is more behind it.",))
+        yield Paragraph(
+            (f"This goes {formats.plural(trace.depth or 0, 'step')} back; there is more behind it.",)
+        )
 
 
 def _branch(step: Step, role: str, steps: Mapping[str, Step], shown: set[str], deep: int) -> Branch:
