@@ -72,6 +72,18 @@ V1_TO_V2 = "the training data datasets:/orders/v1 -> datasets:/orders/v2"
             "",
         ),
         (
+            f"{TRAIN}params: {{depth: 1}}\ninputs: [{{dataset: orders/v1, role: training}}, "
+            f"{{dataset: orders/v2, role: more}}]\n{RECALL}",
+            "auc rose by 0.01, which is better; the only difference is that the more data "
+            "datasets:/orders/v2, which has since been recalled, is new.",
+            "bad",
+        ),
+        (
+            f"{TRAIN}params: {{}}\ninputs: [{{dataset: orders/v1, role: training}}]\n",
+            "auc rose by 0.01, which is better; the only difference is that the parameter depth 1 is gone.",
+            "good",
+        ),
+        (
             f"{NOTHING}# herdbook.yaml\npolicy: {{}}\n",
             "auc rose by 0.01, and the policy does not say whether that is better; nothing else that is "
             "recorded differs.",

@@ -192,22 +192,23 @@ def differences(
 
 def explains(difference: Difference) -> bool:
     """Tell whether a difference can be the cause of another result by itself."""
-    return _rank(difference) < len(_RANKS)
+    return _rank(difference) < _NO_CAUSE
 
 
-_RANKS = {aspect: place for place, aspect in enumerate(Aspect, 1)} | {
-    Aspect.SIGNATURE: 20,
-    Aspect.COMMAND: 22,
-}
+# Data that are recalled now, and data that were, come before everything else.
+_RANKS = {aspect: place for place, aspect in enumerate(Aspect, 2)}
+_NO_CAUSE = _RANKS[Aspect.SIGNATURE]
 
 
-def _rank(difference: Difference) -> int:
+def _rank(difference: Difference) -> float:
     data = difference.data
-    if data is not None and data.same_content:
-        return 21
-    if data is not None and (data.before_recalled is not None or data.now_recalled is not None):
+    if data is None:
+        return _RANKS[difference.aspect]
+    if data.same_content:
+        return _NO_CAUSE + 0.5
+    if data.now_recalled is not None:
         return 0
-    return _RANKS[difference.aspect]
+    return 1 if data.before_recalled is not None else _RANKS[Aspect.DATA]
 
 
 def _of_data(records: Records, before: Run, now: Run) -> Iterator[Difference]:
@@ -449,12 +450,12 @@ def _of_surroundings(before: Run, now: Run) -> Iterator[Difference]:
 def _of_signatures(before: ModelVersion | None, now: ModelVersion | None) -> Iterator[Difference]:
     if before is None or now is None or before.data.get("signature") == now.data.get("signature"):
         return
-    signatures = before.signature, now.signature
-    if signatures[0] is None or signatures[1] is None:
+    earlier, later = before.signature, now.signature
+    if earlier is None or later is None:
         return
     columns = tuple(
         change
-        for what, one, other in zip(("input ", "output "), *signatures, strict=True)
+        for what, one, other in zip(("input ", "output "), earlier, later, strict=True)
         for change in _of_columns(one, other, what)
     )
     if columns:

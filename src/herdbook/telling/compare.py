@@ -173,18 +173,17 @@ def _cause(comparison: Comparison) -> Iterator[Part]:
 def _first_cause(difference: Difference) -> Iterator[Part]:
     data = difference.data
     recall = data.now_recalled or data.before_recalled if data is not None else None
-    if data is None or recall is None:
-        yield from difference_line(difference)
-    elif data.now_recalled is None and difference.now_ref is not None:
-        yield from _what(difference)
-        yield ": "
-        yield Mention(difference.now_ref)
-        yield " in place of "
-        yield from _before(difference)
-        yield from _recall_clause(recall, difference.before_ref)
-    else:
-        yield from difference_line(difference)
-        yield from _recall_clause(recall, difference.now_ref or difference.before_ref)
+    clause = _recall_clause(recall, difference.now_ref or difference.before_ref) if recall else ()
+    match difference.change:
+        case Change.ADDED | Change.REMOVED:
+            yield "that "
+            *line, end = difference_line(difference)
+            yield from (*line, *clause, *([","] if recall else ()), end)
+        case _ if data is not None and recall is not None and data.now_recalled is None:
+            yield from (*_what(difference), ": ", *_now(difference), " in place of ", *_before(difference))
+            yield from _recall_clause(recall, difference.before_ref)
+        case _:
+            yield from (*difference_line(difference), *clause)
 
 
 def _recall_clause(recall: Recalled, own: Ref | None) -> Iterator[Part]:
