@@ -236,8 +236,13 @@ _BLOCKS: Final[Mapping[str, Callable[[_Element], list[str]]]] = {
 
 def _inline(children: _Children, end: str = "; ") -> str:
     """Write what stands in a line; where the page begins a new one, `end` does."""
-    if len(children) == 1 and isinstance(children[0], str):
-        return _words(children[0]).strip()
+    if len(children) == 1:
+        # Most cells and items hold a word, a link or a piece of code.
+        only = children[0]
+        if isinstance(only, str):
+            return _words(only).strip()
+        if only.tag in _ALONE:
+            return _IN_LINES[only.tag](only)
     parts: list[str] = []
     words = ""
     for item in (*_run(children), None):
@@ -319,13 +324,22 @@ def _time(element: _Element) -> str:
 
 def _code(element: _Element) -> str:
     shown, title = _text(element), element.get("title")
-    return markdown.code(title if title.startswith(shown) else shown)
+    return _span_of_code(title if title.startswith(shown) else shown)
 
 
 def _link(element: _Element) -> str:
     text = _inline(element.children)
     address = element.get("href")
-    return markdown.linked(text, twin_address(address)) if text and address[:1] not in ("", "#") else text
+    return _linked(text, address) if text and address[:1] not in ("", "#") else text
+
+
+# The same few things are named on many pages.
+@lru_cache(maxsize=_REMEMBERED)
+def _linked(text: str, address: str) -> str:
+    return markdown.linked(text, twin_address(address))
+
+
+_span_of_code = lru_cache(maxsize=_REMEMBERED)(markdown.code)
 
 
 _IN_LINES: Final[Mapping[str, Callable[[_Element], str]]] = {
@@ -337,6 +351,7 @@ _IN_LINES: Final[Mapping[str, Callable[[_Element], str]]] = {
 }
 _PLAIN: Final = frozenset(("b", "strong", "i", "em", "u", "s", "del", "small", "sub", "sup", "abbr"))
 _APART: Final = frozenset(("a", "span", "code", "time"))
+_ALONE: Final = frozenset(("a", "code", "time"))
 
 
 # Looking into elements

@@ -1,9 +1,13 @@
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from herdbook.lineage import Node, NodeKind
-from herdbook.site.api.answers import fitting
+from herdbook.ref import Ref
+from herdbook.site.api.answers import IN_A_FILE, Answers, fitting
+from site_samples import read
 
 
 def node(name: object) -> Node:
@@ -41,3 +45,23 @@ def test_no_more_is_looked_at_than_needed() -> None:
 
     assert fitting([node("")], children, 100) == 1
     assert len(looked) <= 11
+
+
+@pytest.mark.parametrize(("chained", "single", "steps"), [(300, 0, 25), (300, 900, IN_A_FILE)])
+def test_where_most_runs_have_a_long_past_each_tells_less_of_it(
+    tmp_path: Path, chained: int, single: int, steps: int
+) -> None:
+    folder = tmp_path / "runs" / "daily"
+    folder.mkdir(parents=True)
+    for number in range(chained + single):
+        follows = 0 < number < chained
+        inputs = f"inputs: [{{run: day-{number - 1}/state}}]\n" if follows else ""
+        (folder / f"day-{number}.yaml").write_text(
+            f"kind: run\nid: day-{number}\nexperiment: daily\ntype: training\nstatus: finished\n{inputs}"
+            "outputs: [{name: state}]\n"
+        )
+    (tmp_path / "herdbook.yaml").write_text("kind: catalog\nname: sample\n")
+    records = read(tmp_path)
+    assert len(records.catalog.runs) == chained + single
+    ((file, _),) = Answers(records).trace(Ref.run(f"day-{chained - 1}"))
+    assert len(json.loads(file.data)["steps"]) == steps

@@ -1,15 +1,17 @@
 """Answers as files: bounded, and in several files where they are long.
 
-A file holds so many steps. A longer answer goes only as many steps back or on as fit, so that the files of a
-long chain grow with its length only; what is one step away is always there, in as many files as it takes.
-What depends on a dataset version is what people ask first: that is answered in full, in several files, as
-long as all of these answers together stay within bounds.
+A file holds so many steps. A longer answer goes only as many steps back or on as fit, fewer where most
+answers are long: models that are trained on from one another would fill the disk with each other's past. What
+is one step away is always there, in as many files as it takes. What depends on a dataset version is what
+people ask first: that is answered in full, in several files, as long as these answers together stay within
+bounds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from herdbook.formats import spread
 from herdbook.lineage import Lineage, Node
 from herdbook.queries import impact as impacts
 from herdbook.queries.answer import Answer, as_json
@@ -22,6 +24,9 @@ from herdbook.site.api.files import Made, Writer
 from herdbook.site.paths import path_of_answer, path_of_list
 
 IN_A_FILE: Final = 100
+_MOST_WHERE_LONG: Final = 25
+_LONG: Final = 40
+_SAMPLE: Final = 200
 _LONGEST: Final = 10_000
 _ALL_LONG: Final = 100_000
 
@@ -34,6 +39,7 @@ class Answers:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._whole = frozenset(_long_answers(records))
+        self._most = _MOST_WHERE_LONG if _are_long(records) else IN_A_FILE
 
     def load(self) -> None:
         """Make what all answers need; otherwise the first one does."""
@@ -44,7 +50,7 @@ class Answers:
         """Write what something was made from."""
         found = Found(ref, self._records.catalog.resolve(ref))
         nodes = _nodes(self._records.lineage, subjects(self._records, found))
-        depth = fitting(nodes, self._records.lineage.parents, IN_A_FILE)
+        depth = fitting(nodes, self._records.lineage.parents, self._most)
         answer = trace(self._records, found, depth)
         return _files(ref, answer, "steps", answer.steps)
 
@@ -53,13 +59,18 @@ class Answers:
         subject = impacts.entry(self._records, Found(ref, self._records.catalog.resolve(ref)))
         depth = None
         if ref not in self._whole:
-            depth = fitting(subject.nodes, self._records.lineage.children, IN_A_FILE)
+            depth = fitting(subject.nodes, self._records.lineage.children, self._most)
         answer = impact(self._records, subject, depth)
         return _files(ref, answer, "affected", answer.affected)
 
 
 def fitting(starts: Iterable[Node], neighbours: Neighbours, most: int) -> int | None:
     """Return how many steps lead to no more than `most` nodes, at least one; `None`: any number of them."""
+    return _walk(starts, neighbours, most)[0]
+
+
+def _walk(starts: Iterable[Node], neighbours: Neighbours, most: int) -> tuple[int | None, int]:
+    """Return what `fitting` does, and how many nodes were met until it was clear."""
     met = set(starts)
     level, depth = list(met), 0
     while level:
@@ -70,9 +81,17 @@ def fitting(starts: Iterable[Node], neighbours: Neighbours, most: int) -> int | 
                     met.add(other)
                     following.append(other)
             if len(met) > most:
-                return max(1, depth)
+                return max(1, depth), len(met)
         level, depth = following, depth + 1
-    return None
+    return None, len(met)
+
+
+def _are_long(records: Records) -> bool:
+    """Tell whether most runs have a long past, by a look at some of them."""
+    lineage = records.lineage
+    runs = spread(tuple(records.catalog.runs.values()), _SAMPLE)
+    met = (_walk(_nodes(lineage, (run.ref,)), lineage.parents, IN_A_FILE)[1] for run in runs)
+    return sum(met) > _LONG * len(runs)
 
 
 def _long_answers(records: Records) -> Iterator[Ref]:
