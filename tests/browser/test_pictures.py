@@ -442,6 +442,28 @@ def test_bars_tell_their_groups_by_mouse_and_keyboard(visit: Open, catalog: Cata
     expect(slider).to_have_attribute("aria-valuetext", reading(page)[0])
 
 
+def test_two_versions_are_compared_on_common_axes(visit: Open, catalog: Catalog) -> None:
+    page = visit("models/mortgage-approval/3~against-2.html")
+    figures = page.locator("section", has=page.locator("#charts")).locator("figure")
+    bars = figures.filter(has_text="version 2").filter(has=page.locator("figcaption", has_text="auc"))
+    now, before = (catalog.runs[f"mortgage-evaluate-{number}"].slices[0] for number in (3, 2))
+    assert now.by == before.by
+    slider = bars.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("Home")
+    values = f"{shown(now.metrics['auc'])}, version 2 {shown(before.metrics['auc'])}, n = {now.count}"
+    assert reading(page)[0].endswith(f": {values}")
+    curves = figures.filter(has=page.locator("polyline"))
+    curves.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    expected = [
+        f"v{number} {name} {shown(points[0][1])}"
+        for number in (3, 2)
+        for name, points in catalog.runs[f"mortgage-train-{number}"].curves.items()
+    ]
+    assert reading(page) == ["step 1", *expected]
+
+
 def test_axes_have_labelled_ticks_and_a_table_below(
     visit: Open, expected: Callable[[int], list[str]]
 ) -> None:

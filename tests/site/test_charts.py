@@ -20,7 +20,6 @@ from herdbook.site.charts import (
     scale,
     shown,
     slice_chart,
-    sparkline,
     trend_chart,
 )
 from herdbook.site.html import redact, visible
@@ -134,11 +133,17 @@ def test_any_trend_makes_a_sound_picture(
     assert points[-1].label in texts(root)
 
 
-@given(st.lists(st.tuples(st.none() | NUMBERS, st.integers(0, 10**9)), max_size=60), st.none() | NUMBERS)
+@given(
+    st.lists(st.tuples(st.none() | NUMBERS, st.integers(0, 10**9), st.none() | NUMBERS), max_size=60),
+    st.none() | NUMBERS,
+)
 def test_any_groups_make_a_sound_picture(
-    values: list[tuple[float | None, int]], overall: float | None
+    values: list[tuple[float | None, int, float | None]], overall: float | None
 ) -> None:
-    bars = [Bar(f"group {index}", value, count) for index, (value, count) in enumerate(values)]
+    bars = [
+        Bar(f"group {index}", value, count, before=before)
+        for index, (value, count, before) in enumerate(values)
+    ]
     drawn = str(slice_chart(bars, "any", overall))
     shown_bars = bars[:MOST_BARS]
     if all(bar.value is None for bar in shown_bars):
@@ -149,15 +154,6 @@ def test_any_groups_make_a_sound_picture(
     assert len(of_class(root, "hb-bar")) == len(measured)
     assert {bar.label for bar in shown_bars} <= texts(root)
     assert ("not measured" in texts(root)) == (len(measured) < len(shown_bars))
-
-
-@given(st.lists(NUMBERS, max_size=300))
-def test_any_values_make_a_sparkline(values: list[float]) -> None:
-    drawn = str(sparkline(values, "auc"))
-    if values:
-        assert_inside(assert_plain_svg(drawn))
-    else:
-        assert drawn == ""
 
 
 @given(st.text(max_size=200))
@@ -185,8 +181,7 @@ def hostile_charts(text: str) -> tuple[ET.Element, ...]:
     lines = line_chart([Series(text, [(0, 1), (1, 2)]), Series("b", [(0, 1)])], text, text)
     trend = trend_chart([VersionPoint(text, 0.5, text, champion=True)], text)
     bars = slice_chart([Bar(text, 1, 5, text)], text, 2)
-    spark = sparkline([1, 2], text)
-    return tuple(assert_plain_svg(str(drawn)) for drawn in (lines, trend, bars, spark))[:3]
+    return tuple(assert_plain_svg(str(drawn)) for drawn in (lines, trend, bars))
 
 
 def test_marks_of_versions_differ_in_shape_and_say_what_they_mean() -> None:
@@ -219,6 +214,32 @@ def test_bars_are_as_long_as_their_values() -> None:
     one, two = (bar_width(bar) for bar in of_class(root, "hb-bar"))
     assert two == pytest.approx(2 * one, abs=0.2)
     assert {"race", "n = 339", "n = 2,042", "not measured", "overall 0.9", "0.50", "1.00"} <= texts(root)
+
+
+def test_groups_are_compared_with_their_values_before() -> None:
+    bars = [Bar("black", 0.5, 339, "race", 0.8), Bar("white", 1.0, 2042, "race", 0.9), Bar("other", 0.7, 3)]
+    root = assert_plain_svg(str(slice_chart(bars, "auc", names=("version 3", "version 2"))))
+    assert {"version 3", "version 2"} <= texts(root)
+    _, *diamonds = (
+        sum(x for x, _ in places(mark)) / 4 for mark in of_class(root, "hb-before") if mark.tag == "polygon"
+    )
+    half, whole = (bar_end(bar) for bar in of_class(root, "hb-bar")[:2])
+    zero = 2 * half - whole
+    assert diamonds == pytest.approx([zero + 0.8 * (whole - zero), zero + 0.9 * (whole - zero)], abs=0.3)
+    titles = [bar.findtext("title") for bar in of_class(root, "hb-bar")]
+    assert titles == [
+        "black: 0.5, version 2 0.8, n = 339",
+        "white: 1, version 2 0.9, n = 2,042",
+        "other: 0.7, n = 3",
+    ]
+    # The number stands beyond the mark.
+    starts = {value.text: float(value.get("x", "")) for value in of_class(root, "hb-value")}
+    assert starts["0.5"] > diamonds[0] + 5
+
+
+def bar_end(bar: ET.Element) -> float:
+    """Where a bar ends that grows to the right; it begins two pixels left of the first point of it."""
+    return float(re.findall(r"M([\d.]+)", bar.get("d", ""))[0]) - 2 + bar_width(bar)
 
 
 def test_the_line_of_the_overall_value_runs_through_no_number() -> None:

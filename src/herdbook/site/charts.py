@@ -1,4 +1,4 @@
-"""Charts as pictures: training curves, a metric over versions, a metric by group, and sparklines for tables.
+"""Charts as pictures: training curves, a metric over versions, a metric by group.
 
 They are drawn without scripts, for a width at which they are readable on a telephone. The numbers stand in a
 table beside each of them; a script (``assets/charts.js``) reads out single points. No colour says anything
@@ -69,12 +69,14 @@ class Bar:
         value: None where it was not measured.
         count: the number of rows.
         section: the heading under which the group stands, such as ``race``.
+        before: the value that it is compared with, if there is one.
     """
 
     label: str
     value: float | None
     count: int
     section: str = ""
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +264,17 @@ def trend_chart(points: Sequence[VersionPoint], title: str, bound: float | None 
     return _chart(_HEIGHT, "hb-chart", f"{title}: {_trend_summary(points)}", parts, links=True)
 
 
-def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -> Markup:
-    """Draw a metric by group as bars, its overall value as a line across; nothing where there is none."""
+def slice_chart(
+    bars: Sequence[Bar], title: str, overall: float | None = None, names: tuple[str, str] = ("now", "before")
+) -> Markup:
+    """Draw a metric by group as bars; nothing where no group has it.
+
+    Args:
+        bars: the groups.
+        title: the name of the metric.
+        overall: its value for all groups together, a line across.
+        names: what the values of groups and the values before are called, where a group has one before.
+    """
     drawn, rest = bars[:MOST_BARS], len(bars) - MOST_BARS
     values = [bounded(bar.value) for bar in drawn if bar.value is not None]
     if not values:
@@ -274,11 +285,13 @@ def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -
     right = WIDTH - max(svg.width_of(count, _SIZE) for count in counts) - 8
     reference = [] if overall is None else [bounded(overall)]
     # Bars begin at zero, or they lie about how much one differs from another.
-    x = scale([0.0, *values, *reference], left, right - 44, 4, rounded=True)
+    befores = [bounded(bar.before) for bar in drawn if bar.before is not None]
+    x = scale([0.0, *values, *befores, *reference], left, right - 44, 4, rounded=True)
     numbers = iter(alike(values))
-    shapes: list[Markup] = []
     words: list[Markup] = []
-    y = 20.0 if reference else 4.0
+    shapes, y = (_bars_legend(names), _LEGEND_ROW) if befores else (list[Markup](), 0.0)
+    top_of_line = y + 14
+    y += 20.0 if reference else 4.0
     top = y
     section = ""
     for bar, label, count in zip(drawn, labels, counts, strict=True):
@@ -291,9 +304,13 @@ def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -
         if bar.value is None:
             words.append(svg.text(x.at(0) + 5, y + 16, "not measured", "hb-axis"))
         else:
-            shapes.append(_bar(bar, x, y))
+            shapes.append(_bar(bar, x, y, names[1]))
             number = next(numbers)
             end = max(x.at(0), x.at(bounded(bar.value))) + 5
+            if bar.before is not None:
+                place = x.at(bounded(bar.before)), y + _BAR_ROW / 2
+                shapes.append(_diamond(place))
+                end = max(end, place[0] + 9)
             # The line of the overall value does not run through the number.
             if reference and end - 5 <= x.at(reference[0]) <= end + svg.width_of(number, _SIZE):
                 end = x.at(reference[0]) + 5
@@ -306,10 +323,9 @@ def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -
         at = x.at(reference[0])
         name = f"overall {shown(reference[0])}"
         half = svg.width_of(name, _SIZE) / 2
-        axis.append(svg.element("path", {"class": "hb-reference", "d": _vertical(at, 14, y)}))
-        axis.append(
-            svg.text(max(half, min(WIDTH - half, at)), 10, name, "hb-reference-name", anchor="middle")
-        )
+        axis.append(svg.element("path", {"class": "hb-reference", "d": _vertical(at, top_of_line, y)}))
+        middle = max(half, min(WIDTH - half, at))
+        axis.append(svg.text(middle, top_of_line - 4, name, "hb-reference-name", anchor="middle"))
     y += 15
     axis.extend(svg.text(x.at(tick), y, x.label(tick), "hb-axis", anchor="middle") for tick in x.ticks())
     if rest > 0:
@@ -317,24 +333,6 @@ def slice_chart(bars: Sequence[Bar], title: str, overall: float | None = None) -
         axis.append(svg.text(0, y, f"and {formats.plural(rest, 'more group')} in the table", "hb-axis"))
     summary = "; ".join(f"{bar.label} {_or_none(bar.value)}" for bar in drawn[:8])
     return _chart(y + 8, "hb-chart hb-bars", f"{title} by group: {summary}", [*grid, *shapes, *axis, *words])
-
-
-def sparkline(values: Sequence[float], title: str) -> Markup:
-    """Draw the course of some values small enough for a cell of a table; nothing where there are none."""
-    if not values:
-        return Markup()
-    width, height = 96.0, 22.0
-    points = sampled(list(enumerate(values)), 60)
-    x = scale((0, max(1, len(values) - 1)), 3, width - 4, 1)
-    y = scale((value for _, value in points), height - 4, 4, 1)
-    way = [(x.at(step), y.at(value)) for step, value in points]
-    parts = [_dot(way[-1], 2.5, "hb-dot hb-series-1")]
-    if len(way) > 1:
-        parts.insert(0, _line(way, "hb-series-1"))
-    said = f"{title}: {shown(values[-1])}"
-    if len(values) > 1:
-        said = f"{title}: from {shown(values[0])} to {shown(values[-1])}"
-    return svg.picture(width, height, "hb-spark", "img", said, (svg.title(said), *parts))
 
 
 def _chart(height: float, css: str, label: str, parts: Sequence[Markup], *, links: bool = False) -> Markup:
@@ -411,10 +409,28 @@ def _shape(point: VersionPoint, place: tuple[float, float]) -> Iterator[Markup]:
         yield _dot(place, 4, "hb-dot hb-series-1")
 
 
-def _bar(bar: Bar, x: Scale, y: float) -> Markup:
+def _bars_legend(names: tuple[str, str]) -> list[Markup]:
+    now, before = (svg.clipped(name, _LABEL_LENGTH) for name in names)
+    second = 20 + svg.width_of(now, _SIZE) + 18
+    return [
+        svg.element("path", {"class": "hb-bar-sample", "d": svg.rounded(0, 3, 14, 10, 2)}),
+        svg.text(20, 13, now, "hb-legend", _SIZE, room=second - 38),
+        _diamond((second + 5, 8)),
+        svg.text(second + 16, 13, before, "hb-legend", _SIZE, room=svg.width_of(before, _SIZE)),
+    ]
+
+
+def _diamond(place: tuple[float, float]) -> Markup:
+    x, y = place
+    corners = [(x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5)]
+    return svg.element("polygon", {"class": "hb-before", "points": svg.points(corners)})
+
+
+def _bar(bar: Bar, x: Scale, y: float, before: str) -> Markup:
     value = bounded(bar.value or 0)
     zero, end = x.at(0), x.at(value)
-    title = svg.title(f"{bar.label}: {shown(value)}, n = {shown(bar.count)}")
+    compared = f", {before} {shown(bar.before)}" if bar.before is not None else ""
+    title = svg.title(f"{bar.label}: {shown(value)}{compared}, n = {shown(bar.count)}")
     outline = svg.rounded(min(zero, end), y + 4, abs(end - zero), _BAR_ROW - 8, 2)
     return svg.element("path", {"class": "hb-bar", "d": outline}, (title,))
 

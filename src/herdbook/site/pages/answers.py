@@ -15,6 +15,7 @@ from herdbook.queries.trace import trace
 from herdbook.ref import Ref
 from herdbook.site.page import Page, Section
 from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.pictures import Charts, comparison_charts
 from herdbook.site.paths import path_of, path_of_comparison, path_of_impact
 from herdbook.telling.compare import tell_compare
 from herdbook.telling.document import Document
@@ -157,6 +158,7 @@ def _comparison_page(make: Maker, version: ModelVersion, before: Predecessor) ->
             (f"version {version.version}", path_of(version.ref)),
         ),
         f"herdbook compare {version.ref.short} {before.version.ref.short}",
+        comparison_charts(make.book, version, before.version),
     )
 
 
@@ -182,6 +184,7 @@ def _page(
     document: Document,
     crumbs: Crumbs,
     command: str,
+    charts: Charts = (),
 ) -> Page:
     return make.page(
         "answer",
@@ -193,6 +196,7 @@ def _page(
         document=document,
         crumbs=(("Home", "index.html"), *crumbs),
         command=command,
+        charts=charts,
     )
 
 
