@@ -282,6 +282,29 @@ def test_upstream_and_downstream_mirror_each_other(pairs: list[tuple[int, int]])
         assert one not in lineage.downstream(one)
 
 
+@given(GRAPHS, st.sets(st.integers(0, 12), max_size=3), st.none() | st.integers(0, 5))
+def test_a_walk_from_several_nodes_goes_the_shortest_way_from_any(
+    pairs: list[tuple[int, int]], starts: set[int], depth: int | None
+) -> None:
+    lineage = plain(*pairs)
+    begun = list(map(number, starts))
+    walk = lineage.downstream_of(begun, depth)
+    expected = dict.fromkeys(begun, 0)
+    for start in begun:
+        for other, distance in lineage.downstream(start, depth).items():
+            expected[other] = min(distance, expected.get(other, distance))
+    assert walk.distances == expected
+    assert list(walk.distances.values()) == sorted(walk.distances.values())
+    assert walk.via.keys() == walk.distances.keys() - set(begun)
+    for node, before in walk.via.items():
+        assert walk.distances[before] == walk.distances[node] - 1
+        assert node in lineage.children(before)
+    farthest = [node for node, distance in walk.distances.items() if distance == depth]
+    assert walk.further == sum(not set(lineage.children(node)) <= walk.distances.keys() for node in farthest)
+    mirrored = plain(*((target, source) for source, target in pairs)).upstream_of(begun, depth)
+    assert mirrored == walk
+
+
 # Cycles
 
 
