@@ -17,7 +17,8 @@ NAMED = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclu
 class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.text, self.elements = "", []
+        self.text = ""
+        self.elements: list[str] = []
 
     def handle_data(self, data: str) -> None:
         self.text += data

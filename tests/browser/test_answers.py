@@ -1,4 +1,4 @@
-"""The four questions on the site of the example catalog: how far each answer is from home, and what it says."""
+"""The four questions on the site of the example catalog: how far from home, and what is said."""
 
 import re
 from pathlib import Path

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from conftest import CHECKOUT
 from herdbook.catalog import read_catalog
+from herdbook.entries import Entry
 from herdbook.queries.answer import Answer, as_json
 from herdbook.queries.asking import Found
 from herdbook.queries.compare import compare_with
@@ -61,24 +62,31 @@ def site(records: Records, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def asked(records: Records) -> Iterator[Asked]:
     """Every question about every entry of the catalog of the examples."""
     catalog = records.catalog
-    everything = (*catalog.versions.values(), *catalog.runs.values(), *catalog.dataset_versions.values())
-    for item in (*everything, *catalog.endpoints.values()):
-        origin = trace(records, Found(item.ref, item))
-        yield origin, tell_trace(origin), path_of(item.ref), path_of_answer(item.ref, "trace"), False
-    for item in everything:
-        touched = impact(records, entry(records, Found(item.ref, item)))
-        page, whole = path_of(item.ref), item.kind == "dataset-version"
-        page = path_of_impact(item.ref) if whole else page
-        yield touched, tell_impact(touched), page, path_of_answer(item.ref, "impact"), whole
-    for held in (*catalog.versions.values(), *catalog.endpoints.values()):
-        judged = status(records, Found(held.ref, held))
-        yield judged, tell_status(judged), path_of(held.ref), None, False
+    made: tuple[Entry, ...] = (*catalog.versions.values(), *catalog.runs.values())
+    data, endpoints = catalog.dataset_versions.values(), catalog.endpoints.values()
+    for found in named(*made, *data, *endpoints):
+        origin = trace(records, found)
+        yield origin, tell_trace(origin), path_of(found.ref), path_of_answer(found.ref, "trace"), False
+    for found in named(*made):
+        touched = impact(records, entry(records, found))
+        yield touched, tell_impact(touched), path_of(found.ref), path_of_answer(found.ref, "impact"), False
+    for found in named(*data):
+        touched = impact(records, entry(records, found))
+        page = path_of_impact(found.ref)
+        yield touched, tell_impact(touched), page, path_of_answer(found.ref, "impact"), True
+    for found in named(*catalog.versions.values(), *endpoints):
+        judged = status(records, found)
+        yield judged, tell_status(judged), path_of(found.ref), None, False
     for version in catalog.versions.values():
         before = predecessors(records, version.model).get(version.version)
         if before is not None:
             compared = compare_with(records, version, before)
             page = path_of_comparison(version.ref, before.version.ref)
             yield compared, tell_compare(compared), page, None, True
+
+
+def named(*entries: Entry) -> list[Found]:
+    return [Found(item.ref, item) for item in entries if item.ref is not None]
 
 
 def test_the_same_answer_stands_everywhere(records: Records, site: Path) -> None:
@@ -101,9 +109,9 @@ def test_the_same_answer_stands_everywhere(records: Records, site: Path) -> None
         said: Any = as_json(answer)
         assert json.loads(answer_json(answer)) == said
         assert file is None or json.loads((site / file).read_text()) == said
-        named = set(references(document))
-        assert named
-        assert named <= set(re.findall(r"\w+:/[^\"]+", json.dumps(said)))
+        mentioned = set(references(document))
+        assert mentioned
+        assert mentioned <= set(re.findall(r"\w+:/[^\"]+", json.dumps(said)))
         count += 1
     assert count > 70
 

@@ -49,8 +49,8 @@ class SearchIndex:
         return (json.loads(entry)["location"] for entry in self._entries)
 
     def _tag(self, words: str) -> str:
-        # Where a tag begins with what separates words, the theme takes it for a part of the tag before it, and
-        # puts its highlights there.
+        # A tag that begins with what separates words is to the theme a part of the tag before it, which then
+        # gets its highlights.
         return self._separators.sub("", _shown(words))
 
     def file(self) -> File:
