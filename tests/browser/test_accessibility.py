@@ -75,7 +75,8 @@ def test_no_kind_of_page_breaks_a_rule(
     scheme: str, width: int, server: Server, pages: Sequence[str], visit: Open
 ) -> None:
     assert len(pages) > 15
-    page = visit("index.html", color_scheme=scheme, viewport={"width": width, "height": 900})
+    size = {"width": width, "height": 900}
+    page = visit("index.html", color_scheme=scheme, viewport=size, reduced_motion="reduce")
     found: dict[str, object] = {}
     for path in pages:
         page.goto(f"{server.origin}/{path}")
@@ -86,7 +87,8 @@ def test_no_kind_of_page_breaks_a_rule(
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_open_search_breaks_no_rule(width: int, visit: Open) -> None:
-    page = visit("index.html", viewport={"width": width, "height": 900})
+    # Colours are measured when they have come to rest.
+    page = visit("index.html", viewport={"width": width, "height": 900}, reduced_motion="reduce")
     if width < 960:
         page.locator("label.md-header__button[for=__search]").click()
     field = page.locator(".md-search__input")
