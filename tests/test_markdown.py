@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from herdbook import markdown
 
 SPECIAL = st.sampled_from(
-    [*"\\`*_{}[]<>()#+-.!|~&@:$^='\" \n\t1aé", "http://a.b", "www.a.b", "&lt;", "1. ", "a@b.c"]
+    [*"\\`*_{}[]<>()#+-.!|~&@:$^='\" \n\t1aé", "http://a.b", "//a.b", "www.a.b", "&lt;", "1. ", "a@b.c"]
 )
 TEXTS = st.lists(st.one_of(SPECIAL, st.text(max_size=3)), max_size=25).map("".join)
 NAMED = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\u00a0"))

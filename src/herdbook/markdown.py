@@ -7,7 +7,7 @@ from urllib.parse import quote
 _SPECIAL = re.compile(
     r"[\\`*\[\]<|~$]"
     r"|&(?=[#A-Za-z])"  # an entity
-    r"|:(?=//)|\.(?<=\bwww\.)|(?<=\w)@(?=\w)"  # an address that becomes a link by itself
+    r"|:(?=//)|(?<![:/])/(?=/)|\.(?<=\bwww\.)|(?<=\w)@(?=\w)"  # an address that becomes a link by itself
     r"|#(?=\w)"  # a reference to an issue
     r"|(?<![^\W_])_|_(?![^\W_])",  # within a word it stands for itself
     re.IGNORECASE,
