@@ -69,10 +69,13 @@ class Report:
         )
 
 
-def check(catalog: Catalog, today: date, lineage: Lineage | None = None) -> Report:
-    """Judge a catalog by its own policy, as of a day (waivers expire)."""
+def check(
+    catalog: Catalog, today: date, lineage: Lineage | None = None, registry: Registry | None = None
+) -> Report:
+    """Judge a catalog by its own policy, as of a day (waivers expire); what is at hand is not made again."""
     policy = Policy.of(catalog)
-    context = Context(catalog, lineage or Lineage.of(catalog), Registry.of(catalog), policy, today, RULES)
+    known = lineage or Lineage.of(catalog), registry or Registry.of(catalog)
+    context = Context(catalog, *known, policy, today, RULES)
     waivers = _Waivers(catalog, policy, today)
     findings: list[Finding] = []
     waived: list[Waived] = []

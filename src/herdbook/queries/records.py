@@ -66,7 +66,7 @@ class Records:
     @cached_property
     def report(self) -> Report:
         """What a check of the whole catalog finds."""
-        return check(self.catalog, self.today, self.lineage)
+        return check(self.catalog, self.today, self.lineage, self.registry)
 
     @cached_property
     def findings_in(self) -> Mapping[str, tuple[Finding, ...]]:
