@@ -112,6 +112,15 @@ def test_a_link_may_come_before_what_it_leads_to() -> None:
     assert site(a='<a href="x/b.html#c">', x__b='<p id="c"><a href="../a.html">').verify() == ()
 
 
+def test_what_is_answered_is_not_kept() -> None:
+    check = LinkCheck()
+    for number in range(1000):
+        check.add(f"{number}.html", ("pages/some.html", Scan((f"{number + 1}.html",), ids=("a", "b"))))
+    check.add("1000.html")
+    assert len(check._open) == 0
+    assert len(check._shared) == 2
+
+
 def test_dead_links_of_prose_are_told_and_no_fault_of_the_templates() -> None:
     body = prose("See [that](runs/no.html), [this](index.html#no) and [us](https://example.org/no).", "../")
     check = LinkCheck()

@@ -201,6 +201,9 @@ class LinkCheck:
         given = [name for _, scan in scans for name in scan.ids]
         ids = frozenset(given)
         self._ids[path] = self._shared.setdefault(ids, ids)
+        # Most links lead to whole files: what is answered need not be kept.
+        self._open.pop(path, None)
+        self._open_prose.pop(path, None)
         if len(given) != len(ids):
             maker = scans[-1][0]
             twice = (name for name, count in Counter(given).items() if count > 1)
