@@ -252,29 +252,11 @@ class Book:
         found = [version for version in self.catalog.dataset_versions.values() if version.recall is not None]
         return tuple(sorted(found, key=lambda v: v.recall.at if v.recall else "", reverse=True))
 
-    @cached_property
-    def _tainted(self) -> Mapping[Node, DatasetVersion]:
-        # All recalls walk downstream together, so that the cost is that of one walk.
-        tainted: dict[Node, DatasetVersion] = {}
-        level = [
-            (node, version)
-            for version in self.recalled
-            if (node := self.lineage.node(version.ref)) is not None
-        ]
-        while level:
-            following = []
-            for node, version in level:
-                for child in self.lineage.children(node):
-                    if child not in tainted:
-                        tainted[child] = version
-                        following.append((child, version))
-            level = following
-        return tainted
-
     def recalled_ancestor(self, ref: Ref) -> DatasetVersion | None:
         """The nearest recalled dataset version that an entry comes from, if there is one."""
         node = self.lineage.node(ref)
-        return self._tainted.get(node) if node is not None else None
+        found = self.records.recalled.get(node) if node is not None else None
+        return found if found is not None and found.ref != ref else None
 
     def champion(self, model: str) -> ModelVersion | None:
         """The version that the alias champion points to."""
