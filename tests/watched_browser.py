@@ -3,7 +3,9 @@
 import contextlib
 import json
 import mimetypes
+import os
 import secrets
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ Open = Callable[..., Page]
 
 _SCRIPT = (Path(__file__).parent / "watch.js").read_text()
 _SECONDS = 20
+_PATIENCE = 180
 # Chromium itself asks there how to fill in forms.
 _MAKER = ".googleapis.com:443"
 
@@ -121,6 +124,55 @@ class Visit:
         return found if self.state else [*found, f"{self.path}: never came to its end"]
 
 
+class Watchdog:
+    """Ends the renderers of our browsers when nothing has got on for so many seconds.
+
+    A page in an endless loop can keep calls of Playwright that know no timeout waiting for ever, such as
+    those that dismiss a dialog or close a window. Once its renderer is gone, they fail.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._beat = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def beat(self) -> None:
+        """Tell that something got on."""
+        self._beat.set()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._closed = True
+        self._beat.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._closed:
+            if not self._beat.wait(self._seconds):
+                for renderer in _renderers():
+                    with contextlib.suppress(OSError):
+                        os.kill(renderer, signal.SIGKILL)
+            self._beat.clear()
+
+
+def _renderers() -> Iterator[int]:
+    """The processes of Chromium that run pages, among those that this one has started."""
+    parents, pages = {}, []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if b"--type=renderer" in (folder / "cmdline").read_bytes():
+                pages.append(int(folder.name))
+    for page in pages:
+        process = page
+        while process in parents and process != os.getpid():
+            process = parents[process]
+        if process == os.getpid():
+            yield page
+
+
 class Watch:
     """Visits pages of a server in several tabs at once; a tab that hangs is replaced with its browser."""
 
@@ -135,8 +187,14 @@ class Watch:
         self._token = secrets.token_hex(8)
         self._tabs: list[_Tab] = []
         self._context: BrowserContext | None = None
+        self._watchdog = Watchdog(_PATIENCE)
 
     def close(self) -> None:
+        """Close the tabs; nothing is visited afterwards."""
+        self._close()
+        self._watchdog.close()
+
+    def _close(self) -> None:
         if self._context is not None:
             self._context.close()
             self._context = None
@@ -151,7 +209,8 @@ class Watch:
             visits = [tab.begin(path) for tab, path in zip(tabs, batch, strict=False)]
             hung = [not tab.end(seconds) for tab, _ in zip(tabs, batch, strict=False)]
             if any(hung):
-                self.close()
+                self._close()
+            self._watchdog.beat()
             yield from visits
 
     def _open(self) -> Sequence["_Tab"]:
