@@ -194,6 +194,7 @@ def _inline(part: Part, address: Address, *, at_start: bool) -> str:
             leads_to = address(part)
             return markdown.link(part.shown, leads_to) if leads_to else markdown.code(part.shown)
         case Mark():
-            return f"**{markdown.escaped(part.text)}**"
+            words = markdown.escaped(part.text)
+            return f"**{words}**" if words else ""  # four stars alone are a line across the page
         case Code():
             return markdown.code(part.text)
