@@ -220,10 +220,10 @@ def test_what_many_versions_share_is_walked_once() -> None:
     endpoint = Endpoint(SOURCE, {"name": "p", "type": "online", "serves": serves})
     records = Records(Catalog(runs=chain, versions=versions, endpoints={"p": endpoint}), example().today)
     _ = records.lineage, records.registry, records.cyclic
-    took = []
-    for asked in ("models:/m/1", "models:/m"):
-        started = time.process_time()
-        answer = ask(records, asked)
-        took.append(time.process_time() - started)
+    started = time.process_time()
+    ask(records, "models:/m/1")
+    between = time.process_time()
+    answer = ask(records, "models:/m")
+    ended = time.process_time()
     assert (len(answer.roots), len(answer.steps)) == (300, 600)
-    assert took[1] < 30 * took[0] + 0.01
+    assert ended - between < 30 * (between - started) + 0.01
