@@ -220,10 +220,12 @@ def test_what_many_versions_share_is_walked_once() -> None:
     endpoint = Endpoint(SOURCE, {"name": "p", "type": "online", "serves": serves})
     records = Records(Catalog(runs=chain, versions=versions, endpoints={"p": endpoint}), example().today)
     _ = records.lineage, records.registry, records.cyclic
-    started = time.process_time()
-    ask(records, "models:/m/1")
-    between = time.process_time()
+
+    def cost(asked: str) -> float:
+        started = time.process_time()
+        ask(records, asked)
+        return time.process_time() - started
+
     answer = ask(records, "models:/m")
-    ended = time.process_time()
     assert (len(answer.roots), len(answer.steps)) == (300, 600)
-    assert ended - between < 30 * (between - started) + 0.01
+    assert min(cost("models:/m") for _ in range(5)) < 100 * min(cost("models:/m/1") for _ in range(5))
