@@ -63,6 +63,7 @@ ADDRESSES = [
     ("models/clf/7.html#metrics", "../../models/clf/7.html#metrics"),
     ("#metrics", "#metrics"),
     ("javascript:alert(1)", None),
+    ("http://www.%3Cscript%3E.com", None),  # no browser knows such a host
     ("JaVaScRiPt:alert(1)", None),
     (" javascript:alert(1)", None),
     ("java\nscript:alert(1)", None),

@@ -18,7 +18,7 @@ _SECRET_PARAMETER = re.compile(
     r"(?i)([?&;#](?:x-(?:amz|goog|ms)-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig"
     r"|token|access[_-]?token|auth|api[_-]?key|password|passwd|pwd|secret|client[_-]?secret)=)[^&;#\s\"'<>)\]]+"
 )
-_WEB = re.compile(r"(?i)https?://[^\s\\/?#\"'<>`{}|^\[\]@]+(?:\[[0-9a-f:.]+\])?(?:[/?#][^\s\\\"<>`{}|^]*)?")
+_WEB = re.compile(r"(?i)https?://[^\s\\/?#\"'<>`{}|^\[\]@%]+(?:\[[0-9a-f:.]+\])?(?:[/?#][^\s\\\"<>`{}|^]*)?")
 _MAIL = re.compile(r"(?i)mailto:[a-z0-9.!#$%&*+/=?^_{|}~-]+@[a-z0-9.-]+(?:\?[a-z0-9%&=._-]*)?")
 _FRAGMENT = re.compile(r"#[A-Za-z0-9][A-Za-z0-9._-]*")
 _RELATIVE = re.compile(r"[A-Za-z0-9._~-][A-Za-z0-9._~/%-]*(?:#[A-Za-z0-9._-]+)?")
