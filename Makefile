@@ -41,6 +41,8 @@ $(RUNTIME): pyproject.toml constraints.txt
 	$(INSTALL) --no-build-isolation --editable .
 	touch $@
 
+# One of the packages comes as source, and is built with this.
 $(DEVELOPMENT): $(RUNTIME)
+	$(INSTALL) setuptools
 	$(INSTALL) --no-build-isolation --editable '.[dev]'
 	touch $@
