@@ -24,6 +24,7 @@ class Verdict(StrEnum):
     PASS = "PASS"
     FAIL = "FAIL"
     WAIVED = "WAIVED"
+    ERROR = "ERROR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,27 @@ class Waived:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings of a check, in the order of files and lines; `entries` counts what was checked."""
+    """The findings of a check, in the order of files and lines.
+
+    Attributes:
+        entries: how many entries were checked.
+        findings: what is wrong.
+        waived: what is wrong and excused by a waiver.
+        existing: of a change, what was wrong before it; that blocks nothing.
+        errors: why no verdict can be reached, each a sentence that says what to do.
+    """
 
     entries: int
     findings: tuple[Finding, ...]
     waived: tuple[Waived, ...] = ()
+    existing: tuple[Finding, ...] = ()
+    errors: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """FAIL when there is an error, WAIVED when only waivers keep it from failing, else PASS."""
+        """ERROR where nothing can be judged, FAIL with an error, WAIVED where that is excused, else PASS."""
+        if self.errors:
+            return Verdict.ERROR
         if any(finding.severity is Severity.ERROR for finding in self.findings):
             return Verdict.FAIL
         if any(waived.finding.severity is Severity.ERROR for waived in self.waived):
@@ -62,10 +75,11 @@ class Report:
             path = finding.place.source.path
             return any(chosen in ("", path) or path.startswith(f"{chosen}/") for chosen in paths)
 
-        return Report(
-            self.entries,
-            tuple(finding for finding in self.findings if concerned(finding)),
-            tuple(waived for waived in self.waived if concerned(waived.finding)),
+        return replace(
+            self,
+            findings=tuple(filter(concerned, self.findings)),
+            waived=tuple(waived for waived in self.waived if concerned(waived.finding)),
+            existing=tuple(filter(concerned, self.existing)),
         )
 
 
