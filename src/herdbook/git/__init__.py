@@ -1,0 +1,17 @@
+"""Ask git: what code there is, what commits made of a file, what a catalog was at a commit.
+
+No other package starts git.
+"""
+
+from herdbook.git.command import GitError as GitError
+from herdbook.git.history import Commit as Commit
+from herdbook.git.history import FileHistory as FileHistory
+from herdbook.git.history import FolderState as FolderState
+from herdbook.git.history import Version as Version
+from herdbook.git.history import file_history as file_history
+from herdbook.git.history import folder_state as folder_state
+from herdbook.git.state import ChangedFile as ChangedFile
+from herdbook.git.state import GitState as GitState
+from herdbook.git.state import changed_files as changed_files
+from herdbook.git.state import git_state as git_state
+from herdbook.git.state import public_address as public_address

@@ -1,0 +1,143 @@
+"""Ask git what code there is in a work tree."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from herdbook.git.command import GitError, git_text, path_within
+
+_CHANGES = {"A": "added", "D": "deleted"}
+_SCHEMES = frozenset({"https", "http", "ssh", "git"})
+_SCP_LIKE = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9][\w.-]+):(?!/)(?P<path>[^:\s]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """The code in a work tree.
+
+    Attributes:
+        root: Top folder of the work tree.
+        commit: The hash of the commit that is checked out.
+        branch: The branch that is checked out; None for a detached head.
+        dirty: Tracked files differ from the commit.
+        repository: The address of the remote, without user name, password and query; None when there is none
+            or when it is a folder of this machine.
+    """
+
+    root: Path
+    commit: str
+    branch: str | None
+    dirty: bool
+    repository: str | None
+
+
+def git_state(
+    folder: Path, *, apart_from: Path | None = None, entry_point: Path | None = None
+) -> GitState | None:
+    """Tell which code the work tree around `folder` holds.
+
+    Args:
+        folder: Any folder in the work tree.
+        apart_from: A folder whose files are no code (the catalog): changes in it are not counted.
+        entry_point: The file that was started. Untracked files do not make a work tree dirty, as in MLflow,
+            but this one does: the commit does not hold the code that ran.
+
+    Returns:
+        The state; None where there is no git, no repository, or no commit yet.
+
+    Raises:
+        GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
+    """
+    top = git_text(folder, "rev-parse", "--show-toplevel")
+    if top is None:
+        return None
+    root = Path(top.removesuffix("\n"))
+    scope = [f":(top,exclude,literal){apart}"] if (apart := path_within(root, apart_from)) else []
+    answer = git_text(
+        root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no", "--", ":(top)", *scope
+    )
+    lines = (answer or "").split("\0")
+    head = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
+    commit = head.get("branch.oid", "(initial)")
+    if commit == "(initial)":
+        return None
+    dirty = any(line and not line.startswith("# ") for line in lines)
+    if not dirty and (started := path_within(root, entry_point)):
+        dirty = not git_text(root, "ls-files", "-z", "--", f":(top,literal){started}")
+    branch = head.get("branch.head")
+    return GitState(root, commit, None if branch == "(detached)" else branch, dirty, _repository(root))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file that differs between two commits.
+
+    Attributes:
+        path: Where it is, from the root of the repository.
+        change: ``added``, ``deleted`` or ``changed``.
+    """
+
+    path: str
+    change: str
+
+
+def changed_files(
+    folder: Path, before: str, now: str, *, apart_from: Path | None = None
+) -> tuple[ChangedFile, ...] | None:
+    """List the files that differ between two commits of the repository around `folder`.
+
+    Args:
+        folder: Any folder in the work tree.
+        before: The hash of the one commit.
+        now: The hash of the other.
+        apart_from: A folder whose files are no code (the catalog) and are not listed.
+
+    Returns:
+        The files, in the order of their paths; None where there is no git, no repository, or where it does
+        not hold both commits.
+    """
+    try:
+        top = git_text(folder, "rev-parse", "--show-toplevel")
+        if top is None:
+            return None
+        root = Path(top.removesuffix("\n"))
+        scope = [f":(top,exclude,literal){apart}"] if (apart := path_within(root, apart_from)) else []
+        # Plumbing, so that neither drivers nor filters of the repository run.
+        options = ("-r", "-z", "--name-status", "--no-renames", "--end-of-options")
+        commits = (f"{before}^{{commit}}", f"{now}^{{commit}}")
+        answer = git_text(root, "diff-tree", *options, *commits, "--", ":(top)", *scope)
+    except GitError:
+        return None
+    fields = (answer or "").split("\0")[:-1]
+    return tuple(
+        ChangedFile(path, _CHANGES.get(letter, "changed"))
+        for letter, path in zip(fields[::2], fields[1::2], strict=True)
+    )
+
+
+def public_address(url: str) -> str | None:
+    """Return the address of a remote without user name, password, query and fragment.
+
+    None for folders of this machine, transport helpers and whatever else nobody else can follow.
+    """
+    found = _SCP_LIKE.fullmatch(url)
+    if found:
+        url = f"ssh://{found['host']}/{found['path']}"
+    if re.search(r"[\s\x00-\x1f\x7f\\]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in _SCHEMES or not host:
+        return None
+    return f"{parts.scheme}://{host}{parts.path}".rstrip("/")
+
+
+def _repository(root: Path) -> str | None:
+    answer = git_text(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$", failing_is_empty=True)
+    remotes = dict(line.split("\n", 1) for line in reversed((answer or "").split("\0")) if "\n" in line)
+    url = remotes.get("remote.origin.url") or next(reversed(remotes.values()), "")
+    return public_address(url)
