@@ -3,7 +3,7 @@
 A value is found by the SHA-256 of the very bytes that it was once read from. All files are therefore opened
 and hashed every time, which takes a thirtieth of the time of reading them as YAML. In return there is no
 clock to trust, no tick in which a change could go unseen, and nothing to lock: what two commands store at
-once is true in either order.
+once is true in either order. What git holds has a name of that kind already, and is not even opened.
 
 Only values are kept that were accepted without a problem or a doubt. All else about a catalog - where a file
 stands, what its neighbours are called, what the rules say - is found anew each time.
@@ -62,30 +62,46 @@ _OWN = (
 _PACKAGES = ("yaml", "jsonschema_rs")
 
 
-class Cache:
-    """The values that the files of a catalog were found to hold, by the digests of their bytes.
+def content_digest(raw: bytes) -> str:
+    """Name some bytes, such that no others have the name."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+class Memory:
+    """What contents were found to hold, by their digests, for as long as a command runs."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, Any] = {}
+        self._new = 0
+
+    def value(self, digest: str) -> Any:
+        """The value that a content was accepted as; `None` when that is not known."""
+        return self._used.get(digest)
+
+    def keep(self, digest: str, value: Any) -> None:
+        """Note what a content was accepted as."""
+        self._used[digest] = value
+        self._new += 1
+
+
+class Cache(Memory):
+    """The same, kept in a folder for the commands to come.
 
     Broken and foreign files of the cache count as empty; what cannot be written is not.
     """
 
-    def __init__(self, folder: Path, catalog_dir: Path) -> None:
+    def __init__(self, folder: Path, catalog_dir: Path, *, of: str = "files") -> None:
+        super().__init__()
         self._folder = folder
         self._catalog = os.path.realpath(catalog_dir)
-        self._used: dict[str, Any] = {}
-        self._new = 0
+        self._of = of
 
-    def value(self, raw: bytes) -> Any:
-        """The value that these bytes were accepted as; `None` when that is not known."""
-        digest = hashlib.sha256(raw).hexdigest()
+    def value(self, digest: str) -> Any:
         value = self._known.get(digest)
-        if value is not None:
-            self._used[digest] = value
+        if value is None:
+            return super().value(digest)
+        self._used[digest] = value
         return value
-
-    def keep(self, raw: bytes, value: Any) -> None:
-        """Note what these bytes were accepted as."""
-        self._used[hashlib.sha256(raw).hexdigest()] = value
-        self._new += 1
 
     def save(self) -> None:
         """Write what was asked for and noted.
@@ -117,7 +133,7 @@ class Cache:
     def _key(self) -> str:
         """Names the catalog and the state of Herdbook."""
         key = hashlib.sha256(_state())
-        key.update(os.fsencode(self._catalog))
+        key.update(os.fsencode(f"{self._of}\0{self._catalog}"))
         return key.hexdigest()
 
     @property
@@ -131,10 +147,18 @@ class Cache:
         return seal.hexdigest().encode()
 
 
-def cache_for(catalog_dir: Path, environment: Mapping[str, str] = os.environ) -> Cache | None:
-    """The cache of the catalog in a folder; `None` where none is wanted, or none can be trusted."""
+def cache_for(
+    catalog_dir: Path, environment: Mapping[str, str] = os.environ, *, of: str = "files"
+) -> Cache | None:
+    """The cache of the catalog in a folder; `None` where none is wanted, or none can be trusted.
+
+    Args:
+        catalog_dir: the folder.
+        environment: where variables are looked up.
+        of: what digests name, ``files`` on disk or ``blobs`` of git; each has a cache of its own.
+    """
     folder = _folder(environment)
-    return None if folder is None or _comes_with(catalog_dir, folder) else Cache(folder, catalog_dir)
+    return None if folder is None or _comes_with(catalog_dir, folder) else Cache(folder, catalog_dir, of=of)
 
 
 def _comes_with(catalog_dir: Path, folder: Path) -> bool:

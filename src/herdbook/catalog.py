@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from herdbook import schema
-from herdbook.cache import Cache
+from herdbook.cache import Memory, content_digest
 from herdbook.entries import (
     ENTRY_TYPES,
     Aliases,
@@ -259,7 +259,7 @@ class Catalog:
         return _Spellings(alike).nearest(str(ref))
 
 
-def read_catalog(tree: Tree, cache: Cache | None = None) -> Catalog:
+def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
     """Read every entry of a tree. What is wrong with a file becomes a finding, and that file yields no entry.
 
     Args:
@@ -278,7 +278,7 @@ def read_catalog(tree: Tree, cache: Cache | None = None) -> Catalog:
 class _Reading:
     """What has been read so far."""
 
-    def __init__(self, cache: Cache | None) -> None:
+    def __init__(self, cache: Memory | None) -> None:
         self.cache = cache
         self.sources: list[SourceFile] = []
         self.findings: list[Finding] = []
@@ -301,20 +301,25 @@ class _Reading:
             hint = "Put a regular file in its place, or delete it."
             self._find("unreadable-file", file.problem, Place(source), hint)
         elif name.endswith(".yaml"):
-            self._read(tree, file.path)
+            self._read(tree, file)
         elif name not in _UNREAD:
             source = SourceFile(tree, file.path)
             hint = "Entries end in .yaml; keep other files outside the catalog."
             self._find("misplaced-file", "nothing reads this file", Place(source), hint)
 
-    def _read(self, tree: Tree, path: str) -> None:
-        raw = _bytes(tree, path)
-        value = self.cache.value(raw) if self.cache is not None else None
+    def _read(self, tree: Tree, file: TreeFile) -> None:
+        path, digest = file.path, file.digest
+        raw = b"" if digest and self.cache is not None else _bytes(tree, path)
+        value = None
+        if self.cache is not None:
+            digest = digest or content_digest(raw)
+            value = self.cache.value(digest)
         if value is not None:
             source = SourceFile(tree, path, value)
             self.sources.append(source)
             self._keep(_TYPES[value["kind"]](source, value))
             return
+        raw = raw or _bytes(tree, path)
         source, problems = read_source(tree, path, raw or None)
         self.sources.append(source)
         doubts_only = all(problem.rule in _WARNINGS for problem in problems)
@@ -330,7 +335,7 @@ class _Reading:
             )
         if entry is not None:
             if self.cache is not None and raw and not problems:
-                self.cache.keep(raw, source.value)
+                self.cache.keep(digest, source.value)
             self._keep(entry)
 
     def _entry(self, source: SourceFile) -> Entry | None:

@@ -15,10 +15,17 @@ MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class TreeFile:
-    """A file found in a tree. `problem` says why it cannot be read; empty for a regular file."""
+    """A file found in a tree.
+
+    Attributes:
+        path: where it is in the tree.
+        problem: why it cannot be read; empty for a regular file.
+        digest: names its content, where the tree knows that without reading it; else empty.
+    """
 
     path: str
     problem: str = ""
+    digest: str = ""
 
 
 class Tree(Protocol):

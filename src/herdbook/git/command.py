@@ -44,7 +44,7 @@ def _run(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     # What a partial clone lacks is not fetched: that would start programs, and open sockets.
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
-    environment["LC_ALL"] = "C"
+    environment |= {"LC_ALL": "C", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
     command = next(word for word in arguments if word[0] != "-" and "=" not in word)
     try:
         done = subprocess.run(

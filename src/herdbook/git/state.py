@@ -103,12 +103,27 @@ def changed_files(
             return None
         root = Path(top.removesuffix("\n"))
         scope = [f":(top,exclude,literal){apart}"] if (apart := path_within(root, apart_from)) else []
-        # Plumbing, so that neither drivers nor filters of the repository run.
-        options = ("-r", "-z", "--name-status", "--no-renames", "--end-of-options")
-        commits = (f"{before}^{{commit}}", f"{now}^{{commit}}")
-        answer = git_text(root, "diff-tree", *options, *commits, "--", ":(top)", *scope)
+        return changed_between(root, before, now, *scope)
     except GitError:
         return None
+
+
+def changed_between(folder: Path, before: str, now: str, *scope: str) -> tuple[ChangedFile, ...]:
+    """List the files that differ between two commits, in the order of their paths.
+
+    Args:
+        folder: Where git is started.
+        before: The hash of the one commit.
+        now: The hash of the other.
+        scope: Patterns of paths that are left out, as git writes them.
+
+    Raises:
+        GitError: Git refused or failed, such as where it does not hold both commits.
+    """
+    # Plumbing, so that neither drivers nor filters of the repository run.
+    options = ("-r", "-z", "--name-status", "--no-renames", "--end-of-options")
+    commits = (f"{before}^{{commit}}", f"{now}^{{commit}}")
+    answer = git_text(folder, "diff-tree", *options, *commits, "--", ":(top)", *scope)
     fields = (answer or "").split("\0")[:-1]
     return tuple(
         ChangedFile(path, _CHANGES.get(letter, "changed"))

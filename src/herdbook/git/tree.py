@@ -1,0 +1,254 @@
+"""A catalog as a commit has it, read from git's objects: without checkout, filters and attributes."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from herdbook.errors import HerdbookError
+from herdbook.git.command import GitError, contents_of, git_bytes, git_text
+from herdbook.git.state import ChangedFile, changed_between
+from herdbook.tree import MAX_BYTES, TreeFile
+
+_TWICE = "twice"
+_PROBLEMS = {
+    "120000": "it is a symbolic link",
+    "160000": "it is a submodule",
+    _TWICE: "it stands twice in its folder",
+}
+_REGULAR = frozenset({"100644", "100755", "100664"})
+_AT_ONCE = 256
+_TOO_LARGE = b" " * (MAX_BYTES + 1)
+_MOST_COMMITS = 10_000
+_CO_AUTHOR = re.compile(rb"^co-authored-by:[ \t]*(.*?)[ \t]*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
+
+
+class RevisionError(HerdbookError):
+    """A commit that the repository does not hold, or that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository, and the place of a catalog in it.
+
+    Attributes:
+        folder: where git is started.
+        path: the folder of the catalog, from the root of the repository; empty for the root itself.
+        shallow: older commits were left out when it was cloned.
+    """
+
+    folder: Path
+    path: str
+    shallow: bool
+
+    def commit(self, revision: str) -> str | None:
+        """The hash of the commit that a revision names; `None` where there is no such commit."""
+        if not revision or revision.startswith("-") or not revision.isprintable():
+            return None
+        asked = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        return (self._line(*asked) or "").strip() or None
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The hashes of a commit's parents that the repository holds, the first one first."""
+        known = (self._line("rev-list", "--parents", "--max-count=1", commit) or "").split()
+        return tuple(known[1:])
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The last commit that two have in common; `None` where there is none, or a clone is cut short."""
+        return (self._line("merge-base", one, other) or "").strip() or None
+
+    def people(self, base: str, head: str) -> tuple[tuple[str, str], ...]:
+        """Name and e-mail address of all who wrote, committed or co-authored what `head` has beyond `base`.
+
+        Raises:
+            RevisionError: these are more commits than anybody reviews.
+        """
+        log = ("log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--no-use-mailmap")
+        form = "--format=%an%n%ae%n%cn%n%ce%n%b"
+        limit = f"--max-count={_MOST_COMMITS + 1}"
+        records = git_bytes(self.folder, *log, limit, form, head, "--not", base).split(b"\0")
+        if len(records) > _MOST_COMMITS:
+            raise RevisionError(
+                f"{head[:10]} has more than {_MOST_COMMITS:,} commits beyond {base[:10]}: "
+                "name the branch that it is to be merged into with --base"
+            )
+        found: dict[tuple[str, str], None] = {}
+        for record in records:
+            author, email, committer, its_email, body = [*record.split(b"\n", 4), *[b""] * 5][:5]
+            for pair in ((author, email), (committer, its_email), *_CO_AUTHOR.findall(body)):
+                if any(pair):
+                    found[pair[0].decode("utf-8", "replace"), pair[1].decode("utf-8", "replace")] = None
+        return tuple(found)
+
+    def changed(self, base: str, head: str) -> tuple[ChangedFile, ...]:
+        """The files of the whole repository that differ between two commits."""
+        return changed_between(self.folder, base, head)
+
+    def tree(self, commit: str, name: str) -> "GitTree":
+        """The catalog at a commit; `name` is what to call its folder."""
+        return GitTree(self, commit, name)
+
+    def _line(self, *arguments: str) -> str | None:
+        return git_text(self.folder, "--no-replace-objects", *arguments, failing_is_empty=True)
+
+
+def repository_around(catalog_dir: Path) -> Repository:
+    """Find the repository that a catalog lies in; the folder of the catalog need not be checked out.
+
+    Links are not followed below the root of the repository: what a change makes of the folder on disk must
+    not decide which folder is judged.
+
+    Raises:
+        HerdbookError: there is no git, or no repository.
+    """
+    target = os.path.normpath(Path.cwd() / catalog_dir)
+    starts = [Path.cwd(), *(folder for folder in Path(target).parents if folder.is_dir()), Path(target)]
+    for start in starts:
+        answer = git_text(start, "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--git-dir")
+        bare, shallow, _ = (answer or "\n\n").split("\n", 2)
+        if not bare:
+            continue
+        if bare == "true":
+            if not catalog_dir.is_absolute():
+                return Repository(start, _posix(os.path.normpath(catalog_dir)), shallow == "true")
+            continue
+        top = (git_text(start, "rev-parse", "--show-toplevel", failing_is_empty=True) or "").removesuffix(
+            "\n"
+        )
+        inside = _below(top, target) if top else None
+        if inside is not None:
+            return Repository(Path(top), inside, shallow == "true")
+    raise HerdbookError(
+        f"{catalog_dir}: there is no git repository around it; changes are judged by what git has on record"
+    )
+
+
+def _below(top: str, target: str) -> str | None:
+    """The path of `target` below the root of a repository; `None` where it lies elsewhere."""
+    path = Path(target)
+    # From above, so that a link in the repository that leads back to its root is not taken for the root.
+    for folder in (*reversed(path.parents), path):
+        if _same(folder, top):
+            return _posix(str(path.relative_to(folder)))
+    return None
+
+
+def _same(folder: Path, top: str) -> bool:
+    try:
+        return folder.samefile(top)
+    except OSError:
+        return False
+
+
+def _posix(path: str) -> str:
+    return "" if path == "." else Path(path).as_posix()
+
+
+@dataclass(frozen=True)
+class GitTree:
+    """The folder of a catalog at a commit."""
+
+    repository: Repository
+    commit: str
+    name: str
+    _chunk: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files, in the order of their paths; hidden ones are left out.
+
+        Raises:
+            RevisionError: the folder is a link, a submodule or a file at this commit.
+        """
+        for path, (mode, oid) in self._blobs.items():
+            if mode in _REGULAR:
+                yield TreeFile(path, digest=f"git:{oid}")
+            else:
+                yield TreeFile(path, _PROBLEMS.get(mode, "it is neither a file nor a folder"))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`.
+
+        Raises:
+            OSError: there is no such file.
+            RevisionError: the clone does not hold what is in it.
+        """
+        mode, oid = self._blobs.get(path, ("", ""))
+        if mode not in _REGULAR:
+            raise OSError(0, "it is not a regular file", path)
+        if oid not in self._chunk:
+            self._read_from(path)
+        content = self._chunk[oid]
+        return self._large(path, oid) if content is None else content
+
+    def _read_from(self, path: str) -> None:
+        """Read a file and those behind it, which will be asked for next; forget what was read before."""
+        start = self._places[path]
+        oids = [oid for _, oid in self._order[start : start + _AT_ONCE]]
+        self._chunk.clear()
+        try:
+            contents = contents_of(self.repository.folder, oids)
+        except GitError as error:
+            if "promisor" in str(error):
+                raise self._incomplete(path) from error
+            raise
+        self._chunk.update(zip(oids, contents, strict=True))
+
+    def _large(self, path: str, oid: str) -> bytes:
+        """What stands for the content of a file that is too large to be read."""
+        size = git_bytes(
+            self.repository.folder, "cat-file", "--batch-check=%(objectsize)", input=oid.encode()
+        )
+        if not size.strip().isdigit():
+            raise self._incomplete(path)
+        return _TOO_LARGE
+
+    def _incomplete(self, path: str) -> RevisionError:
+        return RevisionError(
+            f"{self.name}/{path}: this clone does not hold the file as it is at {self.commit[:10]}; "
+            "clone without --filter (actions/checkout: without `filter`)"
+        )
+
+    @cached_property
+    def _blobs(self) -> dict[str, tuple[str, str]]:
+        """By path inside the catalog: the mode, and the name of the object."""
+        folder, path = self.repository.folder, self.repository.path
+        if path and not self._is_folder(path):
+            return {}
+        treeish = f"{self.commit}:{path}"
+        listing = git_bytes(folder, "ls-tree", "-r", "-z", "--full-tree", treeish)
+        found: dict[str, tuple[str, str]] = {}
+        for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+            about, tab, name = line.partition("\t")
+            if not tab or name.startswith(".") or "/." in name:
+                continue
+            mode, _, oid = about.split(" ")
+            # Git itself refuses to make such a tree, but a pull request can be made without git.
+            found[name] = (_TWICE, oid) if name in found else (mode, oid)
+        return {name: found[name] for name in sorted(found, key=_as_listed)}
+
+    def _is_folder(self, path: str) -> bool:
+        asked = ("ls-tree", "-z", "--full-tree", self.commit, "--", f":(literal,top){path}")
+        about = git_bytes(self.repository.folder, *asked).decode("utf-8", "surrogateescape").split(" ", 2)
+        if len(about) < 3:
+            return False
+        if about[1] != "tree":
+            problem = _PROBLEMS.get(about[0], "it is a file")
+            raise RevisionError(
+                f"{path}: {problem} at {self.commit[:10]}; the catalog must be a folder of the repository"
+            )
+        return True
+
+    @cached_property
+    def _order(self) -> Sequence[tuple[str, str]]:
+        return [(path, oid) for path, (mode, oid) in self._blobs.items() if mode in _REGULAR]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {path: index for index, (path, _) in enumerate(self._order)}
+
+
+def _as_listed(path: str) -> list[str]:
+    """Sorts as a walk through folders does, so that both kinds of trees list files in one order."""
+    return path.split("/")
