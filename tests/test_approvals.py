@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.approvals import LARGEST_FILE, Approvals, Review, Reviews, State, read_reviews, verified
+from herdbook.approvals import (
+    LARGEST_FILE,
+    Approvals,
+    Review,
+    Reviews,
+    State,
+    co_authors,
+    read_reviews,
+    verified,
+)
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
 from reading import JSON
@@ -53,7 +62,7 @@ def answer(history: Mapping[str, Any]) -> bytes:
     if not {"opened", "accounts"} & history.keys():
         return json.dumps(reviews).encode()
     accounts = history.get("accounts", [])
-    commits = [{"sha": HEAD, "author": None, "committer": {"login": login}} for login in accounts]
+    commits = [{"commit": {}, "author": None, "committer": {"login": login}} for login in accounts]
     pull = {"user": {"login": history["opened"]}, "head": {"sha": HEAD}, "commits": len(commits)}
     return json.dumps({"reviews": reviews, "commits": commits, "pull_request": pull}).encode()
 
@@ -115,12 +124,52 @@ def test_what_github_answers_is_read_whole() -> None:
             ),
         ),
         frozenset({"monalisa", "web-flow"}),
+        frozenset(
+            {
+                ("Mona Lisa", "mona@example.org"),
+                ("GitHub", "noreply@github.com"),
+                ("Nobody", "nobody@example.org"),
+                ("Hub Ot", "hubot@example.org"),
+            }
+        ),
+        True,
         "6dcb09b5b57875f334f61aebed695e2e4193db5e",
     )
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("part", ["author", "committer", "message"])
+def test_who_stands_in_the_commits_of_the_answer_does_not_approve(part: str) -> None:
+    said = {"name": "Ana Byron", "email": "x@example.net"}
+    co_author = "Fix\n\nCo-authored-by: Ana Byron <x@example.net>"
+    commit = {"commit": {part: co_author if part == "message" else said}}
+    reviews = [on_github(["Ana-B", "APPROVED", "head", 1])]
+    on_hub = read_reviews(json.dumps({"reviews": reviews, "commits": [commit]}).encode())
+    assert not on_hub.all_commits
+    assert not verified(on_hub, PEOPLE, HEAD, ()).counted
+    approvals = {"approved_by": [{"user": {"username": "ana.byron"}}]}
+    flat = {"message": co_author} if part == "message" else {f"{part}_name": "Ana Byron", f"{part}_email": ""}
+    whole = {
+        "approvals": approvals,
+        "commits": [flat],
+        "merge_request": {"sha": HEAD},
+        "project_approvals": {"reset_approvals_on_push": True},
+    }
+    assert not verified(read_reviews(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
+    del whole["commits"]
+    assert verified(read_reviews(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
+
+
+def test_co_authors_stand_in_lines_of_their_own() -> None:
+    message = (
+        "Fix\n\nCo-authored-by: A B <a@b>\nCO-AUTHORED-BY:<c@d>\n"
+        "  Co-authored-by: no <x>\nCo-authored-by: no\n"
+    )
+    assert co_authors(message) == [("A B", "a@b"), ("", "c@d")]
+    assert co_authors("co-authored-by:" + " " * 1_000_000) == []
 
 
 def test_pages_may_stand_behind_each_other_or_in_a_list() -> None:
@@ -293,6 +342,9 @@ KEYS = [
     "commit_id",
     "submitted_at",
     "sha",
+    "commit",
+    "message",
+    "name",
     "head",
     "author",
     "committer",

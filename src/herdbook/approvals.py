@@ -35,10 +35,12 @@ Forge = Literal["github", "gitlab"]
 LARGEST_FILE = 8 * 1_048_576
 # GitHub writes 12345+login, GitLab 12345-login; a login of its own may begin with digits and a hyphen.
 _NOREPLY = re.compile(r"(?P<whole>(?:[0-9]+[-+])?(?P<login>[^@]+))@users\.noreply\.[^@]+")
+_ROLES = ("author", "committer")
+_CO_AUTHOR = re.compile(r"^co-authored-by:([^<\n]*)<([^>\n]*)>", re.IGNORECASE | re.MULTILINE)
 _EXPECTED = (
     "Save the answer of GitHub's pulls/N/reviews, or of GitLab's merge_requests/N/approvals; or an object of "
-    "them: reviews, commits and pull_request of GitHub, or approvals, merge_request, project_approvals and "
-    "versions of GitLab"
+    "answers: reviews, commits and pull_request of GitHub, or approvals, commits, merge_request, "
+    "project_approvals and versions of GitLab"
 )
 
 
@@ -84,6 +86,8 @@ class Reviews:
         forge: Which forge.
         reviews: The reviews, in the order of the answer.
         authors: Accounts that opened, wrote or committed the change.
+        commit_people: Names and e-mail addresses in the commits that the answer lists.
+        all_commits: Whether the answer is known to list all commits. A shallow clone does not hold them.
         head: The hash of the head of the change when the forge answered; empty where it does not say. In a
             merge queue, whose event does not name it, it is the commit on which reviews count.
     """
@@ -91,6 +95,8 @@ class Reviews:
     forge: Forge
     reviews: tuple[Review, ...]
     authors: frozenset[str] = frozenset()
+    commit_people: frozenset[tuple[str, str]] = frozenset()
+    all_commits: bool = False
     head: str = ""
 
 
@@ -123,11 +129,12 @@ def verified(
         reviews: What the forge says.
         people: The people of the base's catalog, by id, as its schema has them.
         head: The full hash of the commit that reviewers saw last. Where it is none, nothing counts.
-        commit_people: Names and e-mail addresses of the authors, committers and co-authors of the commits.
+        commit_people: Names and e-mail addresses of the authors, committers and co-authors of the commits, as
+            git has them.
         authors: Accounts that made the change, as far as they are known from elsewhere.
     """
     known = _People(people, reviews.forge)
-    made_by = _Makers(known, {*reviews.authors, *authors}, commit_people)
+    made_by = _Makers(known, {*reviews.authors, *authors}, {*reviews.commit_people, *commit_people})
     counted: dict[str, Review] = {}
     reasons: dict[int, str] = {}
     by_account: defaultdict[str, list[int]] = defaultdict(list)
@@ -260,9 +267,9 @@ def read_reviews(raw: bytes) -> Reviews:
     (``pulls/{n}``), of which the last two tell who made the change.
 
     GitLab: the object of ``GET /projects/{id}/merge_requests/{n}/approvals``; or an object of ``approvals``,
-    ``merge_request`` (``merge_requests/{n}``), ``project_approvals`` (``/projects/{id}/approvals``) and
-    ``versions`` (``merge_requests/{n}/versions``), of which one of the last two is needed to tell what the
-    approvals are about.
+    ``commits`` (``merge_requests/{n}/commits``), ``merge_request`` (``merge_requests/{n}``),
+    ``project_approvals`` (``/projects/{id}/approvals``) and ``versions`` (``merge_requests/{n}/versions``).
+    One of the last two is needed to tell what the approvals are about.
 
     Raises:
         HerdbookError: The file is no such answer; the message says what is wrong with it.
@@ -276,10 +283,16 @@ def read_reviews(raw: bytes) -> Reviews:
         if "reviews" in first:
             return _github(_parts(first, {"reviews", "commits", "pull_request"}))
         if "approvals" in first:
-            return _gitlab(_parts(first, {"approvals", "merge_request", "project_approvals", "versions"}))
+            parts = {"approvals", "commits", "merge_request", "project_approvals", "versions"}
+            return _gitlab(_parts(first, parts))
         if "approved_by" in first:
             return _gitlab({"approvals": first})
     raise HerdbookError(f"The reviews file holds no reviews. {_EXPECTED}.")
+
+
+def co_authors(message: str) -> list[tuple[str, str]]:
+    """The names and e-mail addresses in the ``Co-authored-by`` lines of a commit's message."""
+    return [(name.strip(), address.strip()) for name, address in _CO_AUTHOR.findall(message)]
 
 
 def _parts(envelope: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -290,10 +303,16 @@ def _parts(envelope: dict[str, Any], names: set[str]) -> dict[str, Any]:
 
 def _github(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
+    people: set[tuple[str, str]] = set()
     head = ""
+    complete = False
     commits = _rows(parts.get("commits", []), "commits")
     for where, commit in _objects(commits, "commits"):
-        for role in ("author", "committer"):
+        about = _object(commit.get("commit"), f"{where}.commit")
+        people.update(co_authors(_said(about, "message")))
+        for role in _ROLES:
+            person = _object(about.get(role) or {}, f"{where}.commit.{role}")
+            people.add((_said(person, "name"), _said(person, "email")))
             # An address that belongs to no account has none; deleted accounts have none either.
             if commit.get(role):
                 authors.add(_text(_object(commit[role], f"{where}.{role}"), "login", f"{where}.{role}"))
@@ -305,13 +324,14 @@ def _github(parts: dict[str, Any]) -> Reviews:
         stated = pull.get("commits", len(commits))
         if not isinstance(stated, int):
             raise _wrong("pull_request.commits", "a number")
+        complete = "commits" in parts and "commits" in pull
         if "commits" in parts and stated != len(commits):
             raise HerdbookError(
                 f"The reviews file has {len(commits)} of {stated} commits of its pull request: save all "
                 "pages (GitHub lists no more than 250 commits)."
             )
     reviews = _github_reviews(_rows(parts["reviews"], "reviews"))
-    return Reviews("github", tuple(reviews), frozenset(authors), head)
+    return Reviews("github", tuple(reviews), frozenset(authors), frozenset(people), complete, head)
 
 
 def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
@@ -332,6 +352,7 @@ def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
 
 def _gitlab(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
+    people: set[tuple[str, str]] = set()
     head = ""
     since: datetime | None = None
     if "merge_request" in parts:
@@ -340,6 +361,9 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
             author = _object(request["author"], "merge_request.author")
             authors.add(_text(author, "username", "merge_request.author"))
         head = _hash(request, "sha", "merge_request")
+    for _, commit in _objects(_rows(parts.get("commits", []), "commits"), "commits"):
+        people.update(co_authors(_said(commit, "message")))
+        people.update((_said(commit, f"{role}_name"), _said(commit, f"{role}_email")) for role in _ROLES)
     if "versions" in parts:
         since = _head_came(_rows(parts["versions"], "versions"), head)
     settings = _object(parts.get("project_approvals", {}), "project_approvals")
@@ -352,7 +376,7 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
         at = None if row.get("approved_at") is None else _time(row, "approved_at", where)
         later = since is not None and at is not None and at > since
         found.append(Review(login, State.APPROVED, head if withdrawn or later else "", at))
-    return Reviews("gitlab", tuple(found), frozenset(authors), head)
+    return Reviews("gitlab", tuple(found), frozenset(authors), frozenset(people), head=head)
 
 
 def _head_came(rows: Sequence[Any], head: str) -> datetime | None:
@@ -395,6 +419,12 @@ def _text(row: Mapping[str, Any], key: str, where: str) -> str:
     ):
         raise _wrong(f"{where}.{key}", "a text")
     return value
+
+
+def _said(row: Mapping[str, Any], key: str) -> str:
+    """A text that may be missing."""
+    value = row.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _hash(row: Mapping[str, Any], key: str, where: str) -> str:
