@@ -6,6 +6,8 @@ An example is a fenced YAML block of one or more fragments, each behind a line t
     # runs/churn/train-2.yaml without seeds, params   the same, and these keys are dropped
     # runs/churn/train-3.yaml, whole                  it is the whole file
     # runs/churn/train-2.yaml, deleted                there is no such file
+    # runs/churn/train-2.yaml, before                 so it was before the change; for rules about changes
+    # ../.github/workflows/gate.yml, whole            a file outside the catalog
 
 Lines that must be flagged end in ``# <- here``.
 """
@@ -18,7 +20,9 @@ from pathlib import Path
 EXAMPLE_CATALOG = Path(__file__).parent / "data" / "example"
 MARK = "# <- here"
 
-_HEADER = re.compile(r"# (?P<path>[\w./-]+\.ya?ml)(?:, (?P<how>whole|deleted)| without (?P<dropped>.+))?")
+_HEADER = re.compile(
+    r"# (?P<path>[\w./-]+\.ya?ml)(?:, (?P<how>whole|deleted|before)| without (?P<dropped>.+))?"
+)
 _BLOCK = re.compile(r"^(Bad|Good)[^\n]*:\n\n```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -41,9 +45,11 @@ class Example:
 
     def lay(self, folder: Path) -> set[tuple[str, int]]:
         """Write the example catalog with this example over it; return the flagged (path, line) pairs."""
-        shutil.copytree(EXAMPLE_CATALOG, folder)
+        self.lay_base(folder)
         marked = set()
         for fragment in self.fragments:
+            if fragment.how == "before":
+                continue
             file = folder / fragment.path
             if fragment.how == "deleted":
                 file.unlink()
@@ -53,11 +59,19 @@ class Example:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
             marked |= {
-                (fragment.path, number)
+                (fragment.path.removeprefix("../"), number)
                 for number, line in enumerate(text.split("\n"), 1)
                 if line.endswith(MARK)
             }
         return marked
+
+    def lay_base(self, folder: Path) -> None:
+        """Write the example catalog as it was before the change."""
+        shutil.copytree(EXAMPLE_CATALOG, folder)
+        for fragment in self.fragments:
+            if fragment.how == "before":
+                file = folder / fragment.path
+                file.write_text(_overlaid(file.read_text() if file.exists() else "", fragment))
 
 
 def examples(docstring: str) -> list[Example]:

@@ -57,7 +57,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     assert policy.protected_aliases("churn") == {"champion": Protection((), 1)}
     assert policy.approvals == "declared"
     assert policy.approvers == ()
-    assert policy.people == frozenset()
+    assert policy.people == {}
     assert policy.waivers == ()
     assert policy.metrics("churn") == {}
     assert policy.level("missing-seed", "runs/churn/train-1.yaml") is None

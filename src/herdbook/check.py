@@ -1,7 +1,7 @@
 """Check a catalog: run the rules, then apply the policy's severities, overrides and waivers."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -14,7 +14,7 @@ from herdbook.ref import Ref, RefError
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Context
-from herdbook.rules.options import UNWAIVABLE, Rule, fitting, is_fixed
+from herdbook.rules.options import CHANGE, UNWAIVABLE, Rule, fitting, is_fixed
 from herdbook.source import Route
 
 
@@ -87,27 +87,39 @@ def check(
     catalog: Catalog, today: date, lineage: Lineage | None = None, registry: Registry | None = None
 ) -> Report:
     """Judge a catalog by its own policy, as of a day (waivers expire); what is at hand is not made again."""
-    policy = Policy.of(catalog)
     known = lineage or Lineage.of(catalog), registry or Registry.of(catalog)
-    context = Context(catalog, *known, policy, today, RULES)
-    waivers = _Waivers(catalog, policy, today)
+    return judge(Context(catalog, *known, Policy.of(catalog), today, RULES))
+
+
+def judge(context: Context, rules: Iterable[Rule] = RULES) -> Report:
+    """Run rules over a catalog by the policy of a context."""
+    catalog = context.catalog
+    waivers = _Waivers(catalog, context.policy, context.today)
     findings: list[Finding] = []
     waived: list[Waived] = []
-    for rule in RULES:
+    for rule in rules:
         for finding in _findings(rule, context):
             waiver = waivers.excusing(finding) if rule.FAMILY not in UNWAIVABLE else None
             if waiver is None:
                 findings.append(finding)
             else:
                 waived.append(Waived(finding, waiver))
-    # By file first: places are then looked up file after file, and each file is read for them once.
-    findings.sort(key=lambda finding: finding.place.source.path)
-    waived.sort(key=lambda item: item.finding.place.source.path)
     return Report(
-        entries=sum(1 for _ in catalog.entries()),
-        findings=tuple(sorted(findings, key=_order)),
-        waived=tuple(sorted(waived, key=lambda item: _order(item.finding))),
+        entries=sum(1 for _ in catalog.entries()), findings=in_order(findings), waived=waived_in_order(waived)
     )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of files and lines."""
+    # By file first: places are then looked up file after file, and each file is read for them once.
+    by_path = sorted(findings, key=lambda finding: finding.place.source.path)
+    return tuple(sorted(by_path, key=_order))
+
+
+def waived_in_order(waived: Iterable[Waived]) -> tuple[Waived, ...]:
+    """Waived findings in the order of files and lines."""
+    by_path = sorted(waived, key=lambda item: item.finding.place.source.path)
+    return tuple(sorted(by_path, key=lambda item: _order(item.finding)))
 
 
 def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
@@ -116,6 +128,8 @@ def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
     An option that does not fit is left out; the rule invalid-policy reports it.
     """
     policy = context.policy
+    if rule.FAMILY == CHANGE and context.change is None:
+        return
     if is_fixed(rule):
         yield from rule.check(context)
         return

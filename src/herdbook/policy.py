@@ -61,11 +61,11 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Policy:
-    """The policy of a catalog. Without a herdbook.yaml, the defaults hold."""
+    """The policy of a catalog and its people. Without a herdbook.yaml, the defaults hold."""
 
     data: Data = field(default_factory=dict)
     model_policies: Mapping[str, Data] = field(default_factory=dict)
-    people: frozenset[str] = frozenset()
+    people: Mapping[str, Data] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
 
     @classmethod
@@ -78,7 +78,7 @@ class Policy:
         return cls(
             data=catalog.file.data.get("policy", NOTHING),
             model_policies=models,
-            people=frozenset(catalog.file.people),
+            people=catalog.file.people,
             waivers=tuple(Waiver(index, **waiver) for index, waiver in enumerate(waivers)),
         )
 

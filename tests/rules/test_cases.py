@@ -11,7 +11,7 @@ import pytest
 
 from herdbook.rules import RULES
 from rule_examples import case
-from test_rule_examples import findings
+from test_rule_examples import of_example
 
 FOLDER = Path(__file__).parent.parent / "data" / "rules"
 CASES = sorted(FOLDER.glob("*/*.yaml"))
@@ -23,17 +23,16 @@ def test_cases_belong_to_rules() -> None:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_case_is_flagged_where_and_as_it_says(path: Path, tmp_path: Path) -> None:
-    example = case(path.read_text())
-    example.lay(tmp_path / "catalog")
+    _, findings = of_example(path.parent.name, case(path.read_text()), tmp_path)
+    catalog = tmp_path / "head" / "catalog"
     expected = [
         (fragment, line, said)
-        for fragment in sorted(file.relative_to(tmp_path / "catalog") for file in tmp_path.rglob("*.yaml"))
-        for line, said in _marks((tmp_path / "catalog" / fragment).read_text())
+        for fragment in sorted(file.relative_to(catalog) for file in catalog.rglob("*.yaml"))
+        for line, said in _marks((catalog / fragment).read_text())
     ]
     found = [
         (Path(finding.place.source.path), finding.place.span.line, f"{finding.message}. {finding.help}")
-        for finding in findings(tmp_path / "catalog")
-        if finding.rule == path.parent.name
+        for finding in findings
     ]
     assert [place[:2] for place in found] == [place[:2] for place in expected], found
     for (_, _, text), (_, _, said) in zip(found, expected, strict=True):

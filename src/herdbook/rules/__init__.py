@@ -11,6 +11,7 @@ from herdbook.rules import (
     bulky_artifact,
     card_contradicts_run,
     credentials_in_uri,
+    deleted_while_referenced,
     deprecated_in_service,
     digest_conflict,
     dirty_commit,
@@ -19,12 +20,15 @@ from herdbook.rules import (
     duplicate_key,
     expired_waiver,
     forbidden_character,
+    guarded_file_changed,
+    immutable_field_changed,
     impossible_time,
     incomplete_card,
     invalid_policy,
     invalid_schema,
     invalid_yaml,
     ledger_out_of_order,
+    ledger_rewritten,
     lineage_cycle,
     metric_below_bound,
     metric_not_compared,
@@ -39,6 +43,8 @@ from herdbook.rules import (
     missing_signature,
     missing_slice_evaluation,
     placeholder_text,
+    policy_changed,
+    promotion_without_evidence,
     recalled_ancestor,
     reused_uri,
     self_approval,
@@ -54,10 +60,12 @@ from herdbook.rules import (
     unpinned_requirement,
     unreadable_file,
     unused_waiver,
+    unverified_approval,
+    version_gap,
 )
 from herdbook.rules.options import Rule as Rule
 
-FAMILIES = ("form", "policy", "references", "lineage", "reproducibility", "cards", "registry")
+FAMILIES = ("form", "policy", "references", "lineage", "reproducibility", "cards", "registry", "change")
 """The families, in the order in which a reader meets them."""
 
 RULES: tuple[Rule, ...] = (
@@ -116,4 +124,13 @@ RULES: tuple[Rule, ...] = (
     recalled_ancestor,
     ledger_out_of_order,
     traffic_not_whole,
+    # change
+    policy_changed,
+    guarded_file_changed,
+    immutable_field_changed,
+    ledger_rewritten,
+    deleted_while_referenced,
+    version_gap,
+    unverified_approval,
+    promotion_without_evidence,
 )

@@ -1,22 +1,48 @@
 """What a rule sees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
+from herdbook.diff import Changes
 from herdbook.entries import DatasetVersion, ModelVersion, Run
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules.options import Rule
+from herdbook.rules.text import listed
+from herdbook.source import SourceFile
 
 MOST_RELATED = 5
 """How many of the things that hang on one finding are named with it; nobody reads a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """The change that is judged, for the rules that need to know what was before.
+
+    Attributes:
+        base: the catalog before it.
+        changes: what differs in the catalog.
+        approvals: the people whose reviews of the change count; `None` where no reviews are known.
+        outside: the files that it changes elsewhere in the repository, by their paths in it.
+    """
+
+    base: Catalog
+    changes: Changes
+    approvals: Approvals | None = None
+    outside: tuple[SourceFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What a catalog holds, the policy that judges it, the day of the judgement, and all rules."""
+    """What a catalog holds, the policy that judges it, the day of the judgement, and all rules.
+
+    The policy need not be that of the catalog: a change is judged by the policy of its base. `change` is
+    `None` where a catalog is judged by itself.
+    """
 
     catalog: Catalog
     lineage: Lineage
@@ -24,6 +50,7 @@ class Context:
     policy: Policy
     today: date
     rules: tuple[Rule, ...]
+    change: Change | None = None
 
     def made_by(self, run: Run) -> tuple[ModelVersion | DatasetVersion, ...]:
         """The versions of models and datasets that a run made."""
@@ -35,3 +62,15 @@ class Context:
     def versions_of(self, run: Run) -> tuple[ModelVersion, ...]:
         """The model versions that a run made."""
         return tuple(entry for entry in self.made_by(run) if isinstance(entry, ModelVersion))
+
+    def reviewed_by(self, approvers: Sequence[str] = ()) -> tuple[str, ...]:
+        """Those of some people whose reviews of the change count; by default of all who may approve."""
+        allowed = approvers or self.policy.approvers or tuple(self.policy.people)
+        approvals = self.change.approvals if self.change is not None else None
+        counted = approvals.counted if approvals is not None else ()
+        return tuple(person for person in counted if person in allowed)
+
+    def may_approve(self, approvers: Sequence[str] = ()) -> str:
+        """Who may approve, for a sentence: some people, or by default those whom the policy names."""
+        names = listed(approvers or self.policy.approvers)
+        return names.replace(" and ", " or ") or "somebody among the people of the catalog"

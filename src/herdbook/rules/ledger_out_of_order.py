@@ -30,6 +30,7 @@ from itertools import pairwise
 from herdbook.entries import Aliases, Assignment, Stages, Transition
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
+from herdbook.rules.text import moment
 
 ID, FAMILY, SEVERITY = "ledger-out-of-order", "registry", Severity.ERROR
 
@@ -45,7 +46,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _backwards(ledger: Aliases | Stages, lines: Sequence[Assignment | Transition]) -> Iterator[Finding]:
     for above, line in pairwise(lines):
-        if _moment(line.at) < _moment(above.at):
+        if moment(line.at) < moment(above.at):
             yield Finding(
                 ID,
                 SEVERITY,
@@ -54,9 +55,3 @@ def _backwards(ledger: Aliases | Stages, lines: Sequence[Assignment | Transition
                 "Mend the date, or put the lines in the order in which things happened.",
                 (Related("the line above", ledger.at(*above.route, "at")),),
             )
-
-
-def _moment(time: str) -> tuple[str, str]:
-    """What to compare times by; as text, half a second past comes before the full second."""
-    seconds, _, fraction = time.removesuffix("Z").partition(".")
-    return seconds, fraction.rstrip("0")

@@ -41,7 +41,7 @@ from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import MOST_RELATED, Context
 from herdbook.rules.text import is_placeholder, listed
 
-ID, FAMILY, SEVERITY = "missing-run-context", "lineage", Severity.WARNING
+ID, FAMILY, SEVERITY = "missing-run-context", "lineage", Severity.ERROR
 
 Field = Literal[
     "code.commit", "user", "started_at", "ended_at", "environment.python", "environment.requirements"
@@ -60,7 +60,7 @@ def check(context: Context, *, fields: Sequence[Field] = FIELDS) -> Iterator[Fin
         section = sections.pop() if len(sections) == 1 else ""
         yield Finding(
             ID,
-            Severity.ERROR if versions else SEVERITY,
+            SEVERITY if versions else Severity.WARNING,
             f"run {run.id} does not record {listed(missing, len(FIELDS))}",
             run.at(section) if section in run.data else run.at(),
             f"Add {listed(missing, len(FIELDS))} to the run; the recorder writes them by itself.",

@@ -10,6 +10,9 @@ from herdbook.finding import Finding, Severity
 UNWAIVABLE = frozenset({"form", "policy"})
 """The families whose rules no waiver excuses: what cannot be read or is no policy cannot be judged."""
 
+CHANGE = "change"
+"""The family whose rules need to know what was before; without a base they find nothing."""
+
 
 class Rule(Protocol):
     """What every rule module has."""

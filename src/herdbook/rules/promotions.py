@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
 from herdbook.finding import Place
@@ -59,6 +60,32 @@ def promotions(context: Context) -> Iterator[Promotion]:
                 yield Promotion(stages, transition.stage, version, transition, approval)
 
 
+def arrivals(context: Context) -> Iterator[Promotion]:
+    """The promotions that need approval and that a change brings, or writes down anew."""
+    base = context.change.base if context.change is not None else None
+    for promotion in promotions(context):
+        if promotion.protection is None:
+            continue
+        ledger = promotion.ledger
+        before: Aliases | Stages | None = None
+        held: Assignment | Transition | None = None
+        if isinstance(ledger, Aliases):
+            before = base.aliases.get(ledger.model) if base is not None else None
+            held = before.in_force().get(promotion.name) if before is not None else None
+        else:
+            before = base.stages.get(ledger.model) if base is not None else None
+            held = before.current().get(promotion.version) if before is not None else None
+        if before is None or held is None or _written(before, held) != _written(ledger, promotion.line):
+            yield promotion
+
+
+def _written(ledger: Aliases | Stages, line: Assignment | Transition) -> Any:
+    value: Any = ledger.data
+    for step in line.route:
+        value = value[step]
+    return value
+
+
 def let_in(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
     """The versions that the policy has a say about: each with what holds it, for a sentence, and where.
 
@@ -69,6 +96,11 @@ def let_in(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
         version = context.catalog.versions.get(promotion.key)
         if version is not None and (promotion.protection is not None or isinstance(promotion.ledger, Stages)):
             yield promotion.what, version, promotion.at("version")
+    yield from served_in_production(context)
+
+
+def served_in_production(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
+    """The versions that production endpoints serve: each with the endpoint, for a sentence, and where."""
     for uses in context.registry.uses.values():
         for use in uses:
             if use.kind is UseKind.ENDPOINT and use.environment == "production":
@@ -76,9 +108,9 @@ def let_in(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
 
 
 def people_by_name(context: Context) -> Mapping[str, str]:
-    """The people of the catalog by id, name, e-mail address and logins, all casefolded."""
+    """The people of the policy by id, name, e-mail address and logins, all casefolded."""
     found: dict[str, str] = {}
-    for person, about in (context.catalog.file.people if context.catalog.file is not None else {}).items():
+    for person, about in context.policy.people.items():
         for name in (about.get("name", ""), about.get("email", ""), *about.get("logins", {}).values()):
             found.setdefault(name.casefold(), person)
     for person in context.policy.people:
@@ -106,7 +138,18 @@ def successions(context: Context) -> Iterator[Succession]:
     """
     for promotion in promotions(context):
         if isinstance(promotion.ledger, Aliases) and promotion.protection is not None:
-            lines = promotion.ledger.data["aliases"][promotion.name][:-1]
-            held = [line["version"] for line in lines if line["version"] is not None]
+            held = held_before(promotion)
             if held and promotion.version not in held:
                 yield Succession(promotion, held[-1])
+
+
+def held_before(promotion: Promotion) -> list[int]:
+    """The versions that the alias, or the production stage, held before, the last one at the end."""
+    if isinstance(promotion.ledger, Aliases):
+        lines = promotion.ledger.data["aliases"][promotion.name][:-1]
+        return [line["version"] for line in lines if line["version"] is not None]
+    return [
+        transition.version
+        for transition in promotion.ledger.transitions
+        if transition.stage == promotion.name and transition.route < promotion.line.route
+    ]

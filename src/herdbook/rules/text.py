@@ -1,4 +1,4 @@
-"""What texts say, which name was meant, and names in a sentence."""
+"""What texts say, which name was meant, names in a sentence, and the order of times."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -59,3 +59,9 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     shown = list(names[:most])
     last = f"{len(names) - most} more" if len(names) > most else shown.pop()
     return f"{', '.join(shown)} and {last}" if shown else last
+
+
+def moment(time: str) -> tuple[str, str]:
+    """What to compare times by; as text, half a second past comes before the full second."""
+    seconds, _, fraction = time.removesuffix("Z").partition(".")
+    return seconds, fraction.rstrip("0")

@@ -1,0 +1,63 @@
+"""Who changes the files that guard the catalog needs the review of an approver.
+
+Why: the gate is started by a workflow, approvals are asked for by CODEOWNERS, and `.gitattributes` decides
+what reviewers see of a file and how two changes are merged. A change that may edit them at will may switch
+off what judges it. The files are guarded wherever they stand in the repository, outside the catalog, too.
+
+The finding goes away when somebody who may approve, and who wrote no part of the change, approves it in a
+review (`herdbook gate --reviews FILE`).
+
+Option `paths`: patterns of the files, from the root of the repository; `**` crosses folders.
+
+Bad, as no approver reviewed it:
+
+```yaml
+# ../.github/workflows/lineage-gate.yml, whole
+on: push  # <- here
+jobs: {}
+```
+
+Good:
+
+```yaml
+# ../.github-notes.yml, whole
+on: push
+```
+"""
+
+from collections.abc import Iterator, Sequence
+
+from herdbook.finding import Finding, Place, Severity
+from herdbook.globs import glob_matches
+from herdbook.reader import START
+from herdbook.rules.context import Context
+
+ID, FAMILY, SEVERITY = "guarded-file-changed", "change", Severity.ERROR
+
+GUARDED = (
+    ".github/**",
+    ".gitlab/**",
+    ".gitlab-ci.yml",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "Jenkinsfile",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    "**/.gitattributes",
+)
+
+
+def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Finding]:
+    """Report each guarded file that changes without the review of an approver."""
+    change = context.change
+    if change is None or context.reviewed_by():
+        return
+    for source in change.outside:
+        if any(glob_matches(pattern, source.path) for pattern in paths):
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{source.path} guards the catalog, and no approver reviewed its change",
+                Place(source, known=START),
+                f"Have the last commit approved in a review by {context.may_approve()}, or leave it alone.",
+            )

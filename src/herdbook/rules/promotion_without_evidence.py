@@ -1,0 +1,166 @@
+"""Who moves a protected alias shows that the new version deserves it.
+
+Why: a promotion is the moment at which somebody looks. What speaks against it is said in one place then,
+with both numbers, whatever the single rules weigh: a version that takes over a protected alias or the
+production stage has a complete card; a finished run; a digest of its content that agrees with what its run
+wrote, as have the data that it was made from; an evaluation on the same data as the version before it; no
+recalled data behind it; and no metric of the policy, over all data or for any slice of them, that is worse
+than before by more than is tolerated.
+
+Going back to a version that the alias held earlier needs no new comparison: it was judged when it came.
+
+Option `slices` (true): the slices of the data are compared, too.
+
+Bad:
+
+```yaml
+# runs/churn/evaluate-2.yaml
+metrics: {auc: 0.7}
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}  # <- here
+```
+
+Bad, as nothing says how the data of version 2 differ from those of version 1:
+
+```yaml
+# runs/churn/evaluate-2.yaml
+inputs:
+  - {dataset: orders/v2, role: test}
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}  # <- here
+```
+
+Good:
+
+```yaml
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}
+```
+"""
+
+from collections.abc import Iterator, Sequence
+
+from herdbook.entries import CARD_SECTIONS, DatasetVersion, ModelVersion, Run
+from herdbook.finding import Finding, Severity
+from herdbook.measurements import Question, measurements
+from herdbook.rules import incomplete_card
+from herdbook.rules.context import Context
+from herdbook.rules.options import fitting
+from herdbook.rules.promotions import Promotion, arrivals, held_before
+from herdbook.rules.text import listed
+
+ID, FAMILY, SEVERITY = "promotion-without-evidence", "change", Severity.ERROR
+
+_MOST = 5
+
+
+def check(context: Context, *, slices: bool = True) -> Iterator[Finding]:
+    """Report each promotion that a change brings and that something speaks against."""
+    for promotion in arrivals(context):
+        version = context.catalog.versions.get(promotion.key)
+        if version is None:
+            continue  # unknown-reference says so
+        reasons = [
+            *_of_card(context, version),
+            *_of_run(context, version),
+            *_of_ancestors(context, version),
+            *_of_comparison(context, promotion, slices=slices),
+        ]
+        if reasons:
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{promotion.what} moves to {promotion.ref} without evidence: {_joined(reasons)}",
+                promotion.at("version"),
+                "Mend this first, or promote another version.",
+            )
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    more = len(reasons) - _MOST
+    return "; ".join([*reasons[:_MOST], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _of_card(context: Context, version: ModelVersion) -> Iterator[str]:
+    card = context.registry.card(version.model, version.version)
+    if card is None:
+        yield "it has no card"
+        return
+    stated = fitting(incomplete_card, context.policy.options(incomplete_card.ID))
+    demanded: Sequence[str] = stated.get("sections", CARD_SECTIONS)
+    lacking = [section for section in demanded if section not in card.sections]
+    lacking += [what for what, text in (("licence", card.licence), ("contact", card.contact)) if not text]
+    if lacking:
+        yield f"its card lacks {listed(lacking)}"
+
+
+def _of_run(context: Context, version: ModelVersion) -> Iterator[str]:
+    run = context.catalog.resolve(version.run.ref) if version.run.ref is not None else None
+    if not isinstance(run, Run):
+        yield "its run is not in the catalog"
+        return
+    if run.status != "finished":
+        yield f"its run is {run.status}"
+    digest = version.text("digest")
+    if not _names_content(digest):
+        yield "its artifact has no digest of its content"
+    written = next((output.digest for output in run.outputs if output.name == version.text("output")), "")
+    if written and digest.partition(":")[0] == written.partition(":")[0] and digest != written:
+        yield "its digest is not that of what its run wrote"
+    for item in run.inputs:
+        entry = context.catalog.resolve(item.ref) if item.ref is not None else None
+        known = entry.text("digest") if isinstance(entry, DatasetVersion | ModelVersion) else item.digest
+        if not isinstance(entry, Run) and not _names_content(known or item.digest):
+            yield f"{item.ref or item.uri}, from which it was made, has no digest of its content"
+
+
+def _names_content(digest: str) -> bool:
+    """Tell whether a digest was made from the content; what a store or MLflow gave need not be."""
+    algorithm, _, value = digest.partition(":")
+    return algorithm not in ("", "etag", "mlflow") and bool(value.strip("0"))
+
+
+def _of_ancestors(context: Context, version: ModelVersion) -> Iterator[str]:
+    node = context.lineage.node(version.ref)
+    for ancestor in context.lineage.upstream(node) if node is not None else ():
+        entry = context.catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
+        if isinstance(entry, DatasetVersion) and entry.recall is not None:
+            yield f"it descends from the recalled {entry.ref}"
+
+
+def _of_comparison(context: Context, promotion: Promotion, *, slices: bool) -> Iterator[str]:
+    model = promotion.ledger.model
+    now = measurements(context.registry, promotion.key, slices=slices)
+    if not context.registry.evaluations.get(promotion.key):
+        yield "no finished run evaluated it"
+        return
+    held = held_before(promotion)
+    if not held or promotion.version in held:
+        return
+    before = measurements(context.registry, (model, held[-1]), slices=slices)
+    shared = [question for question in now if question in before and question[1]]
+    if before and not shared:
+        yield f"it was not measured on the data on which version {held[-1]} was"
+    rules = context.policy.metrics(model)
+    for question in shared:
+        rule = rules.get(question[0])
+        value, reference = now[question].value, before[question].value
+        if rule is not None and not rule.worse_by(value, reference) <= rule.tolerance:
+            yield (
+                f"{question[0]}{_slice(question)} is {value}, and was {reference} of version {held[-1]} "
+                f"({rule.tolerance:g} tolerated)"
+            )
+
+
+def _slice(question: Question) -> str:
+    parts = [f"{name} {value}" for name, value in sorted(question[2])]
+    return f" for {', '.join(parts)}"[:100] if parts else ""

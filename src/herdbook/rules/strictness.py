@@ -1,0 +1,191 @@
+"""Whether one policy demands at least as much as another, and where it does not.
+
+What cannot be told to be as strict counts as weaker.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from herdbook.entries import NOTHING, Data
+from herdbook.policy import MetricRule, Policy, Protection
+from herdbook.rules.options import Rule, is_fixed
+from herdbook.source import Route
+
+_LEVELS = ("off", "note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Weakening:
+    """A place in which a policy demands less than before.
+
+    Attributes:
+        message: what it no longer demands.
+        route: where in the file.
+        model: the model whose own policy it is; empty for herdbook.yaml.
+    """
+
+    message: str
+    route: Route
+    model: str = ""
+
+
+def weakenings(before: Policy, after: Policy, rules: Sequence[Rule]) -> Iterator[Weakening]:
+    """Tell in what a policy is weaker than the one before it."""
+    yield from _tags(before, after)
+    if before.approvals == "verified" != after.approvals:
+        yield Weakening("approvals need no review any more", ("policy", "approvals"))
+    yield from _approvers(before, after)
+    yield from _people(before, after)
+    for model in ("", *sorted({*before.model_policies, *after.model_policies})):
+        yield from _protections(model, before, after)
+        yield from _metrics(model, before, after)
+        yield from _of_model(model, before, after)
+    yield from _rules(before, after, rules)
+    if before.data.get("overrides", ()) != after.data.get("overrides", ()):
+        yield Weakening("rules weigh differently for some paths", ("policy", "overrides"))
+    yield from _waivers(before, after)
+
+
+def _tags(before: Policy, after: Policy) -> Iterator[Weakening]:
+    for tag in _gone(before.required_tags(), after.required_tags()):
+        yield Weakening(f'the tag "{tag}" is no longer required', ("policy", "required_tags"))
+    more = before.data.get("required_tags_for", NOTHING)
+    for experiment in more.get("experiments", NOTHING):
+        for tag in _gone(
+            before.required_tags(experiment=experiment), after.required_tags(experiment=experiment)
+        ):
+            message = f'the tag "{tag}" is no longer required in the experiment {experiment}'
+            yield Weakening(message, ("policy", "required_tags_for", "experiments", experiment))
+    for model in {**more.get("models", NOTHING), **before.model_policies}:
+        own = tag_names(before.model_policies.get(model, NOTHING))
+        for tag in _gone(before.required_tags(model=model), after.required_tags(model=model)):
+            message = f'the tag "{tag}" is no longer required of runs behind {model}'
+            if tag in own:
+                yield Weakening(message, ("policy", "required_tags"), model)
+            else:
+                yield Weakening(message, ("policy", "required_tags_for", "models", model))
+
+
+def tag_names(policy: Data) -> Sequence[str]:
+    """The tags that a model's own policy requires."""
+    return tuple(policy.get("required_tags", ()))
+
+
+def _approvers(before: Policy, after: Policy) -> Iterator[Weakening]:
+    for name in _more(before.approvers, after.approvers):
+        yield Weakening(f"{name} may approve", ("policy", "approvers"))
+
+
+def _people(before: Policy, after: Policy) -> Iterator[Weakening]:
+    if before.people and not after.people:
+        yield Weakening("nobody is known any more, so any name counts", ("people",))
+    anybody = not before.approvers
+    for person, about in after.people.items():
+        known = before.people.get(person)
+        if known is None and before.people and anybody:
+            yield Weakening(f"{person} may approve, as anybody in people may", ("people", person))
+        elif known is not None:
+            for field in ("name", "email", "logins"):
+                if known.get(field) != about.get(field):
+                    message = f"{person} is known by another {field.removesuffix('s')}"
+                    yield Weakening(message, ("people", person, field))
+
+
+def _protections(model: str, before: Policy, after: Policy) -> Iterator[Weakening]:
+    demanded, kept = before.protected_aliases(model), after.protected_aliases(model)
+    if model and (demanded, kept) == (before.protected_aliases(""), after.protected_aliases("")):
+        return  # said of the catalog's policy
+    for alias, protection in demanded.items():
+        route = ("policy", "protected_aliases", alias)
+        of = f"{alias} of {model}" if model else alias
+        now = kept.get(alias)
+        if now is None:
+            yield Weakening(f"{of} is no longer protected", route, model)
+            continue
+        if now.approvals < protection.approvals:
+            message = f"{of} needs {now.approvals} instead of {protection.approvals} approvals"
+            yield Weakening(message, route, model)
+        if not _falls_back(before, protection) or not _falls_back(after, now):
+            for name in _more(protection.approvers, now.approvers):
+                yield Weakening(f"{name} may approve a move of {of}", route, model)
+
+
+def _falls_back(policy: Policy, protection: Protection) -> bool:
+    """Tell whether an alias is approved by whoever may approve in general, which is judged there."""
+    return protection.approvers == policy.approvers
+
+
+def _metrics(model: str, before: Policy, after: Policy) -> Iterator[Weakening]:
+    demanded, kept = before.metrics(model), after.metrics(model)
+    if model and (demanded, kept) == (before.metrics(""), after.metrics("")):
+        return
+    for name, rule in demanded.items():
+        of = f"{name} of {model}" if model else name
+        said = _looser(rule, kept.get(name))
+        if said:
+            yield Weakening(f"{of} {said}", ("policy", "metrics", name), model)
+
+
+def _looser(before: MetricRule, after: MetricRule | None) -> str:
+    if after is None:
+        return "is no longer judged"
+    if before.higher_is_better != after.higher_is_better:
+        return "is better in the other direction"
+    if not after.tolerance <= before.tolerance:
+        return f"may be worse by {after.tolerance:g} instead of {before.tolerance:g}"
+    if before.bound is None:
+        return ""
+    if after.bound is None:
+        return f"need not reach {before.bound:g} any more"
+    return (
+        "" if before.reaches_bound(after.bound) else f"must reach {after.bound:g} instead of {before.bound:g}"
+    )
+
+
+def _of_model(model: str, before: Policy, after: Policy) -> Iterator[Weakening]:
+    for grouping in _gone(before.required_slices(model), after.required_slices(model)):
+        message = f"{model} need not be evaluated by {grouping} any more"
+        yield Weakening(message, ("policy", "required_slices"), model)
+
+
+def _rules(before: Policy, after: Policy, rules: Sequence[Rule]) -> Iterator[Weakening]:
+    for rule in rules:
+        if is_fixed(rule):
+            continue
+        route = ("policy", "rules", rule.ID)
+        was, now = (policy.level(rule.ID) or rule.SEVERITY for policy in (before, after))
+        if _LEVELS.index(now) < _LEVELS.index(was):
+            yield Weakening(f"{rule.ID} is {now} instead of {was}", route)
+        # Left to itself, a rule may hold some of its findings for less grave than others.
+        elif before.level(rule.ID) not in (None, "off", "note") and after.level(rule.ID) is None:
+            yield Weakening(f"findings of {rule.ID} may be less than {was}", route)
+        if before.options(rule.ID) != after.options(rule.ID):
+            yield Weakening(f"{rule.ID} has other options", route)
+
+
+def _waivers(before: Policy, after: Policy) -> Iterator[Weakening]:
+    known: Mapping[tuple[str, str], str] = {
+        (waiver.rule, waiver.entry): waiver.until for waiver in sorted(before.waivers, key=_until)
+    }
+    for waiver in after.waivers:
+        until = known.get((waiver.rule, waiver.entry), "")
+        if waiver.until > until:
+            said = f"longer, until {waiver.until}" if until else f"until {waiver.until}"
+            message = f"{waiver.rule} is waived for {waiver.entry} {said}"
+            yield Weakening(message, ("waivers", waiver.index))
+
+
+def _until(waiver: Any) -> str:
+    return str(waiver.until)
+
+
+def _gone(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    return [name for name in before if name not in after]
+
+
+def _more(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Who is allowed now and was not before; without any names, everybody is."""
+    if not before:
+        return []
+    return [name for name in after if name not in before] if after else ["anybody"]

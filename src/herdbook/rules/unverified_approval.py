@@ -1,0 +1,73 @@
+"""Where the policy asks for verified approvals, a review backs each of them.
+
+Why: a name in `approved_by` is typed by whoever opens the pull request. With `approvals: verified`, it
+counts only when that person approved the last commit in a review on the forge, and neither opened nor wrote
+any part of the change. `herdbook gate --reviews FILE` takes the reviews; logins are found in `people` of
+the base.
+
+Judged are the lines that a change adds for protected aliases and for the production stage. Without the
+reviews there is no verdict at all.
+
+Bad, as no review approves it:
+
+```yaml
+# herdbook.yaml, before
+policy: {approvals: verified, approvers: [bo]}
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}  # <- here
+```
+
+Good, as declared approvals count by this policy:
+
+```yaml
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}
+```
+"""
+
+from collections.abc import Iterator
+
+from herdbook.finding import Finding, Severity
+from herdbook.rules.context import Context
+from herdbook.rules.promotions import arrivals
+
+ID, FAMILY, SEVERITY = "unverified-approval", "change", Severity.ERROR
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the new promotions that too few reviews approve, and the names that no review backs."""
+    approvals = context.change.approvals if context.change is not None else None
+    if approvals is None or context.policy.approvals != "verified":
+        return
+    for promotion in arrivals(context):
+        protection = promotion.protection
+        if protection is None:
+            continue
+        counted = context.reviewed_by(protection.approvers)
+        if len(counted) < protection.approvals:
+            reasons = "; ".join(uncounted.reason for uncounted in approvals.uncounted[:3])
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{promotion.what} moves to {promotion.ref} with {len(counted)} of {protection.approvals} "
+                f"verified approvals{f' ({reasons})' if reasons else ''}",
+                promotion.at("approved_by"),
+                f"Have the last commit approved in a review by {context.may_approve(protection.approvers)}, "
+                "who wrote no part of the change.",
+            )
+            continue
+        for index, name in enumerate(promotion.line.approved_by):
+            if name not in approvals.counted:
+                yield Finding(
+                    ID,
+                    SEVERITY,
+                    f"the line says that {name} approved it, but no review by {name} counts",
+                    promotion.ledger.at(*promotion.line.route, "approved_by", index),
+                    f"Take the name out, or have {name} approve the last commit in a review.",
+                )
