@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
+from herdbook.basis import files_behind
 from herdbook.check import Waived
 from herdbook.entries import (
     CARD_SECTIONS,
@@ -453,7 +454,8 @@ def _concerning(records: Records, version: ModelVersion) -> Iterator[Judged]:
     for finding in records.findings_in.get(policy_file, ()):
         if finding.rule in _DECISIVE:
             yield _judged(finding)
-    for path in dict.fromkeys(_paths(records, version)):
+    files = files_behind(records.catalog, records.registry, records.lineage, version)
+    for path in dict.fromkeys(files):
         yield from map(_judged, records.findings_in.get(path, ()))
         yield from map(_excused, records.waived_in.get(path, ()))
     for path, routes in _routes(records, version).items():
@@ -463,24 +465,6 @@ def _concerning(records: Records, version: ModelVersion) -> Iterator[Judged]:
         for waived in records.waived_in.get(path, ()):
             if _is_within(waived.finding, routes):
                 yield _excused(waived)
-
-
-def _paths(records: Records, version: ModelVersion) -> Iterator[str]:
-    """The files that concern a version as a whole."""
-    folder = f"models/{version.model}"
-    yield version.source.path
-    yield from (f"{folder}/model.yaml", f"{folder}/card.yaml", f"{folder}/cards/{version.version}.yaml")
-    for run in records.registry.evaluations.get((version.model, version.version), ()):
-        yield run.source.path
-    refused = records.catalog.refused
-    node = records.lineage.node(version.ref)
-    for ancestor in records.lineage.upstream(node) if node is not None else ():
-        entry = records.catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
-        if entry is not None:
-            yield entry.source.path
-        elif refused and ancestor.ref is not None and records.catalog.is_refused(ancestor.ref):
-            end = f"/{ancestor.ref.version or ancestor.ref.name}.yaml"
-            yield from (path for path in refused if path.endswith(end))
 
 
 def _routes(records: Records, version: ModelVersion) -> Mapping[str, Sequence[Route]]:

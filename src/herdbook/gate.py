@@ -1,0 +1,168 @@
+"""The gate: judge what a change makes of a catalog, by the policy of the branch that it is for."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from herdbook.approvals import Approvals
+from herdbook.basis import files_behind
+from herdbook.catalog import Catalog
+from herdbook.check import Report, in_order, judge, waived_in_order
+from herdbook.diff import Changes, diff
+from herdbook.finding import Finding, Severity
+from herdbook.lineage import Lineage
+from herdbook.policy import Policy
+from herdbook.registry import Registry
+from herdbook.rules import RULES
+from herdbook.rules.context import Change, Context
+from herdbook.rules.options import CHANGE
+from herdbook.rules.promotions import arrivals, held_before, served_in_production
+from herdbook.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A change: what was before it, and what it makes of that.
+
+    Attributes:
+        base: the catalog before the change.
+        head: the catalog with it.
+        target: the catalog of the branch that it is to be merged into; its policy judges. It is the base, or
+            something newer.
+        outside: the files that the change touches elsewhere in the repository.
+    """
+
+    base: Catalog
+    head: Catalog
+    target: Catalog
+    outside: tuple[SourceFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate says of a change: its report, and what differs."""
+
+    report: Report
+    changes: Changes
+
+
+def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, strict: bool = False) -> Judgement:
+    """Judge a change.
+
+    The policy of the target judges. Where the change brings another policy, it must keep to that as well: no
+    catalog fails its own policy once it is merged, and the first policy of a catalog is not enough where the
+    defaults demand more.
+
+    Args:
+        sides: the change.
+        today: the day; waivers expire.
+        approvals: the people whose reviews of the change count; `None` where no reviews are known.
+        strict: what was wrong before blocks, too.
+    """
+    changes = diff(sides.base, sides.head)
+    policies = list(_policies(sides))
+    errors = tuple(_unreadable(sides.target)) + tuple(_unreviewed(policies, approvals))
+    lineage, registry = Lineage.of(sides.head), Registry.of(sides.head)
+    change = Change(sides.base, changes, approvals, sides.outside)
+    contexts = [Context(sides.head, lineage, registry, policy, today, RULES, change) for policy in policies]
+    report = _together([judge(context) for context in contexts])
+    if report.findings and not strict:
+        before = Context(
+            sides.base, Lineage.of(sides.base), Registry.of(sides.base), policies[0], today, RULES
+        )
+        known = _known(before, policies, report.findings)
+        report = _apart(report, known, frozenset(_files_let_in(contexts[0], before)))
+    return Judgement(replace(report, errors=errors), changes)
+
+
+def _policies(sides: Sides) -> Iterator[Policy]:
+    target, head = Policy.of(sides.target), Policy.of(sides.head)
+    yield target
+    if head not in (target, Policy.of(sides.base)):
+        yield head
+
+
+def _unreadable(target: Catalog) -> Iterator[str]:
+    """Say which policies of the target cannot be read: who knows what they demand?"""
+    for path in sorted(target.refused):
+        if path == "herdbook.yaml" or (path.startswith("models/") and path.endswith("/model.yaml")):
+            yield (
+                f"the policy in {path} of the target branch cannot be read, so nothing can be judged by it; "
+                "mend the file there first (`herdbook check` says what is wrong)"
+            )
+
+
+def _unreviewed(policies: Sequence[Policy], approvals: Approvals | None) -> Iterator[str]:
+    if approvals is None and any(policy.approvals == "verified" for policy in policies):
+        yield (
+            "the policy asks for verified approvals, but no reviews are at hand; "
+            "name the forge's answer with --reviews FILE"
+        )
+
+
+def _together(reports: Sequence[Report]) -> Report:
+    """What any of several reports finds; of the same finding, the gravest."""
+    if len(reports) == 1:
+        return reports[0]
+    gravest: dict[Hashable, Finding] = {}
+    for finding in (finding for report in reports for finding in report.findings):
+        key = (_identity(finding), finding.place.route)
+        known = gravest.get(key)
+        if known is None or _weight(finding) > _weight(known):
+            gravest[key] = finding
+    waived = {
+        key: item
+        for report in reports
+        for item in report.waived
+        if (key := (_identity(item.finding), item.finding.place.route)) not in gravest
+    }
+    return Report(reports[0].entries, in_order(gravest.values()), waived_in_order(waived.values()))
+
+
+def _known(before: Context, policies: Sequence[Policy], findings: Iterable[Finding]) -> Counter[Hashable]:
+    """How often the base had which finding, by the same policies; asked are rules that found something."""
+    asked = {finding.rule for finding in findings}
+    rules = [rule for rule in RULES if rule.ID in asked and rule.FAMILY != CHANGE]
+    reports = [judge(replace(before, policy=policy), rules) for policy in policies]
+    return Counter(_identity(finding) for finding in _together(reports).findings)
+
+
+def _apart(report: Report, known: Counter[Hashable], let_in: frozenset[str]) -> Report:
+    """Set apart what was wrong before, unless it is an error behind a version that is let in now."""
+    new: list[Finding] = []
+    existing: list[Finding] = []
+    for finding in report.findings:
+        identity = _identity(finding)
+        matters = finding.severity is Severity.ERROR and finding.place.source.path in let_in
+        if known[identity] > 0 and not matters:
+            known[identity] -= 1
+            existing.append(finding)
+        else:
+            new.append(finding)
+    return replace(report, findings=tuple(new), existing=tuple(existing))
+
+
+def _identity(finding: Finding) -> Hashable:
+    """What makes two findings the same one in two states of a file: not the line, which moves."""
+    return finding.rule, finding.place.source.path, finding.message
+
+
+def _weight(finding: Finding) -> int:
+    return [Severity.NOTE, Severity.WARNING, Severity.ERROR].index(finding.severity)
+
+
+def _files_let_in(context: Context, before: Context) -> Iterator[str]:
+    """The files behind the versions that the change lets in, other than those that were there before."""
+    versions = {
+        promotion.key for promotion in arrivals(context) if promotion.version not in held_before(promotion)
+    }
+    served = {(use, version.ref) for use, version, _ in served_in_production(before)}
+    versions |= {
+        (version.model, version.version)
+        for use, version, _ in served_in_production(context)
+        if (use, version.ref) not in served
+    }
+    for key in versions & context.catalog.versions.keys():
+        version = context.catalog.versions[key]
+        yield from files_behind(context.catalog, context.registry, context.lineage, version)
