@@ -33,6 +33,7 @@ def test_what_a_service_says_of_the_change(case: Mapping[str, Any]) -> None:
         tuple(base(text) for text in case["bases"]),
         case.get("head", "HEAD"),
         case.get("reviewed", ""),
+        case.get("queued", False),
         frozenset(case.get("logins", [])),
         case["remedy"],
     )

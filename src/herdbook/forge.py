@@ -61,7 +61,9 @@ class Change:
             there is no verdict.
         head: The revision to judge.
         reviewed: The hash of the commit that reviewers saw; empty where unknown. Then only reviews of the
-            head itself count. In a merge queue GitHub does not name it.
+            head itself count.
+        queued: It is judged in a merge queue, on a commit that the queue made. GitHub does not name the
+            commit that reviewers saw there; the reviews themselves must.
         logins: Accounts that opened the change or pushed its last commit, as far as the event names them.
         remedy: What to do where the clone holds none of the bases.
     """
@@ -70,6 +72,7 @@ class Change:
     bases: tuple[Base, ...]
     head: str
     reviewed: str
+    queued: bool
     logins: frozenset[str]
     remedy: str
 
@@ -193,9 +196,10 @@ def _change(
     *,
     head: str = "HEAD",
     reviewed: str = "",
+    queued: bool = False,
     logins: Iterable[str] = (),
 ) -> Change:
-    return Change(where, tuple(bases), head, reviewed, frozenset(filter(None, logins)), remedy)
+    return Change(where, tuple(bases), head, reviewed, queued, frozenset(filter(None, logins)), remedy)
 
 
 def _branch(name: str, source: str) -> Base:
@@ -284,7 +288,7 @@ def _github_merge_group(where: str, event: Mapping[str, Any]) -> Change:
     bases = [Base(base, as_it_is=True)] if base else []
     if target:
         bases.append(_branch(target, "The base branch of the merge group"))
-    return _change(where, bases, "Set fetch-depth: 0 at actions/checkout.")
+    return _change(where, bases, "Set fetch-depth: 0 at actions/checkout.", queued=True)
 
 
 def _pushed(before: str, remedy: str) -> tuple[tuple[Base, ...], str]:

@@ -210,22 +210,30 @@ def test_revisions(root: Path) -> None:
     assert repository.merge_base(second, first) == first
 
 
-def test_the_people_behind_a_change(root: Path) -> None:
+def test_who_made_a_change(root: Path) -> None:
     base = git(root, "rev-parse", "HEAD")
-    body = "Change\n\nCo-authored-by: Bo <bo@example.org>\nco-authored-by:  <cy@example.org>\n"
+    body = "Change\n\nCo-authored-by: Bo <bo@example.org>\n"
     commit(root, {"x": "1"}, body, GIT_COMMITTER_NAME="Dee", GIT_COMMITTER_EMAIL="dee@example.org")
-    head = commit(
-        root, {"x": "2"}, "More", GIT_AUTHOR_NAME="Eve", GIT_AUTHOR_EMAIL="12+eve@users.example.org"
-    )
-    found = repository_around(root / "catalog").people(base, head)
-    assert set(found) == {
-        ("Ana", "ana@example.org"),
-        ("Bo", "bo@example.org"),
-        ("", "cy@example.org"),
-        ("Dee", "dee@example.org"),
-        ("Eve", "12+eve@users.example.org"),
-    }
-    assert repository_around(root / "catalog").people(head, head) == ()
+    head = commit(root, {"x": "2"}, GIT_AUTHOR_NAME="Eve", GIT_AUTHOR_EMAIL="12+eve@users.example.org")
+    repository = repository_around(root / "catalog")
+    last, first = repository.commits(base, head)
+    assert last.makers == (("Eve", "12+eve@users.example.org"), ("Ana", "ana@example.org"))
+    assert first.makers == (("Ana", "ana@example.org"), ("Dee", "dee@example.org"))
+    assert (first.message.strip(), first.cut, last.cut) == (body.strip(), False, False)
+    assert repository.commits(head, head) == ()
+
+
+def test_commits_that_a_shallow_clone_lacks_are_missed(root: Path, tmp_path: Path) -> None:
+    base = git(root, "rev-parse", "HEAD")
+    git(root, "checkout", "-q", "-b", "change")
+    commit(root, {"x": "1"})
+    commit(root, {"x": "2"})
+    git(root, "checkout", "-q", "main")
+    git(root, "merge", "-q", "--no-ff", "-m", "Merge", "change")
+    clone = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=2", root.as_uri(), str(clone))
+    head = git(clone, "rev-parse", "HEAD")
+    assert [made.cut for made in repository_around(clone / "catalog").commits(base, head)] == [False, True]
 
 
 def test_a_digest_names_what_a_file_holds(root: Path) -> None:

@@ -16,6 +16,7 @@ from herdbook.errors import HerdbookError
 
 _COMMANDS = {
     "check": ("checking", "Check the catalog against its policy."),
+    "gate": ("gating", "Judge a change by the policy of the branch that it is for."),
     "rules": ("reference", "List the rules."),
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),

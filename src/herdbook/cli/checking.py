@@ -29,7 +29,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     report = check(opened(catalog_dir), datetime.now(UTC).date())
     if paths:
         report = report.within([_inside(path, catalog_dir) for path in paths])
-    click.echo(report_json(report) if form == "json" else report_text(report, _styled), nl=False)
+    click.echo(report_json(report) if form == "json" else report_text(report, styled), nl=False)
     return int(report.verdict is Verdict.FAIL)
 
 
@@ -51,7 +51,8 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _styled(text: str, role: str) -> str:
+def styled(text: str, role: str) -> str:
+    """Colour a text where somebody sees it."""
     # Without a standard output there is none to ask.
     if sys.stdout is None or not sys.stdout.isatty():
         return text

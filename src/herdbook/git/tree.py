@@ -1,7 +1,6 @@
 """A catalog as a commit has it, read from git's objects: without checkout, filters and attributes."""
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +21,6 @@ _REGULAR = frozenset({"100644", "100755", "100664"})
 _AT_ONCE = 256
 _TOO_LARGE = b" " * (MAX_BYTES + 1)
 _MOST_COMMITS = 10_000
-_CO_AUTHOR = re.compile(rb"^co-authored-by:[ \t]*(.*?)[ \t]*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
 
 
 class RevisionError(HerdbookError):
@@ -59,27 +57,27 @@ class Repository:
         """The last commit that two have in common; `None` where there is none, or a clone is cut short."""
         return (self._line("merge-base", one, other) or "").strip() or None
 
-    def people(self, base: str, head: str) -> tuple[tuple[str, str], ...]:
-        """Name and e-mail address of all who wrote, committed or co-authored what `head` has beyond `base`.
+    def commits(self, base: str, head: str) -> tuple["Made", ...]:
+        """Who made the commits that `head` has beyond `base`.
 
         Raises:
-            RevisionError: these are more commits than anybody reviews.
+            RevisionError: these are more than anybody reviews.
         """
         log = ("log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--no-use-mailmap")
-        form = "--format=%an%n%ae%n%cn%n%ce%n%b"
+        form = "--format=%P%n%an%n%ae%n%cn%n%ce%n%B"
         limit = f"--max-count={_MOST_COMMITS + 1}"
-        records = git_bytes(self.folder, *log, limit, form, head, "--not", base).split(b"\0")
+        output = git_bytes(self.folder, *log, limit, form, head, "--not", base).decode("utf-8", "replace")
+        records = [record for record in output.split("\0") if record]
         if len(records) > _MOST_COMMITS:
             raise RevisionError(
                 f"{head[:10]} has more than {_MOST_COMMITS:,} commits beyond {base[:10]}: "
                 "name the branch that it is to be merged into with --base"
             )
-        found: dict[tuple[str, str], None] = {}
+        found = []
         for record in records:
-            author, email, committer, its_email, body = [*record.split(b"\n", 4), *[b""] * 5][:5]
-            for pair in ((author, email), (committer, its_email), *_CO_AUTHOR.findall(body)):
-                if any(pair):
-                    found[pair[0].decode("utf-8", "replace"), pair[1].decode("utf-8", "replace")] = None
+            parents, author, email, committer, its_email, message = [*record.split("\n", 5), *[""] * 6][:6]
+            makers = ((author, email), (committer, its_email))
+            found.append(Made(makers, message, cut=self.shallow and not parents))
         return tuple(found)
 
     def changed(self, base: str, head: str) -> tuple[ChangedFile, ...]:
@@ -92,6 +90,21 @@ class Repository:
 
     def _line(self, *arguments: str) -> str | None:
         return git_text(self.folder, "--no-replace-objects", *arguments, failing_is_empty=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Who made a commit.
+
+    Attributes:
+        makers: names and e-mail addresses of its author and committer.
+        message: its message.
+        cut: what was before it was left out of a shallow clone.
+    """
+
+    makers: tuple[tuple[str, str], ...]
+    message: str
+    cut: bool
 
 
 def repository_around(catalog_dir: Path) -> Repository:

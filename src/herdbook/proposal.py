@@ -1,0 +1,144 @@
+"""A proposed change: which commits it lies between, and what the catalog is at each of them."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from herdbook.approvals import Approvals, Reviews, co_authors, verified
+from herdbook.cache import Cache, Memory, cache_for
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.errors import HerdbookError
+from herdbook.forge import Base, Change, change_under_judgement, read_event
+from herdbook.gate import Sides
+from herdbook.git import Repository, RevisionError, repository_around
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
+
+WORKTREE = "WORKTREE"
+"""Names the files on disk where a commit could be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """The commits that a change lies between.
+
+    Attributes:
+        repository: where they are.
+        base: the hash of the commit that the change begins at.
+        target: the hash of the commit that it is to be merged into.
+        head: the hash of the commit that holds it.
+        reviewed: the hash of the commit that reviewers saw.
+        queued: a merge queue made the head; the reviews say which commit reviewers saw.
+        on_disk: the files on disk are judged rather than those of the head.
+        authors: accounts that made the change, as far as the forge's job says.
+    """
+
+    repository: Repository
+    base: str
+    target: str
+    head: str
+    reviewed: str
+    queued: bool
+    on_disk: bool
+    authors: frozenset[str]
+
+
+def commits_of_change(
+    catalog_dir: Path, base: str | None, head: str | None, environment: Mapping[str, str] = os.environ
+) -> Commits:
+    """Find the commits of a change, as somebody names them or else as CI does.
+
+    Args:
+        catalog_dir: the folder of the catalog.
+        base: the branch that the change is for; the change is what came after it was left.
+        head: the revision to judge, or `WORKTREE`.
+        environment: the environment variables.
+
+    Raises:
+        HerdbookError: there is no repository, no such commit, or nothing to compare with.
+    """
+    change = change_under_judgement(environment, read_event(environment))
+    repository = repository_around(catalog_dir)
+    on_disk = head == WORKTREE
+    revision = "HEAD" if on_disk else head or change.head
+    found = repository.commit(revision)
+    if found is None:
+        raise RevisionError(f"{revision}: there is no such commit in this clone; name another with --head")
+    target, start = _based(repository, found, (Base(base),) if base else change.bases, change)
+    known = {found, *repository.parents(found)}
+    reviewed = change.reviewed if head is None and change.reviewed in known else found
+    queued = change.queued and head is None
+    return Commits(repository, start, target, found, reviewed, queued, on_disk, change.logins)
+
+
+def _based(repository: Repository, head: str, bases: Iterable[Base], change: Change) -> tuple[str, str]:
+    """The commit to merge into, and the one that the change begins at."""
+    tried = []
+    for base in bases:
+        target = repository.commit(base.revision)
+        start = target if target is None or base.as_it_is else repository.merge_base(target, head)
+        if target is not None and start is not None:
+            return target, start
+        lacks = "is not in this clone" if target is None else f"has no commit in common with {head[:10]}"
+        tried.append(f"{base.revision} {lacks}")
+    cut = " The clone is shallow: older commits were left out." if repository.shallow else ""
+    why = "; ".join(tried) or f"{change.where} names none"
+    raise RevisionError(f"there is no base to judge by: {why}.{cut} {change.remedy}")
+
+
+def sides_of(commits: Commits, catalog_dir: Path) -> Sides:
+    """Read the catalog as it was, as it is, and as it is where the change is to be merged.
+
+    Raises:
+        HerdbookError: the catalog is on neither side, or cannot be read.
+        StorageError: reading failed.
+    """
+    memory = cache_for(catalog_dir, of="blobs") or Memory()
+    name = catalog_dir.as_posix()
+
+    def at(commit: str) -> Catalog:
+        return read_catalog(commits.repository.tree(commit, name), memory)
+
+    base = at(commits.base)
+    target = base if commits.target == commits.base else at(commits.target)
+    head = read_catalog(DirTree(catalog_dir, name), memory) if commits.on_disk else at(commits.head)
+    if isinstance(memory, Cache):
+        memory.save()
+    if not base.sources and not head.sources:
+        raise HerdbookError(
+            f"{name}: there is no catalog, neither at {commits.base[:10]} nor at {commits.head[:10]}; "
+            "name its folder with --catalog DIR"
+        )
+    return Sides(base, head, target, tuple(_outside(commits)))
+
+
+def _outside(commits: Commits) -> Iterable[SourceFile]:
+    """The files that the change touches and that no reader of the catalog sees."""
+    root = replace(commits.repository, path="").tree(commits.head, "")
+    prefix = f"{commits.repository.path}/" if commits.repository.path else ""
+    for file in commits.repository.changed(commits.base, commits.head):
+        inside = file.path.removeprefix(prefix)
+        if not file.path.startswith(prefix) or inside.startswith(".") or "/." in inside:
+            yield SourceFile(root, file.path)
+
+
+def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approvals:
+    """Tell whose reviews of a change count, by the people of the target.
+
+    Raises:
+        HerdbookError: it cannot be told who made the change.
+    """
+    made = commits.repository.commits(commits.base, commits.head)
+    if any(commit.cut for commit in made) and not reviews.all_commits:
+        raise HerdbookError(
+            "it cannot be told who made the change: this clone is shallow and lacks some of its commits, and "
+            "the reviews file does not list them. Clone all of it (fetch-depth: 0, GIT_DEPTH: 0), or add the "
+            "forge's list of commits to the file"
+        )
+    makers: list[tuple[str, str]] = []
+    for commit in made:
+        makers += (*commit.makers, *co_authors(commit.message))
+    people = target.file.people if target.file is not None else {}
+    reviewed = reviews.head if commits.queued else commits.reviewed
+    return verified(reviews, people, reviewed, makers, commits.authors)

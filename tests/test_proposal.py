@@ -1,0 +1,234 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from herdbook.approvals import Reviews, read_reviews
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.entries import CatalogFile
+from herdbook.errors import HerdbookError
+from herdbook.git import RevisionError
+from herdbook.proposal import WORKTREE, Commits, approvals_of, commits_of_change, sides_of
+from herdbook.tree import DirTree
+from repositories import commit, git, initialised, write
+from rule_examples import EXAMPLE_CATALOG
+
+RUN = "catalog/runs/churn/train-2.yaml"
+
+
+def noted(text: str) -> dict[str, str]:
+    return {RUN: (EXAMPLE_CATALOG / "runs/churn/train-2.yaml").read_text() + f"notes: {text}\n"}
+
+
+class Forge:
+    """A repository with a pull request that left main one commit ago, and the forge's merge of the two."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = initialised(root)
+        shutil.copytree(EXAMPLE_CATALOG, root / "catalog")
+        self.start = commit(root, {"train.py": "print()\n"})
+        git(root, "checkout", "-q", "-b", "change")
+        self.first = commit(root, noted("One."))
+        self.head = commit(root, noted("Two."))
+        git(root, "checkout", "-q", "main")
+        self.tip = commit(root, {"train.py": "print(1)\n"})
+        git(root, "checkout", "-q", "--detach")
+        git(root, "merge", "-q", "--no-ff", "-m", "Merge", self.head)
+        self.merge = git(root, "rev-parse", "HEAD")
+
+    def environment(self, **event: object) -> dict[str, str]:
+        """What GitHub Actions sets for the pull request."""
+        whole = {
+            "action": "opened",
+            "pull_request": {
+                "number": 7,
+                "base": {"ref": "main", "sha": self.start},
+                "head": {"sha": self.head},
+                "user": {"login": "ana"},
+            },
+            "repository": {"default_branch": "main"},
+            **event,
+        }
+        path = self.root / ".git" / "event.json"
+        path.write_text(json.dumps(whole))
+        return {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_PATH": str(path),
+            "GITHUB_REF": "refs/pull/7/merge",
+            "GITHUB_SHA": self.merge,
+            "GITHUB_BASE_REF": "main",
+        }
+
+
+@pytest.fixture
+def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    forge = Forge(tmp_path / "repository")
+    monkeypatch.chdir(forge.root)
+    return forge
+
+
+def of_change(base: str | None = None, head: str | None = None, **environment: str) -> Commits:
+    return commits_of_change(Path("catalog"), base, head, environment)
+
+
+def test_a_forge_merges_the_change_into_the_tip(forge: Forge) -> None:
+    found = of_change(**forge.environment())
+    assert (found.base, found.target, found.head) == (forge.tip, forge.tip, forge.merge)
+    assert (found.reviewed, found.authors) == (forge.head, frozenset({"ana"}))
+
+
+def test_a_branch_is_judged_by_the_tip_and_compared_with_where_it_left(forge: Forge) -> None:
+    found = of_change("main", "change")
+    assert (found.base, found.target, found.head) == (forge.start, forge.tip, forge.head)
+    assert found.reviewed == forge.head
+    sides = sides_of(found, Path("catalog"))
+    assert sides.base.runs["train-2"].text("notes") == ""
+    assert sides.head.runs["train-2"].text("notes") == "Two."
+
+
+def test_reviews_are_of_the_head_that_somebody_names(forge: Forge) -> None:
+    assert of_change("main", forge.first, **forge.environment()).reviewed == forge.first
+
+
+def test_reviews_are_of_what_is_checked_out_where_that_is_no_merge_of_the_change(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", forge.first)
+    assert of_change("main", **forge.environment()).reviewed == forge.first
+
+
+def test_the_files_here_can_be_judged(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "change")
+    write(forge.root, noted("Three."))
+    sides = sides_of(of_change("main", WORKTREE), Path("catalog"))
+    assert sides.head.runs["train-2"].text("notes") == "Three."
+    assert sides.base.runs["train-2"].text("notes") == ""
+
+
+def test_without_ci_the_branch_that_the_clone_came_with_is_the_base(forge: Forge, tmp_path: Path) -> None:
+    with pytest.raises(RevisionError, match="git remote set-head origin --auto"):
+        of_change()
+    clone = tmp_path / "clone"
+    git(forge.root, "checkout", "-q", "main")
+    git(tmp_path, "clone", "-q", str(forge.root), str(clone))
+    git(clone, "checkout", "-q", "-b", "mine")
+    head = commit(clone, noted("Mine."))
+    found = commits_of_change(clone / "catalog", None, None, {})
+    assert (found.base, found.head) == (forge.tip, head)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_shallow_clone_has_a_base_from_the_second_commit_on(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    git(forge.root, "update-ref", "refs/pull/7/merge", forge.merge)
+    clone = initialised(tmp_path / "shallow")
+    git(
+        clone,
+        "fetch",
+        "-q",
+        f"--depth={depth}",
+        forge.root.as_uri(),
+        "+refs/pull/7/merge:refs/remotes/pull/7/merge",
+    )
+    git(clone, "checkout", "-q", "--detach", "refs/remotes/pull/7/merge")
+    environment = forge.environment()
+    monkeypatch.chdir(clone)
+    if depth == 2:
+        assert of_change(**environment).base == forge.tip
+        return
+    with pytest.raises(RevisionError, match=r"The clone is shallow.* Set fetch-depth: 2 at actions/checkout"):
+        of_change(**environment)
+
+
+def test_histories_that_have_nothing_in_common_are_not_compared(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "--orphan", "other")
+    commit(forge.root, {})
+    with pytest.raises(RevisionError, match="main has no commit in common with"):
+        of_change("main")
+
+
+@pytest.mark.parametrize("head", ["absent", "--all", "", "HEAD~99", "0" * 40])
+def test_a_head_that_is_not_there_is_an_error(forge: Forge, head: str) -> None:
+    with pytest.raises(HerdbookError, match=r"there is no such commit|there is no base"):
+        of_change("main", head or "HEAD:train.py")
+
+
+@pytest.mark.parametrize("base", ["absent", "--all", "0" * 40, "HEAD:train.py"])
+def test_a_base_that_is_not_there_is_an_error(forge: Forge, base: str) -> None:
+    with pytest.raises(RevisionError, match="is not in this clone"):
+        of_change(base)
+
+
+def test_what_changes_outside_the_catalog_is_known(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "change")
+    commit(forge.root, {".github/CODEOWNERS": "* @bo\n", "catalog/.gitattributes": "* -diff\n", "x/y": "1"})
+    sides = sides_of(of_change("main"), Path("catalog"))
+    changed = [".github/CODEOWNERS", "catalog/.gitattributes", "x/y"]
+    assert [source.path for source in sides.outside] == changed
+    assert [source.file for source in sides.outside] == changed
+
+
+def test_a_catalog_that_is_on_neither_side_is_an_error(forge: Forge) -> None:
+    found = of_change("main", "change")
+    with pytest.raises(HerdbookError, match="there is no catalog, neither at"):
+        sides_of(commits_of_change(Path("absent"), "main", "change", {}), Path("absent"))
+    assert found.repository.path == "catalog"
+
+
+def reviews(forge: Forge, *, on: str, commits: bool) -> Reviews:
+    """The answer of the forge: bo approved a commit."""
+    review = {"user": {"login": "bo", "type": "User"}, "state": "APPROVED", "commit_id": on}
+    listed = [{"commit": {"author": {"name": "Ana"}, "committer": {"name": "Ana"}, "message": "One"}}]
+    whole = {
+        "reviews": [{**review, "submitted_at": "2024-01-16T08:00:00Z"}],
+        "pull_request": {"head": {"sha": forge.head}, "user": {"login": "ana"}, "commits": 1},
+        **({"commits": listed} if commits else {}),
+    }
+    return read_reviews(json.dumps(whole).encode())
+
+
+def with_login(person: str) -> Catalog:
+    file = DirTree(EXAMPLE_CATALOG)
+    catalog = read_catalog(file)
+    assert catalog.file is not None
+    people = {person: {"name": "Bo", "logins": {"github": "bo"}}}
+    return replace(catalog, file=CatalogFile(catalog.file.source, {**catalog.file.data, "people": people}))
+
+
+def test_a_review_counts_on_the_commit_that_was_merged(forge: Forge) -> None:
+    commits = of_change(**forge.environment())
+    for on, counted in ((forge.head, ["bo"]), (forge.first, []), (forge.merge, [])):
+        answer = reviews(forge, on=on, commits=True)
+        assert list(approvals_of(commits, answer, with_login("bo")).counted) == counted
+
+
+def test_in_a_queue_the_reviews_say_which_commit_was_seen(forge: Forge) -> None:
+    event = {"merge_group": {"base_sha": forge.tip, "base_ref": "refs/heads/main"}}
+    environment = {**forge.environment(**event), "GITHUB_EVENT_NAME": "merge_group"}
+    commits = of_change(**environment)
+    assert (commits.base, commits.head, commits.queued) == (forge.tip, forge.merge, True)
+    answer = reviews(forge, on=forge.head, commits=True)
+    assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
+
+
+def test_who_wrote_the_change_does_not_approve_it(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "change")
+    author = {"GIT_AUTHOR_NAME": "Somebody", "GIT_AUTHOR_EMAIL": "12+bo@users.noreply.github.com"}
+    forge.head = commit(forge.root, noted("Three."), **author)
+    found = approvals_of(of_change("main"), reviews(forge, on=forge.head, commits=False), with_login("bo"))
+    assert found.counted == {}
+    assert "wrote or committed the change" in found.uncounted[0].reason
+
+
+def test_who_made_the_commits_that_a_clone_lacks_must_be_known(forge: Forge, tmp_path: Path) -> None:
+    git(forge.root, "checkout", "-q", forge.merge)
+    clone = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=2", forge.root.as_uri(), str(clone))
+    commits = commits_of_change(clone / "catalog", "HEAD^1", None, {})
+    commits = replace(commits, reviewed=forge.head)
+    with pytest.raises(HerdbookError, match="it cannot be told who made the change"):
+        approvals_of(commits, reviews(forge, on=forge.head, commits=False), with_login("bo"))
+    answer = reviews(forge, on=forge.head, commits=True)
+    assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
