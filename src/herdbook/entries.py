@@ -1,12 +1,14 @@
 """Entries: typed, frozen views of what the catalog's files hold.
 
 An entry trusts its data: it is made only from a value that its schema accepted. Fields are read from the data
-when they are asked for, so that a catalog of 100,000 entries costs little more than its values. Each entry
-knows its file, and ``entry.at(*route)`` is the place of a value in it.
+when they are asked for, so that a catalog of 100,000 entries costs little more than its values; kept is only
+what takes some making and what a dozen rules ask for, and the kinds of entries that keep it have no slots.
+Each entry knows its file, and ``entry.at(*route)`` is the place of a value in it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from herdbook.finding import Place
@@ -17,8 +19,8 @@ Data = Mapping[str, Any]
 
 NOTHING: Data = {}
 
-# What is made for every run each time that somebody asks, some hundred thousand times in one check, is a
-# named tuple and made without detours: a frozen dataclass of as many fields takes three times as long.
+# What is made for every run, some ten thousand times in one check, is a named tuple and made without detours:
+# a frozen dataclass of as many fields takes three times as long.
 
 
 class Mention(NamedTuple):
@@ -211,9 +213,10 @@ class Served:
     route: Route
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class CatalogFile(Entry):
     """herdbook.yaml: the name of the catalog, its people, policy and waivers."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "catalog"
 
@@ -231,9 +234,10 @@ class CatalogFile(Entry):
         return self.data.get("people", NOTHING)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Dataset(Entry):
     """A dataset: what holds for every version of it."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "dataset"
 
@@ -250,9 +254,10 @@ class Dataset(Entry):
         return f"datasets/{self.name}/dataset.yaml"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class DatasetVersion(Entry):
     """A version of a dataset: data that never change again."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "dataset-version"
 
@@ -317,7 +322,6 @@ class DatasetVersion(Entry):
         yield from _some(_mention(self.data.get("recall", NOTHING), "replaced_by", Kind.DATASET, ("recall",)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Run(Entry):
     """A run: one execution of training, preprocessing, evaluation or inference code."""
 
@@ -380,13 +384,13 @@ class Run(Entry):
             hardware=environment.get("hardware", ""),
         )
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Input, ...]:
         return tuple(
             [_input(item, ("inputs", index)) for index, item in enumerate(self.data.get("inputs", ()))]
         )
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[Output, ...]:
         return tuple(
             [_output(item, ("outputs", index)) for index, item in enumerate(self.data.get("outputs", ()))]
@@ -438,13 +442,15 @@ class Run(Entry):
         for output in self.outputs:
             if output.dataset is not None:
                 yield output.dataset
-        yield from _some(self.parent)
-        yield from _some(self.evaluates)
+        for mention in (self.parent, self.evaluates):
+            if mention is not None:
+                yield mention
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Model(Entry):
     """A registered model: what holds for every version of it."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "model"
 
@@ -466,9 +472,10 @@ class Model(Entry):
         return self.data.get("policy", NOTHING)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ModelVersion(Entry):
     """A version of a model: an artifact that a run made."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "model-version"
 
@@ -540,9 +547,10 @@ CARD_SECTIONS = (
 """The sections of a card, in the order in which they are read."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ModelCard(Entry):
     """A card of a model or, with `version`, of one version: prose and choices that no run can know."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "model-card"
 
@@ -588,7 +596,6 @@ class ModelCard(Entry):
         yield from self.datasets
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Aliases(Entry):
     """The alias ledger of a model."""
 
@@ -606,7 +613,7 @@ class Aliases(Entry):
     def expected_path(self) -> str:
         return f"models/{self.model}/aliases.yaml"
 
-    @property
+    @cached_property
     def ledgers(self) -> Mapping[str, tuple[Assignment, ...]]:
         """For each alias its assignments, oldest first."""
         return {
@@ -637,7 +644,6 @@ class Aliases(Entry):
                 yield from assignment.evidence
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Stages(Entry):
     """The stage ledger of a model, for those who keep MLflow's older lifecycle."""
 
@@ -655,7 +661,7 @@ class Stages(Entry):
     def expected_path(self) -> str:
         return f"models/{self.model}/stages.yaml"
 
-    @property
+    @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """The transitions, oldest first."""
         return tuple(
@@ -696,9 +702,10 @@ class Stages(Entry):
             yield from transition.evidence
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Endpoint(Entry):
     """Something that serves models: a service, or a batch job."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "endpoint"
 
