@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from herdbook.catalog import Catalog
-from herdbook.entries import DatasetVersion, Entry, ModelVersion, Run
+from herdbook.entries import DatasetVersion, Entry, Run
 from herdbook.ref import Kind, Ref
 
 
@@ -24,6 +25,8 @@ class NodeKind(StrEnum):
     ENDPOINT = "endpoint"
     CODE = "code"
     OUTSIDE = "outside"
+
+    __hash__ = str.__hash__  # as for `Kind`
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,8 +42,7 @@ class Node:
         return hash(self.key)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
+class Edge(NamedTuple):
     """`target` was made from, or points to, `source`; `role` says as what."""
 
     source: Node
@@ -76,22 +78,32 @@ class Walk:
 class Lineage:
     """The lineage graph of a catalog. References to entries that do not exist are nodes, too."""
 
-    def __init__(self, edges: Iterator[Edge], lone: Iterator[Node]) -> None:
+    def __init__(self, edges: Iterator[tuple[Node, Node, str]], lone: Iterator[Node]) -> None:
         # For each node its neighbours, and the roles of the edges to them.
         self._children: dict[Node, dict[Node, str]] = {node: {} for node in lone}
         self._parents: dict[Node, dict[Node, str]] = {node: {} for node in self._children}
-        for edge in edges:
-            for node in (edge.source, edge.target):
-                if node not in self._children:
-                    self._children[node], self._parents[node] = {}, {}
-            self._children[edge.source][edge.target] = edge.role
-            self._parents[edge.target][edge.source] = edge.role
+        for source, target, role in edges:
+            # Nodes are looked up no more often than need be: it is what building takes most of its time for.
+            children = self._children.get(source)
+            if children is None:
+                children = self._children[source] = {}
+                self._parents[source] = {}
+            parents = self._parents.get(target)
+            if parents is None:
+                parents = self._parents[target] = {}
+                self._children[target] = {}
+            children[target] = parents[source] = role
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Lineage":
         """Draw the graph of a catalog."""
         nodes = _Nodes(catalog)
-        return cls(_edges(catalog, nodes), _lone(catalog, nodes))
+        edges = (
+            (source, target, role)
+            for source, target, role in _links(catalog, nodes)
+            if source is not None and target is not None
+        )
+        return cls(edges, _lone(catalog, nodes))
 
     def __contains__(self, node: Node) -> bool:
         return node in self._children
@@ -195,8 +207,8 @@ class Lineage:
             node = free.pop()
             del waiting[node]
             for child in self._children[node]:
-                waiting[child] -= 1
-                if not waiting[child]:
+                count = waiting[child] = waiting[child] - 1
+                if not count:
                     free.append(child)
         return dict.fromkeys(waiting)
 
@@ -242,19 +254,23 @@ class _Nodes:
 
     def own(self, entry: Entry) -> Node | None:
         """The node of an entry."""
-        if entry not in self.owned:
-            ref = entry.ref
-            self.owned[entry] = _node(ref) if ref is not None else None
-        return self.owned[entry]
+        if entry in self.owned:
+            return self.owned[entry]
+        ref = entry.ref
+        node = self.owned[entry] = _node(ref) if ref is not None else None
+        return node
 
     def of(self, ref: Ref | None) -> Node | None:
         """The node of what a reference leads to."""
         if ref is None:
             return None
-        if ref not in self.found:
-            entry = self.catalog.resolve(ref) if ref.alias is None else None
-            self.found[ref] = self.own(entry) if entry is not None else _node(ref)
-        return self.found[ref]
+        try:
+            return self.found[ref]
+        except KeyError:
+            pass
+        entry = self.catalog.resolve(ref) if ref.alias is None else None
+        node = self.found[ref] = self.own(entry) if entry is not None else _node(ref)
+        return node
 
     def other(self, kind: NodeKind, key: str) -> Node:
         """The node of what is no entry. The same one each time: it is found faster than its equal."""
@@ -286,55 +302,51 @@ def _lone(catalog: Catalog, nodes: _Nodes) -> Iterator[Node]:
                 yield node
 
 
-def _edges(catalog: Catalog, nodes: _Nodes) -> Iterator[Edge]:
+_Link = tuple[Node | None, Node | None, str]
+"""What an edge is made of: source, target and role; where a thing has no node, there is no edge."""
+
+
+def _links(catalog: Catalog, nodes: _Nodes) -> Iterator[_Link]:
     for dataset_version in catalog.dataset_versions.values():
-        yield from _edges_of_dataset_version(dataset_version, nodes)
+        yield from _links_of_dataset_version(dataset_version, nodes)
     for run in catalog.runs.values():
-        yield from _edges_of_run(run, nodes)
+        yield from _links_of_run(run, nodes)
     for version in catalog.versions.values():
-        yield from _edges_of_version(version, nodes)
+        yield nodes.of(version.run.ref), nodes.own(version), version.text("output")
     for aliases in catalog.aliases.values():
         for alias, assignment in aliases.in_force().items():
             source = nodes.of(Ref.model(aliases.model, assignment.version))
             target = nodes.of(Ref.model(aliases.model, alias=alias))
-            yield from _edge(source, target, alias)
+            yield source, target, alias
     for endpoint in catalog.endpoints.values():
         for served in endpoint.serves:
             traffic = f"{served.traffic:g} %" if served.traffic is not None else ""
-            yield from _edge(nodes.of(served.mention.ref), nodes.own(endpoint), traffic)
+            yield nodes.of(served.mention.ref), nodes.own(endpoint), traffic
 
 
-def _edges_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterator[Edge]:
+def _links_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterator[_Link]:
     node = nodes.own(version)
     for origin in version.derived_from:
-        yield from _edge(nodes.of(origin.ref), node, "derived from")
+        yield nodes.of(origin.ref), node, "derived from"
     if version.produced_by is not None:
-        yield from _edge(nodes.of(version.produced_by.ref), node, "output")
+        yield nodes.of(version.produced_by.ref), node, "output"
 
 
-def _edges_of_run(run: Run, nodes: _Nodes) -> Iterator[Edge]:
-    node = nodes.own(run)
+def _links_of_run(run: Run, nodes: _Nodes) -> Iterator[_Link]:
+    node, started_at = nodes.own(run), run.started_at
     for item in run.inputs:
         source = (
             nodes.other(NodeKind.OUTSIDE, item.uri)
             if item.mention is None
-            else nodes.of(nodes.catalog.pinned(item.ref, run.started_at))
+            else nodes.of(nodes.catalog.pinned(item.ref, started_at))
         )
-        yield from _edge(source, node, item.role)
+        yield source, node, item.role
     for output in run.outputs:
         if output.dataset is not None:
-            yield from _edge(node, nodes.of(output.dataset.ref), output.name)
-    if run.evaluates is not None:
-        yield from _edge(nodes.of(nodes.catalog.pinned(run.evaluates.ref, run.started_at)), node, "evaluated")
+            yield node, nodes.of(output.dataset.ref), output.name
+    evaluates = run.evaluates
+    if evaluates is not None:
+        yield nodes.of(nodes.catalog.pinned(evaluates.ref, started_at)), node, "evaluated"
     code = run.code
     if code.commit:
-        yield from _edge(nodes.other(NodeKind.CODE, code.commit), node, code.entry_point)
-
-
-def _edges_of_version(version: ModelVersion, nodes: _Nodes) -> Iterator[Edge]:
-    yield from _edge(nodes.of(version.run.ref), nodes.own(version), version.text("output"))
-
-
-def _edge(source: Node | None, target: Node | None, role: str) -> Iterator[Edge]:
-    if source is not None and target is not None:
-        yield Edge(source, target, role)
+        yield nodes.other(NodeKind.CODE, code.commit), node, code.entry_point

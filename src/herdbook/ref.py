@@ -41,6 +41,9 @@ class Kind(StrEnum):
     DATASET = "datasets"
     ENDPOINT = "endpoints"
 
+    # That of enumerations is written in Python, and part of that of every reference.
+    __hash__ = str.__hash__
+
 
 def is_name(text: str) -> bool:
     """Tell whether `text` can name an entry.
