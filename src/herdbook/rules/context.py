@@ -1,14 +1,16 @@
 """What a rule sees."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
 from herdbook.diff import Changes
 from herdbook.entries import DatasetVersion, ModelVersion, Run
-from herdbook.lineage import Lineage
+from herdbook.lineage import Lineage, NodeKind
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules.options import Rule
@@ -36,7 +38,7 @@ class Change:
     outside: tuple[SourceFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a catalog holds, the policy that judges it, the day of the judgement, and all rules.
 
@@ -54,14 +56,11 @@ class Context:
 
     def made_by(self, run: Run) -> tuple[ModelVersion | DatasetVersion, ...]:
         """The versions of models and datasets that a run made."""
-        node = self.lineage.node(run.ref)
-        children = self.lineage.children(node) if node is not None else ()
-        found = (self.catalog.resolve(child.ref) for child in children if child.ref is not None)
-        return tuple(entry for entry in found if isinstance(entry, ModelVersion | DatasetVersion))
+        return self._made.get(run.id, ())
 
     def versions_of(self, run: Run) -> tuple[ModelVersion, ...]:
         """The model versions that a run made."""
-        return tuple(entry for entry in self.made_by(run) if isinstance(entry, ModelVersion))
+        return tuple([entry for entry in self.made_by(run) if isinstance(entry, ModelVersion)])
 
     def reviewed_by(self, approvers: Sequence[str] = ()) -> tuple[str, ...]:
         """Those of some people whose reviews of the change count; by default of all who may approve."""
@@ -74,3 +73,18 @@ class Context:
         """Who may approve, for a sentence: some people, or by default those whom the policy names."""
         names = listed(approvers or self.policy.approvers)
         return names.replace(" and ", " or ") or "somebody among the people of the catalog"
+
+    @cached_property
+    def _made(self) -> Mapping[str, tuple[ModelVersion | DatasetVersion, ...]]:
+        """For each run that made versions these, in the order of their references."""
+        versions: list[ModelVersion | DatasetVersion] = [
+            *self.catalog.dataset_versions.values(),
+            *self.catalog.versions.values(),
+        ]
+        found: dict[str, list[ModelVersion | DatasetVersion]] = defaultdict(list)
+        for version in sorted(versions, key=lambda version: str(version.ref)):
+            node = self.lineage.node(version.ref)
+            for parent in self.lineage.parents(node) if node is not None else ():
+                if parent.kind is NodeKind.RUN and parent.ref is not None:
+                    found[parent.ref.name].append(version)
+        return {run: tuple(made) for run, made in found.items()}
