@@ -36,6 +36,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from herdbook.entries import Data
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
 from herdbook.source import Route
@@ -63,7 +64,7 @@ _CONTAINERS = (dict, list)
 def check(context: Context) -> Iterator[Finding]:
     """Report the texts that hold an address with a credential in it."""
     for entry in context.catalog.entries():
-        for route, text in _texts(entry.data):
+        for route, text in _texts(entry.data) if _may_hold_one(entry.data) else ():
             what = _credential(text)
             if what:
                 yield Finding(
@@ -73,6 +74,24 @@ def check(context: Context) -> Iterator[Finding]:
                     entry.at(*route),
                     "Take it out, and have it withdrawn where it was issued: git keeps it for ever.",
                 )
+
+
+def _may_hold_one(data: Data) -> bool:
+    """Tell whether any text holds an address and a sign of a credential; in nearly no entry does one.
+
+    This asks for no routes, and takes a fifth of the time of looking closely.
+    """
+    pending = [value for key, value in data.items() if key not in _NUMBERS]
+    for value in pending:
+        kind = value.__class__
+        if kind is str:
+            if "://" in value and ("@" in value or "=" in value):
+                return True
+        elif kind is dict:
+            pending += value.values()
+        elif kind is list:
+            pending += value
+    return False
 
 
 def _texts(data: Any) -> Iterator[tuple[Route, str]]:

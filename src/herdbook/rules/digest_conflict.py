@@ -32,7 +32,7 @@ inputs:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, ModelVersion, Run
@@ -44,8 +44,7 @@ from herdbook.source import Route
 ID, FAMILY, SEVERITY = "digest-conflict", "references", Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """What a record says about the bytes of a thing; the digest stands at `route` of the entry."""
 
     thing: Ref
@@ -105,8 +104,7 @@ def _claims(catalog: Catalog) -> Iterator[_Claim]:
         if digest := version.text("digest"):
             yield _Claim(_thing(catalog, version.ref, made), digest, version, ("digest",))
     for run in catalog.runs.values():
-        noted = any("digest" in item for item in run.data.get("inputs", ()))
-        for item in run.inputs if noted else ():
+        for item in run.inputs:
             read = catalog.pinned(item.ref, run.started_at) if item.digest else None
             if read is not None:
                 yield _Claim(_thing(catalog, read, made), item.digest, run, (*item.route, "digest"))

@@ -53,7 +53,8 @@ def check(context: Context) -> Iterator[Finding]:
                 hint = "Write the time, in UTC, at which it happened."
                 yield Finding(ID, SEVERITY, message, entry.at(*route), hint)
     for run in context.catalog.runs.values():
-        if run.started_at and run.ended_at and _instant(run.ended_at) < _instant(run.started_at):
+        started, ended = run.started_at, run.ended_at
+        if started and ended and _instant(ended) < _instant(started):
             message = f"run {run.id} ended before it started"
             related = Related("started here", run.at("started_at"))
             yield Finding(ID, SEVERITY, message, run.at("ended_at"), "Mend the times, in UTC.", (related,))

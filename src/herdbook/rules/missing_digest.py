@@ -49,24 +49,19 @@ _EMPTY = frozenset(
 def check(context: Context, *, inputs: Literal["outside", "all"] = "outside") -> Iterator[Finding]:
     """Report the versions, outputs and inputs without a digest of their content."""
     for dataset_version in context.catalog.dataset_versions.values():
-        yield from _judge(
-            context, dataset_version, (), dataset_version.data, str(dataset_version.ref), SEVERITY
-        )
+        yield from _judge(context, dataset_version, (), dataset_version.data, SEVERITY)
     for version in context.catalog.versions.values():
-        yield from _judge(context, version, (), version.data, str(version.ref), SEVERITY)
+        yield from _judge(context, version, (), version.data, SEVERITY)
     for run in context.catalog.runs.values():
         if run.status == "finished":
             for field in ("inputs", "outputs"):
                 for index, item in enumerate(run.data.get(field, ())):
                     whole = inputs == "all" if field == "inputs" else "dataset" not in item
                     if "uri" in item or whole:
-                        what = f"the {field[:-1]} {_name(item)} of run {run.id}"
-                        yield from _judge(context, run, (field, index), item, what, Severity.WARNING)
+                        yield from _judge(context, run, (field, index), item, Severity.WARNING)
 
 
-def _judge(
-    context: Context, entry: Entry, route: Route, item: Data, what: str, severity: Severity
-) -> Iterator[Finding]:
+def _judge(context: Context, entry: Entry, route: Route, item: Data, severity: Severity) -> Iterator[Finding]:
     digest = item.get("digest")
     if digest is None:
         place = entry.at(*route, "uri") if "uri" in item else entry.at(*route)
@@ -76,20 +71,24 @@ def _judge(
             if recorded
             else "Add the digest of its content."
         )
-        yield Finding(ID, severity, f"{what} has no digest", place, hint)
+        yield Finding(ID, severity, f"{_name(entry, route, item)} has no digest", place, hint)
     elif not digest.partition(":")[2].strip("0"):
         place = entry.at(*route, "digest")
-        yield Finding(
-            ID, severity, f"the digest of {what} is nothing but zeros", place, "Write the true digest."
-        )
+        message = f"the digest of {_name(entry, route, item)} is nothing but zeros"
+        yield Finding(ID, severity, message, place, "Write the true digest.")
     elif digest in _EMPTY and item.get("size") != 0:
         place = entry.at(*route, "digest")
         hint = "Write the digest of the content, or size: 0 if there is none."
-        yield Finding(ID, severity, f"the digest of {what} is that of an empty file", place, hint)
+        message = f"the digest of {_name(entry, route, item)} is that of an empty file"
+        yield Finding(ID, severity, message, place, hint)
 
 
-def _name(item: Data) -> str:
-    return str(next(item[key] for key in ("name", "dataset", "model", "run", "uri") if key in item))
+def _name(entry: Entry, route: Route, item: Data) -> str:
+    """What to call a version, or an input or output of a run, in a sentence."""
+    if not route:
+        return entry.label
+    name = next(item[key] for key in ("name", "dataset", "model", "run", "uri") if key in item)
+    return f"the {str(route[0])[:-1]} {name} of run {entry.text('id')}"
 
 
 def _recorded(context: Context, entry: Entry) -> str:

@@ -21,6 +21,7 @@ tags: {dataset_version: orders_v2, git_commit: 0f4b1c3, triggered_by: ci/github-
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import MOST_RELATED, Context
@@ -31,15 +32,17 @@ ID, FAMILY, SEVERITY = "missing-lineage-tag", "lineage", Severity.ERROR
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each required tag that a finished or registered run does not carry, or carries blank."""
+    required_tags = cache(context.policy.required_tags)
     for run in context.catalog.runs.values():
         registered = context.versions_of(run)
         if run.status != "finished" and not registered:
             continue
-        required = dict.fromkeys(context.policy.required_tags(experiment=run.experiment))
+        required = dict.fromkeys(required_tags(experiment=run.experiment))
         for version in registered:
-            required |= dict.fromkeys(context.policy.required_tags(model=version.model))
+            required |= dict.fromkeys(required_tags(model=version.model))
+        tags = run.tags
         for tag in required:
-            if is_placeholder(run.tags.get(tag, "")):
+            if is_placeholder(tags.get(tag, "")):
                 yield Finding(
                     ID,
                     SEVERITY,

@@ -36,7 +36,7 @@ code: {entry_point: train.py}  # <- here
 from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
-from herdbook.entries import NOTHING, Run
+from herdbook.entries import NOTHING, Data
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import MOST_RELATED, Context
 from herdbook.rules.text import is_placeholder, listed
@@ -51,8 +51,11 @@ FIELDS: tuple[Field, ...] = get_args(Field)
 
 def check(context: Context, *, fields: Sequence[Field] = FIELDS) -> Iterator[Finding]:
     """Report for each finished run the fields that it lacks."""
+    wanted = [(field, *field.rpartition(".")[::2]) for field in fields]
     for run in context.catalog.runs.values():
-        missing = [field for field in fields if _lacks(run, field)] if run.status == "finished" else []
+        if run.status != "finished":
+            continue
+        missing = [field for field, section, name in wanted if _lacks(run.data, section, name)]
         if not missing:
             continue
         versions = context.versions_of(run) if "code.commit" in missing else ()
@@ -71,9 +74,9 @@ def check(context: Context, *, fields: Sequence[Field] = FIELDS) -> Iterator[Fin
         )
 
 
-def _lacks(run: Run, field: str) -> bool:
-    section, _, name = field.rpartition(".")
-    data = run.data.get(section, NOTHING) if section else run.data
+def _lacks(data: Data, section: str, name: str) -> bool:
+    if section:
+        data = data.get(section, NOTHING)
     value = data.get(name)
     if name == "requirements":
         return not value and is_placeholder(data.get("container", ""))

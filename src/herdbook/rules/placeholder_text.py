@@ -50,9 +50,9 @@ ID, FAMILY, SEVERITY = "placeholder-text", "cards", Severity.ERROR
 
 _EVERYWHERE = ("description", "notes")
 _FIELDS = {
-    "model-card": (*CARD_SECTIONS, "licence", "contact"),
-    "model": ("task", "owner", "licence", "contact"),
-    "dataset": ("source", "owner", "licence", "contact", "known_biases", "personal_data"),
+    "model-card": (*CARD_SECTIONS, "licence", "contact", *_EVERYWHERE),
+    "model": ("task", "owner", "licence", "contact", *_EVERYWHERE),
+    "dataset": ("source", "owner", "licence", "contact", "known_biases", "personal_data", *_EVERYWHERE),
 }
 _ANSWER = re.compile(r"(?:none|nothing|unknown|not known)\W*", re.IGNORECASE)
 _LEFT_OPEN = re.compile(
@@ -79,7 +79,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _texts(entry: Entry) -> Iterator[tuple[Route, str]]:
-    for field in (*_FIELDS.get(entry.kind, ()), *_EVERYWHERE):
+    for field in _FIELDS.get(entry.kind, _EVERYWHERE):
         if field in entry.data:
             yield (field,), entry.data[field]
     for route, item in _reasoned(entry):

@@ -32,7 +32,8 @@ tags:
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Input, Run
@@ -50,6 +51,8 @@ _LONGEST_NAME = 128
 
 Versions = Mapping[str, set[str]]
 """The versions of each dataset; names and versions in the form in which they are compared."""
+Judge = Callable[[str, tuple[Ref, ...], bool], tuple[str, ...]]
+"""Gives the parts of a tag that contradict what a run read; see `_contradicting`."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -59,12 +62,14 @@ def check(context: Context) -> Iterator[Finding]:
         versions[dataset.casefold()].add(_plain(version))
     for dataset in context.catalog.datasets:
         versions[dataset.casefold()]
+    # Dozens of runs in a row read the same data, and say so in the same words.
+    judge: Judge = lru_cache(maxsize=1000)(partial(_contradicting, versions))
     for run in context.catalog.runs.values():
         tags = run.tags
         if "git_commit" in tags:
             yield from _commit(run, tags["git_commit"].strip())
         if "dataset_version" in tags:
-            yield from _datasets(context, run, tags["dataset_version"], versions)
+            yield from _datasets(context, run, tags["dataset_version"], versions, judge)
 
 
 def _commit(run: Run, tag: str) -> Iterator[Finding]:
@@ -80,16 +85,13 @@ def _commit(run: Run, tag: str) -> Iterator[Finding]:
         )
 
 
-def _datasets(context: Context, run: Run, tag: str, versions: Versions) -> Iterator[Finding]:
+def _datasets(context: Context, run: Run, tag: str, versions: Versions, judge: Judge) -> Iterator[Finding]:
     inputs = run.inputs
     read = {item.route: ref for item in inputs if (ref := _dataset_version(context.catalog, item))}
-    of_run: dict[str, set[str]] = defaultdict(set)
-    for ref in read.values():
-        of_run[ref.name.casefold()].add(_plain(ref.version or ""))
     # Where all inputs are known, the run read no other dataset; elsewhere it may have, under another name.
-    others = all(item.route in read or _is_model(item) for item in inputs)
-    for token in _BETWEEN_VERSIONS.split(tag.replace("datasets:/", "")) if read else ():
-        if _contradicts(token, of_run, versions, others) and not _made(context, run, token, versions):
+    others = len(read) == len(inputs) or all(item.route in read or _is_model(item) for item in inputs)
+    for token in judge(tag, tuple(read.values()), others) if read else ():
+        if not _made(context, run, token, versions):
             right = "+".join(f"{ref.name}_{ref.version}" for ref in read.values())
             yield Finding(
                 ID,
@@ -100,6 +102,15 @@ def _datasets(context: Context, run: Run, tag: str, versions: Versions) -> Itera
                 tuple(Related(f"it read {ref}", run.at(*route)) for route, ref in read.items()),
             )
             return
+
+
+def _contradicting(versions: Versions, tag: str, read: tuple[Ref, ...], others: bool) -> tuple[str, ...]:
+    """The parts of a tag that name other dataset versions than those that a run read."""
+    of_run: dict[str, set[str]] = defaultdict(set)
+    for ref in read:
+        of_run[ref.name.casefold()].add(_plain(ref.version or ""))
+    tokens = _BETWEEN_VERSIONS.split(tag.replace("datasets:/", ""))
+    return tuple(token for token in tokens if _contradicts(token, of_run, versions, others))
 
 
 def _made(context: Context, run: Run, token: str, versions: Versions) -> bool:
@@ -131,10 +142,9 @@ def _contradicts(token: str, of_run: Versions, versions: Versions, others: bool)
 
     `others`: whether naming a dataset contradicts when the run has no version of it at all.
     """
-    separators = (
-        match for match in _BETWEEN_NAME_AND_VERSION.finditer(token) if match.start() <= _LONGEST_NAME
-    )
-    for separator in reversed(list(separators)):
+    for separator in reversed([*_BETWEEN_NAME_AND_VERSION.finditer(token)]):
+        if separator.start() > _LONGEST_NAME:
+            continue
         name, version = token[: separator.start()].casefold(), token[separator.end() :]
         if name in versions and (_VERSION.fullmatch(version) or _plain(version) in versions[name]):
             return _plain(version) not in of_run[name] if name in of_run else others
