@@ -8,8 +8,8 @@ from herdbook.queries.asking import find
 from herdbook.queries.records import Records
 from herdbook.queries.trace import Doubt, Problem, Trace, trace
 from herdbook.reports.answers import document_text
-from herdbook.telling.document import Code, Mention, plain
-from herdbook.telling.trace import holder, named, tell_trace
+from herdbook.telling.document import plain
+from herdbook.telling.trace import tell_trace
 
 RECALL = """\
 # datasets/orders/versions/v2.yaml
@@ -92,11 +92,3 @@ def test_what_stands_twice_is_drawn_once(tmp_path: Path) -> None:
     text = document_text(tell_trace(answer))
     assert text.count("(see above)") == 1
     assert text.count("runs:/prepare-1 ") == 1
-
-
-def test_names_are_mentions_where_they_are_references() -> None:
-    assert isinstance(named("runs:/a"), Mention)
-    assert isinstance(named("s3://a"), Code)
-    assert isinstance(named("runs:/a b"), Code)
-    assert holder("@champion") == Code("@champion")
-    assert holder("stage production") == "stage production"

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from herdbook.catalog import Catalog
-from herdbook.check import Report, Waived, check
 from herdbook.entries import DatasetVersion, Mention
 from herdbook.finding import Finding
 from herdbook.lineage import Lineage, Node
 from herdbook.policy import Policy
 from herdbook.ref import Kind, Ref
 from herdbook.registry import Registry
+
+if TYPE_CHECKING:
+    from herdbook.check import Report, Waived
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ class Records:
         return found
 
     @cached_property
-    def report(self) -> Report:
+    def report(self) -> "Report":
         """What a check of the whole catalog finds."""
+        from herdbook.check import check  # it brings all rules, and few questions need them
+
         return check(self.catalog, self.today, self.lineage, self.registry)
 
     @cached_property
@@ -77,7 +82,7 @@ class Records:
         return {path: tuple(findings) for path, findings in found.items()}
 
     @cached_property
-    def waived_in(self) -> Mapping[str, tuple[Waived, ...]]:
+    def waived_in(self) -> Mapping[str, tuple["Waived", ...]]:
         """The findings that waivers excuse in each file, by its path inside the catalog."""
         found: dict[str, list[Waived]] = defaultdict(list)
         for waived in self.report.waived:

@@ -29,7 +29,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import holder, named
+from herdbook.telling.naming import holder, named
 
 _MOST_ROWS = 50
 _MOST_NAMED = 4

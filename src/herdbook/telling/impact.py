@@ -19,7 +19,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import holder, named, ref_of
+from herdbook.telling.naming import holder, named, ref_of
 
 _MOST_ROWS = 20
 _MOST_NAMED = 4

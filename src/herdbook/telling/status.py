@@ -23,7 +23,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import holder, named
+from herdbook.telling.naming import holder, named
 
 _MOST_ROWS = 20
 _MOST_REASONS = 4

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from herdbook import formats
 from herdbook.lineage import NodeKind
 from herdbook.queries.trace import Doubt, Source, Step, Trace, TracedRun
-from herdbook.ref import Ref, RefError
 from herdbook.telling.document import (
     Block,
     Branch,
@@ -24,6 +23,7 @@ from herdbook.telling.document import (
     Tree,
     joined,
 )
+from herdbook.telling.naming import holder, named
 
 _MOST_BRANCHES = 100
 _DEEPEST = 30
@@ -61,25 +61,6 @@ def tell_trace(trace: Trace) -> Document:
     return Document(
         ("Where ", Mention(trace.ref), " comes from"), tuple(_lead(trace, steps)), tone, tuple(sections)
     )
-
-
-def named(key: str) -> Part:
-    """Name a step of a lineage: an entry by its reference, anything else letter by letter."""
-    ref = ref_of(key)
-    return Mention(ref) if ref is not None else Code(key)
-
-
-def holder(name: str) -> Part:
-    """Name what holds a version: an alias letter by letter, since Markdown takes ``@name`` for a person."""
-    return Code(name) if name.startswith("@") else name
-
-
-def ref_of(key: str) -> Ref | None:
-    """The reference that a key is; `None` for commits and addresses."""
-    try:
-        return Ref.parse(key)
-    except RefError:
-        return None
 
 
 def _maker(trace: Trace, steps: Mapping[str, Step]) -> Step | None:
