@@ -473,14 +473,14 @@ def _bytes(tree: Tree, path: str) -> bytes:
 
 def _key(entry: Entry) -> Any:
     match entry:
+        case Run():
+            return entry.id
         case DatasetVersion():
             return (entry.dataset, entry.version)
         case ModelVersion() | ModelCard():
             return (entry.model, entry.version)
         case Aliases() | Stages():
             return entry.model
-        case Run():
-            return entry.id
         case Dataset() | Model() | Endpoint() | CatalogFile():
             return entry.name
         case _:

@@ -62,11 +62,12 @@ class DirTree:
         pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
         while pending:
             path, entry = pending.pop()
-            if entry is not None and entry.is_symlink():
+            if entry is not None and entry.is_file(follow_symlinks=False):
+                yield TreeFile(path)
+            elif entry is not None and entry.is_symlink():
                 yield TreeFile(path, "it is a symbolic link")
             elif entry is not None and not entry.is_dir(follow_symlinks=False):
-                regular = entry.is_file(follow_symlinks=False)
-                yield TreeFile(path, "" if regular else "it is neither a file nor a folder")
+                yield TreeFile(path, "it is neither a file nor a folder")
             else:
                 try:
                     with os.scandir(self.root / path) as found:
