@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,4 +45,6 @@ def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
         cache.save()
     if not catalog.sources and not catalog.findings:
         raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
+    # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
+    gc.freeze()
     return catalog
