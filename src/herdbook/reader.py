@@ -218,6 +218,11 @@ _IN_LIST: Any = object()
 
 _MOST_PROBLEMS = 20
 
+_SEEN: dict[str, Any] = {}
+"""What unquoted texts stand for; the same words and numbers stand in thousands of files."""
+_MOST_SEEN = 2**15
+_LONGEST_SEEN = 40
+
 
 class _Loader:
     """Builds the value of one document from the parser's events, refusing all that is not plain data."""
@@ -233,7 +238,7 @@ class _Loader:
         container: Any = root
         key = _IN_LIST
         stack: list[tuple[Any, Any]] = []
-        special_words, plain_number = _SPECIAL_WORDS, _PLAIN_NUMBER.fullmatch
+        seen = _SEEN
         event: Any = None
         with events_of(text) as events:
             for event in islice(events, MAX_EVENTS):
@@ -243,16 +248,11 @@ class _Loader:
                     if event.anchor is not None or event.tag is not None:
                         raise _anchor_or_tag(event)
                     if event.implicit[0]:
-                        if value < _AFTER_DIGITS:
-                            number = plain_number(value)
-                            if number is None or key is _NO_KEY:
-                                value = self._plain(event, value, is_key=key is _NO_KEY)
-                            else:
-                                value = float(value) if number.lastindex else int(value)
-                        elif value in special_words:
-                            value = self._plain(event, value, is_key=key is _NO_KEY)
+                        known = seen.get(value)
+                        if known is not None and (key is not _NO_KEY or known.__class__ is str):
+                            value = known
                         else:
-                            value = intern(value)  # the same words stand in thousands of files
+                            value = self._unquoted(event, value, is_key=key is _NO_KEY)
                 elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     value = container
                     container, key = stack.pop()
@@ -296,6 +296,22 @@ class _Loader:
             self.problems.append(
                 Problem("duplicate-key", message, "Keep the one that holds.", span_of(event))
             )
+
+    def _unquoted(self, event: Any, text: str, *, is_key: bool) -> Any:
+        """Find what an unquoted text stands for, and remember it where that is plain."""
+        value: Any
+        if text < _AFTER_DIGITS:
+            number = _PLAIN_NUMBER.fullmatch(text)
+            if number is None or is_key:
+                return self._plain(event, text, is_key=is_key)
+            value = float(text) if number.lastindex else int(text)
+        elif text in _SPECIAL_WORDS:
+            return self._plain(event, text, is_key=is_key)
+        else:
+            value = text = intern(text)
+        if len(_SEEN) < _MOST_SEEN and len(text) <= _LONGEST_SEEN:
+            _SEEN[text] = value
+        return value
 
     def _plain(self, event: Any, text: str, *, is_key: bool) -> Any:
         """Find what an unquoted text stands for that may be more than text."""
