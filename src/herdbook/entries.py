@@ -361,7 +361,7 @@ class Run(Entry):
     def ended_at(self) -> str:
         return self.text("ended_at")
 
-    @property
+    @cached_property
     def code(self) -> Code:
         code = self.data.get("code", NOTHING)
         return Code(

@@ -44,10 +44,14 @@ from herdbook.source import Route
 ID, FAMILY, SEVERITY = "digest-conflict", "references", Severity.ERROR
 
 
+Thing = Ref | tuple[str, str]
+"""A version of a dataset or model, or the output of a run that is none: the id of the run and its name."""
+
+
 class _Claim(NamedTuple):
     """What a record says about the bytes of a thing; the digest stands at `route` of the entry."""
 
-    thing: Ref
+    thing: Thing
     digest: str
     entry: DatasetVersion | ModelVersion | Run
     route: Route
@@ -72,7 +76,7 @@ class _Claim(NamedTuple):
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each digest that differs from the first record of the same thing."""
-    first: dict[tuple[Ref, str], _Claim] = {}
+    first: dict[tuple[Thing, str], _Claim] = {}
     for claim in _claims(context.catalog):
         algorithm = claim.digest.partition(":")[0]
         known = first.setdefault((claim.thing, algorithm), claim)
@@ -89,12 +93,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _claims(catalog: Catalog) -> Iterator[_Claim]:
     """All digests, those of outputs first: who made a thing knows best."""
-    made: dict[tuple[str, str], Ref] = {}
+    made: dict[tuple[str, str], Thing] = {}
     for run in catalog.runs.values():
         for output in run.outputs:
             became = catalog.resolve(output.dataset.ref) if output.dataset and output.dataset.ref else None
-            ref = became.ref if isinstance(became, DatasetVersion) else Ref.run(run.id, output.name)
-            thing = made.setdefault((run.id, output.name), ref)
+            itself = (run.id, output.name)
+            thing = made.setdefault(itself, became.ref if isinstance(became, DatasetVersion) else itself)
             if output.digest:
                 yield _Claim(thing, output.digest, run, (*output.route, "digest"))
     for dataset_version in catalog.dataset_versions.values():
@@ -110,11 +114,12 @@ def _claims(catalog: Catalog) -> Iterator[_Claim]:
                 yield _Claim(_thing(catalog, read, made), item.digest, run, (*item.route, "digest"))
 
 
-def _thing(catalog: Catalog, ref: Ref, made: dict[tuple[str, str], Ref]) -> Ref:
-    """The one reference under which all records of a thing are held against each other."""
+def _thing(catalog: Catalog, ref: Ref, made: dict[tuple[str, str], Thing]) -> Thing:
+    """The one name under which all records of a thing are held against each other."""
     if ref.output is not None:
         run = catalog.resolve(Ref.run(ref.name))
-        return made.get((run.id if isinstance(run, Run) else ref.name, ref.output), ref)
+        itself = (run.id if isinstance(run, Run) else ref.name, ref.output)
+        return made.get(itself, itself)
     entry = catalog.resolve(ref)
     if isinstance(entry, ModelVersion):
         output = entry.text("output")

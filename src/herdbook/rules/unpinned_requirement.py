@@ -26,7 +26,7 @@ environment: {python: 3.11.7, requirements: [numpy==1.26.4, scikit-learn==1.4.2]
 import re
 from collections.abc import Iterator, Sequence
 
-from herdbook.entries import Entry
+from herdbook.entries import NOTHING, Entry
 from herdbook.finding import Finding, Severity
 from herdbook.requirements import is_pinned
 from herdbook.rules.context import Context
@@ -44,9 +44,10 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _unpinned(version, ("requirements",), version.requirements)
     for run in context.catalog.runs.values():
         if run.status == "finished":
-            environment = run.environment
-            if not _CONTAINER.search(environment.container):
-                yield from _unpinned(run, ("environment", "requirements"), environment.requirements)
+            environment = run.data.get("environment", NOTHING)
+            if not _CONTAINER.search(environment.get("container", "")):
+                route = ("environment", "requirements")
+                yield from _unpinned(run, route, environment.get("requirements", ()))
 
 
 def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterator[Finding]:
