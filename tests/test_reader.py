@@ -117,7 +117,7 @@ def test_a_document_is_read_as_yaml_1_2_has_it(text: str, value: Any) -> None:
 def test_what_was_read_before_changes_nothing() -> None:
     assert read("a: 1") == read("a: 1") == {"a": 1}
     assert [type(value) for value in read("a: 1\nb: 1.0\nc: true\nd: x").values()] == [int, float, bool, str]
-    assert problems("1: a") == problems("1: a") != []  # a number as a value may be known; it is no key
+    assert problems("1: a") == problems("1: a") != ()  # a number as a value may be known; it is no key
     assert doubts("a: no\nb: no") == doubts("a: no\nb: no") != []
 
 
