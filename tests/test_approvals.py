@@ -163,6 +163,22 @@ def test_who_stands_in_the_commits_of_the_answer_does_not_approve(part: str) -> 
     assert verified(read_reviews(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
 
 
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ({}, False),
+        ({"commits": [{"commit": {}}]}, False),
+        ({"pull_request": {"head": {"sha": HEAD}, "commits": 1}}, False),
+        ({"pull_request": {"head": {"sha": HEAD}}, "commits": [{"commit": {}}]}, False),
+        ({"pull_request": {"head": {"sha": HEAD}, "commits": 1}, "commits": [{"commit": {}}]}, True),
+    ],
+)
+def test_all_commits_are_listed_where_the_pull_request_counts_as_many(
+    parts: dict[str, Any], *, whole: bool
+) -> None:
+    assert read_reviews(json.dumps({"reviews": [], **parts}).encode()).all_commits is whole
+
+
 def test_co_authors_stand_in_lines_of_their_own() -> None:
     message = (
         "Fix\n\nCo-authored-by: A B <a@b>\nCO-AUTHORED-BY:<c@d>\n"
