@@ -129,7 +129,9 @@ def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approva
     Raises:
         HerdbookError: it cannot be told who made the change.
     """
-    made = commits.repository.commits(commits.base, commits.head)
+    # What the forge merged itself is not looked at: it names whoever pressed the button.
+    head = commits.head if commits.queued else commits.reviewed
+    made = commits.repository.commits(commits.base, head)
     if any(commit.cut for commit in made) and not reviews.all_commits:
         raise HerdbookError(
             "it cannot be told who made the change: this clone is shallow and lacks some of its commits, and "
