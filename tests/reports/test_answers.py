@@ -15,13 +15,16 @@ from markdown_it.token import Token
 from answer_samples import FOLDER, forms, samples
 from herdbook.queries.trace import Trace
 from herdbook.ref import Ref
-from herdbook.reports.answers import answer_json, document_markdown, document_text
+from herdbook.reports.answers import answer_json, document_markdown, document_text, shortened
 from herdbook.telling.document import (
+    Arrow,
     Block,
     Branch,
     Code,
+    Corner,
     Document,
     Facts,
+    Graph,
     Items,
     Line,
     Mark,
@@ -87,7 +90,21 @@ def tables(draw: st.DrawFn) -> Table:
     return Table(tuple(columns), tuple(rows), draw(st.frozensets(st.integers(0, width - 1))))
 
 
+states = st.sampled_from(["added", "removed", "changed", "unchanged"])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    corners = draw(
+        st.lists(st.builds(Corner, texts, st.sampled_from(["run", "alias", ""]), states), max_size=4)
+    )
+    places = st.integers(0, max(0, len(corners) - 1))
+    arrows = st.lists(st.builds(Arrow, places, places, texts, states), max_size=4 if corners else 0)
+    return Graph(tuple(corners), tuple(draw(arrows)))
+
+
 blocks = st.one_of(
+    graphs(),
     st.builds(Paragraph, lines),
     st.builds(Items, st.lists(lines, max_size=3).map(tuple)),
     st.builds(Facts, st.lists(st.tuples(texts, lines), max_size=3).map(tuple)),
@@ -216,6 +233,116 @@ def test_verbatim_lines_stay_one_block(text: str) -> None:
     document = Document((), (), "", (Section("s", (Verbatim(text, "shell"),)),))
     (fence,) = (token for token in tokens(document_markdown(document)) if token.type == "fence")
     assert fence.info == "shell"
+
+
+@given(graphs())
+def test_a_drawing_stays_one_block(graph: Graph) -> None:
+    document = Document((), (), "", (Section("s", (graph,)),))
+    (fence,) = (token for token in tokens(document_markdown(document)) if token.type == "fence")
+    assert fence.info == "mermaid"
+    assert fence.content.startswith("flowchart LR\n")
+
+
+def test_a_drawing_is_a_tree_in_text() -> None:
+    corners = (
+        Corner("data", "dataset-version"),
+        Corner("old", "run", "removed"),
+        Corner("new", "run", "added"),
+        Corner("model", "model-version", "changed"),
+        Corner("ring", "run"),
+    )
+    arrows = (
+        Arrow(0, 1, "training"),
+        Arrow(0, 2, "training", "added"),
+        Arrow(1, 3, "", "removed"),
+        Arrow(2, 3),
+        Arrow(3, 0, "again"),
+        Arrow(4, 4),
+    )
+    written = document_text(Document(("t",), ("l",), "", (Section("s", (Graph(corners, arrows),)),)))
+    assert written.splitlines()[3:] == [
+        "  data",
+        "  ├── - old (training)",
+        "  │   └── ~ model (no longer)",
+        "  │       └── data (again), see above",
+        "  └── + new (training, new)",
+        "      └── ~ model, see above",
+        "  ring",
+        "  └── ring, see above",
+    ]
+
+
+# What is too long
+
+
+@given(documents, st.integers(0, 2_000))
+def test_what_is_too_long_is_cut_from_the_end(document: Document, most: int) -> None:
+    whole = document_markdown(document)
+    written = document_markdown(document, most=most)
+    bare = document_markdown(replace(document, sections=()))
+    if len(whole) <= most:
+        assert written == whole
+    else:
+        # Only a note is left where not even the first row fits.
+        assert len(written) <= max(
+            most, len(bare) + 500 + 9 * sum(len(each.title) for each in document.sections)
+        )
+        assert written.startswith(bare.removesuffix("\n"))
+
+
+def rows(count: int) -> Table:
+    return Table(("What",), tuple(((f"row {number}",),) for number in range(count)))
+
+
+def long_document() -> Document:
+    names = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
+    drawing = Graph((Corner("x", "run"),), ())
+    sections = (*(Section(name, (rows(100),)) for name in names), Section("Drawing", (drawing,)))
+    return Document(("t",), ("lead",), "", sections, "herdbook diff a b --format json")
+
+
+def test_what_is_left_out_is_said() -> None:
+    written = document_markdown(long_document(), most=1_900)
+    assert 1_880 < len(written) <= 1_900
+    assert [line for line in written.splitlines() if line.startswith("#")] == [
+        "## t",
+        "### First",
+        "### Second",
+        "### Left out to keep this short",
+    ]
+    shown = sum(line.startswith("| row") for line in written.splitlines())
+    assert written.endswith(
+        f"- {200 - shown} rows of Second\n"
+        "- all of Third\n- all of Fourth\n- all of Fifth\n- all of Sixth\n- all of Seventh\n"
+        "- and 2 more sections\n"
+        "- To see it: `herdbook diff a b --format json`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("block", "first"),
+    [
+        (Items((("a",), ("b",))), Items((("a",),))),
+        (Facts((("a", ("b",)), ("c", ("d",)))), Facts((("a", ("b",)),))),
+        (rows(2), rows(1)),
+        (Tree((Branch(("a",)), Branch(("b",)))), Tree((Branch(("a",)),))),
+    ],
+)
+def test_blocks_are_cut_between_their_rows(block: Block, first: Block) -> None:
+    document = Document(("t",), ("lead",), "", (Section("s", (block, Paragraph(("p",)))),))
+
+    def fits(part: Document) -> bool:
+        return block not in part.sections[0].blocks
+
+    cut = shortened(document, fits)
+    assert cut.sections[0].blocks == (first,)
+    assert plain_items(cut.sections[1]) == ["2 rows of s"]
+
+
+def plain_items(section: Section) -> list[str]:
+    (items,) = section.blocks
+    assert isinstance(items, Items)
+    return [plain(line) for line in items.lines]
 
 
 def test_mentions_lead_where_they_are_said_to() -> None:

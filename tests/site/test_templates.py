@@ -4,6 +4,7 @@ import pytest
 
 from herdbook.errors import HerdbookError
 from herdbook.site.templates import Templates, shipped
+from herdbook.telling.document import Corner, Graph
 
 
 def overlay(folder: Path, **files: str) -> Templates:
@@ -58,3 +59,10 @@ def test_files_come_from_both_folders(tmp_path: Path) -> None:
 def test_a_heading_breaks_at_underscores_and_stays_text(tmp_path: Path) -> None:
     page = overlay(tmp_path, x="{{ name | breakable }}").render("x.html", "index.html", name="a_<b>_\u202e")
     assert page == "a_<wbr>&lt;b&gt;_<wbr>\\u202e"
+
+
+def test_a_drawing_in_an_answer_leaves_no_trace_on_a_page(tmp_path: Path) -> None:
+    text = "{% import 'telling.html' as told with context %}<p>{{ told.block(graph) }}</p>"
+    graph = Graph((Corner("x", "run", "added"),), ())
+    page = overlay(tmp_path, x=text).render("x.html", "a.html", graph=graph)
+    assert page == "<p></p>"

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich.box import SIMPLE_HEAD
@@ -12,7 +13,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 from rich.tree import Tree as Picture
 
-from herdbook import markdown
+from herdbook import formats, markdown
+from herdbook.mermaid import MermaidEdge, MermaidNode, Shape, flowchart
 from herdbook.queries.answer import Answer, as_json
 from herdbook.reports.terminal import break_commands, printable
 from herdbook.telling.document import (
@@ -21,20 +23,35 @@ from herdbook.telling.document import (
     Code,
     Document,
     Facts,
+    Graph,
     Items,
     Line,
     Mark,
     Mention,
     Paragraph,
     Part,
+    Section,
     Table,
     Tree,
     Verbatim,
 )
 
+MOST_OF_A_COMMENT = 60_000
+"""How many characters a comment on a pull request may have; GitHub takes a few more."""
+
 _WHOLE_LINES = 100_000
 _BREAK = re.compile(r"\s*\n\s*")
 _ESCAPE = r"\u{:04x}"
+_MOST_LEFT_OUT = 6
+# What became of a corner, where there are no colours.
+_SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ ", "unchanged": ""}
+_OF_ARROWS = {"added": "new", "removed": "no longer"}
+_SHAPES: dict[str, Shape] = {
+    "dataset-version": "cylinder",
+    "run": "round",
+    "alias": "stadium",
+    "endpoint": "hexagon",
+}
 _STYLES = {"good": "green", "warn": "yellow", "bad": "red bold", "info": "cyan", "": ""}
 
 
@@ -94,6 +111,31 @@ def _block(block: Block) -> RenderableType:
             return Group(*map(_picture, block.roots))
         case Verbatim():
             return Group(*(Text(printable(line)) for line in block.text.rstrip("\n").split("\n")))
+        case Graph():
+            return Group(*map(_picture, _trees(block)))
+
+
+def _trees(graph: Graph) -> Iterator[Branch]:
+    """A graph as trees, in which every corner is told once."""
+    out: dict[int, list[tuple[int, str]]] = {place: [] for place in range(len(graph.corners))}
+    for arrow in graph.arrows:
+        said = ", ".join(filter(None, (arrow.text, _OF_ARROWS.get(arrow.state))))
+        out[arrow.source].append((arrow.target, f" ({said})" if said else ""))
+    told: set[int] = set()
+
+    def branch(place: int, role: str = "") -> Branch:
+        corner = graph.corners[place]
+        line: Line = (_SIGNS[corner.state], Code(corner.text), role)
+        if place in told:
+            return Branch((*line, ", see above") if out[place] else line)
+        told.add(place)
+        return Branch(line, tuple(branch(target, said) for target, said in out[place]))
+
+    inner = {arrow.target for arrow in graph.arrows}
+    # Those that nothing leads to come first; what is left leads back to itself.
+    for place in sorted(out, key=lambda place: place in inner):
+        if place not in told:
+            yield branch(place)
 
 
 def _picture(branch: Branch) -> Picture:
@@ -128,9 +170,92 @@ def no_address(mention: Mention) -> str:
     return ""
 
 
-def document_markdown(document: Document, address: Address = no_address) -> str:
-    """Write a document as Markdown, such as for a comment on a pull request."""
-    return "\n".join(_markdown(document, address)) + "\n"
+def document_markdown(document: Document, address: Address = no_address, most: int | None = None) -> str:
+    """Write a document as Markdown, such as for a comment on a pull request.
+
+    Args:
+        document: the document.
+        address: where its mentions lead to.
+        most: how many characters it may have. What is too much is left out from the end; a note says what.
+    """
+
+    def written(part: Document) -> str:
+        return "\n".join(_markdown(part, address)) + "\n"
+
+    whole = written(document)
+    if most is None or len(whole) <= most:
+        return whole
+    return written(shortened(document, lambda part: len(written(part)) <= most))
+
+
+def shortened(document: Document, fits: Callable[[Document], bool]) -> Document:
+    """Leave out as little as must be: rows, blocks and sections from the end, the least important ones.
+
+    A note says what is left out, and how to see it. Title and lead stay, even where they are too long.
+    """
+    low, high = 0, sum(_rows(block) for section in document.sections for block in section.blocks)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(_beginning(document, middle)) else (low, middle - 1)
+    return _beginning(document, low)
+
+
+def _beginning(document: Document, rows: int) -> Document:
+    """The first rows of a document, and a note about the rest."""
+    kept, left_out = [], []
+    for section in document.sections:
+        blocks = []
+        whole = sum(map(_rows, section.blocks))
+        for block in section.blocks:
+            shown = min(rows, _rows(block))
+            rows -= shown
+            if shown:
+                blocks.append(block if shown == _rows(block) else _first(block, shown))
+        missing = whole - sum(map(_rows, blocks))
+        if blocks or not whole:
+            kept.append(replace(section, blocks=tuple(blocks)))
+        if missing:
+            part = "all" if missing == whole else formats.plural(missing, "row")
+            left_out.append(f"{part} of {section.title}")
+    if left_out:
+        kept.append(Section("Left out to keep this short", (_note(left_out, document.in_full),)))
+    return replace(document, sections=tuple(kept))
+
+
+def _note(left_out: Sequence[str], command: str) -> Items:
+    lines: list[Line] = [(said,) for said in left_out[:_MOST_LEFT_OUT]]
+    if len(left_out) > _MOST_LEFT_OUT:
+        lines.append((f"and {formats.plural(len(left_out) - _MOST_LEFT_OUT, 'more section')}",))
+    if command:
+        lines.append(("To see it: ", Code(command)))
+    return Items(tuple(lines))
+
+
+def _rows(block: Block) -> int:
+    """How many parts of a block can be left out one by one."""
+    match block:
+        case Items():
+            return len(block.lines)
+        case Facts() | Table():
+            return len(block.rows)
+        case Tree():
+            return len(block.roots)
+        case _:
+            return 1
+
+
+def _first(block: Block, rows: int) -> Block:
+    match block:
+        case Items():
+            return Items(block.lines[:rows])
+        case Facts():
+            return Facts(block.rows[:rows])
+        case Table():
+            return replace(block, rows=block.rows[:rows])
+        case Tree():
+            return Tree(block.roots[:rows])
+        case _:
+            return block
 
 
 def _markdown(document: Document, address: Address) -> Iterator[str]:
@@ -171,6 +296,15 @@ def _markdown(document: Document, address: Address) -> Iterator[str]:
                         yield from _branches(root, inline, 0)
                 case Verbatim():
                     yield markdown.fenced(block.text, block.language)
+                case Graph():
+                    yield markdown.fenced(_flowchart(block), "mermaid")
+
+
+def _flowchart(graph: Graph) -> str:
+    return flowchart(
+        [MermaidNode(each.text, each.state, _SHAPES.get(each.kind, "box")) for each in graph.corners],
+        [MermaidEdge(each.source, each.target, each.text, each.state) for each in graph.arrows],
+    )
 
 
 def _row(cells: list[str]) -> str:

@@ -100,7 +100,38 @@ class Verbatim:
     language: str = ""
 
 
-Block = Paragraph | Items | Facts | Table | Tree | Verbatim
+State = Literal["added", "removed", "changed", "unchanged"]
+"""What became of a part of a graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A node of a graph; `kind` says what it is."""
+
+    text: str
+    kind: str
+    state: State = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An edge of a graph between two corners, given by their places."""
+
+    source: int
+    target: int
+    text: str = ""
+    state: State = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A picture of corners and arrows, where pictures can be drawn."""
+
+    corners: tuple[Corner, ...]
+    arrows: tuple[Arrow, ...]
+
+
+Block = Paragraph | Items | Facts | Table | Tree | Verbatim | Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +151,14 @@ class Document:
         lead: the answer in one sentence.
         tone: how a reader should take it.
         sections: the details, the most important first.
+        in_full: the command that tells everything, for when something has to be left out.
     """
 
     title: Line
     lead: Line
     tone: Tone = ""
     sections: tuple[Section, ...] = ()
+    in_full: str = ""
 
 
 def plain(line: Line) -> str:
