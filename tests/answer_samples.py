@@ -3,21 +3,25 @@
 What is written down is read before it is committed: the tests only hold that nothing changed.
 """
 
+import tempfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from diff_cases import HEAD, catalogs
 from herdbook.catalog import read_catalog
 from herdbook.git import Commit, FileHistory, FolderState, Version
 from herdbook.queries import impact
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import find
+from herdbook.queries.changes import CatalogChanges, changes
 from herdbook.queries.history import Evidence, history
 from herdbook.queries.records import Records
 from herdbook.queries.resolve import resolve
 from herdbook.queries.status import status
 from herdbook.queries.trace import trace
 from herdbook.reports.answers import answer_json, document_markdown, document_text
+from herdbook.telling.changes import tell_changes
 from herdbook.telling.document import Document
 from herdbook.telling.history import tell_history
 from herdbook.telling.impact import tell_impact
@@ -38,6 +42,19 @@ aliases:
     - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, reason: first release, evidence: [runs:/evaluate-1]}
 """
 ENDPOINT = "kind: endpoint\nname: predict\ntype: online\nserves: [{model: churn@champion, traffic: 100}]\n"
+# What the example catalog was before version 2 was trained, registered and promoted.
+BEFORE_PROMOTION = (FOLDER.parent / "changes" / "before-promotion.yaml").read_text()
+# A change that recalls data, writes a ledger anew, removes what is served, and eases the policy for all that.
+HARM = (FOLDER.parent / "changes" / "harm.yaml").read_text()
+
+
+def changed(before: str, after: str) -> CatalogChanges:
+    """What differs between the example catalog with some changes and with others."""
+    with tempfile.TemporaryDirectory() as folder:
+        _, base = catalogs(Path(folder) / "base", HEAD + before)
+        _, head = catalogs(Path(folder) / "head", HEAD + after)
+        day = date(2024, 2, 1)
+        return changes(Records(base, day), Records(head, day), ("main", "HEAD"))
 
 
 def example() -> Records:
@@ -70,6 +87,7 @@ def samples() -> Mapping[str, tuple[Answer, Document]]:
         records, find(catalog, "models:/churn"), "champion", "2024-01-13T23:59:59.999999Z", evidence()
     )
     resolved = resolve(records, find(catalog, "churn@champion"))
+    promoted, harmed = changed(BEFORE_PROMOTION, ""), changed("", HARM)
     return {
         "trace": (traced, tell_trace(traced)),
         "impact": (affected, tell_impact(affected)),
@@ -77,6 +95,8 @@ def samples() -> Mapping[str, tuple[Answer, Document]]:
         "history": (past, tell_history(past)),
         "history-at": (then, tell_history(then)),
         "resolve": (resolved, tell_resolution(resolved)),
+        "changes": (promoted, tell_changes(promoted)),
+        "changes-harm": (harmed, tell_changes(harmed)),
     }
 
 

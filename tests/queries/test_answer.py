@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import jsonschema
 import pytest
 
+from answer_samples import samples
 from conftest import CHECKOUT
 from herdbook import queries
 from herdbook.catalog import read_catalog
@@ -71,7 +72,7 @@ def described(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def test_all_questions_are_known() -> None:
     questions = [kind.question for kind in TYPES]
-    assert {"trace", "impact", "compare", "status", "history", "resolve"} <= set(questions)
+    assert {"trace", "impact", "compare", "status", "history", "resolve", "changes"} <= set(questions)
     assert len(set(questions)) == len(questions)
 
 
@@ -91,6 +92,13 @@ def test_answers_about_the_own_catalog_keep_to_their_schemas(path: str) -> None:
         value = json.loads(json.dumps(as_json(answer)))
         jsonschema.Draft202012Validator(json_schema(type(answer))).validate(value)
         assert next(iter(value)) == "question"
+
+
+@pytest.mark.parametrize("name", ["changes", "changes-harm"])
+def test_changes_keep_to_their_schema(name: str) -> None:
+    answer, _ = samples()[name]
+    value = json.loads(json.dumps(as_json(answer)))
+    jsonschema.Draft202012Validator(json_schema(type(answer))).validate(value)
 
 
 class Colour(StrEnum):

@@ -26,10 +26,12 @@ class Records:
     Attributes:
         catalog: the catalog.
         today: the day, on which waivers may have expired.
+        judge: the catalog whose policy holds, where it is another one: of a change, its base.
     """
 
     catalog: Catalog
     today: date
+    judge: Catalog | None = None
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -48,8 +50,8 @@ class Records:
 
     @cached_property
     def policy(self) -> Policy:
-        """What the catalog demands."""
-        return Policy.of(self.catalog)
+        """What the catalog, or the one that judges it, demands."""
+        return Policy.of(self.judge or self.catalog)
 
     @cached_property
     def recalled(self) -> Mapping[Node, DatasetVersion]:

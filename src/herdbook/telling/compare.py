@@ -67,10 +67,10 @@ def tell_compare(comparison: Comparison) -> Document:
     """Tell the answer. The first section says what differs, and is there always."""
     sections = [Section("What differs, the most likely cause first", tuple(_causes(comparison)))]
     if comparison.metrics:
-        sections.append(Section("Metrics", tuple(_metrics(comparison.metrics, slices=False))))
+        sections.append(Section("Metrics", tuple(metric_blocks(comparison.metrics, slices=False))))
     if comparison.slices:
         sections.append(
-            Section("Metrics on slices of the data", tuple(_metrics(comparison.slices, slices=True)))
+            Section("Metrics on slices of the data", tuple(metric_blocks(comparison.slices, slices=True)))
         )
     if comparison.notes:
         notes = tuple((f"{note[0].upper()}{note[1:]}.",) for note in comparison.notes)
@@ -362,7 +362,8 @@ def _columns(columns: Sequence[ColumnChange]) -> Iterator[Branch]:
         yield Branch((formats.plural(len(columns) - _MOST_COLUMNS, "more column"),))
 
 
-def _metrics(changes: Sequence[MetricChange], *, slices: bool) -> Iterator[Block]:
+def metric_blocks(changes: Sequence[MetricChange], *, slices: bool) -> Iterator[Block]:
+    """Show how metrics differ, on all of the data or on slices of it."""
     columns = ("Metric", *(("Slice",) if slices else ()), "Before", "Now", "Change", "Tolerated", "Verdict")
     most = _MOST_SLICES if slices else _MOST_METRICS
     rows = tuple(

@@ -1,0 +1,666 @@
+"""What a change changes: entries, what is in force, policy, and the lineage around all that."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import Any, ClassVar
+
+from herdbook.diff import (
+    AliasMove,
+    Changes,
+    EntryChange,
+    FieldChange,
+    FieldKind,
+    LineKind,
+    Renamed,
+    StageMove,
+    diff,
+)
+from herdbook.entries import Assignment, Entry, Model, Transition
+from herdbook.lineage import Edge, Lineage, Node, NodeKind
+from herdbook.queries.answer import Answer
+from herdbook.queries.compare import Comparison, compare_with
+from herdbook.queries.impact import Subject, SubjectKind, impact
+from herdbook.queries.predecessors import Basis, Predecessor
+from herdbook.queries.records import Records
+from herdbook.ref import Ref
+
+_MOST_COUNTED = 50
+_MOST_COMPARED = 20
+_MOST_LIVE = 20
+_MOST_DRAWN = 60
+_MOST_DRAWN_FIRST = 40  # what changed; the rest is for its neighbours, if it has so many
+_MOST_NEIGHBOURS = 8
+
+
+class State(StrEnum):
+    """What became of a part of the lineage."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Downstream:
+    """What depends on something after the change.
+
+    Attributes:
+        counts: how many things of each kind.
+        live: what of it is in production, the first ones by name.
+        live_count: how much of it is in production.
+    """
+
+    counts: Mapping[str, int]
+    live: tuple[str, ...]
+    live_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An alias that points to another version, or a version that is in another stage.
+
+    Attributes:
+        model: the model.
+        held_by: the alias, ``@champion``, or the stage that a version comes to, ``stage production``; of a
+            version that is in no stage any more, the one that it was in.
+        protected: it counts as production: a protected alias, or the production stage.
+        before: the version that the alias pointed to, or the one that was put into production last; of a
+            version that is in no stage any more, itself; null for none.
+        now: the version that the alias points to, or that comes to the stage; null for none.
+        stage_before: for a stage, the one that the version was in; empty where it was in none.
+        at: since when, in UTC; empty where no line says so.
+        by: who set it.
+        approved_by: who approved it, as the ledger declares.
+        reason: why.
+        evidence: what it rests on.
+        endpoints: the endpoints that serve what the alias points to.
+        comparison: how the new version differs from the one before; null where there are not two, where it
+            does not count as production, and beyond the first 20 of such moves.
+    """
+
+    model: Ref
+    held_by: str
+    protected: bool
+    before: Ref | None
+    now: Ref | None
+    stage_before: str
+    at: str
+    by: str
+    approved_by: tuple[str, ...]
+    reason: str
+    evidence: tuple[str, ...]
+    endpoints: tuple[Ref, ...]
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallOf:
+    """A recall of a dataset version.
+
+    Attributes:
+        kind: it was added, removed or changed.
+        dataset: the dataset version.
+        at: when it was recalled, in UTC; of a recall that was removed, what was said before.
+        by: who recalled it.
+        severity: low, medium, high or critical.
+        reason: what is wrong with it.
+        replaced_by: the version that takes its place; null where none does.
+        downstream: what depends on it; null beyond the first 50 changes.
+    """
+
+    kind: FieldKind
+    dataset: Ref
+    at: str
+    by: str
+    severity: str
+    reason: str
+    replaced_by: Ref | None
+    downstream: Downstream | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedField:
+    """A value that differs.
+
+    Attributes:
+        steps: the way to it; an item of a list by its name, where it has one.
+        kind: it was added, removed, changed, or it is a list in another order.
+        before: the value; null where it is new.
+        now: the value; null where it is gone.
+    """
+
+    steps: tuple[str, ...]
+    kind: FieldKind
+    before: Any
+    now: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An entry that was added or removed.
+
+    Attributes:
+        label: what to call it.
+        kind: its kind.
+        ref: its reference; null for what nobody refers to.
+        title: its title for people, or nothing.
+        file: its file, inside the catalog.
+        downstream: what depends on it; null for what has no lineage, and beyond the first 50 changes.
+    """
+
+    label: str
+    kind: str
+    ref: Ref | None
+    title: str
+    file: str
+    downstream: Downstream | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEntry:
+    """An entry that was changed, or has another name.
+
+    Attributes:
+        label: what to call it.
+        kind: its kind.
+        ref: its reference; null for what nobody refers to.
+        title: its title for people, or nothing.
+        file: its file, inside the catalog.
+        label_before: what it was called; the same where it was not renamed.
+        file_before: its file before the change.
+        basis: where it was renamed, by what it is taken for the same: content, imported-from or digest; empty
+            otherwise.
+        fields: the values that differ; those of ledgers are told with the lines.
+        downstream: what depends on it; null for what has no lineage, and beyond the first 50 changes.
+    """
+
+    label: str
+    kind: str
+    ref: Ref | None
+    title: str
+    file: str
+    label_before: str
+    file_before: str
+    basis: str
+    fields: tuple[ChangedField, ...]
+    downstream: Downstream | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A line of a ledger that was added, or else rewritten.
+
+    Attributes:
+        model: the model.
+        alias: the alias; empty in the ledger of the stages.
+        kind: added behind all others; or inserted, edited, removed or reordered, which rewrites the ledger.
+        before: the line as it was; null where it is new.
+        now: the line as it is; null where it is gone.
+        fields: for an edited line, the values that differ.
+    """
+
+    model: Ref
+    alias: str
+    kind: LineKind
+    before: Any
+    now: Any
+    fields: tuple[ChangedField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardSection:
+    """A section of a card that was gained, lost or changed.
+
+    Attributes:
+        card: the model, or the version, that the card is of.
+        section: the section.
+        kind: it was added, removed or changed.
+    """
+
+    card: Ref
+    section: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of herdbook.yaml, or of a model's own policy.
+
+    Attributes:
+        area: policy, waivers or people.
+        model: the model; null for herdbook.yaml.
+        field: what differs.
+    """
+
+    area: str
+    model: Ref | None
+    field: ChangedField
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file that could not be read before, or cannot be read now, because of its form.
+
+    Attributes:
+        file: the file, inside the catalog.
+        before: it could not be read before.
+        now: it cannot be read now.
+    """
+
+    file: str
+    before: bool
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineageEdge:
+    """An edge of the lineage that was added or removed.
+
+    Attributes:
+        source: what the target was made from: a reference, a commit or an address.
+        target: what was made from it.
+        role: as what.
+        state: added, removed or changed (its role is another one); in a drawing also unchanged.
+    """
+
+    source: str
+    target: str
+    role: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class LineageNode:
+    """A node of the drawing.
+
+    Attributes:
+        key: a reference, or an address outside the catalog.
+        kind: what it is.
+        state: what became of it.
+    """
+
+    key: str
+    kind: NodeKind
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The lineage around what changed, as far as it fits on a drawing.
+
+    Attributes:
+        nodes: what changed, and its neighbours; at most 60.
+        edges: the edges between them.
+        hidden: how many things that changed are left out.
+    """
+
+    nodes: tuple[LineageNode, ...]
+    edges: tuple[LineageEdge, ...]
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChanges(Answer):
+    """What differs between two states of a catalog.
+
+    Attributes:
+        base: the state before, as it was named.
+        head: the state after, as it was named.
+        differs: anything differs.
+        moves: what is in force now in place of what; production first.
+        recalls: recalls of dataset versions.
+        lines: lines of ledgers that were added or rewritten.
+        refused: files that cannot be read.
+        removed: entries that are gone.
+        settings: policy, waivers and people that differ.
+        renamed: entries that have another name.
+        changed: entries that differ.
+        sections: sections of cards that were gained, lost or changed.
+        added: entries that are new.
+        edges: edges of the lineage, around what changed, that were added or removed.
+        drawing: a picture of that.
+        live: what is in production and depends on what changed, or changed itself.
+    """
+
+    question: ClassVar[str] = "changes"
+
+    base: str
+    head: str
+    differs: bool
+    moves: tuple[Moved, ...]
+    recalls: tuple[RecallOf, ...]
+    lines: tuple[LedgerLine, ...]
+    refused: tuple[RefusedFile, ...]
+    removed: tuple[Thing, ...]
+    settings: tuple[Setting, ...]
+    renamed: tuple[ChangedEntry, ...]
+    changed: tuple[ChangedEntry, ...]
+    sections: tuple[CardSection, ...]
+    added: tuple[Thing, ...]
+    edges: tuple[LineageEdge, ...]
+    drawing: Drawing
+    live: tuple[str, ...]
+
+
+def changes(
+    base: Records, head: Records, names: tuple[str, str] = ("base", "head"), found: Changes | None = None
+) -> CatalogChanges:
+    """Tell what differs between two states of a catalog.
+
+    Metrics are judged, and aliases are protected, by the policy of the base: a change does not choose its own
+    judge. A base without a herdbook.yaml has none; that of the head counts then.
+
+    The cost is linear in the catalogs. What depends on a single change is counted for the first 50 only.
+
+    Args:
+        base: the catalog before.
+        head: the catalog after.
+        names: what to call the two.
+        found: what differs, where that is known already.
+    """
+    differing = diff(base.catalog, head.catalog) if found is None else found
+    judge = base.catalog if base.catalog.file is not None else head.catalog
+    records = Records(head.catalog, head.today, judge)
+    states = _states(differing, base.lineage, records.lineage)
+    reach = _Reach(records, states)
+    edges = tuple(_edges(base.lineage, records.lineage, states))
+    moves = tuple(_Moves(records).told(differing.moves))
+    # In this order what depends on them is counted, the most important ones first.
+    recalls = tuple(_recalls(differing, reach))
+    removed = tuple(_thing(entry, reach) for entry in differing.removed)
+    renamed = tuple(_changed(pair, reach) for pair in differing.renamed)
+    changed = tuple(_changed(change, reach) for change in differing.changed)
+    added = tuple(_thing(entry, reach) for entry in differing.added)
+    return CatalogChanges(
+        base=names[0],
+        head=names[1],
+        differs=bool(differing),
+        moves=moves,
+        recalls=recalls,
+        lines=tuple(
+            LedgerLine(
+                Ref.model(line.model), line.alias, line.kind, line.before, line.after, _fields(line.fields)
+            )
+            for line in differing.lines
+        ),
+        refused=tuple(
+            RefusedFile(each.path, each.before is not None, each.after is not None)
+            for each in differing.refused
+        ),
+        removed=removed,
+        settings=tuple(_settings(differing)),
+        renamed=renamed,
+        changed=changed,
+        sections=tuple(
+            CardSection(Ref.model(card.model, card.version), each.section, each.kind)
+            for each in differing.sections
+            if (card := each.after_card or each.before_card) is not None
+        ),
+        added=added,
+        edges=edges,
+        drawing=_drawing(base.lineage, records.lineage, states),
+        live=reach.live,
+    )
+
+
+def _states(found: Changes, before: Lineage, now: Lineage) -> Mapping[Node, State]:
+    """What became of the nodes that changed, the most important first."""
+    states: dict[Node, State] = {}
+
+    def note(ref: Ref | None, state: State) -> None:
+        node = (now.node(ref) or before.node(ref)) if ref is not None else None
+        if node is not None:
+            states.setdefault(node, state)
+
+    for move in found.moves:
+        if isinstance(move, AliasMove):
+            gained, lost = move.before is None, move.after is None
+            state = State.ADDED if gained else State.REMOVED if lost else State.CHANGED
+            note(Ref.model(move.model, alias=move.alias), state)
+    for entry in found.removed:
+        note(entry.ref, State.REMOVED)
+    for pair in found.renamed:
+        note(pair.before.ref, State.REMOVED)
+        note(pair.after.ref, State.ADDED)
+    for entry in found.added:
+        note(entry.ref, State.ADDED)
+    for change in found.changed:
+        note(change.after.ref, State.CHANGED)
+    for move in found.moves:
+        if isinstance(move, StageMove):
+            note(Ref.model(move.model, move.version), State.CHANGED)
+    return states
+
+
+class _Reach:
+    """Counts what depends on each change; one question about all of them tells what is in production."""
+
+    def __init__(self, records: Records, states: Mapping[Node, State]) -> None:
+        self._lineage = records.lineage
+        self._left = _MOST_COUNTED
+        nodes = tuple(node for node in states if node in self._lineage)
+        whole = impact(records, Subject(SubjectKind.ENTRY, "", nodes))
+        self.live = tuple(item.key for item in whole.affected if item.live)
+        self._live = frozenset(self.live)
+
+    def of(self, ref: Ref | None) -> Downstream | None:
+        node = self._lineage.node(ref) if ref is not None else None
+        if node is None or not self._left:
+            return None
+        self._left -= 1
+        below = self._lineage.downstream(node)
+        live = sorted(other.key for other in below if other.key in self._live)
+        counts = Counter(str(other.kind) for other in below)
+        return Downstream(dict(sorted(counts.items())), tuple(live[:_MOST_LIVE]), len(live))
+
+
+class _Moves:
+    """Tells what moved."""
+
+    def __init__(self, head: Records) -> None:
+        self._head = head
+        self._protected: dict[str, frozenset[str]] = {}
+        self._in_production: dict[str, list[int]] = {}
+        self._compared = 0
+
+    def told(self, found: Sequence[AliasMove | StageMove]) -> Iterator[Moved]:
+        """What counts as production comes first, then what left production."""
+        for move in sorted(found, key=self._order):
+            yield self._alias(move) if isinstance(move, AliasMove) else self._stage(move)
+
+    def _order(self, move: AliasMove | StageMove) -> tuple[bool, bool]:
+        return not self._is_protected(move), isinstance(move, AliasMove) or move.before != "production"
+
+    def _is_protected(self, move: AliasMove | StageMove) -> bool:
+        if isinstance(move, StageMove):
+            return move.after == "production"
+        if move.model not in self._protected:
+            self._protected[move.model] = frozenset(self._head.policy.protected_aliases(move.model))
+        return move.alias in self._protected[move.model]
+
+    def _alias(self, move: AliasMove) -> Moved:
+        ref = Ref.model(move.model, alias=move.alias)
+        node = self._head.lineage.node(ref)
+        served_by = self._head.lineage.children(node) if node is not None else ()
+        return self._moved(
+            move,
+            move.after_line,
+            held_by=f"@{move.alias}",
+            versions=(move.before, move.after),
+            endpoints=tuple(
+                child.ref for child in served_by if child.kind is NodeKind.ENDPOINT and child.ref is not None
+            ),
+        )
+
+    def _stage(self, move: StageMove) -> Moved:
+        before = move.version if not move.after else None
+        if move.after == "production":
+            held = self._put_into_production(move)
+            before = next((version for version in reversed(held) if version != move.version), None)
+        return self._moved(
+            move,
+            move.after_line,
+            held_by=f"stage {move.after or move.before}",
+            versions=(before, move.version if move.after else None),
+            stage_before=move.before,
+        )
+
+    def _put_into_production(self, move: StageMove) -> Sequence[int]:
+        """The versions that were in production before, in the order in which they were put there."""
+        if move.model not in self._in_production:
+            ledger = move.before_ledger
+            current = ledger.current() if ledger is not None else {}
+            held = [(line.route, number) for number, line in current.items() if line.stage == "production"]
+            self._in_production[move.model] = [number for _, number in sorted(held)]
+        return self._in_production[move.model]
+
+    def _moved(
+        self,
+        move: AliasMove | StageMove,
+        line: Assignment | Transition | None,
+        held_by: str,
+        versions: tuple[int | None, int | None],
+        stage_before: str = "",
+        endpoints: tuple[Ref, ...] = (),
+    ) -> Moved:
+        protected = self._is_protected(move)
+        before, now = [Ref.model(move.model, number) if number is not None else None for number in versions]
+        return Moved(
+            model=Ref.model(move.model),
+            held_by=held_by,
+            protected=protected,
+            before=before,
+            now=now,
+            stage_before=stage_before,
+            at=line.at if line is not None else "",
+            by=line.by if line is not None else "",
+            approved_by=line.approved_by if line is not None else (),
+            reason=" ".join(line.reason.split()) if line is not None else "",
+            evidence=tuple(mention.text for mention in line.evidence) if line is not None else (),
+            endpoints=endpoints,
+            comparison=self._comparison(move.model, held_by, versions) if protected else None,
+        )
+
+    def _comparison(
+        self, model: str, held_by: str, versions: tuple[int | None, int | None]
+    ) -> Comparison | None:
+        before, now = (self._head.catalog.versions.get((model, number or 0)) for number in versions)
+        if before is None or now is None or self._compared >= _MOST_COMPARED:
+            return None
+        self._compared += 1
+        alias = held_by.removeprefix("@")
+        basis = Basis.ALIAS if held_by.startswith("@") else Basis.NAMED
+        return compare_with(
+            self._head, now, Predecessor(before, basis, alias if basis is Basis.ALIAS else "")
+        )
+
+
+def _recalls(found: Changes, reach: _Reach) -> Iterator[RecallOf]:
+    for change in found.recalls:
+        stated = change.after if change.kind is not FieldKind.REMOVED else change.before
+        recall = stated.recall if stated is not None else None
+        if stated is not None and recall is not None:
+            yield RecallOf(
+                kind=change.kind,
+                dataset=stated.ref,
+                at=recall.at,
+                by=recall.by,
+                severity=recall.severity,
+                reason=" ".join(recall.reason.split()),
+                replaced_by=recall.replaced_by,
+                downstream=reach.of(stated.ref),
+            )
+
+
+def _thing(entry: Entry, reach: _Reach) -> Thing:
+    return Thing(entry.label, entry.kind, entry.ref, entry.title, entry.source.path, reach.of(entry.ref))
+
+
+def _changed(change: EntryChange | Renamed, reach: _Reach) -> ChangedEntry:
+    return ChangedEntry(
+        label=change.after.label,
+        kind=change.after.kind,
+        ref=change.after.ref,
+        title=change.after.title,
+        file=change.after.source.path,
+        label_before=change.before.label,
+        file_before=change.before.source.path,
+        basis=str(change.basis) if isinstance(change, Renamed) else "",
+        fields=_fields(change.fields),
+        downstream=reach.of(change.after.ref),
+    )
+
+
+def _fields(found: Sequence[FieldChange]) -> tuple[ChangedField, ...]:
+    return tuple(ChangedField(field.steps, field.kind, field.before, field.after) for field in found)
+
+
+def _settings(found: Changes) -> Iterator[Setting]:
+    for change in found.settings:
+        entry = change.after_entry or change.before_entry
+        (field,) = _fields([change.field])
+        yield Setting(change.area, entry.ref if isinstance(entry, Model) else None, field)
+
+
+def _edges(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Iterator[LineageEdge]:
+    told: set[tuple[Node, Node]] = set()
+    for node in states:
+        sides = [{(edge.source, edge.target): edge for edge in _around(side, node)} for side in (before, now)]
+        for key in dict.fromkeys((*sides[0], *sides[1])):
+            edge = _edge(sides[0].get(key), sides[1].get(key))
+            if key not in told and edge.state is not State.UNCHANGED:
+                told.add(key)
+                yield edge
+
+
+def _around(lineage: Lineage, node: Node) -> Iterator[Edge]:
+    for parent in lineage.parents(node):
+        yield lineage.edge(parent, node)
+    for child in lineage.children(node):
+        yield lineage.edge(node, child)
+
+
+def _edge(before: Edge | None, now: Edge | None) -> LineageEdge:
+    edge = now or before
+    assert edge is not None
+    if before is None or now is None:
+        state = State.ADDED if before is None else State.REMOVED
+    else:
+        state = State.UNCHANGED if before.role == now.role else State.CHANGED
+    return LineageEdge(edge.source.key, edge.target.key, edge.role, state)
+
+
+def _drawing(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Drawing:
+    changed = list(states)
+    drawn = dict.fromkeys(changed[:_MOST_DRAWN_FIRST])
+    near: dict[Node, None] = {}
+    for node in drawn:
+        steps = (now.parents, now.children, before.parents, before.children)
+        near |= dict.fromkeys(chain.from_iterable(step(node)[:_MOST_NEIGHBOURS] for step in steps))
+    neighbours = [node for node in near if node not in states and node.kind is not NodeKind.CODE]
+    for node in (*neighbours[: _MOST_DRAWN - _MOST_DRAWN_FIRST], *changed, *neighbours):
+        if len(drawn) < _MOST_DRAWN:
+            drawn.setdefault(node)
+    edges = []
+    for node in drawn:
+        sides = [
+            {parent: lineage.edge(parent, node) for parent in lineage.parents(node) if parent in drawn}
+            for lineage in (before, now)
+        ]
+        for parent in dict.fromkeys((*sides[1], *sides[0])):
+            edges.append(_edge(sides[0].get(parent), sides[1].get(parent)))
+    return Drawing(
+        nodes=tuple(LineageNode(node.key, node.kind, _state(node, before, now, states)) for node in drawn),
+        edges=tuple(edges),
+        hidden=sum(node not in drawn for node in changed),
+    )
+
+
+def _state(node: Node, before: Lineage, now: Lineage, states: Mapping[Node, State]) -> State:
+    if node in states:
+        return states[node]
+    return State.ADDED if node not in before else State.REMOVED if node not in now else State.UNCHANGED

@@ -1,0 +1,254 @@
+import time
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diff_cases import HEAD, catalogs
+from herdbook.catalog import Catalog
+from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
+from herdbook.queries.changes import CatalogChanges, Moved, State, changes
+from herdbook.queries.metric_changes import Verdict
+from herdbook.queries.predecessors import Basis
+from herdbook.queries.records import Records
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
+
+DAY = date(2024, 2, 1)
+BASE = """\
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+"""
+PROMOTION = """\
+# models/churn/aliases.yaml
+aliases:
+  candidate:
+    - {version: 1, at: "2024-01-14T08:00:00Z", by: ana}
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - version: 2
+      at: "2024-01-15T08:00:00Z"
+      by: ana
+      approved_by: [bo]
+      reason: "better\\n AUC"
+      evidence: [runs:/evaluate-2]
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+  - {version: 2, stage: production, archive_existing: true, at: "2024-01-15T08:00:00Z", by: ana}
+"""
+
+
+def asked(folder: Path, text: str) -> CatalogChanges:
+    base, head = catalogs(folder, text)
+    return changes(Records(base, DAY), Records(head, DAY))
+
+
+def move(answer: CatalogChanges, held_by: str) -> Moved:
+    (found,) = (move for move in answer.moves if move.held_by == held_by)
+    return found
+
+
+def test_nothing_differs(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "")
+    assert not answer.differs
+    assert (answer.edges, answer.live, answer.drawing.nodes) == ((), (), ())
+
+
+def test_a_new_holder_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    answer = asked(tmp_path, BASE + HEAD + PROMOTION)
+    assert [each.held_by for each in answer.moves] == [
+        "@champion",
+        "stage production",
+        "stage archived",
+        "@candidate",
+    ]
+    champion = move(answer, "@champion")
+    assert champion.protected
+    assert (str(champion.before), str(champion.now)) == ("models:/churn/1", "models:/churn/2")
+    assert (champion.by, champion.approved_by, champion.reason) == ("ana", ("bo",), "better AUC")
+    assert champion.evidence == ("runs:/evaluate-2",)
+    assert [str(ref) for ref in champion.endpoints] == ["endpoints:/predict"]
+    comparison = champion.comparison
+    assert comparison is not None
+    assert (comparison.basis, comparison.alias) == (Basis.ALIAS, "champion")
+    (auc,) = comparison.metrics
+    assert (auc.before, auc.now, auc.verdict) == (0.81, 0.82, Verdict.BETTER)
+    production = move(answer, "stage production")
+    assert (str(production.before), str(production.now)) == ("models:/churn/1", "models:/churn/2")
+    assert (production.stage_before, production.approved_by) == ("", ())
+    assert production.comparison is not None
+    assert move(answer, "stage archived").stage_before == "production"
+    candidate = move(answer, "@candidate")
+    assert (candidate.protected, candidate.comparison) == (False, None)
+
+
+def test_the_policy_of_the_base_judges(tmp_path: Path) -> None:
+    eased = """\
+# herdbook.yaml
+policy:
+  approvers: [bo]
+  protected_aliases: {}
+  metrics: {auc: {direction: lower, tolerance: 0.5}}
+"""
+    answer = asked(tmp_path, BASE + HEAD + PROMOTION + eased)
+    champion = move(answer, "@champion")
+    assert champion.protected
+    assert champion.comparison is not None
+    assert champion.comparison.metrics[0].verdict is Verdict.BETTER
+    assert champion.comparison.metrics[0].tolerance == 0.005
+    assert {setting.field.steps for setting in answer.settings} == {
+        ("policy", "protected_aliases", "champion"),
+        ("policy", "metrics", "auc", "direction"),
+        ("policy", "metrics", "auc", "tolerance"),
+    }
+
+
+def test_without_a_policy_in_the_base_that_of_the_head_judges(tmp_path: Path) -> None:
+    text = f"{BASE}{HEAD}{PROMOTION}"
+    base, head = catalogs(tmp_path, text)
+    bare = Catalog(**{**vars_of(base), "file": None})
+    answer = changes(Records(bare, DAY), Records(head, DAY))
+    comparison = move(answer, "@champion").comparison
+    assert comparison is not None
+    assert comparison.metrics[0].tolerance == 0.005
+
+
+def vars_of(catalog: Catalog) -> dict[str, Any]:
+    return {name: getattr(catalog, name) for name in Catalog.__dataclass_fields__}
+
+
+def test_a_version_that_is_gone_is_not_compared(tmp_path: Path) -> None:
+    answer = asked(tmp_path, BASE + HEAD + PROMOTION + "# models/churn/versions/1.yaml, deleted\n")
+    assert move(answer, "@champion").comparison is None
+
+
+def test_a_version_in_no_stage_any_more_is_named(tmp_path: Path) -> None:
+    text = HEAD + "# models/churn/stages.yaml, deleted\n"
+    answer = asked(tmp_path, text)
+    assert [(each.held_by, str(each.before), each.now) for each in answer.moves] == [
+        ("stage production", "models:/churn/2", None),
+        ("stage staging", "models:/churn/1", None),
+    ]
+    assert not any(each.protected for each in answer.moves)
+
+
+def test_what_depends_on_a_recall_is_counted(tmp_path: Path) -> None:
+    text = """\
+# head
+# datasets/orders/versions/v1.yaml
+recall: {at: "2024-01-20T08:00:00Z", by: ana, reason: leaked labels, severity: high, replaced_by: orders/v2}
+"""
+    answer = asked(tmp_path, text)
+    (recall,) = answer.recalls
+    assert (str(recall.dataset), recall.severity, str(recall.replaced_by)) == (
+        "datasets:/orders/v1",
+        "high",
+        "datasets:/orders/v2",
+    )
+    assert recall.downstream is not None
+    assert recall.downstream.counts == {"alias": 1, "endpoint": 1, "model-version": 1, "run": 3}
+    assert recall.downstream.live == ("endpoints:/predict",)
+    assert answer.live == ("endpoints:/predict",)
+
+
+def test_edges_that_come_and_go(tmp_path: Path) -> None:
+    text = """\
+# head
+# runs/churn/train-2.yaml
+inputs:
+  - {dataset: orders/v1, role: training}
+# endpoints/predict.yaml
+serves:
+  - {model: churn@champion, traffic: 100}
+"""
+    answer = asked(tmp_path, text)
+    assert {(edge.source, edge.target, edge.role, edge.state) for edge in answer.edges} == {
+        ("datasets:/orders/v1", "runs:/train-2", "training", State.ADDED),
+        ("datasets:/orders/v2", "runs:/train-2", "training", State.REMOVED),
+        ("models:/churn@champion", "endpoints:/predict", "100 %", State.CHANGED),
+        ("models:/churn/1", "endpoints:/predict", "10 %", State.REMOVED),
+    }
+    drawn = {node.key: node.state for node in answer.drawing.nodes}
+    assert drawn["runs:/train-2"] is State.CHANGED
+    assert drawn["datasets:/orders/v2"] is State.UNCHANGED
+    assert {edge.source for edge in answer.drawing.edges} <= drawn.keys()
+
+
+def test_a_renamed_entry_is_drawn_with_both_names(tmp_path: Path) -> None:
+    source = (Path(__file__).parent.parent / "data/example/runs/churn/evaluate-1.yaml").read_text()
+    text = f"{HEAD}# runs/churn/evaluate-1.yaml, deleted\n# runs/churn/first.yaml, whole\n"
+    answer = asked(tmp_path, text + source.replace("id: evaluate-1", "id: first"))
+    (pair,) = answer.renamed
+    assert (pair.label_before, pair.label, pair.basis) == ("runs:/evaluate-1", "runs:/first", "content")
+    drawn = {node.key: node.state for node in answer.drawing.nodes}
+    assert (drawn["runs:/evaluate-1"], drawn["runs:/first"]) == (State.REMOVED, State.ADDED)
+
+
+# Cost
+
+SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
+
+
+def chain(length: int, digest: str = "") -> Catalog:
+    """Datasets, each made from the one before it, and at their end a run, a version and an endpoint."""
+    names = [f"v{number}" for number in range(length)]
+    more = {"digest": f"md5:{digest}"} if digest else {}
+    data: list[dict[str, Any]] = [{"kind": "dataset-version", "dataset": "d", "version": names[0], **more}]
+    data += [
+        {"kind": "dataset-version", "dataset": "d", "version": name, "derived_from": [f"d/{before}"], **more}
+        for before, name in pairwise(names)
+    ]
+    run = {
+        "kind": "run",
+        "id": "r",
+        "experiment": "e",
+        "type": "training",
+        "status": "finished",
+        "inputs": [{"dataset": f"d/{names[-1]}"}],
+    }
+    version = {"kind": "model-version", "model": "m", "version": 1, "run": "r", "uri": "u"}
+    aliases = {"champion": [{"version": 1, "at": "2024-01-01", "by": "ana"}]}
+    endpoint = {"kind": "endpoint", "name": "e", "type": "online", "serves": [{"model": "m@champion"}]}
+    return Catalog(
+        dataset_versions={("d", each["version"]): DatasetVersion(SOURCE, each) for each in data},
+        runs={"r": Run(SOURCE, run)},
+        versions={("m", 1): ModelVersion(SOURCE, version)},
+        aliases={"m": Aliases(SOURCE, {"kind": "aliases", "model": "m", "aliases": aliases})},
+        endpoints={"e": Endpoint(SOURCE, endpoint)},
+    )
+
+
+def pairs(length: int) -> Iterator[tuple[Catalog, Catalog]]:
+    yield Catalog(), chain(length)
+    yield chain(length), Catalog()
+    yield chain(length), chain(length, "0" * 32)
+
+
+def seconds(base: Catalog, head: Catalog) -> float:
+    start = time.process_time()
+    changes(Records(base, DAY), Records(head, DAY))
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("case", range(3), ids=["added", "removed", "changed"])
+def test_four_times_as_much_does_not_take_sixteen_times_as_long(case: int) -> None:
+    small, large = (list(pairs(length))[case] for length in (750, 3_000))
+    assert seconds(*large) < 10 * min(seconds(*small) for _ in range(3)) + 0.1
+
+
+def test_a_large_change_is_told_in_bounds() -> None:
+    answer = changes(Records(Catalog(), DAY), Records(chain(3_000), DAY))
+    assert len(answer.added) == 3_004
+    counted = [thing for thing in answer.added if thing.downstream is not None]
+    assert len(counted) == 50
+    assert len(answer.drawing.nodes) == 60
+    assert answer.drawing.hidden > 2_900
