@@ -21,6 +21,7 @@ _COMMANDS = {
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
     "impact": ("asking", "What depends on something; first what is in production."),
+    "diff": ("changing", "What a change changes: entries, what is in force, policy, lineage."),
     "compare": ("comparing", "What differs between two versions or runs, the likeliest cause first."),
     "reproduce": ("comparing", "How to make something again, step by step or as a script."),
     "status": ("asking", "Whether something is approved for production, by whom, on what evidence."),

@@ -33,15 +33,15 @@ def asked(catalog_dir: Path) -> "Records":
     return Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
 
 
-def show(answer: "Answer", document: "Document", form: str) -> None:
-    """Print an answer."""
+def show(answer: "Answer", document: "Document", form: str, most: int | None = None) -> None:
+    """Print an answer; as Markdown with at most so many characters."""
     from herdbook.reports.answers import answer_json, document_markdown, document_text
 
     match form:
         case "json":
             written = answer_json(answer)
         case "markdown":
-            written = document_markdown(document)
+            written = document_markdown(document, most=most)
         case _:
             seen = sys.stdout is not None and sys.stdout.isatty()
             written = document_text(document, get_terminal_size().columns if seen else None)

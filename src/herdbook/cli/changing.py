@@ -1,0 +1,97 @@
+"""diff: what a change changes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from herdbook.cli.asking import format_option, show
+from herdbook.cli.options import catalog_option, opened
+from herdbook.errors import HerdbookError
+
+if TYPE_CHECKING:
+    from herdbook.cache import Cache
+    from herdbook.catalog import Catalog
+    from herdbook.tree import Tree
+
+WORKTREE = "WORKTREE"
+
+
+@click.command("diff")
+@click.argument("base")
+@click.argument("head", default=WORKTREE)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when anything differs.")
+@catalog_option
+@format_option
+def diff_command(base: str, head: str, exit_code: bool, catalog_dir: Path, form: str) -> int:
+    """What changes from BASE to HEAD, in the terms of the catalog.
+
+    Both are git revisions, folders, or WORKTREE: the folder of the catalog as it is on disk, which is HEAD
+    where nothing else is said.
+    """
+    from herdbook.queries.changes import changes
+    from herdbook.queries.records import Records
+    from herdbook.reports.answers import MOST_OF_A_COMMENT
+    from herdbook.telling.changes import tell_changes
+
+    today = datetime.now(UTC).date()
+    before, after = _catalogs(base, head, catalog_dir)
+    answer = changes(Records(before, today), Records(after, today), (base, head))
+    show(answer, tell_changes(answer), form, MOST_OF_A_COMMENT)
+    return int(exit_code and answer.differs)
+
+
+def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Catalog"]:
+    """Read both sides; commits share what was read of their files."""
+    from herdbook.cache import cache_for
+
+    blobs = cache_for(catalog_dir, of="blobs")
+    found = [_catalog(name, catalog_dir, blobs) for name in (base, head)]
+    if blobs is not None:
+        blobs.save()
+    if not any(catalog.sources or catalog.findings for catalog in found):
+        raise HerdbookError(
+            f"{catalog_dir}: neither {base} nor {head} holds a catalog there; name its folder with --catalog"
+        )
+    return found[0], found[1]
+
+
+def _catalog(name: str, catalog_dir: Path, blobs: "Cache | None") -> "Catalog":
+    from herdbook.catalog import read_catalog
+
+    if name == WORKTREE:
+        return opened(catalog_dir, cached=True)
+    tree = tree_at(name, catalog_dir)
+    return opened(Path(name), cached=True) if tree is None else read_catalog(tree, blobs)
+
+
+def tree_at(name: str, catalog_dir: Path) -> "Tree | None":
+    """The catalog at the revision that a name stands for; `None` where it stands for a folder.
+
+    Raises:
+        HerdbookError: it is neither, or could be both.
+    """
+    from herdbook.git import repository_around
+
+    is_folder = Path(name).is_dir()
+    if is_folder and (Path(name).is_absolute() or name.startswith(".")):
+        return None
+    try:
+        repository = repository_around(catalog_dir)
+    except HerdbookError:
+        if is_folder:
+            return None
+        raise
+    commit = repository.commit(name)
+    if commit is not None and is_folder:
+        # Whoever sends a change can bring a folder along that is called like a branch.
+        raise HerdbookError(
+            f"{name} is both a folder and a revision; write ./{name} for the folder, or {commit[:12]}"
+        )
+    if commit is None and not is_folder:
+        raise HerdbookError(
+            f"{name} is neither a folder nor a revision that this repository knows; "
+            "in a shallow clone, fetch more of its history"
+        )
+    return repository.tree(commit, catalog_dir.as_posix()) if commit is not None else None
