@@ -5,6 +5,7 @@ entry after, and the route of what differs in either, so that it can be placed i
 ``change.before.at(*field.before_route)``, ``change.after.at(*field.after_route)``.
 """
 
+import marshal
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -372,7 +373,6 @@ def diff(base: Catalog, head: Catalog) -> Changes:
     )
 
 
-_LEDGERS = (Aliases, Stages)
 _LEDGER_FIELDS = {"aliases": "aliases", "stages": "transitions"}
 # The fields in which the names of an entry stand, which together with its kind tell it from all others.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -431,6 +431,8 @@ def _renamed(gone: Sequence[Entry], new: Sequence[Entry]) -> Iterator[Renamed]:
     First those that keep a part of their names, such as the number of a version.
     """
     paired: set[Entry] = set()
+    kinds = {entry.kind for entry in gone} & {entry.kind for entry in new} - _LEDGER_FIELDS.keys()
+    gone, new = ([entry for entry in side if entry.kind in kinds] for side in (gone, new))
     for basis, content in _CONTENTS.items():
         for names in (_last_name, _no_name):
             sides = [
@@ -451,7 +453,7 @@ def _alone(
     """Each entry by its content; None where several have the same."""
     found: dict[Hashable, Entry | None] = {}
     for entry in entries:
-        known = content(entry) if not isinstance(entry, _LEDGERS) else None
+        known = content(entry)
         if known is not None:
             key = (entry.kind, names(entry), known)
             found[key] = entry if key not in found else None
@@ -632,7 +634,7 @@ def _in_mapping(
 def _in_value(before: Any, after: Any, routes: _Routes, steps: tuple[str, ...]) -> Iterator[FieldChange]:
     if _same(before, after):
         return
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, dict) and isinstance(after, dict):
         yield from _in_mapping(before, after, routes, steps)
         return
     if isinstance(before, list) and isinstance(after, list):
@@ -685,9 +687,9 @@ def _names(items: list[Any]) -> Sequence[str] | None:
 def _name(item: Any) -> str:
     if isinstance(item, str):
         return item
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return ""
-    if "by" in item and isinstance(item["by"], Mapping):  # a slice
+    if "by" in item and isinstance(item["by"], dict):  # a slice
         return ", ".join(f"{key}={item['by'][key]}" for key in sorted(item["by"]))
     if "rule" in item and "entry" in item:  # a waiver
         return f"{item['rule']} for {item['entry']}"
@@ -700,9 +702,12 @@ def _kind(before: object, after: object) -> FieldKind:
     return FieldKind.ADDED if before is None else FieldKind.REMOVED if after is None else FieldKind.CHANGED
 
 
-def _surely_same(before: Data, after: Data) -> bool:
+def _surely_same(before: Any, after: Any) -> bool:
     """Tell at once of most values that are the same that they are."""
-    return before is after or (before == after and repr(before) == repr(after))
+    if before is after:
+        return True
+    # This form of a value, the last one without references inside, tells true from 1, and is soon written.
+    return before == after and marshal.dumps(before, 2) == marshal.dumps(after, 2)
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -712,7 +717,7 @@ def _same(before: Any, after: Any) -> bool:
 
 def _frozen(value: Any) -> Hashable:
     """A value in a form that is equal for the same values only."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "mapping", tuple(sorted((name, _frozen(inner)) for name, inner in value.items()))
     if isinstance(value, list):
         return "list", tuple(map(_frozen, value))

@@ -11,7 +11,7 @@ from herdbook.cli.options import catalog_option, opened
 from herdbook.errors import HerdbookError
 
 if TYPE_CHECKING:
-    from herdbook.cache import Cache
+    from herdbook.cache import Memory
     from herdbook.catalog import Catalog
     from herdbook.tree import Tree
 
@@ -44,12 +44,13 @@ def diff_command(base: str, head: str, exit_code: bool, catalog_dir: Path, form:
 
 def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Catalog"]:
     """Read both sides; commits share what was read of their files."""
-    from herdbook.cache import cache_for
+    from herdbook.cache import Memory, cache_for
 
-    blobs = cache_for(catalog_dir, of="blobs")
+    cache = cache_for(catalog_dir, of="blobs")
+    blobs = Memory() if cache is None else cache
     found = [_catalog(name, catalog_dir, blobs) for name in (base, head)]
-    if blobs is not None:
-        blobs.save()
+    if cache is not None:
+        cache.save()
     if not any(catalog.sources or catalog.findings for catalog in found):
         raise HerdbookError(
             f"{catalog_dir}: neither {base} nor {head} holds a catalog there; name its folder with --catalog"
@@ -57,7 +58,7 @@ def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Cata
     return found[0], found[1]
 
 
-def _catalog(name: str, catalog_dir: Path, blobs: "Cache | None") -> "Catalog":
+def _catalog(name: str, catalog_dir: Path, blobs: "Memory") -> "Catalog":
     from herdbook.catalog import read_catalog
 
     if name == WORKTREE:
