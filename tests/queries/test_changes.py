@@ -122,6 +122,16 @@ def test_without_a_policy_in_the_base_that_of_the_head_judges(tmp_path: Path) ->
     assert comparison.metrics[0].tolerance == 0.005
 
 
+def test_another_judge_than_the_base_can_be_named(tmp_path: Path) -> None:
+    base, head = catalogs(tmp_path, BASE + HEAD + PROMOTION)
+    target = "# herdbook.yaml\npolicy: {metrics: {auc: {direction: higher, tolerance: 0.2}}}\n"
+    _, judge = catalogs(tmp_path / "target", HEAD + target)
+    answer = changes(Records(base, DAY, judge), Records(head, DAY))
+    comparison = move(answer, "@champion").comparison
+    assert comparison is not None
+    assert (comparison.metrics[0].tolerance, comparison.metrics[0].verdict) == (0.2, Verdict.SAME)
+
+
 def vars_of(catalog: Catalog) -> dict[str, Any]:
     return {name: getattr(catalog, name) for name in Catalog.__dataclass_fields__}
 

@@ -351,8 +351,8 @@ def changes(
 ) -> CatalogChanges:
     """Tell what differs between two states of a catalog.
 
-    Metrics are judged, and aliases are protected, by the policy of the base: a change does not choose its own
-    judge. A base without a herdbook.yaml has none; that of the head counts then.
+    Metrics are judged, and aliases are protected, by the policy of the base, or of its judge: a change does
+    not choose its own. Where there is no herdbook.yaml before it, that of the head counts.
 
     The cost is linear in the catalogs. What depends on a single change is counted for the first 50 only.
 
@@ -363,8 +363,8 @@ def changes(
         found: what differs, where that is known already.
     """
     differing = diff(base.catalog, head.catalog) if found is None else found
-    judge = base.catalog if base.catalog.file is not None else head.catalog
-    records = Records(head.catalog, head.today, judge)
+    judge = base.judge or base.catalog
+    records = Records(head.catalog, head.today, judge if judge.file is not None else head.catalog)
     states = _states(differing, base.lineage, records.lineage)
     reach = _Reach(records, states)
     edges = tuple(_edges(base.lineage, records.lineage, states))
