@@ -114,7 +114,7 @@ def test_what_happened_is_told_without_colours() -> None:
     drawing = flowchart(
         [MermaidNode("a", state) for state in STATES], [MermaidEdge(0, 1, "", state) for state in STATES]
     )
-    assert re.findall(r'"(.*?)"', drawing) == ["#43; a", "#45; a", "#126; a", "a"]
+    assert re.findall(r'"(.*?)"', drawing) == ["#43;#160;a", "#45;#160;a", "#126;#160;a", "a"]
     assert re.findall(r"n0 (\S+) n1", drawing) == ["==>", "-.->", "==>", "-->"]
 
 

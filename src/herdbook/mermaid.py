@@ -25,7 +25,8 @@ _SHAPES: Final = {
     "hexagon": ("{{", "}}"),
 }
 # What happened is told by a sign and by the line, too: not everybody sees the colours.
-_SIGNS: Final = {"added": "+ ", "removed": "- ", "changed": "~ ", "unchanged": ""}
+# The sign is kept on one line with the name.
+_SIGNS: Final = {"added": "#43;#160;", "removed": "#45;#160;", "changed": "#126;#160;", "unchanged": ""}
 _ARROWS: Final = {"added": "==>", "removed": "-.->", "changed": "==>", "unchanged": "-->"}
 # Dark text on light ground, whatever the page looks like.
 _CLASSES: Final = """\
@@ -69,7 +70,7 @@ def flowchart(nodes: Sequence[MermaidNode], edges: Sequence[MermaidEdge]) -> str
     lines = ["flowchart LR"]
     for place, node in enumerate(nodes[:MOST_NODES]):
         left, right = _SHAPES[node.shape]
-        text = label(f"{_SIGNS[node.state]}{_clipped(node.text, _LONGEST_NODE) or '(no name)'}")
+        text = _SIGNS[node.state] + label(_clipped(node.text, _LONGEST_NODE) or "(no name)")
         lines.append(f'  n{place}{left}"{text}"{right}:::{node.state}')
     drawn = [edge for edge in edges if max(edge.source, edge.target) < min(len(nodes), MOST_NODES)]
     for edge in drawn[:MOST_EDGES]:

@@ -373,6 +373,7 @@ def _sections(changes: CatalogChanges) -> Iterator[Block]:
 def _lineage(drawing: Drawing) -> Iterator[Block]:
     if not drawing.edges:
         return  # the other sections have named what stands alone
+    yield Paragraph(("What is added is marked with +, what is removed with -, what is changed with ~.",))
     places = {node.key: place for place, node in enumerate(drawing.nodes)}
     yield Graph(
         tuple(Corner(node.key, str(node.kind), node.state.value) for node in drawing.nodes),
