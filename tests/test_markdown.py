@@ -1,14 +1,44 @@
+import json
+import re
+import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from herdbook import markdown
 
+REFERENCES = [
+    "@ana",
+    "@a/b",
+    "#12",
+    "a/b#1",
+    "gh-12",
+    "!7",
+    "a/b!7",
+    "0f4b1c3",
+    "a@0f4b1c3",
+    "[issue:12]",
+    "~x",
+]
 SPECIAL = st.sampled_from(
-    [*"\\`*_{}[]<>()#+-.!|~&@:$^='\" \n\t1aé", "http://a.b", "//a.b", "www.a.b", "&lt;", "1. ", "a@b.c"]
+    [
+        *("http://a.b", "//a.b", "www.a.b", "&lt;", "1. ", "a@b.c"),
+        *"\\`*_{}[]<>()#+-.!|~&@:$^='\" \n\t1aé",
+        *REFERENCES,
+    ]
+)
+# What the forges say that they link, looked for as they do it: in the text that is shown outside of code.
+LINKED_BY_FORGES = re.compile(
+    r"(?:^|[^A-Za-z0-9_])@[A-Za-z0-9_]"  # @name, @team/name
+    r"|#[0-9]|(?:^|[^A-Za-z0-9_])GH-[0-9]"  # #1, owner/repository#1, GH-1
+    r"|(?:^|[^A-Za-z0-9_])[0-9a-f]{7,40}(?:$|[^A-Za-z0-9_])"  # commits, alone and behind owner@
+    r"|[!&%$][0-9]|(?:^|[^A-Za-z0-9_])[~%][A-Za-z0-9_\"]"  # of GitLab: !1, &1, %1, $1, ~label, %"milestone"
+    r"|\[(?:issue|work_item|epic|snippet|vulnerability|feature_flag):",
+    re.IGNORECASE,
 )
 TEXTS = st.lists(st.one_of(SPECIAL, st.text(max_size=3)), max_size=25).map("".join)
 NAMED = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\u00a0"))
@@ -19,17 +49,29 @@ class Reader(HTMLParser):
         super().__init__()
         self.text = ""
         self.elements: list[str] = []
+        self.prose: list[str] = []
+        self.in_code = False
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        if not self.in_code:
+            self.prose.append(data)
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.elements.append(tag)
+        self.in_code = self.in_code or tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_code = self.in_code and tag != "code"
 
 
 def read(source: str) -> Reader:
     reader = Reader()
-    reader.feed(MarkdownIt("gfm-like", {"html": True}).render(source))
+    markdown_it = MarkdownIt("gfm-like", {"html": True})
+    assert markdown_it.linkify is not None
+    # In GitHub's dialect a name with a dot in it is no address.
+    markdown_it.linkify.set({"fuzzy_link": False})
+    reader.feed(markdown_it.render(source))
     reader.close()
     return reader
 
@@ -42,14 +84,65 @@ def flat(text: str) -> str:
 def test_a_text_is_read_as_itself(text: str) -> None:
     shown = read(markdown.escaped(text))
     assert flat(shown.text) == flat(text)
-    assert set(shown.elements) <= {"p"}
+    assert set(shown.elements) <= {"p", "code"}
 
 
 @given(TEXTS)
 def test_a_text_within_a_line_is_read_as_itself(text: str) -> None:
     shown = read(f"- before {markdown.escaped(text)} after")
     assert flat(shown.text) == flat(f"before {flat(text)} after")
-    assert set(shown.elements) == {"ul", "li"}
+    assert set(shown.elements) - {"code"} == {"ul", "li"}
+
+
+@given(TEXTS)
+@example("é@ana")
+@example("[issue:12].")
+@example("(see #12, @ana)")
+def test_no_forge_finds_anybody_or_anything_in_a_text(text: str) -> None:
+    for part in read(f"a {markdown.escaped(text)} z").prose:
+        assert not LINKED_BY_FORGES.search(part)
+
+
+@pytest.mark.parametrize("text", REFERENCES)
+def test_a_forge_would_link_what_is_only_escaped(text: str) -> None:
+    assert any(
+        map(
+            LINKED_BY_FORGES.search,
+            read("".join(f"\\{sign}" if sign in "@#!~[" else sign for sign in text)).prose,
+        )
+    )
+
+
+def test_no_forge_finds_anything_in_naughty_strings(shared_data: Path) -> None:
+    for text in json.loads((shared_data / "naughty-strings" / "blns.json").read_text()):
+        shown = read(f"a {markdown.escaped(text)} z")
+        assert flat(shown.text) == flat(f"a {flat(text)} z")
+        assert not any(map(LINKED_BY_FORGES.search, shown.prose))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("approved by @bo, see #12.", "approved by `@bo`, see `#12`."),
+        ("(@ana/team)", "(`@ana/team`)"),
+        ("commit 0f4b1c3d of churn@champion", "commit `0f4b1c3d` of churn\\@champion"),
+        ("mail ana@example.org", "mail `ana@example.org`"),
+        ("[issue:12].", "`[issue:12].`"),
+        ("a`@b|#1", "a\\``@b`\\|`#1`"),
+        ("50 % of ~1 & $2", "50 % of `~1` & `$2`"),
+    ],
+)
+def test_only_the_word_becomes_code(text: str, written: str) -> None:
+    assert markdown.escaped(text) == written
+
+
+@pytest.mark.parametrize(
+    "text", ["@" * 60_000, "a@" * 30_000, "." * 60_000 + "@x", "a" * 60_000, "a@" + "b" * 60_000]
+)
+def test_long_words_are_written_at_once(text: str) -> None:
+    begun = time.process_time()
+    markdown.escaped(text)
+    assert time.process_time() - begun < 1
 
 
 @given(TEXTS)

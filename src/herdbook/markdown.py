@@ -12,6 +12,20 @@ _SPECIAL = re.compile(
     r"|(?<![^\W_])_|_(?![^\W_])",  # within a word it stands for itself
     re.IGNORECASE,
 )
+# What GitHub and GitLab make a link of, or call a person by, escaped or not: they look for it in the text as
+# it is shown, everywhere but in code. To them, only ASCII makes words.
+_REFERENCE = re.compile(
+    r"(?<!\w)@|@[^@]*[\w-]\.\w"  # people and teams; addresses of mail
+    r"|#\d|(?<!\w)GH-\d"  # issues
+    r"|[!%&$~]\d|(?<!\w)[!%&$~^][\w\"]"  # merge requests, milestones, epics, snippets, labels, alerts
+    r"|(?<!\w)\[\w+:"  # the longer form of all of them, as in [issue:12]
+    r"|(?<!\w)[0-9a-f]{7,64}(?!\w)",  # commits
+    re.IGNORECASE | re.ASCII,
+)
+# Between words: a blank, and what a code span would have to be careful with.
+_BETWEEN = re.compile(r"([ `|\\]+)")
+_AROUND = "()[]{}\"',;:.?"
+_BACKSLASH = r"\\\g<0>"
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=>#:^]))")
 _TICKS = re.compile(r"`+")
 _OF_ADDRESSES = "/#:?=%+&,@!"
@@ -21,8 +35,13 @@ def escaped(text: str, *, at_start: bool = True) -> str:
     """Write a text so that every reader of Markdown shows just this text, on one line.
 
     What only the start of a line gives a meaning to is left as it is where the text does not stand there.
+    A word that a forge would take for a person, an issue or a commit becomes a code span; it looks into none.
     """
-    plain = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    flat = " ".join(text.split())
+    if _REFERENCE.search(flat):
+        plain = "".join(map(_word, _BETWEEN.split(flat)))
+    else:
+        plain = _SPECIAL.sub(_BACKSLASH, flat)
     return begun(plain) if at_start else plain
 
 
@@ -60,3 +79,13 @@ def fenced(text: str, language: str = "") -> str:
     """Write lines as a block of code."""
     fence = "`" * max(3, max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _word(word: str) -> str:
+    if not _REFERENCE.search(word):
+        return _SPECIAL.sub(_BACKSLASH, word)
+    inner = word.strip(_AROUND)
+    if not _REFERENCE.search(inner):
+        return code(word)
+    before, _, after = word.partition(inner)
+    return f"{_SPECIAL.sub(_BACKSLASH, before)}{code(inner)}{_SPECIAL.sub(_BACKSLASH, after)}"

@@ -176,11 +176,12 @@ def test_long_lines_stay_whole_in_a_pipe_and_are_folded_on_a_terminal() -> None:
 
 def tokens(markdown: str) -> Iterator[Token]:
     """The tokens of a text as GitHub's dialect reads it, inner ones included."""
-    for token in (
-        MarkdownIt("commonmark", {"html": True, "linkify": True})
-        .enable(["table", "strikethrough", "linkify"])
-        .parse(markdown)
-    ):
+    reader = MarkdownIt("commonmark", {"html": True, "linkify": True})
+    reader.enable(["table", "strikethrough", "linkify"])
+    assert reader.linkify is not None
+    # There, a name with a dot in it is no address.
+    reader.linkify.set({"fuzzy_link": False})
+    for token in reader.parse(markdown):
         yield token
         yield from token.children or ()
 

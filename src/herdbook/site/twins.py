@@ -250,7 +250,10 @@ def _inline(children: _Children, end: str = "; ") -> str:
             words += item
             continue
         if words:
-            parts.append(_words(words))
+            written = _words(words)
+            if written[0] == "`" and parts and parts[-1][-1:] == "`":
+                parts.append(" ")
+            parts.append(written)
             words = ""
         if item is not None:
             written = end if item.tag == "br" else _IN_LINES.get(item.tag, _within)(item)
