@@ -62,6 +62,7 @@ HOSTILE = [
     "a\u202eb\u200bc\u2028d",
     "line\nbreak\ttab",
     "[bold red]markup[/]",
+    "@somebody and #12, GH-12 of ana/book#1 at 0f4b1c3d",
     "\\",
     "",
     " ",
@@ -227,6 +228,14 @@ def test_text_changes_nothing_about_the_structure(one: str, other: str) -> None:
         return [kind for kind in shape(document) if kind in kinds]
 
     assert structure(one, other) == structure("x", "y")
+
+
+@given(documents)
+def test_markdown_in_a_log_holds_nothing_to_obey(document: Document) -> None:
+    for line in document_markdown(document).split("\n"):
+        assert line.isprintable()
+        assert not re.match(r"\s*::", line)
+        assert not re.search(r"##\w*\[", line)
 
 
 @given(st.text())

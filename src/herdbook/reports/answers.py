@@ -180,7 +180,7 @@ def document_markdown(document: Document, address: Address = no_address, most: i
     """
 
     def written(part: Document) -> str:
-        return "\n".join(_markdown(part, address)) + "\n"
+        return "\n\n".join(_parts(part, address)) + "\n"
 
     whole = written(document)
     if most is None or len(whole) <= most:
@@ -258,46 +258,53 @@ def _first(block: Block, rows: int) -> Block:
             return block
 
 
-def _markdown(document: Document, address: Address) -> Iterator[str]:
-    def inline(line: Line) -> str:
-        written = ""
-        for index, part in enumerate(line):
-            shown = _inline(part, address, at_start=index == 0)
-            # The ticks of two code spans must not become one row of ticks.
-            written += f" {shown}" if written.endswith("`") and shown.startswith("`") else shown
-        return written
-
-    yield f"## {inline(document.title)}"
-    yield ""
-    yield f"**{inline(document.lead)}**"
+def _parts(document: Document, address: Address) -> Iterator[str]:
+    """Write a document as Markdown in parts: its title and lead, then section by section."""
+    yield _visible(
+        f"## {line_markdown(document.title, address)}\n\n**{line_markdown(document.lead, address)}**"
+    )
     for section in document.sections:
-        yield ""
-        yield f"### {markdown.escaped(section.title)}"
-        for block in section.blocks:
-            yield ""
-            match block:
-                case Paragraph():
-                    yield inline(block.line)
-                case Items():
-                    for line in block.lines:
-                        yield f"- {inline(line)}"
-                case Facts():
-                    for name, line in block.rows:
-                        yield f"- {markdown.escaped(name)}: {inline(line)}"
-                case Table():
-                    yield _row([markdown.escaped(name) for name in block.columns])
-                    yield _row(
-                        ["--:" if index in block.numbers else "---" for index in range(len(block.columns))]
-                    )
-                    for row in block.rows:
-                        yield _row([inline(cell) for cell in row])
-                case Tree():
-                    for root in block.roots:
-                        yield from _branches(root, inline, 0)
-                case Verbatim():
-                    yield markdown.fenced(block.text, block.language)
-                case Graph():
-                    yield markdown.fenced(_flowchart(block), "mermaid")
+        blocks = ("\n".join(_markdown(block, address)) for block in section.blocks)
+        yield _visible("\n\n".join((f"### {markdown.escaped(section.title)}", *blocks)))
+
+
+def line_markdown(line: Line, address: Address = no_address) -> str:
+    """Write a line as Markdown."""
+    written = ""
+    for index, part in enumerate(line):
+        shown = _inline(part, address, at_start=index == 0)
+        # The ticks of two code spans must not become one row of ticks.
+        written += f" {shown}" if written.endswith("`") and shown.startswith("`") else shown
+    return written
+
+
+def _visible(written: str) -> str:
+    # A log of CI and a terminal show this, too; there is nothing in it for them to obey.
+    return "\n".join(map(printable, written.split("\n")))
+
+
+def _markdown(block: Block, address: Address) -> Iterator[str]:
+    match block:
+        case Paragraph():
+            yield line_markdown(block.line, address)
+        case Items():
+            for line in block.lines:
+                yield f"- {line_markdown(line, address)}"
+        case Facts():
+            for name, line in block.rows:
+                yield f"- {markdown.escaped(name)}: {line_markdown(line, address)}"
+        case Table():
+            yield _row([markdown.escaped(name) for name in block.columns])
+            yield _row(["--:" if index in block.numbers else "---" for index in range(len(block.columns))])
+            for row in block.rows:
+                yield _row([line_markdown(cell, address) for cell in row])
+        case Tree():
+            for root in block.roots:
+                yield from _branches(root, address, 0)
+        case Verbatim():
+            yield markdown.fenced(block.text, block.language)
+        case Graph():
+            yield markdown.fenced(_flowchart(block), "mermaid")
 
 
 def _flowchart(graph: Graph) -> str:
@@ -311,10 +318,10 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(markdown.cell(text) for text in cells)} |"
 
 
-def _branches(branch: Branch, inline: Callable[[Line], str], depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}- {inline(branch.line)}"
+def _branches(branch: Branch, address: Address, depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}- {line_markdown(branch.line, address)}"
     for child in branch.children:
-        yield from _branches(child, inline, depth + 1)
+        yield from _branches(child, address, depth + 1)
 
 
 def _inline(part: Part, address: Address, *, at_start: bool) -> str:
