@@ -1,5 +1,4 @@
 import json
-import re
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from herdbook import markdown
+from report_readers import LINKED_BY_FORGES
 
 REFERENCES = [
     "@ana",
@@ -30,15 +30,6 @@ SPECIAL = st.sampled_from(
         *"\\`*_{}[]<>()#+-.!|~&@:$^='\" \n\t1aé",
         *REFERENCES,
     ]
-)
-# What the forges say that they link, looked for as they do it: in the text that is shown outside of code.
-LINKED_BY_FORGES = re.compile(
-    r"(?:^|[^A-Za-z0-9_])@[A-Za-z0-9_]"  # @name, @team/name
-    r"|#[0-9]|(?:^|[^A-Za-z0-9_])GH-[0-9]"  # #1, owner/repository#1, GH-1
-    r"|(?:^|[^A-Za-z0-9_])[0-9a-f]{7,40}(?:$|[^A-Za-z0-9_])"  # commits, alone and behind owner@
-    r"|[!&%$][0-9]|(?:^|[^A-Za-z0-9_])[~%][A-Za-z0-9_\"]"  # of GitLab: !1, &1, %1, $1, ~label, %"milestone"
-    r"|\[(?:issue|work_item|epic|snippet|vulnerability|feature_flag):",
-    re.IGNORECASE,
 )
 TEXTS = st.lists(st.one_of(SPECIAL, st.text(max_size=3)), max_size=25).map("".join)
 NAMED = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\u00a0"))

@@ -12,10 +12,11 @@ from herdbook.check import Report, check
 from herdbook.finding import Finding, Place, Severity
 from herdbook.reader import Span
 from herdbook.reports.json import report_json
-from herdbook.reports.terminal import columns, printable
+from herdbook.reports.terminal import columns, printable, printable_lines
 from herdbook.reports.text import report_text
 from herdbook.source import SourceFile
-from herdbook.tree import DirTree, TreeFile
+from herdbook.tree import DirTree
+from hostile_reports import Memory
 from rule_examples import case
 
 # What GitHub's and Azure's runners obey when it stands in a log: the first at the start of a line, blanks or
@@ -63,6 +64,12 @@ def test_printing_what_was_printed_changes_nothing(text: str) -> None:
     assert printable(printable(text)) == printable(text)
 
 
+@given(st.lists(HOSTILE))
+def test_every_line_is_made_safe_and_stays_a_line(texts: list[str]) -> None:
+    lines = [text.replace("\n", "") for text in texts]
+    assert printable_lines("\n".join(lines)) == "\n".join(map(printable, lines))
+
+
 @given(st.text(st.characters(categories=["L", "N", "Sm", "Po"], exclude_characters=":#")))
 def test_harmless_text_is_left_alone(text: str) -> None:
     assert printable(text) == text
@@ -90,19 +97,6 @@ def test_escapes_say_what_stood_there(text: str, shown: str) -> None:
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("é", 1), ("😀", 2)])
 def test_columns_are_those_of_a_terminal(text: str, width: int) -> None:
     assert columns(text) == width
-
-
-class Memory:
-    """A tree with one file in memory."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
-
-    def files(self) -> list[TreeFile]:
-        return []
-
-    def read(self, path: str) -> bytes:
-        return self.text.encode("utf-8", "replace")
 
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE, st.integers(1, 40), st.integers(1, 40))

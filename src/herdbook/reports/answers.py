@@ -16,7 +16,7 @@ from rich.tree import Tree as Picture
 from herdbook import formats, markdown
 from herdbook.mermaid import MermaidEdge, MermaidNode, Shape, flowchart
 from herdbook.queries.answer import Answer, as_json
-from herdbook.reports.terminal import break_commands, printable
+from herdbook.reports.terminal import break_commands, printable, printable_lines
 from herdbook.telling.document import (
     Block,
     Branch,
@@ -170,22 +170,28 @@ def no_address(mention: Mention) -> str:
     return ""
 
 
-def document_markdown(document: Document, address: Address = no_address, most: int | None = None) -> str:
+def document_markdown(
+    document: Document,
+    address: Address = no_address,
+    most: int | None = None,
+    size: Callable[[str], int] = len,
+) -> str:
     """Write a document as Markdown, such as for a comment on a pull request.
 
     Args:
         document: the document.
         address: where its mentions lead to.
-        most: how many characters it may have. What is too much is left out from the end; a note says what.
+        most: how long it may be. What is too much is left out from the end; a note says what.
+        size: what length is measured in, such as characters or bytes.
     """
 
     def written(part: Document) -> str:
-        return "\n\n".join(_parts(part, address)) + "\n"
+        return "\n\n".join(document_parts(part, address)) + "\n"
 
     whole = written(document)
-    if most is None or len(whole) <= most:
+    if most is None or size(whole) <= most:
         return whole
-    return written(shortened(document, lambda part: len(written(part)) <= most))
+    return written(shortened(document, lambda part: size(written(part)) <= most))
 
 
 def shortened(document: Document, fits: Callable[[Document], bool]) -> Document:
@@ -258,14 +264,17 @@ def _first(block: Block, rows: int) -> Block:
             return block
 
 
-def _parts(document: Document, address: Address) -> Iterator[str]:
-    """Write a document as Markdown in parts: its title and lead, then section by section."""
-    yield _visible(
+def document_parts(document: Document, address: Address) -> Iterator[str]:
+    """Write a document as Markdown in parts: its title and lead, then section by section.
+
+    A log of CI and a terminal show this, too: there is nothing in it for them to obey.
+    """
+    yield printable_lines(
         f"## {line_markdown(document.title, address)}\n\n**{line_markdown(document.lead, address)}**"
     )
     for section in document.sections:
         blocks = ("\n".join(_markdown(block, address)) for block in section.blocks)
-        yield _visible("\n\n".join((f"### {markdown.escaped(section.title)}", *blocks)))
+        yield printable_lines("\n\n".join((f"### {markdown.escaped(section.title)}", *blocks)))
 
 
 def line_markdown(line: Line, address: Address = no_address) -> str:
@@ -276,11 +285,6 @@ def line_markdown(line: Line, address: Address = no_address) -> str:
         # The ticks of two code spans must not become one row of ticks.
         written += f" {shown}" if written.endswith("`") and shown.startswith("`") else shown
     return written
-
-
-def _visible(written: str) -> str:
-    # A log of CI and a terminal show this, too; there is nothing in it for them to obey.
-    return "\n".join(map(printable, written.split("\n")))
 
 
 def _markdown(block: Block, address: Address) -> Iterator[str]:

@@ -11,7 +11,7 @@ _ESCAPE = r"\u{:04x}"
 
 
 def report_json(report: Report) -> str:
-    """Write a report as JSON: ``{"verdict", "entries", "findings": [...], "waived": [...]}``."""
+    """Write a report as JSON: ``{"verdict", "entries", "findings", "waived", "existing", "errors"}``."""
     value = {
         "verdict": report.verdict,
         "entries": report.entries,
@@ -25,6 +25,8 @@ def report_json(report: Report) -> str:
             }
             for waived in report.waived
         ],
+        "existing": [_finding(finding) for finding in report.existing],
+        "errors": report.errors,
     }
     # A log of CI shows this, too. Inside a JSON text the escape means the same.
     return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in json.dumps(value, indent=2).split("\n"))

@@ -16,6 +16,11 @@ def printable(text: str) -> str:
     return break_commands(plain, r"\x{:02x}")
 
 
+def printable_lines(text: str) -> str:
+    """Make every line of a text safe to print."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def break_commands(line: str, escape: str) -> str:
     """Write a character of each runner command in a line as an escape, a format string for its code point."""
     if "::" not in line and "##" not in line:

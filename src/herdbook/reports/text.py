@@ -1,10 +1,12 @@
 """Findings for people: place, message, the line itself, and what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from herdbook.check import Report, Verdict, Waived
-from herdbook.finding import Finding, Place, Severity
+from herdbook.check import Report, Waived
+from herdbook.finding import Finding, Place
+from herdbook.formats import plural
+from herdbook.reports.summary import summary_line
 from herdbook.reports.terminal import columns, printable
 from herdbook.source import SourceFile
 
@@ -12,6 +14,7 @@ Style = Callable[[str, str], str]
 """Colours a text: called with the text and one of error, warning, note, place, help, pass."""
 
 _WIDTH = 110
+_FEW = 10
 
 
 def plain(text: str, role: str) -> str:
@@ -20,17 +23,24 @@ def plain(text: str, role: str) -> str:
 
 
 def report_text(report: Report, style: Style = plain) -> str:
-    """Write a report for a terminal; ends in a summary line."""
+    """Write a report for a terminal; ends in a summary line.
+
+    What was wrong before is listed, in a line each, only where it is little: who adopts a check with a
+    thousand old findings wants to see their own. The verdict and why there is none come last, where a
+    terminal stands still.
+    """
     blocks = [_finding(finding, style) for finding in report.findings]
     blocks += [_waived(waived, style) for waived in report.waived]
-    return "\n\n".join([*blocks, _summary(report, style)]) + "\n"
+    if report.existing:
+        blocks.append(_existing(report.existing, style))
+    if report.errors:
+        blocks.append("\n".join(f"{style('ERROR', 'error')}: {printable(error)}" for error in report.errors))
+    return "\n\n".join([*blocks, summary_line(report, style)]) + "\n"
 
 
 def _finding(finding: Finding, style: Style) -> str:
     severity = finding.severity.value
-    place = style(_place(finding.place), "place")
-    head = f"{place}: {style(severity, severity)}: {printable(finding.message)} [{finding.rule}]"
-    lines = [head, *_excerpt(finding.place, style, severity)]
+    lines = [_head(finding, style), *_excerpt(finding.place, style, severity)]
     if finding.help:
         lines.append(f"  {style('help:', 'help')} {printable(finding.help)}")
     lines += [
@@ -38,6 +48,19 @@ def _finding(finding: Finding, style: Style) -> str:
         for related in finding.related
     ]
     return "\n".join(lines)
+
+
+def _head(finding: Finding, style: Style) -> str:
+    severity = finding.severity.value
+    place = style(_place(finding.place), "place")
+    return f"{place}: {style(severity, severity)}: {printable(finding.message)} [{finding.rule}]"
+
+
+def _existing(existing: Sequence[Finding], style: Style) -> str:
+    what = f"{plural(len(existing), 'finding')} from before this change, not counted against it"
+    if len(existing) > _FEW:
+        return f"{what}."
+    return "\n".join([f"{what}:", *(f"  {_head(finding, style)}" for finding in existing)])
 
 
 def _waived(waived: Waived, style: Style) -> str:
@@ -50,7 +73,7 @@ def _waived(waived: Waived, style: Style) -> str:
 
 def _place(place: Place) -> str:
     span = place.span
-    return f"{printable(place.file)}:{span.line}:{span.column}"
+    return printable(f"{place.file}:{span.line}:{span.column}")
 
 
 def _excerpt(place: Place, style: Style, severity: str) -> list[str]:
@@ -78,20 +101,3 @@ def _excerpt(place: Place, style: Style, severity: str) -> list[str]:
 def _lines(source: SourceFile) -> list[str]:
     # Findings come file by file.
     return source.text.split("\n")
-
-
-def _summary(report: Report, style: Style) -> str:
-    failed = report.verdict is Verdict.FAIL
-    verdict = style(report.verdict.value, "error" if failed else "pass")
-    counts = [
-        _count(report.count(severity), severity.value) for severity in Severity if report.count(severity)
-    ]
-    if report.waived:
-        counts.append(f"{len(report.waived)} waived")
-    found = ", ".join(counts) or "no findings"
-    return f"{verdict}: {found} in {_count(report.entries, 'entry')}"
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"

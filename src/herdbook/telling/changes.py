@@ -46,7 +46,7 @@ from herdbook.telling.document import (
     joined,
     listed,
 )
-from herdbook.telling.trace import named
+from herdbook.telling.naming import named
 
 _MOST_MOVES = 20
 _MOST_ROWS = 50
