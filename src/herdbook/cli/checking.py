@@ -1,36 +1,31 @@
 """check."""
 
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 from herdbook.errors import HerdbookError
-
-_COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @catalog_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@report_format_option
 def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     """Check the catalog against its policy.
 
     With PATHS, only findings in these files or folders are shown; the whole catalog is read all the same.
     """
-    from herdbook.check import Verdict, check
-    from herdbook.reports.json import report_json
-    from herdbook.reports.text import report_text
+    from herdbook.check import check
 
     report = check(opened(catalog_dir), datetime.now(UTC).date())
     if paths:
         report = report.within([_inside(path, catalog_dir) for path in paths])
-    click.echo(report_json(report) if form == "json" else report_text(report, styled), nl=False)
-    return int(report.verdict is Verdict.FAIL)
+    return show_report(report, form, folder_in_repository(catalog_dir))
 
 
 def _inside(path: Path, catalog_dir: Path) -> str:
@@ -49,11 +44,3 @@ def _inside(path: Path, catalog_dir: Path) -> str:
 def _real(path: Path) -> Path:
     # Path.resolve raises on links that lead back to themselves.
     return Path(os.path.realpath(path))
-
-
-def styled(text: str, role: str) -> str:
-    """Colour a text where somebody sees it."""
-    # Without a standard output there is none to ask.
-    if sys.stdout is None or not sys.stdout.isatty():
-        return text
-    return click.style(text, fg=_COLOURS.get(role), bold=role in ("error", "place"))

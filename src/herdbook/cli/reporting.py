@@ -1,0 +1,117 @@
+"""Reports in the form that was asked for, for the commands that judge."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from herdbook.check import Report
+    from herdbook.telling.document import Document, Line
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
+
+report_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif", "junit", "gitlab", "markdown"]),
+    default="text",
+    show_default=True,
+    help="github annotates the lines of a change, and writes the summary of the job.",
+)
+
+
+def show_report(
+    report: "Report",
+    form: str,
+    folder: str,
+    *,
+    documents: "Sequence[Document]" = (),
+    facts: "Sequence[tuple[str, Line]]" = (),
+    change: bool = False,
+) -> int:
+    """Print a report and return the exit code that its verdict stands for.
+
+    Args:
+        report: the report.
+        form: one of the forms of `report_format_option`.
+        folder: the folder of the catalog in the repository; nothing is its top.
+        documents: of a comment or the summary of a job, what is told below the findings.
+        facts: of the same, names and what they stand for.
+        change: the report is of a change.
+    """
+    # Each form is loaded only where it is asked for: the usual answer should come at once.
+    written: str
+    match form:
+        case "text":
+            from herdbook.reports.text import report_text
+
+            written = report_text(report, _styled)
+        case "json":
+            from herdbook.reports.json import report_json
+
+            written = report_json(report)
+        case "sarif":
+            from herdbook.reports.sarif import report_sarif
+
+            written = report_sarif(report, folder, change=change)
+        case "junit":
+            from herdbook.reports.junit import report_junit
+
+            written = report_junit(report, folder)
+        case "gitlab":
+            from herdbook.reports.gitlab import report_gitlab
+
+            written = report_gitlab(report, folder)
+        case "markdown":
+            from herdbook.reports.markdown import report_markdown
+
+            written = report_markdown(
+                report, folder, documents=documents, facts=facts, files=address_of_files(os.environ)
+            )
+        case "github":
+            from herdbook.reports.github import job_summary, report_github
+
+            written = report_github(report, folder)
+            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+                file = Path(summary)
+                said = job_summary(
+                    report,
+                    folder,
+                    documents=documents,
+                    facts=facts,
+                    files=address_of_files(os.environ),
+                    written=file.stat().st_size if file.exists() else 0,
+                )
+                with file.open("a", encoding="utf-8") as appended:
+                    appended.write(said)
+    click.echo(written, nl=False)
+    return {"FAIL": 1, "ERROR": 2}.get(report.verdict, 0)
+
+
+def folder_in_repository(catalog_dir: Path) -> str:
+    """The path of a folder from the top of the repository around it, or from here; nothing is the top."""
+    folder = Path(os.path.realpath(catalog_dir))
+    top = next((around for around in (folder, *folder.parents) if (around / ".git").exists()), Path.cwd())
+    inside = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
+    return "" if inside == "." else inside
+
+
+def address_of_files(environ: Mapping[str, str]) -> str:
+    """The address below which a forge shows the files of the commit that its CI checks; nothing elsewhere."""
+    match environ:
+        case {"GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": repository, "GITHUB_SHA": commit}:
+            return f"{server}/{repository}/blob/{commit}"
+        case {"CI_PROJECT_URL": project, "CI_COMMIT_SHA": commit}:
+            return f"{project}/-/blob/{commit}"
+    return ""
+
+
+def _styled(text: str, role: str) -> str:
+    # Without a standard output there is none to ask.
+    if sys.stdout is None or not sys.stdout.isatty():
+        return text
+    return click.style(text, fg=_COLOURS.get(role), bold=role in ("error", "place"))
