@@ -13,14 +13,15 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 # What GitHub and GitLab make a link of, or call a person by, escaped or not: they look for it in the text as
-# it is shown, everywhere but in code. To them, only ASCII makes words.
+# it is shown, everywhere but in code. To them, only ASCII makes words. What stands before a sign is looked at
+# after the sign, since few texts hold one.
 _REFERENCE = re.compile(
-    r"(?<!\w)@|@[^@]*[\w-]\.\w"  # people and teams; addresses of mail
-    r"|#\d|(?<!\w)GH-\d"  # issues
-    r"|[!%&$~]\d|(?<!\w)[!%&$~^][\w\"]"  # merge requests, milestones, epics, snippets, labels, alerts
-    r"|(?<!\w)\[\w+:"  # the longer form of all of them, as in [issue:12]
-    r"|(?<!\w)[0-9a-f]{7,64}(?!\w)",  # commits
-    re.IGNORECASE | re.ASCII,
+    r"@(?:(?<!\w@)|[^@]*[\w-]\.\w)"  # people and teams; addresses of mail
+    r"|#\d|[gG][hH]-(?<!\w...)\d"  # issues
+    r"|[!%&$~^](?:\d|(?<!\w.)[\w\"])"  # merge requests, milestones, epics, snippets, labels, alerts
+    r"|\[(?<!\w.)\w+:"  # the longer form of all of them, as in [issue:12]
+    r"|\b[0-9a-fA-F]{7,64}\b",  # commits
+    re.ASCII,
 )
 # Between words: a blank, and what a code span would have to be careful with.
 _BETWEEN = re.compile(r"([ `|\\]+)")

@@ -202,8 +202,20 @@ def test_findings_leave_room_for_documents_and_later_sections_go_first() -> None
     kept = [section.title for section in SECTIONS if f"### {section.title}\n" in written]
     assert kept == [section.title for section in SECTIONS[: len(kept)]]
     assert 20 < len(kept) < 50
-    assert f"{50 - len(kept)} parts of Diff" in written
+    first = len(kept)
+    names = ", ".join(f"s{index}" for index in range(first, first + 5))
+    assert f": {1000 - written.count('error ')} errors, {names}, {45 - first} further sections._" in written
     assert 20_000 < len(written.split("## Diff")[0]) < 31_000
+
+
+def test_a_section_that_is_too_long_gives_way_to_those_behind_it() -> None:
+    def section(title: str, length: int) -> Section:
+        return Section(title, (Verbatim("z" * length, "mermaid"),))
+
+    document = Document(("Diff",), ("lead",), sections=(section("Graph @ana", 70_000), section("Moves", 10)))
+    written = report_markdown(Report(0, ()), documents=(document,))
+    assert "### Moves" in written
+    assert written.endswith("\n_Left out for want of room: Graph `@ana`._\n")
 
 
 def test_one_long_text_does_not_hide_the_rest() -> None:

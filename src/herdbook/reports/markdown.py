@@ -11,7 +11,7 @@ from herdbook.formats import plural
 from herdbook.reports.answers import Address, document_parts, line_markdown, no_address
 from herdbook.reports.places import path_in_repository
 from herdbook.reports.summary import counts
-from herdbook.reports.terminal import printable_lines
+from herdbook.reports.terminal import printable, printable_lines
 from herdbook.telling.document import Document, Line, plain
 
 MARKER = "<!-- herdbook -->"
@@ -20,12 +20,14 @@ MARKER = "<!-- herdbook -->"
 LONGEST = 60_000
 """How many characters a comment has at most; GitHub takes 65,536."""
 
-_SPARE = 2_000  # for saying what was left out
+_SPARE = 4_000  # for saying what was left out
+_SHARE_OF_A_DOCUMENT = 0.8
 _GAP = len("\n\n")
 _LONGEST_LINE = 1_000
 _MOST_RELATED = 5
 _MOST_NAMED = 5
-_LONGEST_NAME = 100
+_MOST_MISSING = 8
+_LONGEST_NAME = 40
 
 
 @dataclass(slots=True)
@@ -39,7 +41,6 @@ class _Group:
         total: how many there are.
         opening: what stands before them.
         closing: what stands behind them.
-        between: what keeps them apart.
         share: how much of the room that is left they may take.
         kept: those for which there was room.
     """
@@ -50,7 +51,6 @@ class _Group:
     total: int
     opening: str = ""
     closing: str = ""
-    between: str = "\n"
     share: float = 1.0
     kept: list[str] = field(default_factory=list)
 
@@ -68,7 +68,46 @@ class _Group:
 
     def shown(self) -> str:
         """The parts that were kept, with what stands around them."""
-        return "\n\n".join(filter(None, (self.opening, self.between.join(self.kept), self.closing)))
+        return _apart(filter(None, (self.opening, "\n".join(self.kept), self.closing)))
+
+    def missing(self) -> str:
+        """What was left out; nothing if all was kept."""
+        return self.left_out(self.total - len(self.kept)) if len(self.kept) < self.total else ""
+
+
+@dataclass(slots=True)
+class _Sections:
+    """A document. A section for which there is too little room gives way to those behind it."""
+
+    document: Document
+    address: Address
+    rank: int = 2
+    kept: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def fill(self, room: int, size: Callable[[str], int]) -> int:
+        """Keep the sections for which there is room; return the room that is left."""
+        allowed = int(room * _SHARE_OF_A_DOCUMENT)
+        used = 0
+        names = (plain(self.document.title), *(section.title for section in self.document.sections))
+        for name, part in zip(names, document_parts(self.document, self.address), strict=True):
+            cost = size(part) + _GAP
+            if used + cost <= allowed:
+                self.kept.append(part)
+                used += cost
+            else:
+                self.lost.append(markdown.escaped(_clipped(printable(name), _LONGEST_NAME)))
+        return room - used
+
+    def shown(self) -> str:
+        """The sections that were kept."""
+        return _apart(self.kept)
+
+    def missing(self) -> str:
+        """The names of the sections that were left out."""
+        more = len(self.lost) - _MOST_NAMED
+        named = [*self.lost[:_MOST_NAMED], *([plural(more, "further section")] if more > 0 else [])]
+        return ", ".join(named)
 
 
 def report_markdown(
@@ -85,8 +124,8 @@ def report_markdown(
     """Write a report, and what else is to be said about a change, as one comment of bounded size.
 
     Where there is too little room, what matters least is left out, and the last line says what: first what
-    was wrong before, then what is waived, notes, warnings, and the later sections of documents. Errors leave
-    half of the room to the documents.
+    was wrong before, then what is waived, notes, warnings, and the later or longest sections of documents.
+    Errors leave half of the room to the documents.
 
     Args:
         report: the report.
@@ -100,23 +139,27 @@ def report_markdown(
     """
     head = [MARKER, f"## Herdbook: {report.verdict.value}", f"**{markdown.escaped(counts(report))}**"]
     if facts:
-        said = (f"{markdown.escaped(name)}: {line_markdown(line)}" for name, line in facts)
-        head.append(printable_lines(" · ".join(said)))
-    groups = [
+        named = (f"{markdown.escaped(name)}: {line_markdown(line)}" for name, line in facts)
+        head.append(printable_lines(" · ".join(named)))
+    groups: list[_Group | _Sections] = [
         *_reasons(report),
         *_findings(report, folder, files, 0.5 if documents else 1.0),
         *_folded(report, folder, files),
-        *_documents(documents, address),
+        *(_Sections(document, address) for document in documents),
     ]
-    room = longest - size("\n\n".join(head)) - _SPARE
+    room = longest - size(_apart(head)) - _SPARE
     for group in sorted(groups, key=lambda group: group.rank):
         room = group.fill(room, size)
     blocks = [*head, *(group.shown() for group in groups if group.kept)]
-    short = [group for group in groups if len(group.kept) < group.total]
-    if left_out := [group.left_out(group.total - len(group.kept)) for group in short]:
-        more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
-        blocks.append(f"_Left out for want of room: {', '.join(left_out[:_MOST_NAMED])}{more}._")
-    return "\n\n".join(blocks) + "\n"
+    if missing := [said for group in groups if (said := group.missing())]:
+        more = len(missing) - _MOST_MISSING
+        listed = [*missing[:_MOST_MISSING], *([plural(more, "further part")] if more > 0 else [])]
+        blocks.append(f"_Left out for want of room: {', '.join(listed)}._")
+    return f"{_apart(blocks)}\n"
+
+
+def _apart(blocks: Iterable[str]) -> str:
+    return "\n\n".join(blocks)
 
 
 def _reasons(report: Report) -> Iterator[_Group]:
@@ -152,25 +195,12 @@ def _folded(report: Report, folder: str, files: str) -> Iterator[_Group]:
         yield _Group(6, lambda count: f"{count:,} existing", parts, total, _opening(what), "</details>")
 
 
-def _documents(documents: Sequence[Document], address: Address) -> Iterator[_Group]:
-    for document in documents:
-        title = printable_lines(_said(_clipped(plain(document.title), _LONGEST_NAME)))
-        yield _Group(
-            2,
-            _count("part", f" of {title}"),
-            document_parts(document, address),
-            1 + len(document.sections),
-            between="\n\n",
-            share=0.8,
-        )
-
-
 def _opening(summary: str) -> str:
     return f"<details>\n<summary>{summary}</summary>"
 
 
-def _count(noun: str, of: str = "") -> Callable[[int], str]:
-    return lambda count: plural(count, noun) + of
+def _count(noun: str) -> Callable[[int], str]:
+    return lambda count: plural(count, noun)
 
 
 def _finding(finding: Finding, folder: str, files: str) -> str:
