@@ -144,6 +144,8 @@ def test_files_are_shown_where_the_forge_of_the_ci_shows_them() -> None:
         "https://l.example/a/-/blob/c"
     )
     assert address_of_files({"GITHUB_SHA": "c"}) == ""
+    assert address_of_files({**github, "GITHUB_SERVER_URL": ""}) == ""
+    assert address_of_files({"CI_PROJECT_URL": "", "CI_COMMIT_SHA": "c"}) == ""
 
 
 def loaded(form: str) -> set[str]:

@@ -103,9 +103,9 @@ def folder_in_repository(catalog_dir: Path) -> str:
 def address_of_files(environ: Mapping[str, str]) -> str:
     """The address below which a forge shows the files of the commit that its CI checks; nothing elsewhere."""
     match environ:
-        case {"GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": repository, "GITHUB_SHA": commit}:
+        case {"GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": repository, "GITHUB_SHA": commit} if server:
             return f"{server}/{repository}/blob/{commit}"
-        case {"CI_PROJECT_URL": project, "CI_COMMIT_SHA": commit}:
+        case {"CI_PROJECT_URL": project, "CI_COMMIT_SHA": commit} if project:
             return f"{project}/-/blob/{commit}"
     return ""
 
