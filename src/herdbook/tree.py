@@ -33,7 +33,7 @@ class Tree(Protocol):
 
     @property
     def name(self) -> str:
-        """What to put in front of a path so that a person finds the file."""
+        """What to put in front of a path so that a person finds the file; nothing at a repository's top."""
 
     def files(self) -> Iterator[TreeFile]:
         """List the files, in the order of their paths."""

@@ -2,10 +2,17 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.cli.options import catalog_option
+from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
+
+if TYPE_CHECKING:
+    from herdbook.gate import Judgement, Sides
+    from herdbook.proposal import Commits
+    from herdbook.telling.document import Document, Line
 
 
 @click.command("gate")
@@ -18,7 +25,7 @@ from herdbook.cli.options import catalog_option
 )
 @click.option("--strict", is_flag=True, help="What was wrong before the change blocks, too.")
 @catalog_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@report_format_option
 def gate_command(
     base: str | None, head: str | None, reviews: Path | None, strict: bool, catalog_dir: Path, form: str
 ) -> int:
@@ -27,19 +34,47 @@ def gate_command(
     Both sides are read from git, without a checkout. Exit codes: 0 passed or waived, 1 findings, 2 no
     verdict.
     """
-    from herdbook.approvals import read_reviews
-    from herdbook.check import Verdict
-    from herdbook.cli.checking import styled
+    from herdbook.approvals import LARGEST_FILE, read_reviews
     from herdbook.gate import gate
     from herdbook.proposal import approvals_of, commits_of_change, sides_of
-    from herdbook.reports.json import report_json
-    from herdbook.reports.text import report_text
 
     commits = commits_of_change(catalog_dir, base, head)
     sides = sides_of(commits, catalog_dir)
     approvals = None
     if reviews is not None:
-        approvals = approvals_of(commits, read_reviews(reviews.read_bytes()), sides.target)
-    report = gate(sides, datetime.now(UTC).date(), approvals, strict=strict).report
-    click.echo(report_json(report) if form == "json" else report_text(report, styled), nl=False)
-    return {Verdict.FAIL: 1, Verdict.ERROR: 2}.get(report.verdict, 0)
+        with reviews.open("rb") as file:
+            approvals = approvals_of(commits, read_reviews(file.read(LARGEST_FILE + 1)), sides.target)
+    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict)
+    # What a change makes of the catalog is told where people read it beside the change.
+    told = [_told(commits, sides, judgement)] if form in ("markdown", "github") else []
+    return show_report(
+        judgement.report,
+        form,
+        commits.repository.path if not commits.on_disk else folder_in_repository(catalog_dir),
+        documents=told,
+        facts=_facts(commits),
+        change=True,
+    )
+
+
+def _told(commits: "Commits", sides: "Sides", judgement: "Judgement") -> "Document":
+    from herdbook.queries.changes import changes
+    from herdbook.queries.records import Records
+    from herdbook.telling.changes import tell_changes
+
+    today = datetime.now(UTC).date()
+    base, head = Records(sides.base, today, sides.target), Records(sides.head, today)
+    names = commits.base[:10], commits.head[:10]
+    return tell_changes(changes(base, head, names, judgement.changes))
+
+
+def _facts(commits: "Commits") -> "list[tuple[str, Line]]":
+    from herdbook.telling.document import Code
+
+    facts: list[tuple[str, Line]] = [
+        ("head", (Code(commits.head[:10]),)),
+        ("base", (Code(commits.base[:10]),)),
+    ]
+    if commits.target != commits.base:
+        facts.append(("policy", (Code(commits.target[:10]),)))
+    return facts

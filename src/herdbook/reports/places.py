@@ -10,4 +10,5 @@ def path_in_repository(place: Place, folder: str) -> str:
     A name that does not print is no name that a forge could link: it is shown with escapes.
     """
     path = place.source.path
-    return printable(f"{folder}/{path}" if folder else path)
+    # What a tree without a name holds is outside the catalog, and named from the top already.
+    return printable(f"{folder}/{path}" if folder and place.source.tree.name else path)
