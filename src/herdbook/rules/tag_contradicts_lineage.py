@@ -90,8 +90,10 @@ def _datasets(context: Context, run: Run, tag: str, versions: Versions, judge: J
     read = {item.route: ref for item in inputs if (ref := _dataset_version(context.catalog, item))}
     # Where all inputs are known, the run read no other dataset; elsewhere it may have, under another name.
     others = len(read) == len(inputs) or all(item.route in read or _is_model(item) for item in inputs)
-    for token in judge(tag, tuple(read.values()), others) if read else ():
-        if not _made(context, run, token, versions):
+    tokens = judge(tag, tuple(read.values()), others) if read else ()
+    made = _made(context, run) if tokens else {}
+    for token in tokens:
+        if not _is_among(made, token, versions):
             right = "+".join(f"{ref.name}_{ref.version}" for ref in read.values())
             yield Finding(
                 ID,
@@ -113,13 +115,22 @@ def _contradicting(versions: Versions, tag: str, read: tuple[Ref, ...], others: 
     return tuple(token for token in tokens if _contradicts(token, of_run, versions, others))
 
 
-def _made(context: Context, run: Run, token: str, versions: Versions) -> bool:
-    """Tell whether a part of the tag names what the run made."""
-    made = [entry for entry in context.made_by(run) if isinstance(entry, DatasetVersion)]
-    return any(
-        not _contradicts(token, {entry.dataset.casefold(): {_plain(entry.version)}}, versions, True)
-        for entry in made
-    )
+def _made(context: Context, run: Run) -> Versions:
+    """The dataset versions that a run made."""
+    made: dict[str, set[str]] = defaultdict(set)
+    for entry in context.made_by(run):
+        if isinstance(entry, DatasetVersion):
+            made[entry.dataset.casefold()].add(_plain(entry.version))
+    return made
+
+
+def _is_among(made: Versions, token: str, versions: Versions) -> bool:
+    """Tell whether a part of a tag names what the run made."""
+    named = _named(token, versions)
+    if named is not None:
+        return named[1] in made.get(named[0], ())
+    alone = _plain(token)
+    return any(alone not in versions.get(name, ()) or alone in found for name, found in made.items())
 
 
 def _is_model(item: Input) -> bool:
@@ -142,16 +153,25 @@ def _contradicts(token: str, of_run: Versions, versions: Versions, others: bool)
 
     `others`: whether naming a dataset contradicts when the run has no version of it at all.
     """
+    named = _named(token, versions)
+    if named is not None:
+        name, version = named
+        return version not in of_run[name] if name in of_run else others
+    alone = _plain(token)
+    return any(alone in versions.get(name, ()) for name in of_run) and not any(
+        alone in found for found in of_run.values()
+    )
+
+
+def _named(token: str, versions: Versions) -> tuple[str, str] | None:
+    """The dataset and the version that a part of a tag names; `None` where it names no dataset."""
     for separator in reversed([*_BETWEEN_NAME_AND_VERSION.finditer(token)]):
         if separator.start() > _LONGEST_NAME:
             continue
         name, version = token[: separator.start()].casefold(), token[separator.end() :]
         if name in versions and (_VERSION.fullmatch(version) or _plain(version) in versions[name]):
-            return _plain(version) not in of_run[name] if name in of_run else others
-    alone = _plain(token)
-    return any(alone in versions.get(name, ()) for name in of_run) and not any(
-        alone in found for found in of_run.values()
-    )
+            return name, _plain(version)
+    return None
 
 
 def _plain(version: str) -> str:
