@@ -60,7 +60,7 @@ def test_there_is_a_view_of_every_kind() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_field_of_a_valid_entry_can_be_read(path: Path) -> None:
     entry = read(path)
-    with_arguments = {"text", "at", "version_of"}
+    with_arguments = {"text", "at", "version_of", "output"}
     names = {name for name in dir(entry) if not name.startswith("_")} - with_arguments
     found = {name: getattr(entry, name) for name in names}
     assert entry.label
@@ -134,6 +134,23 @@ def test_a_malformed_reference_is_mentioned_with_its_fault() -> None:
     mention = Mention.of("../x", ("run",), Kind.RUN)
     assert mention.ref is None
     assert "'../x' is no reference" in mention.error
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_entry_can_be_changed(kind: str) -> None:
+    entry = TYPES[kind](SourceFile(DirTree(DATA), "x"), {})
+    for name in ("source", "data", "ref", "inputs", "ledgers", "transitions", "anything"):
+        with pytest.raises((AttributeError, TypeError)):  # Python has the latter for what has no slot
+            setattr(entry, name, None)
+
+
+def test_an_output_is_found_by_its_name_and_the_first_of_several() -> None:
+    outputs = [{"name": "a", "uri": "s3://1"}, {"name": "b", "uri": "s3://2"}, {"name": "a", "uri": "s3://3"}]
+    run = Run(SourceFile(DirTree(DATA), "x"), {"outputs": outputs})
+    assert run.output("a") == run.outputs[0]
+    assert run.output("b") == run.outputs[1]
+    assert run.output("c") is None
+    assert run.outputs is run.outputs
 
 
 def test_inputs_are_entries_or_things_outside() -> None:

@@ -89,7 +89,7 @@ class Catalog:
                 run = self.runs.get(ref.name)
                 if run is None or ref.output is None:
                     return run
-                return run if any(output.name == ref.output for output in run.outputs) else None
+                return run if run.output(ref.output) is not None else None
             case Kind.DATASET if ref.version is not None:
                 return self.dataset_versions.get((ref.name, ref.version))
             case Kind.DATASET:

@@ -322,6 +322,7 @@ class DatasetVersion(Entry):
         yield from _some(_mention(self.data.get("recall", NOTHING), "replaced_by", Kind.DATASET, ("recall",)))
 
 
+@dataclass(frozen=True, eq=False)
 class Run(Entry):
     """A run: one execution of training, preprocessing, evaluation or inference code."""
 
@@ -395,6 +396,14 @@ class Run(Entry):
         return tuple(
             [_output(item, ("outputs", index)) for index, item in enumerate(self.data.get("outputs", ()))]
         )
+
+    def output(self, name: str) -> Output | None:
+        """The output of a name; of several, the first."""
+        return self._outputs_by_name.get(name)
+
+    @cached_property
+    def _outputs_by_name(self) -> Mapping[str, Output]:
+        return {output.name: output for output in reversed(self.outputs)}
 
     @property
     def params(self) -> Data:
@@ -596,6 +605,7 @@ class ModelCard(Entry):
         yield from self.datasets
 
 
+@dataclass(frozen=True, eq=False)
 class Aliases(Entry):
     """The alias ledger of a model."""
 
@@ -644,6 +654,7 @@ class Aliases(Entry):
                 yield from assignment.evidence
 
 
+@dataclass(frozen=True, eq=False)
 class Stages(Entry):
     """The stage ledger of a model, for those who keep MLflow's older lifecycle."""
 

@@ -154,8 +154,28 @@ def ledger(size: int) -> Files:
     return files
 
 
+def outputs(size: int) -> Files:
+    """A run of many outputs, each of which another run read and became a version of a model."""
+    names = [f"o{number}" for number in range(1, size + 1)]
+    listed = ", ".join(f"{{name: {name}, uri: 's3://o'}}" for name in names)
+    files = {
+        "runs/e/r.yaml": f"kind: run\nid: r\nexperiment: e\ntype: training\nstatus: finished\n"
+        f"outputs: [{listed}]\n"
+    }
+    for number, name in enumerate(names, 1):
+        files[f"runs/e/{name}.yaml"] = (
+            f"kind: run\nid: {name}\nexperiment: e\ntype: training\nstatus: finished\n"
+            f"inputs: [{{run: r/{name}, digest: 'etag:x'}}]\ntags: {{dataset_version: d_v{number}}}\n"
+        )
+        files[f"models/m/versions/{number}.yaml"] = (
+            f"kind: model-version\nmodel: m\nversion: {number}\nrun: r\noutput: {name}\n"
+            "uri: s3://m\ndigest: 'etag:y'\n"
+        )
+    return files
+
+
 @pytest.mark.parametrize(
-    "make", [circle, runs, versions, policy, addresses, ledger], ids=lambda make: make.__name__
+    "make", [circle, runs, versions, policy, addresses, ledger, outputs], ids=lambda make: make.__name__
 )
 def test_cost_grows_no_faster_than_the_catalog(make: Callable[[int], Files]) -> None:
     small, large = context(make(SMALL)), context(make(SMALL * TIMES))

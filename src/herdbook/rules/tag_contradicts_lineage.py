@@ -142,9 +142,8 @@ def _dataset_version(catalog: Catalog, item: Input) -> Ref | None:
     ref = item.ref
     if ref is not None and ref.kind is Kind.RUN and ref.output is not None:
         run = catalog.resolve(ref)
-        outputs = run.outputs if isinstance(run, Run) else ()
-        became = next((output.dataset for output in outputs if output.name == ref.output), None)
-        ref = became.ref if became is not None else None
+        output = run.output(ref.output) if isinstance(run, Run) else None
+        ref = output.dataset.ref if output is not None and output.dataset is not None else None
     return ref if ref is not None and ref.kind is Kind.DATASET and ref.version is not None else None
 
 
