@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from herdbook import cache
 from herdbook.catalog import Catalog, read_catalog
 from herdbook.check import check
 from herdbook.entries import Dataset, Endpoint, Model, ModelVersion, Run
@@ -20,6 +21,7 @@ from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES
 from herdbook.tree import DirTree, TreeFile
+from rule_examples import EXAMPLE_CATALOG
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
 FORM = {rule.ID for rule in RULES if rule.FAMILY == "form"}
@@ -381,3 +383,27 @@ class Memory:
         if path not in self.contents:
             raise FileNotFoundError(path)
         return self.contents[path]
+
+
+def test_two_processes_read_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = (EXAMPLE_CATALOG / "runs/churn/prepare-1.yaml").read_text()
+    for number in range(1_200):
+        path = tmp_path / "runs" / "churn" / f"run-{number:04}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = run.replace("id: prepare-1", f"id: run-{number:04}").replace("minimum_orders: 1", "note: no")
+        faults = {0: text + "x: 1\n", 1: text + "\tx", 2: "", 3: text.replace("note: no", f"note: {number}")}
+        path.write_text(faults.get(number % 7, text))
+    (tmp_path / "runs" / "churn" / "stray.txt").write_text("")
+
+    def told(catalog: Catalog) -> object:
+        findings = [(each.rule, each.message, each.place.file, each.place.span) for each in catalog.findings]
+        return findings, [source.value for source in catalog.sources], list(catalog.runs)
+
+    memory = cache.Memory()
+    shared = read_catalog(DirTree(tmp_path), memory)
+    assert (
+        told(read_catalog(DirTree(tmp_path))) == told(shared) == told(read_catalog(DirTree(tmp_path), memory))
+    )
+    monkeypatch.setattr("herdbook.catalog.can_share", lambda: False)
+    assert told(read_catalog(DirTree(tmp_path))) == told(shared)
+    assert not memory.is_empty

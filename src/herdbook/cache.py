@@ -54,6 +54,7 @@ _OWN = (
     "finding.py",
     "reader.py",
     "ref.py",
+    "sharing.py",
     "source.py",
     "tree.py",
     "schema/*.py",
@@ -73,6 +74,11 @@ class Memory:
     def __init__(self) -> None:
         self._used: dict[str, Any] = {}
         self._new = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is known."""
+        return not self._used
 
     def value(self, digest: str) -> Any:
         """The value that a content was accepted as; `None` when that is not known."""
@@ -95,6 +101,10 @@ class Cache(Memory):
         self._folder = folder
         self._catalog = os.path.realpath(catalog_dir)
         self._of = of
+
+    @property
+    def is_empty(self) -> bool:
+        return super().is_empty and not self._known
 
     def value(self, digest: str) -> Any:
         value = self._known.get(digest)

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -29,6 +29,7 @@ from herdbook.entries import (
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import Kind, Ref, is_name
+from herdbook.sharing import can_share, in_order
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import Tree, TreeFile
 
@@ -270,9 +271,40 @@ def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
         StorageError: the tree itself cannot be read.
     """
     reading = _Reading(cache)
-    for file in tree.files():
-        reading.read(tree, file)
+    files = list(tree.files())
+    unknown = cache is None or cache.is_empty
+    if unknown and len(files) >= _WORTH_SHARING and can_share():
+        for file, found in zip(files, _looked_at(tree, files, hashed=cache is not None), strict=True):
+            reading.read(tree, file, *found)
+    else:
+        for file in files:
+            reading.read(tree, file)
     return reading.catalog()
+
+
+_WORTH_SHARING = 1_000
+_AT_ONCE = 64
+
+
+def _looked_at(tree: Tree, files: Sequence[TreeFile], *, hashed: bool) -> Iterator[tuple[Any, str]]:
+    """What each file holds, if it is accepted, and its digest; two processes look at them side by side."""
+
+    def job(some: Sequence[TreeFile]) -> Callable[[], list[tuple[Any, str]]]:
+        return lambda: [_accepted(tree, file, hashed=hashed) for file in some]
+
+    chunks = (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE))
+    for found in in_order(map(job, chunks), share=True):
+        yield from found
+
+
+def _accepted(tree: Tree, file: TreeFile, *, hashed: bool) -> tuple[Any, str]:
+    """The value of a file that nothing is wrong with, and its digest; without a value it has to be read."""
+    if file.problem or not file.path.endswith(".yaml"):
+        return None, ""
+    raw = _bytes(tree, file.path)
+    digest = file.digest or (content_digest(raw) if hashed else "")
+    source, problems = read_source(tree, file.path, raw or None)
+    return (None if problems or _Reading(None).entry(source) is None else source.value), digest
 
 
 class _Reading:
@@ -286,7 +318,8 @@ class _Reading:
         self.seen: dict[str, Entry] = {}
         self.folders: dict[str, tuple[str, Entry]] = {}
 
-    def read(self, tree: Tree, file: TreeFile) -> None:
+    def read(self, tree: Tree, file: TreeFile, value: Any = None, digest: str = "") -> None:
+        """Read a file; a value, if there is one, is what it is known to hold."""
         name = file.path.rpartition("/")[2]
         if _UNPRINTABLE.search(file.path):
             self._find(
@@ -301,19 +334,20 @@ class _Reading:
             hint = "Put a regular file in its place, or delete it."
             self._find("unreadable-file", file.problem, Place(source), hint)
         elif name.endswith(".yaml"):
-            self._read(tree, file)
+            self._read(tree, file, value, digest)
         elif name not in _UNREAD:
             source = SourceFile(tree, file.path)
             hint = "Entries end in .yaml; keep other files outside the catalog."
             self._find("misplaced-file", "nothing reads this file", Place(source), hint)
 
-    def _read(self, tree: Tree, file: TreeFile) -> None:
-        path, digest = file.path, file.digest
-        raw = b"" if digest and self.cache is not None else _bytes(tree, path)
-        value = None
-        if self.cache is not None:
-            digest = digest or content_digest(raw)
+    def _read(self, tree: Tree, file: TreeFile, value: Any, digest: str) -> None:
+        path, raw = file.path, b""
+        if self.cache is not None and value is None:
+            raw = b"" if file.digest else _bytes(tree, path)
+            digest = file.digest or content_digest(raw)
             value = self.cache.value(digest)
+        elif self.cache is not None:
+            self.cache.keep(digest, value)
         if value is not None:
             source = SourceFile(tree, path, value)
             self.sources.append(source)
@@ -323,7 +357,7 @@ class _Reading:
         source, problems = read_source(tree, path, raw or None)
         self.sources.append(source)
         doubts_only = all(problem.rule in _WARNINGS for problem in problems)
-        entry = self._entry(source) if doubts_only else None
+        entry = self.entry(source) if doubts_only else None
         if doubts_only and entry is None:
             return  # doubts about values that are wrong anyway would only distract
         for problem in problems:
@@ -338,7 +372,8 @@ class _Reading:
                 self.cache.keep(digest, source.value)
             self._keep(entry)
 
-    def _entry(self, source: SourceFile) -> Entry | None:
+    def entry(self, source: SourceFile) -> Entry | None:
+        """Make the entry of a file that could be read; `None` where its value is none of our format."""
         value = source.value
         if not isinstance(value, dict):
             self._find(

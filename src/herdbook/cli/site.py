@@ -80,8 +80,8 @@ def _build(
 ) -> "BuildResult":
     from herdbook.queries.records import Records
     from herdbook.reports.terminal import printable
+    from herdbook.sharing import can_share
     from herdbook.site.build import build
-    from herdbook.site.sharing import can_share
 
     records = Records(opened(catalog_dir), datetime.now(UTC).date())
     with _progress(records.catalog) as progress:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from herdbook.catalog import Catalog
 from herdbook.formats import plural
 from herdbook.queries.records import Records
+from herdbook.sharing import in_order
 from herdbook.site.api import api_jobs, schemas
 from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
@@ -24,7 +25,6 @@ from herdbook.site.pages import pages
 from herdbook.site.pages.making import Job, Maker
 from herdbook.site.paths import path_of_twin
 from herdbook.site.search import SearchIndex
-from herdbook.site.sharing import in_order
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
 from herdbook.site.write import write_site

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from herdbook.site.sharing import can_share, in_order
+from herdbook.sharing import can_share, in_order
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def test_no_copy_is_left_when_the_results_are_no_longer_wanted() -> None:
 ENDLESS = """
 import os, time
 from functools import partial
-from herdbook.site.sharing import in_order
+from herdbook.sharing import in_order
 def job(number):
     time.sleep(0.01)
     return os.getpid()
