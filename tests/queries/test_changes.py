@@ -262,3 +262,26 @@ def test_a_large_change_is_told_in_bounds() -> None:
     assert len(counted) == 50
     assert len(answer.drawing.nodes) == 60
     assert answer.drawing.hidden > 2_900
+
+
+def test_what_changed_together_is_drawn_together() -> None:
+    data = [{"kind": "dataset-version", "dataset": "d", "version": f"v{number}"} for number in range(100)]
+    runs = [
+        {
+            "kind": "run",
+            "id": f"r{number}",
+            "experiment": "e",
+            "type": "training",
+            "status": "finished",
+            "inputs": [{"dataset": f"d/v{number}"}],
+        }
+        for number in range(100)
+    ]
+    head = Catalog(
+        dataset_versions={("d", str(each["version"])): DatasetVersion(SOURCE, each) for each in data},
+        runs={str(each["id"]): Run(SOURCE, each) for each in runs},
+    )
+    drawing = changes(Records(Catalog(), DAY), Records(head, DAY)).drawing
+    assert len(drawing.nodes) == 60
+    assert len(drawing.edges) == 20
+    assert drawing.hidden == 140

@@ -635,16 +635,7 @@ def _edge(before: Edge | None, now: Edge | None) -> LineageEdge:
 
 
 def _drawing(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Drawing:
-    changed = list(states)
-    drawn = dict.fromkeys(changed[:_MOST_DRAWN_FIRST])
-    near: dict[Node, None] = {}
-    for node in drawn:
-        steps = (now.parents, now.children, before.parents, before.children)
-        near |= dict.fromkeys(chain.from_iterable(step(node)[:_MOST_NEIGHBOURS] for step in steps))
-    neighbours = [node for node in near if node not in states and node.kind is not NodeKind.CODE]
-    for node in (*neighbours[: _MOST_DRAWN - _MOST_DRAWN_FIRST], *changed, *neighbours):
-        if len(drawn) < _MOST_DRAWN:
-            drawn.setdefault(node)
+    drawn = _drawn(before, now, states)
     edges = []
     for node in drawn:
         sides = [
@@ -656,8 +647,28 @@ def _drawing(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Dra
     return Drawing(
         nodes=tuple(LineageNode(node.key, node.kind, _state(node, before, now, states)) for node in drawn),
         edges=tuple(edges),
-        hidden=sum(node not in drawn for node in changed),
+        hidden=sum(node not in drawn for node in states),
     )
+
+
+def _drawn(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Mapping[Node, None]:
+    """Choose what to draw: what changed, together with what changed next to it, then its other neighbours."""
+    steps = (now.parents, now.children, before.parents, before.children)
+    drawn: dict[Node, None] = {}
+    near: dict[Node, None] = {}
+    for start in states:
+        waiting = [start]
+        while waiting and len(drawn) < _MOST_DRAWN_FIRST:
+            node = waiting.pop(0)
+            if node not in drawn:
+                drawn[node] = None
+                found = dict.fromkeys(chain.from_iterable(step(node)[:_MOST_NEIGHBOURS] for step in steps))
+                waiting += [other for other in found if other in states]
+                near |= dict.fromkeys(other for other in found if other.kind is not NodeKind.CODE)
+    for node in (*[each for each in near if each not in drawn], *states):
+        if len(drawn) < _MOST_DRAWN:
+            drawn.setdefault(node)
+    return drawn
 
 
 def _state(node: Node, before: Lineage, now: Lineage, states: Mapping[Node, State]) -> State:

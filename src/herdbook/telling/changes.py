@@ -143,6 +143,8 @@ def _lead(changes: CatalogChanges, rewritten: Sequence[LedgerLine]) -> Iterator[
     for recall in changes.recalls[:_MOST_NAMED]:
         verb = "is no longer recalled" if recall.kind is FieldKind.REMOVED else "is recalled"
         clauses.append((Mention(recall.dataset), f" {verb}"))
+    if len(changes.recalls) > _MOST_NAMED:
+        clauses.append((formats.plural(len(changes.recalls) - _MOST_NAMED, "more recall"),))
     clauses += [tuple(_movement(move)) for move in changes.moves[:_MOST_NAMED]]
     if len(changes.moves) > _MOST_NAMED:
         clauses.append((formats.plural(len(changes.moves) - _MOST_NAMED, "more move"),))
