@@ -1,4 +1,3 @@
-import os
 import subprocess
 from pathlib import Path
 
@@ -6,7 +5,6 @@ import pytest
 
 from herdbook.git import (
     ChangedFile,
-    GitError,
     GitState,
     changed_files,
     git_state,
@@ -76,38 +74,6 @@ def test_no_repository_no_commit_no_git(tmp_path: Path, monkeypatch: pytest.Monk
     assert git_state(tmp_path / ".git") is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_state(tmp_path) is None
-
-
-def test_the_environment_cannot_point_elsewhere(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = state(repository).commit
-    monkeypatch.setenv("GIT_DIR", str(repository.parent / "nowhere"))
-    monkeypatch.setenv("GIT_WORK_TREE", str(repository.parent))
-    assert state(repository).commit == commit
-
-
-def test_programs_named_by_the_repository_are_not_run(repository: Path, tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
-    program.chmod(0o755)
-    git(repository, "config", "core.fsmonitor", str(program))
-    git(repository, "config", "core.pager", str(program))
-    state(repository)
-    assert not (tmp_path / "ran").exists()
-
-
-def test_a_broken_repository_is_an_error_with_the_reason(repository: Path) -> None:
-    (repository / ".git" / "index").write_bytes(b"garbage")
-    with pytest.raises(GitError, match=r"git status in .* failed: .*index"):
-        git_state(repository)
-
-
-def test_a_git_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
-    (tmp_path / "git").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr("herdbook.git.command.SECONDS", 0.2)
-    with pytest.raises(GitError, match="timed out"):
-        git_state(tmp_path)
 
 
 def test_origin_comes_before_other_remotes(repository: Path) -> None:

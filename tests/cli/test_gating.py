@@ -1,0 +1,86 @@
+"""The command as it is installed; what it says of attacks is tested in a suite of its own."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from command_line import herdbook
+from repositories import commit, git, initialised
+from rule_examples import EXAMPLE_CATALOG
+
+RUN = "catalog/runs/churn/train-2.yaml"
+TEXT = (EXAMPLE_CATALOG / "runs/churn/train-2.yaml").read_text()
+UNTAGGED = TEXT.replace("triggered_by: ci/github-actions", "by: hand")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with a branch, checked out, on which nothing has changed yet."""
+    root = initialised(tmp_path / "repository")
+    shutil.copytree(EXAMPLE_CATALOG, root / "catalog")
+    commit(root, {})
+    git(root, "checkout", "-q", "-b", "change")
+    return root
+
+
+def test_a_sound_change_passes(root: Path) -> None:
+    commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
+    done = herdbook("gate", "--base", "main", cwd=root)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "PASS: no findings in 18 entries\n", "")
+
+
+def test_a_change_without_lineage_is_blocked_at_its_line(root: Path) -> None:
+    commit(root, {RUN: UNTAGGED})
+    done = herdbook("gate", "--base", "main", "--format", "json", cwd=root)
+    found = {(item["rule"], item["file"], item["line"]) for item in json.loads(done.stdout)["findings"]}
+    assert ("missing-lineage-tag", RUN, 18) in found
+    assert done.returncode == 1
+
+
+def test_without_a_base_there_is_no_verdict(root: Path) -> None:
+    done = herdbook("gate", cwd=root)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("herdbook: there is no base to judge by")
+
+
+def test_strict_counts_what_was_wrong_before(root: Path) -> None:
+    git(root, "checkout", "-q", "main")
+    commit(root, {RUN: UNTAGGED})
+    git(root, "checkout", "-q", "-B", "change")
+    commit(root, {"catalog/endpoints/predict.yaml": None})
+    assert herdbook("gate", "--base", "main", cwd=root).returncode == 0
+    assert herdbook("gate", "--base", "main", "--strict", cwd=root).returncode == 1
+
+
+def test_reviews_that_cannot_be_read_are_an_error(root: Path) -> None:
+    commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
+    absent = herdbook("gate", "--base", "main", "--reviews", "absent.json", cwd=root)
+    assert (absent.returncode, "absent.json" in absent.stderr) == (3, True)
+    (root / "reviews.json").write_text("{}")
+    done = herdbook("gate", "--base", "main", "--reviews", "reviews.json", cwd=root)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_the_comment_tells_what_changes_below_what_is_wrong(root: Path) -> None:
+    commit(root, {RUN: UNTAGGED})
+    written = herdbook("gate", "--base", "main", "--format", "markdown", cwd=root).stdout
+    assert written.startswith("<!-- herdbook -->\n\n## Herdbook: FAIL\n")
+    assert written.index("`missing-lineage-tag`") < written.index("## What changes from")
+    assert "1 run changed" in written
+
+
+def test_the_files_here_are_judged_before_they_are_committed(root: Path) -> None:
+    (root / RUN).write_text(UNTAGGED)
+    assert herdbook("gate", "--base", "main", cwd=root).returncode == 0
+    assert herdbook("gate", "--base", "main", "--head", "WORKTREE", cwd=root).returncode == 1
+
+
+@pytest.mark.parametrize("form", ["github", "sarif", "junit", "gitlab"])
+def test_files_outside_the_catalog_are_named_from_the_top(root: Path, form: str) -> None:
+    commit(root, {".github/CODEOWNERS": "* @mallory\n"})
+    done = herdbook("gate", "--base", "main", "--format", form, cwd=root)
+    assert done.returncode == 1
+    assert ".github/CODEOWNERS" in done.stdout
+    assert "catalog/.github" not in done.stdout

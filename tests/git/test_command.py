@@ -1,0 +1,66 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from herdbook.git import GitError, git_state
+from herdbook.git.command import contents_of, path_within
+from repositories import commit, git, initialised
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    root = initialised(tmp_path / "a b")
+    commit(root, {"train.py": "print()\n", "empty": "", "large": "x" * 2_000_000})
+    return root
+
+
+def test_the_environment_cannot_point_elsewhere(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = git_state(repository)
+    monkeypatch.setenv("GIT_DIR", str(repository.parent / "nowhere"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(repository.parent))
+    assert before is not None
+    assert git_state(repository) == before
+
+
+def test_programs_named_by_the_repository_are_not_run(repository: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
+    program.chmod(0o755)
+    git(repository, "config", "core.fsmonitor", str(program))
+    git(repository, "config", "core.pager", str(program))
+    git_state(repository)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_broken_repository_is_an_error_with_the_reason(repository: Path) -> None:
+    (repository / ".git" / "index").write_bytes(b"garbage")
+    with pytest.raises(GitError, match=r"git status in .* failed: .*index"):
+        git_state(repository)
+
+
+def test_a_git_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("herdbook.git.command.SECONDS", 0.2)
+    with pytest.raises(GitError, match="timed out"):
+        git_state(tmp_path)
+
+
+def test_contents_are_those_of_files_of_a_size_that_is_read(repository: Path) -> None:
+    names = ["HEAD:train.py", "HEAD:large", "HEAD:absent", "HEAD:empty", "HEAD^{tree}", "HEAD:train.py"]
+    assert contents_of(repository, names) == [b"print()\n", None, None, b"", None, b"print()\n"]
+    assert contents_of(repository, []) == []
+
+
+def test_replaced_objects_are_not_read(repository: Path) -> None:
+    other = git(repository, "hash-object", "-w", "--stdin", input="evil\n")
+    git(repository, "replace", git(repository, "rev-parse", "HEAD:train.py"), other)
+    assert contents_of(repository, ["HEAD:train.py"]) == [b"print()\n"]
+
+
+def test_a_path_is_told_from_the_top_of_the_work_tree(tmp_path: Path) -> None:
+    assert path_within(tmp_path, tmp_path / "a" / "b") == "a/b"
+    assert path_within(tmp_path, tmp_path) == path_within(tmp_path, None) == ""
+    assert path_within(tmp_path / "a", tmp_path / "b") == ""
