@@ -135,7 +135,7 @@ def sites_named(folder: Path, chains: Sequence[Chain], chrome: Chrome) -> dict[s
         book = Book(read(write_catalog_file(folder, chain.text)))
         home = home_page(Maker(book, Templates(), Graphs(book.catalog, book.lineage)))
         path = f"named-{chain.name}.html"
-        found[path] = chrome.page(dataclasses.replace(home, path=path), book.name).data
+        found[path] = chrome.page(dataclasses.replace(home, path=path), book.imprint).data
     return found
 
 

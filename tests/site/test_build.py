@@ -13,7 +13,7 @@ from herdbook import schema
 from herdbook.catalog import read_catalog
 from herdbook.errors import HerdbookError
 from herdbook.site.build import build, made_of, publish
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.links import DeadLinkError, LinkCheck
 from herdbook.site.page import File, Page, Section
 from herdbook.site.paths import path_of_twin
@@ -37,7 +37,7 @@ def test_a_site_is_its_pages_what_they_need_and_an_index(tmp_path: Path, chrome:
     told: list[int] = []
     extra = [File("extra.txt", b"text")]
     made = map(made_of, SITE)
-    result = publish("Sample", made, extra, chrome, tmp_path / "site", LinkCheck(), told.append)
+    result = publish(Imprint("Sample"), made, extra, chrome, tmp_path / "site", LinkCheck(), told.append)
     written = {path.relative_to(result.out).as_posix() for path in result.out.rglob("*") if path.is_file()}
     needed = {asset.path for asset in chrome.assets} | {page.path for page in SITE}
     needed |= {path_of_twin(page.path) for page in SITE}
@@ -60,7 +60,7 @@ def test_a_page_is_written_before_the_next_one_is_made(tmp_path: Path, chrome: C
             assert seen[-1] == alive
 
     seen: list[int] = []
-    publish("Sample", map(made_of, pages()), [], chrome, tmp_path / "site", LinkCheck(), seen.append)
+    publish(Imprint("Sample"), map(made_of, pages()), [], chrome, tmp_path / "site", LinkCheck(), seen.append)
     assert seen == list(range(1, len(SITE) + 1))
 
 

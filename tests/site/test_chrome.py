@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from herdbook.errors import HerdbookError
 from herdbook.site import chrome as chrome_module
-from herdbook.site.chrome import Blank, Chrome, build_chrome, run_builder, secured
+from herdbook.site.chrome import Blank, Chrome, Imprint, build_chrome, run_builder, secured
 from herdbook.site.html import visible
 from herdbook.site.page import Page, Section
 from herdbook.site.paths import path_of_twin
@@ -28,7 +28,7 @@ def alone(page: Page, site_name: str) -> str:
     """The page as the builder makes it when it renders nothing but this one."""
     templates = Templates()
     own = chrome_module._own_assets(templates)
-    marks = {"site": escape(site_name), "policy": "POLICY-MARK"}
+    marks = {"site": escape(site_name), "trust": "Declared.", "policy": "POLICY-MARK"}
     title = escape(visible(page.title))
     twin = path_of_twin(page.path).rpartition("/")[2]
     blank = Blank(page.path, page.section, title, escape(page.description), str(page.body), twin)
@@ -38,21 +38,21 @@ def alone(page: Page, site_name: str) -> str:
 
 @pytest.mark.parametrize("sample", PAGES, ids=lambda sample: sample.path)
 def test_a_page_is_byte_for_byte_what_the_builder_makes_of_it(chrome: Chrome, sample: Page) -> None:
-    assert chrome.page(sample, "Our herd").data.decode() == alone(sample, "Our herd")
+    assert chrome.page(sample, Imprint("Our herd", "Declared.")).data.decode() == alone(sample, "Our herd")
 
 
 def test_there_is_a_frame_for_every_section_and_depth(chrome: Chrome) -> None:
     assert len(chrome.skeletons) == len(Section) * 3
     for section in Section:
         deep = Page("a/b/c.html", "T", "D", section, Markup("<p>B</p>"))
-        text = chrome.page(deep, "S").data.decode()
+        text = chrome.page(deep, Imprint("S")).data.decode()
         assert text.count("md-tabs__item--active") == 1
         assert '<a href="../../index.html" title="S"' in text
 
 
 def test_the_policy_allows_exactly_the_scripts_inside_the_page(chrome: Chrome) -> None:
     for sample in PAGES:
-        text = chrome.page(sample, "S").data.decode()
+        text = chrome.page(sample, Imprint("S")).data.decode()
         (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
@@ -77,14 +77,14 @@ def test_text_of_the_catalog_adds_no_element_to_the_frame(chrome: Chrome) -> Non
     def tags(title: str, description: str, site: str) -> list[tuple[str, list[str]]]:
         parser = _Tags()
         sample = Page("models/index.html", title, description, Section.MODELS, Markup("<p>x</p>"))
-        parser.feed(chrome.page(sample, site).data.decode())
+        parser.feed(chrome.page(sample, Imprint(site, site)).data.decode())
         return [(tag, sorted(attributes)) for tag, attributes in parser.tags]
 
     assert tags(NASTY, NASTY, NASTY) == tags("t", "d", "s")
 
 
 def test_nothing_in_the_frame_is_loaded_from_elsewhere(chrome: Chrome) -> None:
-    for file in (chrome.page(PAGES[0], "S"), chrome.missing_page("S")):
+    for file in (chrome.page(PAGES[0], Imprint("S")), chrome.missing_page(Imprint("S"))):
         parser = _Tags()
         parser.feed(file.data.decode())
         for tag, attributes in parser.tags:
@@ -94,7 +94,7 @@ def test_nothing_in_the_frame_is_loaded_from_elsewhere(chrome: Chrome) -> None:
 
 
 def test_links_of_the_page_for_dead_links_hold_at_any_depth() -> None:
-    text = build_chrome(Templates(), "/herdbook/").missing_page("S").data.decode()
+    text = build_chrome(Templates(), "/herdbook/").missing_page(Imprint("S")).data.decode()
     parser = _Tags()
     parser.feed(text)
     local = [a["href"] for tag, a in parser.tags if tag in {"a", "link"} and a.get("href")]
@@ -103,7 +103,7 @@ def test_links_of_the_page_for_dead_links_hold_at_any_depth() -> None:
 
 
 def test_assets_named_in_pages_are_there_and_no_more_than_needed(chrome: Chrome) -> None:
-    text = chrome.page(PAGES[0], "S").data.decode()
+    text = chrome.page(PAGES[0], Imprint("S")).data.decode()
     named = set(re.findall(r'(?:src|href)="(assets/[^"]+)"', text)) | set(
         re.findall(r'"search": "([^"]+)"', text)
     )
@@ -124,7 +124,7 @@ def test_the_builder_opens_no_socket_and_says_nothing(
 def test_two_builds_give_the_same_bytes(chrome: Chrome) -> None:
     again = build_chrome(Templates())
     assert again == chrome
-    assert again.page(PAGES[1], "S") == chrome.page(PAGES[1], "S")
+    assert again.page(PAGES[1], Imprint("S")) == chrome.page(PAGES[1], Imprint("S"))
 
 
 def test_a_broken_template_of_a_team_is_a_message(tmp_path: Path) -> None:
@@ -144,4 +144,4 @@ def test_a_file_of_a_team_hides_ours(tmp_path: Path) -> None:
 
 def test_a_deeper_page_than_any_frame_is_a_mistake_of_ours(chrome: Chrome) -> None:
     with pytest.raises(KeyError):
-        chrome.page(page("a/b/c/d.html", Section.MODELS), "S")
+        chrome.page(page("a/b/c/d.html", Section.MODELS), Imprint("S"))

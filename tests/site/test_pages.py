@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from herdbook.site import search
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.templates import Templates
 from site_samples import Elements, build_site, read, write_sample
 
@@ -227,7 +227,7 @@ def test_text_of_the_catalog_is_never_markup(tmp_path: Path, chrome: Chrome) -> 
         file.write_text(json.dumps(value))
     assert read(catalog).catalog.findings == ()
     build_site(catalog, tmp_path / "out", chrome)
-    scripts = chrome.missing_page("S").data.count(b"<script")
+    scripts = chrome.missing_page(Imprint("S")).data.count(b"<script")
     seen = 0
     for path in (tmp_path / "out").rglob("*.html"):
         text = path.read_text()

@@ -91,10 +91,10 @@ def test_the_lead_is_the_verdict(tmp_path: Path, text: str, changes: str, lead: 
 
 def test_approvals_are_said_to_be_declared(tmp_path: Path) -> None:
     declared = document_text(tell_status(ask(records_of(tmp_path / "a"), "churn/2")))
-    assert "Approvals are declared in the ledger, not verified" in declared
+    assert "Approvals are declared in the ledgers, not verified." in declared
     verified = "# herdbook.yaml\npolicy: {approvers: [bo], approvals: verified}\n"
     text = document_text(tell_status(ask(records_of(tmp_path / "b", verified), "churn/2")))
-    assert "The policy asks for verified ones, which the gate looks for before a change is merged." in text
+    assert "the policy has the gate verify them before a merge" in text
 
 
 def test_errors_come_before_warnings_and_what_is_waived_last(tmp_path: Path) -> None:

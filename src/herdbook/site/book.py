@@ -29,8 +29,10 @@ from herdbook.queries.predecessors import Predecessor, predecessors
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.rules import RULES
+from herdbook.site.chrome import Imprint
 from herdbook.site.page import Section
 from herdbook.site.paths import HOME, path_of, path_of_experiment, path_of_list, path_of_rule, ref_at
+from herdbook.telling.status import trust_in_approvals
 
 T = TypeVar("T")
 
@@ -135,6 +137,11 @@ class Book:
         """What the catalog is called."""
         file = self.catalog.file
         return "Herdbook" if file is None else file.title or file.name
+
+    @property
+    def imprint(self) -> Imprint:
+        """What every page says of the site."""
+        return Imprint(self.name, trust_in_approvals(self.records.policy.approvals))
 
     @cached_property
     def models(self) -> tuple[str, ...]:

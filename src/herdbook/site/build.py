@@ -15,7 +15,7 @@ from herdbook.sharing import in_order
 from herdbook.site.api import api_jobs, schemas
 from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.layout import Renderer
 from herdbook.site.links import NOTHING, LinkCheck, Scan, scan_frame, scan_markdown, scan_markup, scan_style
@@ -105,7 +105,7 @@ def build(
         (partial(_data, job) for job in api_jobs(book, answers)),
     )
     check = LinkCheck(_folder(records.catalog), overlaid.origin)
-    return publish(book.name, in_order(jobs, share=share), schemas(), frame, out, check, progress)
+    return publish(book.imprint, in_order(jobs, share=share), schemas(), frame, out, check, progress)
 
 
 def _made(job: Job, graphs: Graphs) -> Made:
@@ -134,7 +134,7 @@ def _folder(catalog: Catalog) -> str:
 
 
 def publish(
-    name: str,
+    imprint: Imprint,
     made: Iterable[Made],
     extra: Iterable[File],
     chrome: Chrome,
@@ -142,7 +142,7 @@ def publish(
     check: LinkCheck,
     progress: Progress | None = None,
 ) -> BuildResult:
-    """Write the site `name` to `out`: what was `made`, pages in their frames, and the `extra` files.
+    """Write a site to `out`: what was `made`, pages in their frames, and the `extra` files.
 
     All of it is consumed one by one, so that a site of any size fits into memory.
 
@@ -172,7 +172,7 @@ def publish(
         yield locations
         check.add(locations.path)
         check.follow(locations.path, index.locations(), folder="")
-        missing = chrome.missing_page(name)
+        missing = chrome.missing_page(imprint)
         yield missing
         check.add(missing.path, ("chrome/404.html", scan_frame(missing.data.decode())))
         for file in (*chrome.assets, *extra):
@@ -190,7 +190,7 @@ def publish(
         frame = around(chrome.around(page))
         own = replace(frame, addresses=(*frame.addresses, path_of_twin(page.path).rpartition("/")[2]))
         check.add(page.path, ("chrome/main.html", own), (page.template, found))
-        return chrome.page(page, name)
+        return chrome.page(page, imprint)
 
     written = write_site(out, files())
     if index.left_out:

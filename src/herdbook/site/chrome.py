@@ -36,7 +36,15 @@ _POLICY: Final = (
 _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # The theme's assets that a page of ours may load: English needs no word lists, and source maps nobody reads.
 _UNUSED_ASSET = re.compile(r".*\.map|assets/javascripts/lunr/.*|assets/images/.*")
-_SLOTS: Final = ("site", "title", "description", "body", "twin", "policy")
+_SLOTS: Final = ("site", "title", "description", "body", "twin", "trust", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What every page says of the site: its name, and what stands behind the approvals on it."""
+
+    name: str
+    trust: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +84,12 @@ class Chrome:
     assets: tuple[File, ...]
     search: Mapping[str, object]
 
-    def page(self, page: Page, site_name: str) -> File:
+    def page(self, page: Page, imprint: Imprint) -> File:
         """Put `page` into its frame."""
         skeleton = self.skeletons[page.section, depth_of(page.path)]
         values = {
-            "site": _shown(site_name),
+            "site": _shown(imprint.name),
+            "trust": _shown(imprint.trust),
             "title": _shown(page.title),
             "description": _shown(page.description),
             "body": str(page.body),
@@ -93,9 +102,10 @@ class Chrome:
         """Return the frame of `page` with nothing in it."""
         return "".join(self.skeletons[page.section, depth_of(page.path)].pieces)
 
-    def missing_page(self, site_name: str) -> File:
+    def missing_page(self, imprint: Imprint) -> File:
         """Return the page that a web server shows for dead links."""
-        return File(NOT_FOUND, self.not_found.fill({"site": _shown(site_name)}).encode())
+        values = {"site": _shown(imprint.name), "trust": _shown(imprint.trust)}
+        return File(NOT_FOUND, self.not_found.fill(values).encode())
 
 
 def _shown(text: str) -> str:
@@ -244,7 +254,12 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
         "extra_javascript": [
             {"path": file.path, "defer": True} for name, file in own.items() if name.endswith(".js")
         ],
-        "extra": {"generator": False, "policy": marks["policy"], "herdbook": __version__},
+        "extra": {
+            "generator": False,
+            "policy": marks["policy"],
+            "trust": marks["trust"],
+            "herdbook": __version__,
+        },
     }
 
 

@@ -218,12 +218,12 @@ def _more(items: Sequence[object]) -> Iterator[Line]:
         yield (f"and {len(items) - _MOST_ROWS:,} more; --format json lists them all.",)
 
 
+def trust_in_approvals(approvals: str) -> str:
+    """What an approval is worth by a policy that wants approvals ``declared``, or ``verified``."""
+    if approvals == "declared":
+        return "Approvals are declared in the ledgers, not verified."
+    return "Approvals are declared in the ledgers; the policy has the gate verify them before a merge."
+
+
 def _trust(status: Status) -> str:
-    declared = (
-        "Approvals are declared in the ledger, not verified: this says who is written down as approver."
-    )
-    if status.approvals == "declared":
-        return f"{declared} The policy asks for no more."
-    return (
-        f"{declared} The policy asks for verified ones, which the gate looks for before a change is merged."
-    )
+    return f"{trust_in_approvals(status.approvals)} This says who is written down as approver."
