@@ -114,6 +114,11 @@ def test_any_bytes_end_in_a_value_or_in_problems_that_lie_inside(text: str | byt
     assert inside(source(raw).span(("a", 0, "b")), shown)
 
 
+@pytest.mark.parametrize("text", ["---", "--- ", "--- # x", "---\n", "-", "a:"])
+def test_nothing_stands_inside_the_file(text: str) -> None:
+    assert inside(source(text.encode()).span(("a", 0, "b")), text)
+
+
 @given(JSON)
 def test_every_value_has_a_place_of_its_own(value: Any) -> None:
     text = json.dumps({"top": value}, indent=1)

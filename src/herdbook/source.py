@@ -151,6 +151,7 @@ class _Spots:
         key: Any = 0  # where the next value belongs: an index, a key, or `_A_KEY` when it is a key itself
         key_span: Span | None = None
         stack: list[tuple[_Spot, Any]] = []
+        lines = text.count("\n") + 1
         try:
             with events_of(text) as events:
                 for event in islice(events, MAX_EVENTS):
@@ -167,7 +168,9 @@ class _Spots:
                             around.key, around.value = key_span, None
                     else:
                         inside = isinstance(event, CollectionStartEvent)
-                        spot = _Spot(key_span, None if inside and key_span else span_of(event))
+                        # Nothing, behind a last line that does not end, is said to stand on the next one.
+                        placed = event.start_mark.line < lines and not (inside and key_span)
+                        spot = _Spot(key_span, span_of(event) if placed else None)
                         if around.inside is not None:
                             around.inside.setdefault(key, spot)
                         key, key_span = key + 1 if isinstance(key, int) else _A_KEY, None
