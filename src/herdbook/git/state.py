@@ -120,10 +120,10 @@ def changed_between(folder: Path, before: str, now: str, *scope: str) -> tuple[C
     Raises:
         GitError: Git refused or failed, such as where it does not hold both commits.
     """
-    # Plumbing, so that neither drivers nor filters of the repository run.
+    # Plumbing, so that neither drivers nor filters of the repository run; and what the commits really hold.
     options = ("-r", "-z", "--name-status", "--no-renames", "--end-of-options")
     commits = (f"{before}^{{commit}}", f"{now}^{{commit}}")
-    answer = git_text(folder, "diff-tree", *options, *commits, "--", ":(top)", *scope)
+    answer = git_text(folder, "--no-replace-objects", "diff-tree", *options, *commits, "--", ":(top)", *scope)
     fields = (answer or "").split("\0")[:-1]
     return tuple(
         ChangedFile(path, _CHANGES.get(letter, "changed"))
