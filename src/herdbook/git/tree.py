@@ -1,6 +1,7 @@
 """A catalog as a commit has it, read from git's objects: without checkout, filters and attributes."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ _REGULAR = frozenset({"100644", "100755", "100664"})
 _AT_ONCE = 256
 _TOO_LARGE = b" " * (MAX_BYTES + 1)
 _MOST_COMMITS = 10_000
+_SHORT_NAME = re.compile(r"(?!refs/)[^\s~^:?*\[\\]+")
 
 
 class RevisionError(HerdbookError):
@@ -42,11 +44,26 @@ class Repository:
     shallow: bool
 
     def commit(self, revision: str) -> str | None:
-        """The hash of the commit that a revision names; `None` where there is no such commit."""
+        """The hash of the commit that a revision names; `None` where there is no such commit.
+
+        Raises:
+            RevisionError: it is the name of several things. Git takes a tag for it before a branch, and
+                whoever may push a tag would choose the commit.
+        """
         if not revision or revision.startswith("-") or not revision.isprintable():
             return None
+        if len(named := self._named(revision)) > 1:
+            raise RevisionError(f"{revision} names several things; write {' or '.join(named)}")
         asked = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         return (self._line(*asked) or "").strip() or None
+
+    def _named(self, revision: str) -> Sequence[str]:
+        """The full names of what a name without its beginning may stand for."""
+        if not _SHORT_NAME.fullmatch(revision) or revision == "HEAD":
+            return ()
+        asked = [f"refs/{kind}/{revision}" for kind in ("tags", "heads", "remotes")]
+        answer = self._line("for-each-ref", "--format=%(refname)", *asked) or ""
+        return [name for name in answer.split("\n") if name in asked]
 
     def parents(self, commit: str) -> tuple[str, ...]:
         """The hashes of a commit's parents that the repository holds, the first one first."""
