@@ -71,8 +71,8 @@ class Context:
 
     def may_approve(self, approvers: Sequence[str] = ()) -> str:
         """Who may approve, for a sentence: some people, or by default those whom the policy names."""
-        names = listed(approvers or self.policy.approvers)
-        return names.replace(" and ", " or ") or "somebody among the people of the catalog"
+        names = approvers or self.policy.approvers
+        return listed(names).replace(" and ", " or ") if names else "somebody among the people of the catalog"
 
     @cached_property
     def _made(self) -> Mapping[str, tuple[ModelVersion | DatasetVersion, ...]]:
