@@ -30,13 +30,13 @@ class Sides:
         head: the catalog with it.
         target: the catalog of the branch that it is to be merged into; its policy judges. It is the base, or
             something newer.
-        outside: the files that the change touches elsewhere in the repository.
+        touched: the files of the repository that the change touches, by their paths in it.
     """
 
     base: Catalog
     head: Catalog
     target: Catalog
-    outside: tuple[SourceFile, ...] = ()
+    touched: tuple[SourceFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, stric
     policies = list(_policies(sides))
     errors = tuple(_unreadable(sides.target)) + tuple(_unreviewed(policies, approvals))
     lineage, registry = Lineage.of(sides.head), Registry.of(sides.head)
-    change = Change(sides.base, changes, approvals, sides.outside)
+    change = Change(sides.base, changes, approvals, sides.touched)
     contexts = [Context(sides.head, lineage, registry, policy, today, RULES, change) for policy in policies]
     report = _together([judge(context) for context in contexts])
     if report.findings and not strict:

@@ -110,17 +110,25 @@ def sides_of(commits: Commits, catalog_dir: Path) -> Sides:
             f"{name}: there is no catalog, neither at {commits.base[:10]} nor at {commits.head[:10]}; "
             "name its folder with --catalog DIR"
         )
-    return Sides(base, head, target, tuple(_outside(commits)))
+    return Sides(base, head, target, tuple(_touched(commits)))
 
 
-def _outside(commits: Commits) -> Iterable[SourceFile]:
-    """The files that the change touches and that no reader of the catalog sees."""
+def _touched(commits: Commits) -> Iterable[SourceFile]:
+    """The files of the repository that the change touches.
+
+    Raises:
+        HerdbookError: one of them would be checked out into the catalog where case does not count.
+    """
     root = replace(commits.repository, path="").tree(commits.head, "")
     prefix = f"{commits.repository.path}/" if commits.repository.path else ""
     for file in commits.repository.changed(commits.base, commits.head):
-        inside = file.path.removeprefix(prefix)
-        if not file.path.startswith(prefix) or inside.startswith(".") or "/." in inside:
-            yield SourceFile(root, file.path)
+        beside = not file.path.startswith(prefix) and file.path.casefold().startswith(prefix.casefold())
+        if beside and file.change != "deleted":
+            raise HerdbookError(
+                f"{file.path} is in a folder whose name differs from that of the catalog, {prefix}, only in "
+                "case: on many systems they are one; give it another name"
+            )
+        yield SourceFile(root, file.path)
 
 
 def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approvals:

@@ -29,13 +29,13 @@ class Change:
         base: the catalog before it.
         changes: what differs in the catalog.
         approvals: the people whose reviews of the change count; `None` where no reviews are known.
-        outside: the files that it changes elsewhere in the repository, by their paths in it.
+        touched: the files of the repository that it touches, by their paths in it.
     """
 
     base: Catalog
     changes: Changes
     approvals: Approvals | None = None
-    outside: tuple[SourceFile, ...] = ()
+    touched: tuple[SourceFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Why: the gate is started by a workflow, approvals are asked for by CODEOWNERS, and `.gitattributes` decides
 what reviewers see of a file and how two changes are merged. A change that may edit them at will may switch
-off what judges it. The files are guarded wherever they stand in the repository, outside the catalog, too.
+off what judges it. The files are guarded wherever they stand in the repository, in the catalog or outside.
 
 The finding goes away when somebody who may approve, and who wrote no part of the change, approves it in a
 review (`herdbook gate --reviews FILE`).
@@ -52,7 +52,7 @@ def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Findi
     change = context.change
     if change is None or context.reviewed_by():
         return
-    for source in change.outside:
+    for source in change.touched:
         if any(glob_matches(pattern, source.path) for pattern in paths):
             yield Finding(
                 ID,
