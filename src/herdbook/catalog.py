@@ -77,7 +77,7 @@ class Catalog:
         """Find the entry that a reference names: an alias leads to its version, an output to its run.
 
         Versions are found by number, by label, and as ``latest``; entries that were imported under another
-        name are found by their title too.
+        name are found by their title too, where only one has it.
         """
         found = self._resolved(ref)
         if found is None and (name := self._names_by_title.get((ref.kind, ref.name))) is not None:
@@ -194,13 +194,19 @@ class Catalog:
 
     @cached_property
     def _names_by_title(self) -> Mapping[tuple[Kind, str], str]:
-        """The names of what was imported, by the names that it had elsewhere."""
-        return {
-            (kind, entry.title): name
-            for kind, entries in self._named.items()
-            for name, entry in entries.items()
-            if entry.imported_from and entry.title
-        }
+        """The names of what was imported, by the names that it had elsewhere.
+
+        What several had is no name: a new entry must not take the references to another one.
+        """
+        found: dict[tuple[Kind, str], str] = {}
+        several: set[tuple[Kind, str]] = set()
+        for kind, entries in self._named.items():
+            for name, entry in entries.items():
+                if entry.imported_from and entry.title:
+                    key = (kind, entry.title)
+                    if found.setdefault(key, name) != name:
+                        several.add(key)
+        return {key: name for key, name in found.items() if key not in several}
 
     @property
     def _named(self) -> Mapping[Kind, Mapping[str, Entry]]:
