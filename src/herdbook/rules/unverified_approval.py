@@ -5,8 +5,8 @@ counts only when that person approved the last commit in a review on the forge, 
 any part of the change. `herdbook gate --reviews FILE` takes the reviews; logins are found in `people` of
 the base.
 
-Judged are the lines that a change adds for protected aliases and for the production stage. Without the
-reviews there is no verdict at all.
+The lines in force that a change adds for protected aliases and for the production stage need approvals; a
+name in `approved_by` must be true in every line that it adds. Without the reviews there is no verdict at all.
 
 Bad, as no review approves it:
 
@@ -31,11 +31,15 @@ aliases:
 ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from herdbook.approvals import Approvals
+from herdbook.diff import LineKind
+from herdbook.entries import Aliases, Stages
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
 from herdbook.rules.promotions import arrivals
+from herdbook.source import Route
 
 ID, FAMILY, SEVERITY = "unverified-approval", "change", Severity.ERROR
 
@@ -45,10 +49,12 @@ def check(context: Context) -> Iterator[Finding]:
     approvals = context.change.approvals if context.change is not None else None
     if approvals is None or context.policy.approvals != "verified":
         return
+    judged: set[tuple[Aliases | Stages, Route]] = set()
     for promotion in arrivals(context):
         protection = promotion.protection
         if protection is None:
             continue
+        judged.add((promotion.ledger, promotion.line.route))
         counted = context.reviewed_by(protection.approvers)
         if len(counted) < protection.approvals:
             reasons = "; ".join(uncounted.reason for uncounted in approvals.uncounted[:3])
@@ -62,12 +68,25 @@ def check(context: Context) -> Iterator[Finding]:
                 "who wrote no part of the change.",
             )
             continue
-        for index, name in enumerate(promotion.line.approved_by):
-            if name not in approvals.counted:
-                yield Finding(
-                    ID,
-                    SEVERITY,
-                    f"the line says that {name} approved it, but no review by {name} counts",
-                    promotion.ledger.at(*promotion.line.route, "approved_by", index),
-                    f"Take the name out, or have {name} approve the last commit in a review.",
-                )
+        yield from _unbacked(approvals, promotion.ledger, promotion.line.route, promotion.line.approved_by)
+    for line in context.change.changes.lines if context.change is not None else ():
+        ledger = line.after_ledger
+        # A ledger that is new as a whole tells of approvals that others gave elsewhere.
+        if line.kind is not LineKind.ADDED or line.before_ledger is None or ledger is None:
+            continue
+        if line.after is not None and (ledger, line.after_route) not in judged:
+            yield from _unbacked(approvals, ledger, line.after_route, line.after.get("approved_by", ()))
+
+
+def _unbacked(
+    approvals: Approvals, ledger: Aliases | Stages, route: Route, names: Sequence[str]
+) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name not in approvals.counted:
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"the line says that {name} approved it, but no review by {name} counts",
+                ledger.at(*route, "approved_by", index),
+                f"Take the name out, or have {name} approve the last commit in a review.",
+            )
