@@ -17,7 +17,7 @@ from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Change, Context
 from herdbook.rules.options import CHANGE
-from herdbook.rules.promotions import arrivals, held_before, served_in_production
+from herdbook.rules.promotions import arrivals, served_in_production, was_held
 from herdbook.source import SourceFile
 
 
@@ -154,9 +154,7 @@ def _weight(finding: Finding) -> int:
 
 def _files_let_in(context: Context, before: Context) -> Iterator[str]:
     """The files behind the versions that the change lets in, other than those that were there before."""
-    versions = {
-        promotion.key for promotion in arrivals(context) if promotion.version not in held_before(promotion)
-    }
+    versions = {promotion.key for promotion in arrivals(context) if not was_held(context, promotion)}
     served = {(use, version.ref) for use, version, _ in served_in_production(before)}
     versions |= {
         (version.model, version.version)

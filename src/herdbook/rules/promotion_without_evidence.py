@@ -8,6 +8,7 @@ recalled data behind it; and no metric of the policy, over all data or for any s
 than before by more than is tolerated.
 
 Going back to a version that the alias held earlier needs no new comparison: it was judged when it came.
+What counts is what the alias held before the change; lines that the change itself adds in between do not.
 
 Option `slices` (true): the slices of the data are compared, too.
 
@@ -114,8 +115,11 @@ def _of_run(context: Context, version: ModelVersion) -> Iterator[str]:
     if not _names_content(digest):
         yield "its artifact has no digest of its content"
     written = next((output.digest for output in run.outputs if output.name == version.text("output")), "")
-    if written and digest.partition(":")[0] == written.partition(":")[0] and digest != written:
+    alike = digest.partition(":")[0] == written.partition(":")[0]
+    if written and alike and digest != written:
         yield "its digest is not that of what its run wrote"
+    elif _names_content(written) and not alike:
+        yield "its digest cannot be compared with that of what its run wrote"
     for item in run.inputs:
         entry = context.catalog.resolve(item.ref) if item.ref is not None else None
         known = entry.text("digest") if isinstance(entry, DatasetVersion | ModelVersion) else item.digest
@@ -131,26 +135,44 @@ def _names_content(digest: str) -> bool:
 
 def _of_ancestors(context: Context, version: ModelVersion) -> Iterator[str]:
     node = context.lineage.node(version.ref)
+    recalled = {
+        entry.text("digest"): entry
+        for entry in context.catalog.dataset_versions.values()
+        if entry.recall is not None and _names_content(entry.text("digest"))
+    }
     for ancestor in context.lineage.upstream(node) if node is not None else ():
         entry = context.catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
-        if isinstance(entry, DatasetVersion) and entry.recall is not None:
+        if not isinstance(entry, DatasetVersion):
+            continue
+        if entry.recall is not None:
             yield f"it descends from the recalled {entry.ref}"
+        elif (other := recalled.get(entry.text("digest"))) is not None:
+            yield f"it descends from {entry.ref}, which has the content of the recalled {other.ref}"
 
 
 def _of_comparison(context: Context, promotion: Promotion, *, slices: bool) -> Iterator[str]:
     model = promotion.ledger.model
+    rules = context.policy.metrics(model)
     now = measurements(context.registry, promotion.key, slices=slices)
     if not context.registry.evaluations.get(promotion.key):
         yield "no finished run evaluated it"
         return
-    held = held_before(promotion)
+    held = held_before(context, promotion)
     if not held or promotion.version in held:
         return
     before = measurements(context.registry, (model, held[-1]), slices=slices)
     shared = [question for question in now if question in before and question[1]]
     if before and not shared:
         yield f"it was not measured on the data on which version {held[-1]} was"
-    rules = context.policy.metrics(model)
+        return
+    answered = {(metric, group) for metric, _, group in shared}
+    lacking = dict.fromkeys(
+        (metric, group) for metric, data, group in before if data and (metric, group) not in answered
+    )
+    for metric, group in lacking:
+        if metric in rules:
+            said = _slice((metric, frozenset(), group))
+            yield f"{metric}{said} was not measured on the data on which it was of version {held[-1]}"
     for question in shared:
         rule = rules.get(question[0])
         value, reference = now[question].value, before[question].value

@@ -1,6 +1,6 @@
 """What the rules about promotions share: the lines of ledgers that are in force, and who is who."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,19 +62,16 @@ def promotions(context: Context) -> Iterator[Promotion]:
 
 def arrivals(context: Context) -> Iterator[Promotion]:
     """The promotions that need approval and that a change brings, or writes down anew."""
-    base = context.change.base if context.change is not None else None
     for promotion in promotions(context):
         if promotion.protection is None:
             continue
         ledger = promotion.ledger
-        before: Aliases | Stages | None = None
+        before = _in_base(context, ledger)
         held: Assignment | Transition | None = None
-        if isinstance(ledger, Aliases):
-            before = base.aliases.get(ledger.model) if base is not None else None
-            held = before.in_force().get(promotion.name) if before is not None else None
-        else:
-            before = base.stages.get(ledger.model) if base is not None else None
-            held = before.current().get(promotion.version) if before is not None else None
+        if isinstance(before, Aliases):
+            held = before.in_force().get(promotion.name)
+        elif before is not None:
+            held = before.current().get(promotion.version)
         if before is None or held is None or _written(before, held) != _written(ledger, promotion.line):
             yield promotion
 
@@ -138,18 +135,48 @@ def successions(context: Context) -> Iterator[Succession]:
     """
     for promotion in promotions(context):
         if isinstance(promotion.ledger, Aliases) and promotion.protection is not None:
-            held = held_before(promotion)
+            held = held_before(context, promotion)
             if held and promotion.version not in held:
                 yield Succession(promotion, held[-1])
 
 
-def held_before(promotion: Promotion) -> list[int]:
-    """The versions that the alias, or the production stage, held before, the last one at the end."""
-    if isinstance(promotion.ledger, Aliases):
-        lines = promotion.ledger.data["aliases"][promotion.name][:-1]
-        return [line["version"] for line in lines if line["version"] is not None]
+def held_before(context: Context, promotion: Promotion) -> list[int]:
+    """The versions that the alias, or the production stage, held before, the last one at the end.
+
+    Of a change, these are the ones that the base knows of: nobody judged a line that the change itself puts
+    below them. Where the whole list is new, as in an import, it is taken at its word.
+    """
+    end = promotion.line.route[-1]
+    assert isinstance(end, int)
+    ledger = _in_base(context, promotion.ledger)
+    lines = _lines(ledger, promotion.name) if ledger is not None else ()
+    lines = lines or _lines(promotion.ledger, promotion.name)
+    return _held(lines[:end], promotion.name)
+
+
+def was_held(context: Context, promotion: Promotion) -> bool:
+    """Tell whether the alias or the stage held the version already in the base of the change."""
+    ledger = _in_base(context, promotion.ledger)
+    return ledger is not None and promotion.version in _held(_lines(ledger, promotion.name), promotion.name)
+
+
+def _in_base(context: Context, ledger: Aliases | Stages) -> Aliases | Stages | None:
+    """The ledger as it was before the change that is judged."""
+    base = context.change.base if context.change is not None else None
+    if base is None:
+        return None
+    return (base.aliases if isinstance(ledger, Aliases) else base.stages).get(ledger.model)
+
+
+def _lines(ledger: Aliases | Stages, name: str) -> Sequence[Any]:
+    """The lines of an alias, or all transitions."""
+    lines: Sequence[Any] = (
+        ledger.data["aliases"].get(name, ()) if isinstance(ledger, Aliases) else ledger.data["transitions"]
+    )
+    return lines
+
+
+def _held(lines: Sequence[Any], name: str) -> list[int]:
     return [
-        transition.version
-        for transition in promotion.ledger.transitions
-        if transition.stage == promotion.name and transition.route < promotion.line.route
+        line["version"] for line in lines if line["version"] is not None and line.get("stage", name) == name
     ]
