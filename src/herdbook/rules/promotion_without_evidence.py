@@ -10,6 +10,10 @@ than before by more than is tolerated.
 Going back to a version that the alias held earlier needs no new comparison: it was judged when it came.
 What counts is what the alias held before the change; lines that the change itself adds in between do not.
 
+An endpoint in production serves what was promoted: a version that a protected alias or the production stage
+holds, or held before. Otherwise a change of the endpoint, or of an alias that nobody protects, would put a
+version into force that nobody looked at.
+
 Option `slices` (true): the slices of the data are compared, too.
 
 Bad:
@@ -37,6 +41,22 @@ aliases:
     - {version: 2, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}  # <- here
 ```
 
+Bad, as version 3 was never promoted:
+
+```yaml
+# models/churn/versions/3.yaml, whole
+kind: model-version
+model: churn
+version: 3
+run: train-2
+output: model
+uri: s3://models/churn/3.pkl
+digest: "sha256:02378fc99d318e920733a6cb5551a252410bf1bc403c321f64e6f5a44f9f62b1"
+# endpoints/predict.yaml
+serves:
+  - {model: churn/3}  # <- here
+```
+
 Good:
 
 ```yaml
@@ -48,7 +68,8 @@ aliases:
 ```
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 
 from herdbook.entries import CARD_SECTIONS, DatasetVersion, ModelVersion, Run
 from herdbook.finding import Finding, Severity
@@ -56,7 +77,7 @@ from herdbook.measurements import Question, measurements
 from herdbook.rules import incomplete_card
 from herdbook.rules.context import Context
 from herdbook.rules.options import fitting
-from herdbook.rules.promotions import Promotion, arrivals, held_before
+from herdbook.rules.promotions import Promotion, admitted, arrivals, held_before, newly_served
 from herdbook.rules.text import listed
 
 ID, FAMILY, SEVERITY = "promotion-without-evidence", "change", Severity.ERROR
@@ -66,6 +87,7 @@ _MOST = 5
 
 def check(context: Context, *, slices: bool = True) -> Iterator[Finding]:
     """Report each promotion that a change brings and that something speaks against."""
+    recalled = _recalled(context)
     for promotion in arrivals(context):
         version = context.catalog.versions.get(promotion.key)
         if version is None:
@@ -73,7 +95,7 @@ def check(context: Context, *, slices: bool = True) -> Iterator[Finding]:
         reasons = [
             *_of_card(context, version),
             *_of_run(context, version),
-            *_of_ancestors(context, version),
+            *_of_ancestors(context, version, recalled),
             *_of_comparison(context, promotion, slices=slices),
         ]
         if reasons:
@@ -83,6 +105,22 @@ def check(context: Context, *, slices: bool = True) -> Iterator[Finding]:
                 f"{promotion.what} moves to {promotion.ref} without evidence: {_joined(reasons)}",
                 promotion.at("version"),
                 "Mend this first, or promote another version.",
+            )
+    yield from _past_the_ledgers(context)
+
+
+def _past_the_ledgers(context: Context) -> Iterator[Finding]:
+    """Report what production endpoints begin to serve though nobody promoted it."""
+    held = cache(partial(admitted, context))
+    for what, version, place in newly_served(context):
+        if version.version not in held(version.model):
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{what} begins to serve {version.ref} without evidence: neither a protected alias nor the "
+                "production stage holds it",
+                place,
+                "Promote the version, or let the endpoint serve a protected alias.",
             )
 
 
@@ -133,13 +171,19 @@ def _names_content(digest: str) -> bool:
     return algorithm not in ("", "etag", "mlflow") and bool(value.strip("0"))
 
 
-def _of_ancestors(context: Context, version: ModelVersion) -> Iterator[str]:
-    node = context.lineage.node(version.ref)
-    recalled = {
+def _recalled(context: Context) -> Mapping[str, DatasetVersion]:
+    """The recalled dataset versions, by the digests of their content."""
+    return {
         entry.text("digest"): entry
         for entry in context.catalog.dataset_versions.values()
         if entry.recall is not None and _names_content(entry.text("digest"))
     }
+
+
+def _of_ancestors(
+    context: Context, version: ModelVersion, recalled: Mapping[str, DatasetVersion]
+) -> Iterator[str]:
+    node = context.lineage.node(version.ref)
     for ancestor in context.lineage.upstream(node) if node is not None else ():
         entry = context.catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
         if not isinstance(entry, DatasetVersion):

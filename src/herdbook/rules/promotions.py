@@ -104,6 +104,20 @@ def served_in_production(context: Context) -> Iterator[tuple[str, ModelVersion, 
                 yield str(use), use.version, use.place
 
 
+def newly_served(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
+    """What production endpoints serve and did not serve before the change, in the same form."""
+    base = context.change.base if context.change is not None else None
+    for uses in context.registry.uses.values():
+        for use in uses:
+            if use.kind is not UseKind.ENDPOINT or use.environment != "production":
+                continue
+            before = base.endpoints.get(use.name) if base is not None else None
+            served = before.serves if before is not None and before.environment == use.environment else ()
+            known = (base.resolve(item.mention.ref) for item in served if base and item.mention.ref)
+            if all(not isinstance(entry, ModelVersion) or entry.ref != use.version.ref for entry in known):
+                yield str(use), use.version, use.place
+
+
 def people_by_name(context: Context) -> Mapping[str, str]:
     """The people of the policy by id, name, e-mail address and logins, all casefolded."""
     found: dict[str, str] = {}
@@ -158,6 +172,29 @@ def was_held(context: Context, promotion: Promotion) -> bool:
     """Tell whether the alias or the stage held the version already in the base of the change."""
     ledger = _in_base(context, promotion.ledger)
     return ledger is not None and promotion.version in _held(_lines(ledger, promotion.name), promotion.name)
+
+
+def admitted(context: Context, model: str) -> frozenset[int]:
+    """The versions of a model that a protected alias or the production stage holds, or held before."""
+    names: list[tuple[Aliases | Stages | None, str]] = [
+        (context.catalog.aliases.get(model), alias) for alias in context.policy.protected_aliases(model)
+    ]
+    names.append((context.catalog.stages.get(model), "production"))
+    found: set[int] = set()
+    for ledger, name in names:
+        if ledger is not None:
+            lines = _lines(ledger, name)
+            before = _in_base(context, ledger)
+            earlier = (_lines(before, name) if before is not None else ()) or lines
+            found |= {*_held(earlier, name), *_in_force(ledger, name)}
+    return frozenset(found)
+
+
+def _in_force(ledger: Aliases | Stages, name: str) -> Iterator[int]:
+    if isinstance(ledger, Stages):
+        yield from (version for version, line in ledger.current().items() if line.stage == name)
+    elif (version := ledger.version_of(name)) is not None:
+        yield version
 
 
 def _in_base(context: Context, ledger: Aliases | Stages) -> Aliases | Stages | None:
