@@ -1,0 +1,286 @@
+"""The change puts a version into force that nothing, or not enough, speaks for."""
+
+from typing import Any
+
+import yaml
+
+from gate.attack import attack, change
+from gate.records import endpoint, line, version, with_lines, with_transitions
+from gate.scene import Files, Scene, edited
+
+_ALIASES, _STAGES = "models/churn/aliases.yaml", "models/churn/stages.yaml"
+_EVIDENCE = "promotion-without-evidence"
+_SHA = f"sha256:{'a' * 64}"
+
+
+def _promoted(scene: Scene, *lines: dict[str, Any], alias: str = "champion") -> Files:
+    return {_ALIASES: with_lines(scene.read(_ALIASES), alias, *lines)}
+
+
+def _new(name: str, title: str, files: Files, *finds: str, says: str = "", number: int = 5) -> None:
+    """Declare the promotion of a new version."""
+    change(
+        "promotion",
+        name,
+        title,
+        lambda scene: {**files, **_promoted(scene, line(number))},
+        *(finds or (_EVIDENCE,)),
+        says=says,
+    )
+
+
+_new(
+    "metric_worse",
+    "Promote a version that is worse",
+    version(5, 0.80),
+    _EVIDENCE,
+    "metric-regression",
+    says="auc is 0.8, and was 0.82",
+)
+_new(
+    "slice_worse",
+    "Promote a version that is better at large and worse for one group",
+    version(5, 0.9, south=0.7),
+    says="for region 'south'",
+)
+_new(
+    "slice_left_out",
+    "Leave out the group for which the version is worse",
+    version(5, 0.9, slices=[{"by": {"region": "north"}, "count": 500, "metrics": {"auc": 0.9}}]),
+    says="region 'south'",
+)
+_new(
+    "metric_left_out",
+    "Leave out the metric by which the version is worse",
+    version(5, metrics={"f1": 0.9}),
+    says="auc",
+)
+_new("nan", "Let the metric be no number", version(5, "nan"), "invalid-yaml")
+_new(
+    "not_evaluated",
+    "Promote what nobody evaluated",
+    version(5, evaluated=False),
+    says="no finished run evaluated it",
+)
+_new(
+    "other_data",
+    "Evaluate on other data than the version before",
+    version(5, 0.99, test="orders/v2"),
+    says="on which version 2 was",
+)
+_new(
+    "failed_run",
+    "Promote what a failed run left",
+    {**version(5), "runs/churn/train-5.yaml": edited(version(5)["runs/churn/train-5.yaml"], status="failed")},
+    says="its run is failed",
+)
+_new(
+    "weak_digest",
+    "Promote an artifact without a digest of its content",
+    version(5, digest="etag:abc", output_digest="etag:abc"),
+    says="no digest of its content",
+)
+_new(
+    "recalled_ancestor",
+    "Promote what recalled data are behind",
+    {},
+    _EVIDENCE,
+    "recalled-ancestor",
+    says="the recalled datasets:/orders/v3",
+    number=4,
+)
+_new("missing_version", "Promote a version that does not exist", {}, "unknown-reference", number=99)
+
+
+def _relabelled(scene: Scene) -> Files:
+    recalled = scene.read("datasets/orders/versions/v3.yaml")
+    return {
+        "datasets/orders/versions/v4.yaml": edited(recalled, version="v4", recall=None),
+        **version(5, dataset="orders/v4"),
+        **_promoted(scene, line(5)),
+    }
+
+
+change(
+    "promotion",
+    "recalled_content",
+    "Register the content of recalled data under a new name, and promote what was made from it",
+    _relabelled,
+    _EVIDENCE,
+    says="has the content of the recalled datasets:/orders/v3",
+)
+change(
+    "promotion",
+    "held_for_a_moment",
+    "Write the version into the ledger twice, as if it had held the alias before",
+    lambda scene: {**version(5, 0.7), **_promoted(scene, line(5), line(5, "2024-02-01T09:00:00Z"))},
+    _EVIDENCE,
+    says="auc is 0.7, and was 0.82",
+)
+change(
+    "promotion",
+    "beaten_a_straw_man",
+    "Promote a bad version for a moment, and then one that is better than that",
+    lambda scene: {
+        **version(5, 0.5),
+        **version(6, 0.7),
+        **_promoted(scene, line(5), line(6, "2024-02-01T09:00:00Z")),
+    },
+    _EVIDENCE,
+    says="auc is 0.7, and was 0.82",
+)
+change(
+    "promotion",
+    "straw_man_in_production",
+    "Do the same in the ledger of stages",
+    lambda scene: {
+        **version(5, 0.5),
+        **version(6, 0.7),
+        _STAGES: with_transitions(
+            scene.read(_STAGES),
+            *(
+                line(number, f"2024-02-01T{hour:02}:00:00Z", stage=stage)
+                for hour, (number, stage) in enumerate(
+                    [(2, "archived"), (5, "production"), (5, "archived"), (6, "production")]
+                )
+            ),
+        ),
+    },
+    _EVIDENCE,
+    says="auc is 0.7, and was 0.82",
+)
+change(
+    "promotion",
+    "evaluation_of_the_other_deleted",
+    "Delete the evaluation of the version in force, so that there is nothing to compare with",
+    lambda scene: {
+        **version(5, 0.7),
+        "runs/churn/evaluate-2.yaml": None,
+        "models/churn/cards/2.yaml": edited(scene.read("models/churn/cards/2.yaml"), evaluations=[]),
+        **_promoted(scene, line(5)),
+    },
+    "deleted-while-referenced",
+)
+change(
+    "promotion",
+    "endpoint_past_the_ledger",
+    "Let an endpoint in production serve a version that no ledger put into force",
+    {"endpoints/predict.yaml": endpoint("predict", "churn/3")},
+    _EVIDENCE,
+    says="the endpoint predict",
+)
+change(
+    "promotion",
+    "endpoint_of_the_latest",
+    "Let an endpoint in production serve whatever was registered last",
+    {"endpoints/predict.yaml": endpoint("predict", "churn/latest")},
+    _EVIDENCE,
+)
+change(
+    "promotion",
+    "endpoint_turned_productive",
+    "Turn an endpoint for trials into one in production",
+    lambda scene: {
+        "endpoints/trial.yaml": edited(scene.read("endpoints/trial.yaml"), environment="production")
+    },
+    _EVIDENCE,
+    says="the endpoint trial",
+)
+
+
+@attack("promotion", "Register a version while an endpoint in production serves the latest", _EVIDENCE)
+def registered_into_production(scene: Scene) -> None:
+    scene.before({"endpoints/predict.yaml": endpoint("predict", "churn/latest")})
+    scene.commit(version(5))
+
+
+@attack("promotion", "Move an unprotected alias that an endpoint in production serves", _EVIDENCE)
+def unprotected_alias_in_production(scene: Scene) -> None:
+    scene.before({"endpoints/predict.yaml": endpoint("predict", "churn@rollback")})
+    scene.commit(_promoted(scene, line(3), alias="rollback"))
+
+
+@attack(
+    "promotion", "Promote a version whose errors the base had already", "unknown-reference", origin="untidy"
+)
+def errors_of_the_base(scene: Scene) -> None:
+    scene.commit(_promoted(scene, line(3)))
+
+
+@attack(
+    "promotion",
+    "Serve a version in production whose errors the base had already",
+    "unknown-reference",
+    _EVIDENCE,
+    origin="untidy",
+)
+def served_with_errors_of_the_base(scene: Scene) -> None:
+    scene.commit({"endpoints/predict.yaml": endpoint("predict", "churn/3")})
+
+
+@attack(
+    "promotion", "Break one rule more in a file that broke it before", "missing-lineage-tag", origin="untidy"
+)
+def existing_finding_as_cover(scene: Scene) -> None:
+    scene.commit(
+        {
+            "runs/churn/odd.yaml": edited(
+                scene.read("runs/churn/prepare-1.yaml"), id="odd", outputs=[], tags={}
+            )
+        }
+    )
+
+
+change(
+    "promotion",
+    "two_in_production",
+    "Put a second version into production beside the first",
+    lambda scene: {_STAGES: with_transitions(scene.read(_STAGES), line(3, stage="production"))},
+    "several-in-production",
+)
+change(
+    "promotion",
+    "archived_in_service",
+    "Archive the version that is in force",
+    lambda scene: {_STAGES: with_transitions(scene.read(_STAGES), line(2, stage="archived"))},
+    "archived-in-service",
+)
+change(
+    "promotion",
+    "recalled_while_in_force",
+    "Recall the data of the version in force, and leave it in force",
+    lambda scene: {
+        "datasets/orders/versions/v2.yaml": edited(
+            scene.read("datasets/orders/versions/v2.yaml"),
+            recall={"at": "2024-01-30T08:00:00Z", "by": "bo", "reason": "wrong rows", "severity": "high"},
+        )
+    },
+    "recalled-ancestor",
+)
+change(
+    "promotion",
+    "card_emptied",
+    "Empty the card of the model and promote",
+    lambda scene: {
+        "models/churn/card.yaml": edited(
+            scene.read("models/churn/card.yaml"), known_biases=None, caveats="TODO"
+        ),
+        **_promoted(scene, line(3)),
+    },
+    _EVIDENCE,
+    "placeholder-text",
+)
+
+
+def _dangling(scene: Scene) -> Files:
+    aliases = yaml.safe_load(scene.read(_ALIASES))["aliases"]
+    return {_ALIASES: edited(scene.read(_ALIASES), aliases={**aliases, "shadow": [line(12)]})}
+
+
+change(
+    "promotion",
+    "alias_to_nothing",
+    "Point an alias to a version that is still to come",
+    _dangling,
+    "unknown-reference",
+)
