@@ -169,8 +169,9 @@ class _Spots:
                     else:
                         inside = isinstance(event, CollectionStartEvent)
                         # Nothing, behind a last line that does not end, is said to stand on the next one.
-                        placed = event.start_mark.line < lines and not (inside and key_span)
-                        spot = _Spot(key_span, span_of(event) if placed else None)
+                        place = span_of(event)
+                        placed = place.line <= lines and not (inside and key_span)
+                        spot = _Spot(key_span, place if placed else None)
                         if around.inside is not None:
                             around.inside.setdefault(key, spot)
                         key, key_span = key + 1 if isinstance(key, int) else _A_KEY, None
