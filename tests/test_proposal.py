@@ -161,13 +161,13 @@ def test_a_base_that_is_not_there_is_an_error(forge: Forge, base: str) -> None:
         of_change(base)
 
 
-def test_what_changes_outside_the_catalog_is_known(forge: Forge) -> None:
+def test_all_that_changes_in_the_repository_is_known(forge: Forge) -> None:
     git(forge.root, "checkout", "-q", "change")
     commit(forge.root, {".github/CODEOWNERS": "* @bo\n", "catalog/.gitattributes": "* -diff\n", "x/y": "1"})
     sides = sides_of(of_change("main"), Path("catalog"))
-    changed = [".github/CODEOWNERS", "catalog/.gitattributes", "x/y"]
-    assert [source.path for source in sides.outside] == changed
-    assert [source.file for source in sides.outside] == changed
+    changed = [".github/CODEOWNERS", "catalog/.gitattributes", RUN, "x/y"]
+    assert [source.path for source in sides.touched] == changed
+    assert [source.file for source in sides.touched] == changed
 
 
 def test_a_catalog_that_is_on_neither_side_is_an_error(forge: Forge) -> None:

@@ -59,14 +59,14 @@ _reviewed(
     (BO, "APPROVED"),
     says="opened, wrote or committed",
     pull_request={"user": {"login": BO}, "head": {"sha": "f" * 40}, "commits": 1},
-    commits=[{"author": {"login": ANA}, "committer": {"login": ANA}}],
+    commits=[{"commit": {}, "author": {"login": ANA}, "committer": {"login": ANA}}],
 )
 _reviewed(
     "committed_by_the_account",
     "Approve what one committed, by the forge's list of commits",
     (BO, "APPROVED"),
     says="opened, wrote or committed",
-    commits=[{"author": {"login": ANA}, "committer": {"login": BO.upper()}}],
+    commits=[{"commit": {}, "author": {"login": ANA}, "committer": {"login": BO.upper()}}],
 )
 
 
