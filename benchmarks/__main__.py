@@ -10,11 +10,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from benchmarks.changes import gated
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
 
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
 QUESTIONS = "questions"
+CHANGES = "changes"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -90,6 +92,14 @@ def answered(rounds: int) -> str:
     )
 
 
+def judged(rounds: int) -> str:
+    """What judging a change takes, and whether it keeps within its bounds."""
+    print(f"gate, {QUESTIONED:,} entries ...", file=sys.stderr)
+    title = f"change, {QUESTIONED:,} entries"
+    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
+    return "\n".join([head, *map(_line, gated(catalog_of(QUESTIONED), rounds))])
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -106,19 +116,21 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least of each")
     parser.add_argument(
-        "--only", choices=[CHECK, BUILD, PEER, QUESTIONS], action="append", help="measure only this"
+        "--only", choices=[CHECK, BUILD, PEER, QUESTIONS, CHANGES], action="append", help="measure only this"
     )
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     schema = subprocess.run([PROGRAMS / "herdbook", "schema", "run"], check=True, capture_output=True)
     (FOLDER / "run.json").write_bytes(schema.stdout)
     only = arguments.only
-    if only != [QUESTIONS]:
-        print(grown(arguments.entries, arguments.rounds, only))
-    if not only:
-        print()
+    parts = []
+    if not only or not {*only} <= {QUESTIONS, CHANGES}:
+        parts.append(grown(arguments.entries, arguments.rounds, only))
     if not only or QUESTIONS in only:
-        print(answered(arguments.rounds))
+        parts.append(answered(arguments.rounds))
+    if not only or CHANGES in only:
+        parts.append(judged(arguments.rounds))
+    print("\n\n".join(parts))
 
 
 if __name__ == "__main__":

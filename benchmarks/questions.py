@@ -57,14 +57,15 @@ def asked(catalog: Path, rounds: int) -> Iterator[Timed]:
         for name, arguments in QUESTIONS.items():
             command: Command = [PROGRAMS / "herdbook", name, *arguments, "--catalog", "."]
             for state, most in (("cold", COLD), ("warm", WARM)):
-                question = partial(_ask, command, catalog, cache, forgotten=state == "cold")
+                question = partial(asked_of, command, catalog, cache, forgotten=state == "cold")
                 yield Timed(f"{name}, {state}", least_of(rounds, question), most)
 
 
-def _ask(command: Command, catalog: Path, cache: Path, *, forgotten: bool) -> Cost:
+def asked_of(command: Command, folder: Path, cache: Path, *, forgotten: bool) -> Cost:
+    """What a command takes in a folder, with a cache or, if that is forgotten, without one."""
     if forgotten:
         shutil.rmtree(cache, ignore_errors=True)
-    return measure(command, catalog, HERDBOOK_CACHE=str(cache))
+    return measure(command, folder, HERDBOOK_CACHE=str(cache))
 
 
 def started(rounds: int) -> Iterator[Timed]:

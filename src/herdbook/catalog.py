@@ -31,7 +31,7 @@ from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.sharing import can_share, in_order
 from herdbook.source import SourceFile, read_source
-from herdbook.tree import Tree, TreeFile
+from herdbook.tree import FILES_AT_ONCE, Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})
@@ -289,7 +289,6 @@ def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
 
 
 _WORTH_SHARING = 1_000
-_AT_ONCE = 64
 
 
 def _looked_at(tree: Tree, files: Sequence[TreeFile], *, hashed: bool) -> Iterator[tuple[Any, str]]:
@@ -298,7 +297,8 @@ def _looked_at(tree: Tree, files: Sequence[TreeFile], *, hashed: bool) -> Iterat
     def job(some: Sequence[TreeFile]) -> Callable[[], list[tuple[Any, str]]]:
         return lambda: [_accepted(tree, file, hashed=hashed) for file in some]
 
-    chunks = (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE))
+    starts = range(0, len(files), FILES_AT_ONCE)
+    chunks = (files[start : start + FILES_AT_ONCE] for start in starts)
     for found in in_order(map(job, chunks), share=True):
         yield from found
 

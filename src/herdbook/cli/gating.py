@@ -1,5 +1,6 @@
 """gate."""
 
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ def gate_command(
 
     commits = commits_of_change(catalog_dir, base, head)
     sides = sides_of(commits, catalog_dir)
+    # What was read stays until the end, as for all commands.
+    gc.freeze()
     approvals = None
     if reviews is not None:
         with reviews.open("rb") as file:

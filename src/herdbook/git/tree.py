@@ -10,7 +10,7 @@ from pathlib import Path
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
 from herdbook.git.state import ChangedFile, changed_between
-from herdbook.tree import MAX_BYTES, TreeFile
+from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile
 
 _TWICE = "twice"
 _PROBLEMS = {
@@ -19,7 +19,6 @@ _PROBLEMS = {
     _TWICE: "it stands twice in its folder",
 }
 _REGULAR = frozenset({"100644", "100755", "100664"})
-_AT_ONCE = 256
 _TOO_LARGE = b" " * (MAX_BYTES + 1)
 _MOST_COMMITS = 10_000
 _SHORT_NAME = re.compile(r"(?!refs/)[^\s~^:?*\[\\]+")
@@ -215,7 +214,7 @@ class GitTree:
     def _read_from(self, path: str) -> None:
         """Read a file and those behind it, which will be asked for next; forget what was read before."""
         start = self._places[path]
-        oids = [oid for _, oid in self._order[start : start + _AT_ONCE]]
+        oids = [oid for _, oid in self._order[start : start + FILES_AT_ONCE]]
         self._chunk.clear()
         try:
             contents = contents_of(self.repository.folder, oids)

@@ -1,0 +1,53 @@
+"""The gate on a change of one file: how long it may take, and takes, before and after it read the catalog."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.cost import FOLDER, PROGRAMS, least_of
+from benchmarks.questions import Command, Timed, asked_of
+
+COLD, WARM = 3.0, 1.5
+"""Seconds that `gate` may take on 10,000 entries of which one changed: read for the first time, and again."""
+
+_ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+    **{f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+def gated(catalog: Path, rounds: int) -> Iterator[Timed]:
+    """Judge a change of one run, and tell what it changes."""
+    repository = _repository(catalog)
+    # Elsewhere, since no cache is used that lies in the repository of the catalog.
+    with TemporaryDirectory() as folder:
+        cache = Path(folder, "cache")
+        for name in ("gate", "diff"):
+            arguments = ["--base", "main"] if name == "gate" else ["main", "HEAD"]
+            command: Command = [PROGRAMS / "herdbook", name, *arguments]
+            for state, most in (("cold", COLD), ("warm", WARM)):
+                question = partial(asked_of, command, repository, cache, forgotten=state == "cold")
+                yield Timed(f"{name}, one file changed, {state}", least_of(rounds, question), most)
+
+
+def _repository(catalog: Path) -> Path:
+    """Make a repository of a catalog, with a branch that adds a remark to one of its runs."""
+    root = FOLDER / "change"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(catalog, root / "catalog")
+    _git(root, "init", "-q", "-b", "main", ".")
+    _git(root, "add", "-A")
+    _git(root, "commit", "-q", "-m", "All of it")
+    _git(root, "checkout", "-q", "-b", "change")
+    run = min((root / "catalog").glob("runs/*/*.yaml"))
+    run.write_text(f"{run.read_text()}notes: Looked at once more.\n")
+    _git(root, "commit", "-q", "-a", "-m", "Remark")
+    return root
+
+
+def _git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=root, env=_ENVIRONMENT, check=True)
