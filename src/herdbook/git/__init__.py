@@ -3,6 +3,8 @@
 No other package starts git.
 """
 
+from herdbook.git.branch import current_branch as current_branch
+from herdbook.git.branch import default_branch as default_branch
 from herdbook.git.command import GitError as GitError
 from herdbook.git.history import Commit as Commit
 from herdbook.git.history import FileHistory as FileHistory
