@@ -1,0 +1,64 @@
+"""The files of a repository, read and written without following links out of it."""
+
+import os
+import stat
+from pathlib import Path
+
+from herdbook.errors import StorageError
+from herdbook.tree import OPEN_FLAGS
+
+MAX_BYTES = 4 * 1024 * 1024
+"""How much of a file is read; GitHub overlooks a CODEOWNERS larger than three quarters of this."""
+
+
+def read_file(root: Path, path: str) -> bytes | None:
+    """Return the bytes of a file, at most one more than `MAX_BYTES`; `None` where there is none.
+
+    Raises:
+        StorageError: something other than a regular file is there, a link is on the way, or reading fails.
+    """
+    at = _unlinked(root, path)
+    if at is None:
+        return None
+    try:
+        handle = os.open(at, OPEN_FLAGS)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise StorageError(f"{path}: it is not a regular file; put a file in its place")
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def write_new_file(root: Path, path: str, text: str) -> None:
+    """Write a file that does not exist, with the folders that it needs.
+
+    Raises:
+        StorageError: it exists, a link is on the way, or writing fails.
+    """
+    if _unlinked(root, path) is not None:
+        raise StorageError(f"{path}: it exists already; it is left as it is")
+    try:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        with (root / path).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _unlinked(root: Path, path: str) -> Path | None:
+    """The place of a path, `None` where nothing is; refused where a link leads elsewhere."""
+    at = root
+    for part in path.split("/"):
+        at /= part
+        try:
+            status = at.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+        if stat.S_ISLNK(status.st_mode):
+            raise StorageError(
+                f"{at.relative_to(root).as_posix()}: it is a symbolic link; put the file itself in its place"
+            )
+    return at
