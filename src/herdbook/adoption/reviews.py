@@ -1,0 +1,221 @@
+"""What a forge says of the reviews of a change, read from its API and kept as it answers."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from herdbook.errors import HerdbookError, StorageError
+
+_SECONDS = 20
+_MOST_BYTES = 10_000_000
+_PER_PAGE = 100
+_MOST_PAGES = 30
+_PAUSES = (1.0, 4.0)
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.*/pr-([1-9]\d{0,9})-[0-9a-f]{40}")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def reviews_of_change(environment: Mapping[str, str]) -> dict[str, Any] | None:
+    """Ask the forge on whose CI this runs for the reviews of the change that is judged.
+
+    Args:
+        environment: the variables that the CI service sets, and a token: ``GITHUB_TOKEN``, or
+            ``HERDBOOK_GITLAB_TOKEN`` with the scope ``read_api``.
+
+    Returns:
+        The answers as they are. Of GitHub: ``reviews``, ``commits``, ``pull_request``. Of GitLab:
+        ``approvals``, ``commits``, ``merge_request``. `None` where there is no pull request, as for a push
+        without one.
+
+    Raises:
+        HerdbookError: this is no CI service that is known, or it does not answer as it should.
+    """
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return _of_github(environment)
+    if environment.get("GITLAB_CI") == "true":
+        return _of_gitlab(environment)
+    raise HerdbookError(
+        "this is neither GitHub Actions nor GitLab CI, so there is nobody to ask for reviews; give "
+        "`herdbook gate --reviews` a file with the answers of the forge"
+    )
+
+
+def write_reviews(reviews: Mapping[str, Any], out: Path) -> None:
+    """Write the answers into a file, whole or not at all.
+
+    Raises:
+        StorageError: writing fails.
+    """
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(reviews, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+        beside.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise StorageError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
+    repository = _needed(environment, "GITHUB_REPOSITORY")
+    if not _REPOSITORY.fullmatch(repository):
+        raise HerdbookError(f"GITHUB_REPOSITORY is {repository!r}, which is not the name of a repository")
+    api = _Api(
+        f"{_needed(environment, 'GITHUB_API_URL')}/repos/{repository}",
+        {
+            "Authorization": f"Bearer {_needed(environment, 'GITHUB_TOKEN')}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+    )
+    number = _github_number(environment, api)
+    if number is None:
+        return None
+    return {
+        "reviews": api.pages(f"pulls/{number}/reviews"),
+        "commits": api.pages(f"pulls/{number}/commits"),
+        "pull_request": api.ask(f"pulls/{number}"),
+    }
+
+
+def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
+    """The number in the event, in the name of the merge queue's branch, or of what the push merged."""
+    event = _event(Path(_needed(environment, "GITHUB_EVENT_PATH")))
+    for found in (event.get("pull_request"), event):
+        if isinstance(found, dict) and type(found.get("number")) is int:
+            return int(found["number"])
+    queued = _QUEUED.fullmatch(environment.get("GITHUB_REF", ""))
+    if queued is not None:
+        return int(queued[1])
+    commit = _needed(environment, "GITHUB_SHA")
+    pulls = api.ask(f"commits/{quote(commit, safe='')}/pulls")
+    merged = [
+        pull["number"]
+        for pull in (pulls if isinstance(pulls, list) else [])
+        if isinstance(pull, dict)
+        and pull.get("merge_commit_sha") == commit
+        and type(pull.get("number")) is int
+    ]
+    return merged[0] if len(merged) == 1 else None
+
+
+def _event(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise HerdbookError(f"{path}: the event that started this run cannot be read: {error}") from error
+    return value if isinstance(value, dict) else {}
+
+
+def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
+    number = environment.get("CI_MERGE_REQUEST_IID", "")
+    if not number:
+        return None
+    if not number.isascii() or not number.isdigit():
+        raise HerdbookError(f"CI_MERGE_REQUEST_IID is {number!r}, which is not the number of a merge request")
+    project = quote(_needed(environment, "CI_MERGE_REQUEST_PROJECT_ID"), safe="")
+    api = _Api(
+        f"{_needed(environment, 'CI_API_V4_URL')}/projects/{project}",
+        {"PRIVATE-TOKEN": _needed(environment, "HERDBOOK_GITLAB_TOKEN")},
+    )
+    return {
+        "approvals": api.ask(f"merge_requests/{number}/approvals"),
+        "commits": api.pages(f"merge_requests/{number}/commits"),
+        "merge_request": api.ask(f"merge_requests/{number}"),
+    }
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise HerdbookError(
+            f"the environment variable {name} is not set; the CI service or the job should set it"
+        )
+    return value
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Follows nothing: what is asked is sent with a token."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    root: str
+    headers: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.root)
+        plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or parts.query:
+            raise HerdbookError(
+                f"the address of the API, {self.root}, is not one of https; a token is sent only there"
+            )
+
+    def ask(self, path: str) -> Any:
+        """Ask for one answer; again after a pause where the forge is busy."""
+        address = f"{self.root}/{path}"
+        opener = _opener(address)
+        for pause in (*_PAUSES, None):
+            try:
+                with opener.open(Request(address, headers=dict(self.headers)), timeout=_SECONDS) as answer:
+                    raw = answer.read(_MOST_BYTES + 1)
+                if len(raw) > _MOST_BYTES:
+                    raise HerdbookError(
+                        f"the forge's answer to {path} is larger than {_MOST_BYTES // 1_000_000} MB"
+                    )
+                return json.loads(raw)
+            except HTTPError as error:
+                error.close()
+                if pause is None or not (error.code == 429 or error.code >= 500):
+                    raise _refused(path, error.code) from error
+            except (OSError, HTTPException) as error:
+                if pause is None:
+                    raise HerdbookError(
+                        f"the forge does not answer {path}: {error}; run the job again"
+                    ) from error
+            except (ValueError, RecursionError) as error:
+                raise HerdbookError(f"the forge's answer to {path} is not JSON; run the job again") from error
+            time.sleep(pause)
+        raise AssertionError  # the last turn returned or raised
+
+    def pages(self, path: str) -> list[Any]:
+        """Ask for a list, all pages of it."""
+        found: list[Any] = []
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self.ask(f"{path}?per_page={_PER_PAGE}&page={page}")
+            if not isinstance(answer, list):
+                raise HerdbookError(f"the forge's answer to {path} is not a list; run the job again")
+            found += answer
+            if len(answer) < _PER_PAGE:
+                return found
+        raise HerdbookError(f"the forge's answer to {path} goes over more than {_MOST_PAGES} pages")
+
+
+def _opener(address: str) -> OpenerDirector:
+    # A proxy of the environment is for what is outside; the loopback is here.
+    local = urlsplit(address).hostname in _LOOPBACK
+    return build_opener(_NoRedirect, *([ProxyHandler({})] if local else []))
+
+
+def _refused(path: str, status: int) -> HerdbookError:
+    cure = {
+        401: "the token is not valid",
+        403: "the token may not read it: give the job `pull-requests: read`, or the token the scope read_api",
+        404: "there is none, or the token may not read it",
+        429: "too many requests were made; run the job again later",
+    }.get(status, "run the job again")
+    return HerdbookError(f"the forge answers {path} with {status}: {cure}")

@@ -1,0 +1,204 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forge_server import Answer, Forge, Question, forge, paged
+from herdbook.adoption import reviews
+from herdbook.adoption.reviews import reviews_of_change, write_reviews
+from herdbook.errors import HerdbookError, StorageError
+
+PULL = "/repos/my-org/catalog/pulls/7"
+COMMIT = "c" * 40
+REVIEWS = [{"id": number, "state": "APPROVED"} for number in range(250)]
+COMMITS = [{"sha": COMMIT}]
+
+
+def github(question: Question) -> Answer:
+    if question.path == f"{PULL}/reviews":
+        return paged(REVIEWS, question)
+    if question.path == f"{PULL}/commits":
+        return paged(COMMITS, question)
+    if question.path == PULL:
+        return 200, {"number": 7, "head": {"sha": COMMIT}}
+    return 404, {"message": "Not Found"}
+
+
+@pytest.fixture
+def running() -> Iterator[Forge]:
+    with forge(github) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reviews, "_PAUSES", (0.0, 0.0))
+
+
+def environment(tmp_path: Path, found: Forge, event: Any, **more: str) -> dict[str, str]:
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": found.url,
+        "GITHUB_REPOSITORY": "my-org/catalog",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_SHA": COMMIT,
+        "GITHUB_TOKEN": "s3cret",
+        **more,
+    }
+
+
+@pytest.mark.parametrize("event", [{"pull_request": {"number": 7}}, {"number": 7, "action": "opened"}])
+def test_the_answers_of_github_are_kept_as_they_are(tmp_path: Path, running: Forge, event: Any) -> None:
+    found = reviews_of_change(environment(tmp_path, running, event))
+    assert found == {
+        "reviews": REVIEWS,
+        "commits": COMMITS,
+        "pull_request": {"number": 7, "head": {"sha": COMMIT}},
+    }
+    assert {question.headers["Authorization"] for question in running.asked} == {"Bearer s3cret"}
+
+
+def test_a_merge_queue_names_the_pull_request_in_its_branch(tmp_path: Path, running: Forge) -> None:
+    ref = f"refs/heads/gh-readonly-queue/main/pr-7-{COMMIT}"
+    found = reviews_of_change(environment(tmp_path, running, {"merge_group": {}}, GITHUB_REF=ref))
+    assert found is not None
+    assert found["pull_request"]["number"] == 7
+
+
+@pytest.mark.parametrize(
+    ("pulls", "expected"),
+    [
+        ([{"number": 7, "merge_commit_sha": COMMIT}], 7),
+        ([{"number": 9, "merge_commit_sha": "d" * 40}, {"number": 7, "merge_commit_sha": COMMIT}], 7),
+        ([{"number": 9, "merge_commit_sha": "d" * 40}], None),
+        ([{"number": 7, "merge_commit_sha": COMMIT}, {"number": 8, "merge_commit_sha": COMMIT}], None),
+        ([{"number": True, "merge_commit_sha": COMMIT}, 3, None], None),
+        ({}, None),
+    ],
+)
+def test_a_push_has_the_reviews_of_what_it_merged(tmp_path: Path, pulls: Any, expected: int | None) -> None:
+    def answers(question: Question) -> Answer:
+        if question.path == f"/repos/my-org/catalog/commits/{COMMIT}/pulls":
+            return 200, pulls
+        return github(question)
+
+    with forge(answers) as found:
+        read = reviews_of_change(
+            environment(tmp_path, found, {"before": "0" * 40}, GITHUB_REF="refs/heads/main")
+        )
+    assert (read and read["pull_request"]["number"]) == expected
+
+
+def test_the_answers_of_gitlab_are_kept_as_they_are() -> None:
+    def answers(question: Question) -> Answer:
+        assert question.headers["Private-Token"] == "s3cret"
+        return 200, {
+            "/api/v4/projects/12/merge_requests/3/approvals": {
+                "approved_by": [{"user": {"username": "ana"}}]
+            },
+            "/api/v4/projects/12/merge_requests/3/commits": [{"id": COMMIT}],
+            "/api/v4/projects/12/merge_requests/3": {"iid": 3, "sha": COMMIT},
+        }[question.path]
+
+    with forge(answers) as found:
+        read = reviews_of_change(
+            {
+                "GITLAB_CI": "true",
+                "CI_API_V4_URL": f"{found.url}/api/v4",
+                "CI_MERGE_REQUEST_IID": "3",
+                "CI_MERGE_REQUEST_PROJECT_ID": "12",
+                "HERDBOOK_GITLAB_TOKEN": "s3cret",
+            }
+        )
+    assert read == {
+        "approvals": {"approved_by": [{"user": {"username": "ana"}}]},
+        "commits": [{"id": COMMIT}],
+        "merge_request": {"iid": 3, "sha": COMMIT},
+    }
+    assert reviews_of_change({"GITLAB_CI": "true"}) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "times"),
+    [
+        ((500, {}), "answers pulls/7/reviews?per_page=100&page=1 with 500: run the job again", 3),
+        ((429, {}), "with 429: too many requests", 3),
+        ((401, {}), "with 401: the token is not valid", 1),
+        ((403, {}), "with 403: the token may not read it: give the job `pull-requests: read`", 1),
+        ((404, {}), "with 404: there is none, or the token may not read it", 1),
+        ((302, {}), "with 302: run the job again", 1),
+        ((200, b'[{"state": "APPR'), "is not JSON; run the job again", 1),
+        ((200, b"\xff\xfe"), "is not JSON", 1),
+        ((200, b"[" * 100_000), "is not JSON", 1),
+        ((200, {"state": "APPROVED"}), "is not a list", 1),
+        ((200, [{}] * 100), "goes over more than 30 pages", 30),
+        ((200, b" " * 10_000_001), "is larger than 10 MB", 1),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_a_forge_that_fails_gives_no_reviews(
+    tmp_path: Path, answer: Answer, message: str, times: int
+) -> None:
+    with forge(lambda question: answer) as found:
+        with pytest.raises(HerdbookError) as caught:
+            reviews_of_change(environment(tmp_path, found, {"number": 7}))
+        assert message in str(caught.value)
+        assert len(found.asked) == times
+        assert "/elsewhere" not in [question.path for question in found.asked]
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_forge_that_recovers_is_asked_again(tmp_path: Path) -> None:
+    statuses = iter([503, 429])
+
+    def answers(question: Question) -> Answer:
+        status = next(statuses, 200)
+        return github(question) if status == 200 else (status, {})
+
+    with forge(answers) as found:
+        read = reviews_of_change(environment(tmp_path, found, {"number": 7}))
+    assert read is not None
+    assert read["reviews"] == REVIEWS
+
+
+def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
+    with forge(github) as found:
+        pass
+    with pytest.raises(HerdbookError, match="does not answer pulls/7/reviews"):
+        reviews_of_change(environment(tmp_path, found, {"number": 7}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"GITHUB_ACTIONS": ""}, "neither GitHub Actions nor GitLab CI"),
+        ({"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"),
+        ({"GITHUB_API_URL": "http://forge.example"}, "is not one of https"),
+        ({"GITHUB_API_URL": "http://127.0.0.1.example"}, "is not one of https"),
+        ({"GITHUB_API_URL": "https://user:word@forge.example"}, "is not one of https"),
+        ({"GITHUB_API_URL": "file:///etc/passwd"}, "is not one of https"),
+        ({"GITHUB_REPOSITORY": "my-org/catalog/../../users"}, "not the name of a repository"),
+        ({"GITHUB_EVENT_PATH": "/nowhere/event.json"}, "the event that started this run cannot be read"),
+        ({"GITLAB_CI": "true", "GITHUB_ACTIONS": "", "CI_MERGE_REQUEST_IID": "3/../4"}, "not the number"),
+    ],
+)
+def test_a_strange_environment_is_refused(
+    tmp_path: Path, running: Forge, change: dict[str, str], message: str
+) -> None:
+    with pytest.raises(HerdbookError, match=message):
+        reviews_of_change({**environment(tmp_path, running, {"number": 7}), **change})
+    assert running.asked == []
+
+
+def test_the_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    write_reviews({"reviews": ["é\u2028"]}, tmp_path / "reviews.json")
+    raw = (tmp_path / "reviews.json").read_bytes()
+    assert raw.isascii()
+    assert json.loads(raw) == {"reviews": ["é\u2028"]}
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_reviews({}, tmp_path / "taken")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.json", "taken"]
