@@ -1,0 +1,65 @@
+"""What the scripts of a job do with herdbook."""
+
+import re
+from collections.abc import Iterable
+
+_PROGRAM = r"""herdbook(?:\.exe)?["']?(?:\s|\\\n)+"""
+_GATE = re.compile(_PROGRAM + r"gate\b(?P<rest>[^\n]*)")
+_CHECK = re.compile(_PROGRAM + r"(?:check|gate)\b")
+_BUILD = re.compile(_PROGRAM + r"build\b")
+_SHRUGGED_OFF = re.compile(r"\|\|\s*(?:true|:|exit 0)\s*(?:[;#&)].*)?$")
+_INSTALL = re.compile(r"\bpip3?\s+install\b(?P<rest>(?:[^\n\\]|\\\n?)*)")
+_LOOSE = re.compile(r"""["']?herdbook(?:\[[\w,-]*\])?(?:["']?|[<>~!].*)""")
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+
+
+def without_comments(script: str) -> str:
+    """Drop the lines of a script that are comments: what they hold does not run."""
+    return _COMMENT.sub("", script)
+
+
+def runs_gate(script: str) -> bool:
+    """Tell whether a script runs the gate."""
+    return _GATE.search(without_comments(script)) is not None
+
+
+def forgives_gate(script: str) -> bool:
+    """Tell whether a script runs the gate and passes whatever it says."""
+    found = list(_GATE.finditer(without_comments(script)))
+    return bool(found) and all(_SHRUGGED_OFF.search(match["rest"]) for match in found)
+
+
+def checks(script: str) -> bool:
+    """Tell whether a script checks the catalog, or runs the gate."""
+    return _CHECK.search(without_comments(script)) is not None
+
+
+def builds(script: str) -> bool:
+    """Tell whether a script builds the site."""
+    return _BUILD.search(without_comments(script)) is not None
+
+
+def builds_unchecked(scripts: Iterable[str]) -> bool:
+    """Tell whether scripts, one after the other, build the site before anything has checked the catalog."""
+    for script in map(without_comments, scripts):
+        built, checked = _BUILD.search(script), _CHECK.search(script)
+        if built is not None:
+            return checked is None or checked.start() > built.start()
+        if checked is not None:
+            return False
+    return False
+
+
+def installs_loosely(script: str) -> bool:
+    """Tell whether a script installs whatever version of herdbook is the newest."""
+    return any(_LOOSE.fullmatch(word) for word in _installed(script))
+
+
+def installs_from_checkout(script: str) -> bool:
+    """Tell whether a script installs what is in the folder that was checked out."""
+    return any(word.strip("\"'") in (".", "./") for word in _installed(script))
+
+
+def _installed(script: str) -> Iterable[str]:
+    for match in _INSTALL.finditer(without_comments(script)):
+        yield from match["rest"].replace("\\\n", " ").split()

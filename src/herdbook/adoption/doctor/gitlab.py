@@ -1,0 +1,223 @@
+"""What GitLab pipelines lack."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from herdbook.adoption.doctor import commands
+from herdbook.adoption.doctor.lack import Lack, place, unreadable
+from herdbook.adoption.forge_yaml import Node, read_forge_yaml
+from herdbook.adoption.placing import read_file
+from herdbook.errors import HerdbookError
+
+START = ".gitlab-ci.yml"
+_NO_JOBS = {
+    "include",
+    "workflow",
+    "variables",
+    "stages",
+    "default",
+    "image",
+    "services",
+    "cache",
+    "spec",
+    "before_script",
+}
+_MOST_FILES = 50
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_ZERO = re.compile(r"0|[2-9]\d*|1\d+")
+
+
+def pipelines(root: Path) -> list[str]:
+    """List the files that make up the pipeline, as far as they are in the repository."""
+    return list(_read_all(root)[0]) or ([START] if os.path.lexists(root / START) else [])
+
+
+def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
+    """Look at the pipeline."""
+    del branch  # a pipeline names the default branch by a variable
+    files, broken = _read_all(root)
+    yield from broken
+    everywhere = {name: (path, job) for path, file in files.items() for name, job in file.entries.items()}
+    gates = 0
+    for name, (path, job) in everywhere.items():
+        if name in _NO_JOBS or name.startswith("."):
+            continue
+        whole = _extended(job, {key: node for key, (_, node) in everywhere.items()})
+        script = _script(whole)
+        if commands.runs_gate(script):
+            gates += 1
+            yield from _gate_lacks(path, name, whole, files)
+        if commands.builds(script) and commands.builds_unchecked([script]):
+            yield Lack(
+                "publish-unchecked",
+                place(path, job.line),
+                f"the job {name} builds the site from a commit that it has not checked",
+                "Run `herdbook check` before `herdbook build`, in the same job.",
+            )
+    for path, file in files.items():
+        yield from _include_lacks(path, file)
+    if not gates:
+        yield Lack(
+            "no-gate",
+            START,
+            "no job runs herdbook gate: nothing keeps a change without lineage out",
+            "`herdbook ci init gitlab` writes the job.",
+        )
+
+
+def _read_all(root: Path) -> tuple[dict[str, Node], list[Lack]]:
+    files: dict[str, Node] = {}
+    lacks: list[Lack] = []
+    waiting, met = [START], {START}
+    while waiting and len(met) <= _MOST_FILES:
+        path = waiting.pop(0)
+        try:
+            raw = read_file(root, path)
+            if raw is None:
+                continue
+            files[path] = read_forge_yaml(raw)
+        except HerdbookError as error:
+            lacks.append(unreadable("unreadable-pipeline", path, "the pipeline", error))
+            continue
+        include = files[path].get("include")
+        for item in _list(include):
+            local = item.text or _said(item, "local")
+            inside = local.strip("/")
+            if local and "://" not in local and ".." not in inside.split("/") and inside not in met:
+                met.add(inside)
+                waiting.append(inside)
+    return files, lacks
+
+
+def _list(node: Node | None) -> list[Node]:
+    if node is None:
+        return []
+    return [node] if isinstance(node.value, dict) else node.items
+
+
+def _said(node: Node, *keys: str) -> str:
+    found = node.get(*keys)
+    return found.text if found is not None else ""
+
+
+def _extended(job: Node, jobs: Mapping[str, Node], depth: int = 0) -> Node:
+    """A job with what it extends laid under it."""
+    merged: dict[str, Node] = {}
+    for parent in _list(job.get("extends")):
+        if parent.text in jobs and depth < 10:
+            merged |= _extended(jobs[parent.text], jobs, depth + 1).entries
+    return Node({**merged, **job.entries}, job.line)
+
+
+def _script(job: Node) -> str:
+    parts = [line for key in ("before_script", "script") for line in _list(job.get(key))]
+    # A list in a script is one of lines, too.
+    return "\n".join(line.text or "\n".join(inner.text for inner in line.items) for line in parts)
+
+
+def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> Iterator[Lack]:
+    rules = _list(job.get("rules"))
+    filters = [
+        node
+        for rule in [*rules, *_list(job.get("only")), *_list(job.get("except"))]
+        for key in ("changes", "exists")
+        if (node := rule.get(key)) is not None
+    ]
+    for node in filters:
+        yield Lack(
+            "gate-can-be-skipped",
+            place(path, node.line),
+            f"the job {name} runs only for some files: a merge request that changes others is not judged",
+            "Delete `changes:` and `exists:`.",
+        )
+    by_hand = [
+        node for node in (job, *rules) if _said(node, "when") in ("manual", "delayed", "never", "on_failure")
+    ]
+    for node in by_hand:
+        yield Lack(
+            "gate-can-be-skipped",
+            place(path, node.line),
+            f"the job {name} does not always run by itself (`when: {_said(node, 'when')}`)",
+            "Delete `when:`.",
+        )
+    if any(
+        _said(node, "allow_failure") not in ("", "false") or node.get("allow_failure", "exit_codes")
+        for node in (job, *rules)
+    ):
+        yield Lack(
+            "gate-failure-ignored",
+            place(path, job.line),
+            f"the job {name} may fail: what the gate refuses passes all the same",
+            "Write `allow_failure: false`.",
+        )
+    if commands.forgives_gate(_script(job)):
+        yield Lack(
+            "gate-failure-ignored",
+            place(path, job.line),
+            f"the script of the job {name} passes whatever the gate says",
+            "Delete what follows `||`.",
+        )
+    if not _on_merge_requests(job):
+        yield Lack(
+            "gate-not-run",
+            place(path, job.line),
+            f"the job {name} does not run for merge requests: the gate does not know their base",
+            'Add the rule `- if: $CI_PIPELINE_SOURCE == "merge_request_event"`.',
+        )
+    depths = [_said(node, "variables", "GIT_DEPTH") for node in (job, *files.values())]
+    depth = next((depth for depth in depths if depth), "")
+    if not _ZERO.fullmatch(depth):
+        yield Lack(
+            "shallow-checkout",
+            place(path, job.line),
+            f"the job {name} may clone too little of the history: without a base the gate reaches no verdict",
+            'Write `GIT_DEPTH: "0"` under `variables:`.',
+        )
+    if commands.installs_from_checkout(_script(job)):
+        yield Lack(
+            "gate-from-pull-request",
+            place(path, job.line),
+            f"the job {name} installs what the merge request brings: it can bring its own gate",
+            "Install herdbook by its version.",
+        )
+    elif commands.installs_loosely(_script(job)):
+        yield Lack(
+            "unpinned-herdbook",
+            place(path, job.line),
+            "herdbook is installed without an exact version: tomorrow's release judges otherwise than "
+            "today's",
+            "Write herdbook==VERSION.",
+        )
+
+
+def _on_merge_requests(job: Node) -> bool:
+    conditions = [_said(rule, "if") for rule in _list(job.get("rules"))]
+    if any("merge_request" in condition.lower() for condition in conditions):
+        return True
+    only = job.get("only")
+    refs = [*_list(only), *(_list(only.get("refs")) if only is not None else [])]
+    return any(ref.text == "merge_requests" for ref in refs)
+
+
+def _include_lacks(path: str, file: Node) -> Iterator[Lack]:
+    for item in _list(file.get("include")):
+        remote = _said(item, "remote") or (item.text if "://" in item.text else "")
+        if remote and not _said(item, "integrity"):
+            yield _unpinned(path, item, remote, "Give its hash with `integrity:`.")
+        project = _said(item, "project")
+        if project and not _COMMIT.fullmatch(_said(item, "ref")):
+            yield _unpinned(path, item, project, "Give the full hash of a commit with `ref:`.")
+        component = _said(item, "component")
+        if component and not _COMMIT.fullmatch(component.rpartition("@")[2]):
+            yield _unpinned(path, item, component, "Give the full hash of a commit after the @.")
+
+
+def _unpinned(path: str, node: Node, what: str, help: str) -> Lack:
+    return Lack(
+        "unpinned-action",
+        place(path, node.line),
+        f"{what} is included without being pinned: whoever may change it runs code in this pipeline",
+        help,
+    )

@@ -1,0 +1,213 @@
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import CHECKOUT
+from herdbook.adoption.doctor import Diagnosis, examine
+from herdbook.adoption.doctor.by_hand import BY_HAND
+from herdbook.adoption.doctor.commands import builds_unchecked, forgives_gate, installs_loosely, runs_gate
+from herdbook.adoption.doctor.owners import Codeowners, pattern_matches
+from herdbook.adoption.initialising import FORGES, Setting, ci_files, plan, write
+from rule_examples import EXAMPLE_CATALOG
+
+CASES = yaml.safe_load((Path(__file__).parent / "data" / "doctor.yaml").read_text())
+POLICY = """\
+kind: catalog
+name: A register
+people:
+  risk-officer: {name: Risk Officer, logins: {github: risky, gitlab: risky}}
+policy:
+  approvals: verified
+  approvers: [risk-officer]
+"""
+
+
+def sound(root: Path, forge: str) -> Path:
+    """A repository that lacks nothing."""
+    shutil.copytree(EXAMPLE_CATALOG, root / "catalog")
+    (root / "catalog" / "herdbook.yaml").write_text(POLICY)
+    write(root, plan(root, ci_files(forge, Setting(owners=("@my-org/risk",)))))
+    return root
+
+
+def found(diagnosis: Diagnosis, root: Path) -> list[list[str]]:
+    """What is missing: which thing, in which file, and the line that is named."""
+    told = []
+    for lack in diagnosis.lacks:
+        path, _, number = lack.where.partition(":")
+        line = [(root / path).read_text().splitlines()[int(number) - 1].strip()] if number else []
+        told.append([lack.id, path, *line])
+    return sorted(told)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_one_fault_is_found_and_nothing_else(tmp_path: Path, case: dict[str, Any]) -> None:
+    root = sound(tmp_path, case["forge"])
+    for path in case.get("delete", []):
+        shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+    if "replace" in case:
+        path, old, new = case["replace"]
+        text = (root / path).read_text()
+        assert text.count(old) >= 1
+        (root / path).write_text(text.replace(old, new, 1))
+    for path, text in case.get("write", {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    if "pad" in case:
+        path, size = case["pad"]
+        text = (root / path).read_text()
+        (root / path).write_text(text + "#" * (size - len(text)))
+    if "link" in case:
+        path, target = case["link"]
+        (root / path).symlink_to(target)
+    diagnosis = examine(root)
+    assert found(diagnosis, root) == sorted(case["finds"])
+    for lack in diagnosis.lacks:
+        assert lack.help.endswith(".")
+        assert not lack.what.endswith(".")
+
+
+def test_every_kind_of_lack_is_in_the_table() -> None:
+    source = "".join(path.read_text() for path in (CHECKOUT / "src/herdbook/adoption/doctor").glob("*.py"))
+    tried = {lack for case in CASES for lack, *_ in case["finds"]}
+    named = re.findall(r'(?:Lack|unreadable)\(\s*"([a-z-]+)"', source)
+    assert tried == set(named)
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_what_no_file_shows_is_always_said(tmp_path: Path, forge: str) -> None:
+    diagnosis = examine(sound(tmp_path, forge))
+    assert diagnosis.forges == (forge,)
+    assert diagnosis.by_hand == tuple((forge, *setting) for setting in BY_HAND[forge])
+    for what, why in BY_HAND[forge]:
+        assert not what.endswith(".")
+        assert why.endswith(".")
+
+
+def test_without_ci_files_all_forges_are_told_of(tmp_path: Path) -> None:
+    diagnosis = examine(tmp_path)
+    assert diagnosis.forges == FORGES
+    assert found(diagnosis, tmp_path) == [["no-catalog", "catalog/herdbook.yaml"], ["no-gate", "."]]
+
+
+def test_this_project_lacks_only_verified_approvals() -> None:
+    """The example catalog tells of approvals that no forge has seen."""
+    assert found(examine(CHECKOUT), CHECKOUT) == [["approvals-declared", "catalog/herdbook.yaml"]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("*", "a", True),
+        ("*", "a/b/c", True),
+        ("*.yaml", "catalog/herdbook.yaml", True),
+        ("*.yaml", "catalog/herdbook.yml", False),
+        ("/catalog/", "catalog/models/m/model.yaml", True),
+        ("/catalog/", "catalog", False),
+        ("/catalog/", "other/catalog/x", False),
+        ("catalog/", "other/catalog/x", True),
+        ("catalog", "other/catalog/x", True),
+        ("/catalog/*", "catalog/herdbook.yaml", True),
+        ("/catalog/*", "catalog/models/m.yaml", False),
+        ("/catalog/**", "catalog/models/m.yaml", True),
+        ("catalog/models", "catalog/models/m.yaml", True),
+        ("catalog/models", "other/catalog/models/m.yaml", False),
+        ("**/models/*/aliases.yaml", "catalog/models/m/aliases.yaml", True),
+        ("/catalog/models/*/aliases.yaml", "catalog/models/m/n/aliases.yaml", False),
+        ("!/catalog/", "catalog/x", False),
+        ("/", "catalog/x", False),
+    ],
+)
+def test_patterns_of_codeowners(pattern: str, path: str, expected: bool) -> None:
+    assert pattern_matches(pattern, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.yaml @ana", True),
+        ("a.yaml ana@example.org", True),
+        ("a.yaml @my-org/risk # why", True),
+        ("a.yaml # @ana", False),
+        ("# a.yaml @ana", False),
+        ("a.yaml @", False),
+        ("a.yaml", False),
+        ("* @ana\na.yaml", False),
+        ("a.yaml\n* @ana", True),
+        ("a\\ b.yaml @ana", False),
+        ("[Section]\na.yaml @ana", True),
+    ],
+)
+def test_owners_of_a_file(text: str, expected: bool) -> None:
+    assert Codeowners(text).guard("a.yaml") is expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("herdbook gate", True),
+        ('"$venv/bin/herdbook" gate --strict', True),
+        (".venv/bin/herdbook \\\n  gate", True),
+        ("python -m x; herdbook gate --base a || exit 1", True),
+        ("# herdbook gate", False),
+        ("herdbook check", False),
+        ("herdbook gateway", False),
+        ("herdbook-gate", False),
+    ],
+)
+def test_scripts_that_run_the_gate(script: str, expected: bool) -> None:
+    assert runs_gate(script) is expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("herdbook gate || true", True),
+        ("herdbook gate || :", True),
+        ("herdbook gate || exit 0 # later", True),
+        ("herdbook gate || true\nherdbook gate", False),
+        ("herdbook gate || exit 1", False),
+        ("herdbook gate || status=$?", False),
+        ("true || true", False),
+    ],
+)
+def test_scripts_that_shrug(script: str, expected: bool) -> None:
+    assert forgives_gate(script) is expected
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        (["herdbook check", "herdbook build"], False),
+        (["herdbook check && herdbook build"], False),
+        (["herdbook gate\nherdbook build"], False),
+        (["herdbook build"], True),
+        (["herdbook build", "herdbook check"], True),
+        (["herdbook build && herdbook check"], True),
+        (["# herdbook check\nherdbook build"], True),
+        (["make site"], False),
+    ],
+)
+def test_scripts_that_publish_unchecked(scripts: list[str], expected: bool) -> None:
+    assert builds_unchecked(scripts) is expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("pip install herdbook", True),
+        ("pip install 'herdbook>=1'", True),
+        ("python -m pip install --quiet herdbook[mlflow]", True),
+        ("pip install \\\n  herdbook", True),
+        ("pip install herdbook==1.0", False),
+        ("pip install 'herdbook==1.0'", False),
+        ("pip install git+https://forge.example/herdbook@abc", False),
+        ("echo herdbook", False),
+    ],
+)
+def test_scripts_that_install_any_version(script: str, expected: bool) -> None:
+    assert installs_loosely(script) is expected
