@@ -31,6 +31,8 @@ _COMMANDS = {
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
+    "ci": ("adopting", "Write the CI files of the gate into a repository; read the reviews of a change."),
+    "doctor": ("adopting", "What a repository lacks for the gate to hold."),
 }
 
 
