@@ -92,16 +92,20 @@ def test_a_push_has_the_reviews_of_what_it_merged(tmp_path: Path, pulls: Any, ex
     assert (read and read["pull_request"]["number"]) == expected
 
 
-def test_the_answers_of_gitlab_are_kept_as_they_are() -> None:
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_the_answers_of_gitlab_are_kept_as_they_are(status: int) -> None:
+    root = "/api/v4/projects/12"
+    settings = {"reset_approvals_on_push": True}
+    told = {
+        f"{root}/merge_requests/3/approvals": {"approved_by": [{"user": {"username": "ana"}}]},
+        f"{root}/merge_requests/3/commits": [{"id": COMMIT}],
+        f"{root}/merge_requests/3/versions": [{"head_commit_sha": COMMIT}],
+        f"{root}/merge_requests/3": {"iid": 3, "sha": COMMIT},
+    }
+
     def answers(question: Question) -> Answer:
         assert question.headers["Private-Token"] == "s3cret"
-        return 200, {
-            "/api/v4/projects/12/merge_requests/3/approvals": {
-                "approved_by": [{"user": {"username": "ana"}}]
-            },
-            "/api/v4/projects/12/merge_requests/3/commits": [{"id": COMMIT}],
-            "/api/v4/projects/12/merge_requests/3": {"iid": 3, "sha": COMMIT},
-        }[question.path]
+        return (status, settings) if question.path == f"{root}/approvals" else (200, told[question.path])
 
     with forge(answers) as found:
         read = reviews_of_change(
@@ -117,6 +121,8 @@ def test_the_answers_of_gitlab_are_kept_as_they_are() -> None:
         "approvals": {"approved_by": [{"user": {"username": "ana"}}]},
         "commits": [{"id": COMMIT}],
         "merge_request": {"iid": 3, "sha": COMMIT},
+        "versions": [{"head_commit_sha": COMMIT}],
+        **({"project_approvals": settings} if status == 200 else {}),
     }
     assert reviews_of_change({"GITLAB_CI": "true"}) is None
 
@@ -181,7 +187,7 @@ def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
         ({"GITHUB_API_URL": "https://user:word@forge.example"}, "is not one of https"),
         ({"GITHUB_API_URL": "file:///etc/passwd"}, "is not one of https"),
         ({"GITHUB_REPOSITORY": "my-org/catalog/../../users"}, "not the name of a repository"),
-        ({"GITHUB_EVENT_PATH": "/nowhere/event.json"}, "the event that started this run cannot be read"),
+        ({"GITHUB_EVENT_PATH": "/nowhere/event.json"}, "The event in GITHUB_EVENT_PATH cannot be read"),
         ({"GITLAB_CI": "true", "GITHUB_ACTIONS": "", "CI_MERGE_REQUEST_IID": "3/../4"}, "not the number"),
     ],
 )

@@ -15,9 +15,9 @@ from command_line import lay_broken
 from conftest import CHECKOUT
 from forge_server import Answer, Question, forge, paged
 from herdbook.adoption.initialising import Setting, ci_files
-from herdbook.cli import _COMMANDS
+from herdbook.cli.gating import gate_command
 from rule_examples import EXAMPLE_CATALOG
-from workflow_steps import Runner, loaded
+from workflow_steps import SHELL, Runner, loaded
 
 SETTING = Setting(owners=("@my-org/risk",), requirement="herdbook==9.9.9")
 FILES = ci_files("github", SETTING)
@@ -28,7 +28,12 @@ ACTION = loaded((CHECKOUT / "action.yml").read_text())
 INPUTS = {f"inputs.{name}": value.get("default", "") for name, value in ACTION["inputs"].items()}
 MARK = "<!-- herdbook -->"
 
-needs_gate = pytest.mark.xfail("gate" not in _COMMANDS, reason="there is no `herdbook gate` yet", strict=True)
+FORMATS = next(option for option in gate_command.params if option.name == "form").to_info_dict()["type"][
+    "choices"
+]
+needs_reports = pytest.mark.xfail(
+    "markdown" not in FORMATS, reason="the gate writes no comment yet", strict=True
+)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -123,6 +128,7 @@ code, said = json.loads(os.environ["ANSWERS"]).get(sys.argv[-1].split("=")[-1], 
 print(said, end="")
 sys.exit(code)
 """
+ECHO_MAIN = "def main():\n" + "".join(f"    {line}\n" for line in ECHO.splitlines())
 """Stands for herdbook: writes down what it is asked, and answers by the last word."""
 
 
@@ -273,12 +279,12 @@ def canaries(work: Path) -> None:
     (work / "bin" / "python").chmod(0o755)
 
 
-def wheel(folder: Path) -> None:
-    """A herdbook that needs nothing and says its version."""
+def wheel(folder: Path, module: str = "def main():\n    print('herdbook 9.9.9 of the wheel')\n") -> None:
+    """A herdbook that needs nothing else."""
     folder.mkdir()
     info = "herdbook-9.9.9.dist-info"
     with zipfile.ZipFile(folder / "herdbook-9.9.9-py3-none-any.whl", "w") as archive:
-        archive.writestr("herdbook.py", "def main():\n    print('herdbook 9.9.9 of the wheel')\n")
+        archive.writestr("herdbook.py", module)
         archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: herdbook\nVersion: 9.9.9\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\nherdbook = herdbook:main\n")
@@ -319,7 +325,7 @@ def test_the_canaries_would_be_found(tmp_path: Path) -> None:
     assert list(tmp_path.glob("executed-*")) == [tmp_path / "executed-click"]
 
 
-@needs_gate
+@needs_reports
 @pytest.mark.parametrize(
     ("change", "code", "sign"),
     [(note, 0, "PASS"), (spoil, 1, "FAIL")],
@@ -490,3 +496,103 @@ def event(folder: Path) -> Path:
     file = folder / "event.json"
     file.write_text(json.dumps(RUN))
     return file
+
+
+AZURE = loaded(ci_files("azure", SETTING)["azure-pipelines.yml"])
+GITLAB = loaded(ci_files("gitlab", SETTING)[".gitlab/herdbook.yml"])
+
+
+def on_azure(repository: Repository, **environment: str) -> subprocess.CompletedProcess[str]:
+    repository.propose(note)
+    runner = repository.runner()
+    runner.with_herdbook(ECHO)
+    (step,) = (step for step in AZURE["jobs"][0]["steps"] if step.get("displayName") == "Judge the change")
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-c", step["bash"]],
+        env={
+            **os.environ,
+            "AGENT_TEMPDIRECTORY": str(runner.temp),
+            "BUILD_SOURCESDIRECTORY": str(runner.workspace),
+            "RUNNER_TEMP": str(runner.temp),
+            "CATALOG": AZURE["variables"]["CATALOG"],
+            **environment,
+        },
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_azure_judges_pull_requests(repository: Repository, code: int) -> None:
+    answers = {"junit": [code, "<testsuites/>"], "catalog": [code, "the verdict\n"]}
+    done = on_azure(
+        repository, ANSWERS=json.dumps(answers), SYSTEM_PULLREQUEST_TARGETBRANCH="refs/heads/main"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "the verdict\n", "")
+    assert (repository.root / "temp" / "herdbook-junit.xml").read_text() == "<testsuites/>"
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_azure_checks_pushes(repository: Repository, code: int) -> None:
+    done = on_azure(repository, ANSWERS=json.dumps({"catalog": [code, "checked\n"]}))
+    assert (done.returncode, done.stdout, done.stderr) == (code, "checked\n", "")
+
+
+def on_gitlab(
+    repository: Repository, change: Callable[[Path], Any], **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the scripts of the gate's job after one another in one shell, as GitLab's runner does."""
+    repository.propose(change)
+    runner = repository.runner()
+    wheel(repository.root / "wheels", ECHO_MAIN)
+    script = "\n".join([*GITLAB[".herdbook"]["before_script"], *GITLAB["herdbook-gate"]["script"]])
+    return subprocess.run(
+        [*SHELL, "-c", script],
+        cwd=runner.workspace,
+        env={
+            **os.environ,
+            **GITLAB[".herdbook"]["variables"],
+            "CI_PROJECT_DIR": str(runner.workspace),
+            "CANARY": str(repository.root),
+            "PYTHONPATH": str(runner.workspace),
+            "TMPDIR": str(runner.temp),
+            "RUNNER_TEMP": str(runner.temp),
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(repository.root / "wheels"),
+            **environment,
+        },
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("code", [0, 2])
+def test_gitlab_judges_the_change_and_leaves_the_reports(repository: Repository, code: int) -> None:
+    def change(work: Path) -> None:
+        canaries(work)
+        (work / "gl-code-quality-report.json").symlink_to(repository.root / "overwritten")
+
+    answers = {"gitlab": [code, "[]"], "junit": [code, "<testsuites/>"], "catalog": [code, "the verdict\n"]}
+    done = on_gitlab(repository, change, ANSWERS=json.dumps(answers))
+    assert (done.returncode, done.stdout) == (code, "the verdict\n"), done.stderr
+    checkout = repository.root / "checkout"
+    assert (checkout / "gl-code-quality-report.json").read_text() == "[]"
+    assert (checkout / "herdbook-junit.xml").read_text() == "<testsuites/>"
+    assert not (repository.root / "overwritten").exists()
+    assert list(repository.root.glob("executed-*")) == []
+
+
+def test_gitlab_reads_approvals_where_there_is_a_token(repository: Repository) -> None:
+    done = on_gitlab(repository, note, ANSWERS="{}", HERDBOOK_GITLAB_TOKEN="s3cret")
+    assert done.returncode == 0, done.stderr
+    first, *rest = [
+        json.loads(line) for line in (repository.root / "temp" / "asked").read_text().splitlines()
+    ]
+    assert first[:3] == ["ci", "reviews", "--out"]
+    assert [line[:3] for line in rest] == [["gate", "--catalog", "catalog"]] * 3
+    # The stand-in leaves no file, as herdbook leaves none where there is no merge request.
+    assert not any("--reviews" in line for line in rest)

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.forge import read_event
 
 _SECONDS = 20
 _MOST_BYTES = 10_000_000
@@ -35,8 +36,8 @@ def reviews_of_change(environment: Mapping[str, str]) -> dict[str, Any] | None:
 
     Returns:
         The answers as they are. Of GitHub: ``reviews``, ``commits``, ``pull_request``. Of GitLab:
-        ``approvals``, ``commits``, ``merge_request``. `None` where there is no pull request, as for a push
-        without one.
+        ``approvals``, ``commits``, ``merge_request``, ``versions``, and ``project_approvals`` where the token
+        may read them. `None` where there is no pull request, as for a push without one.
 
     Raises:
         HerdbookError: this is no CI service that is known, or it does not answer as it should.
@@ -91,7 +92,7 @@ def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
 
 def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
     """The number in the event, in the name of the merge queue's branch, or of what the push merged."""
-    event = _event(Path(_needed(environment, "GITHUB_EVENT_PATH")))
+    event = read_event(environment)
     for found in (event.get("pull_request"), event):
         if isinstance(found, dict) and type(found.get("number")) is int:
             return int(found["number"])
@@ -110,14 +111,6 @@ def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
     return merged[0] if len(merged) == 1 else None
 
 
-def _event(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise HerdbookError(f"{path}: the event that started this run cannot be read: {error}") from error
-    return value if isinstance(value, dict) else {}
-
-
 def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
     number = environment.get("CI_MERGE_REQUEST_IID", "")
     if not number:
@@ -129,11 +122,16 @@ def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
         f"{_needed(environment, 'CI_API_V4_URL')}/projects/{project}",
         {"PRIVATE-TOKEN": _needed(environment, "HERDBOOK_GITLAB_TOKEN")},
     )
-    return {
+    answers = {
         "approvals": api.ask(f"merge_requests/{number}/approvals"),
         "commits": api.pages(f"merge_requests/{number}/commits"),
         "merge_request": api.ask(f"merge_requests/{number}"),
+        "versions": api.pages(f"merge_requests/{number}/versions"),
     }
+    # Only some may read the settings of a project; without them, fewer approvals count and none more.
+    with suppress(_RefusedError):
+        answers["project_approvals"] = api.ask("approvals")
+    return answers
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:
@@ -143,6 +141,10 @@ def _needed(environment: Mapping[str, str], name: str) -> str:
             f"the environment variable {name} is not set; the CI service or the job should set it"
         )
     return value
+
+
+class _RefusedError(HerdbookError):
+    """The forge answers that it does not answer this."""
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -211,11 +213,11 @@ def _opener(address: str) -> OpenerDirector:
     return build_opener(_NoRedirect, *([ProxyHandler({})] if local else []))
 
 
-def _refused(path: str, status: int) -> HerdbookError:
+def _refused(path: str, status: int) -> _RefusedError:
     cure = {
         401: "the token is not valid",
         403: "the token may not read it: give the job `pull-requests: read`, or the token the scope read_api",
         404: "there is none, or the token may not read it",
         429: "too many requests were made; run the job again later",
     }.get(status, "run the job again")
-    return HerdbookError(f"the forge answers {path} with {status}: {cure}")
+    return _RefusedError(f"the forge answers {path} with {status}: {cure}")

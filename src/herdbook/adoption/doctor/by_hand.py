@@ -76,6 +76,12 @@ BY_HAND: dict[str, tuple[tuple[str, str], ...]] = {
             "Otherwise somebody approves a change of their own, or changes it after it was approved.",
         ),
         (
+            "Run pipelines for merge requests from forks in this project (Premium), or take merge requests "
+            "from branches of this project only",
+            "The pipeline of a fork sees the branches of the fork, which its owner writes: the gate reaches "
+            "no verdict there.",
+        ),
+        (
             "Use merge trains or semi-linear history (fast-forward only)",
             "Two merge requests that are each in order can clash when both are merged.",
         ),
