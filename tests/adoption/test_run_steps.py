@@ -126,6 +126,8 @@ with open(os.environ["RUNNER_TEMP"] + "/asked", "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
 code, said = json.loads(os.environ["ANSWERS"]).get(sys.argv[-1].split("=")[-1], [0, "said\\n"])
 print(said, end="")
+if "GITHUB_STEP_SUMMARY" in os.environ and "github" in sys.argv[-1]:
+    open(os.environ["GITHUB_STEP_SUMMARY"], "a").write(said)
 sys.exit(code)
 """
 ECHO_MAIN = "def main():\n" + "".join(f"    {line}\n" for line in ECHO.splitlines())
@@ -162,9 +164,9 @@ def test_the_job_ends_as_the_gate_does(
     done = runner.run(definition, "Judge the change")
     assert (done.returncode, done.stderr) == (code, "")
     comment = answers.get("markdown", [0, "said\n"])[1]
-    assert written(runner.temp / "summary.md") == comment
     assert written(runner.temp / "herdbook-comment.md") == comment
-    assert done.stdout == answers.get("github", [0, "said\n"])[1]
+    said = answers.get("github", [0, "said\n"])[1]
+    assert (done.stdout, written(runner.temp / "summary.md")) == (said, said)
     if definition is ACTION:
         assert f"exit-code={code}\n" in written(runner.temp / "output")
     else:
@@ -194,7 +196,6 @@ def test_the_inputs_of_the_action_reach_the_gate_as_they_are(repository: Reposit
             "inputs.head": "-x",
             "inputs.strict": "true",
             "inputs.reviews": hostile,
-            "inputs.format": "text",
             "inputs.summary": "false",
         },
         ANSWERS="{}",
@@ -204,7 +205,7 @@ def test_the_inputs_of_the_action_reach_the_gate_as_they_are(repository: Reposit
     given = [f"--catalog={hostile}", "--base=--help", "--head=-x", "--strict", f"--reviews={hostile}"]
     assert asked(runner) == [
         ["gate", *given, "--format=markdown"],
-        ["gate", *given, "--format=text"],
+        ["gate", *given, "--format=github"],
     ]
     assert not (runner.temp / "summary.md").exists()
     assert not (runner.workspace / "canary").exists()
@@ -341,6 +342,7 @@ def test_the_gate_judges_the_checkout_of_a_pull_request(
     assert done.returncode == code, done.stdout + done.stderr
     comment = (runner.temp / "herdbook-comment.md").read_text()
     assert comment.startswith(MARK)
+    assert sign in (runner.temp / "summary.md").read_text()
     assert sign in comment
     assert ("::error file=catalog/" in done.stdout) == (code == 1)
 
