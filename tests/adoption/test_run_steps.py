@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -15,7 +16,6 @@ from command_line import lay_broken
 from conftest import CHECKOUT
 from forge_server import Answer, Question, forge, paged
 from herdbook.adoption.initialising import Setting, ci_files
-from herdbook.cli.gating import gate_command
 from rule_examples import EXAMPLE_CATALOG
 from workflow_steps import SHELL, Runner, loaded
 
@@ -27,13 +27,6 @@ GATE, PUBLISH, COMMENT = (
 ACTION = loaded((CHECKOUT / "action.yml").read_text())
 INPUTS = {f"inputs.{name}": value.get("default", "") for name, value in ACTION["inputs"].items()}
 MARK = "<!-- herdbook -->"
-
-FORMATS = next(option for option in gate_command.params if option.name == "form").to_info_dict()["type"][
-    "choices"
-]
-needs_reports = pytest.mark.xfail(
-    "markdown" not in FORMATS, reason="the gate writes no comment yet", strict=True
-)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -70,15 +63,7 @@ class Repository:
         git(self.work, "push", "-q", "origin", "HEAD:refs/pull/7/merge")
 
     def runner(self, expressions: dict[str, str] | None = None, **environment: str) -> Runner:
-        """Check the merge out with its parents, as actions/checkout does."""
-        clone, temp = self.root / "checkout", self.root / "temp"
-        clone.mkdir()
-        temp.mkdir()
-        git(clone, "init", "-q", "-b", "main")
-        git(clone, "remote", "add", "origin", f"file://{self.origin}")
-        reference = "+refs/pull/7/merge:refs/remotes/pull/7/merge"
-        git(clone, "fetch", "-q", "--no-tags", "--depth=2", "origin", reference)
-        git(clone, "checkout", "-q", "--detach", "refs/remotes/pull/7/merge")
+        """Check the merge out with its parents, as actions/checkout does for a pull request."""
         event = {
             "action": "opened",
             "number": 7,
@@ -86,19 +71,43 @@ class Repository:
                 "number": 7,
                 "base": {"ref": "main", "sha": self.base},
                 "head": {"ref": "proposal", "sha": self.head},
+                "user": {"login": "ana-a"},
             },
         }
+        pull_request = {"GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "proposal", **environment}
+        return self.checked_out(2, "pull_request", "refs/pull/7/merge", event, expressions, **pull_request)
+
+    def checked_out(
+        self,
+        depth: int,
+        name: str,
+        reference: str,
+        event: dict[str, Any],
+        expressions: dict[str, str] | None = None,
+        **environment: str,
+    ) -> Runner:
+        """Check a reference out for an event."""
+        clone, temp = self.root / "checkout", self.root / "temp"
+        clone.mkdir()
+        temp.mkdir()
+        git(clone, "init", "-q", "-b", "main")
+        git(clone, "remote", "add", "origin", f"file://{self.origin}")
+        some = [f"--depth={depth}"] if depth else []
+        wanted = [
+            f"+{reference}:refs/checked-out",
+            *([] if depth else ["+refs/heads/*:refs/remotes/origin/*"]),
+        ]
+        git(clone, "fetch", "-q", "--no-tags", *some, "origin", *wanted)
+        git(clone, "checkout", "-q", "--detach", "refs/checked-out")
         (temp / "event.json").write_text(json.dumps(event))
         return Runner(
             temp,
             clone,
             {"github.token": "s3cret", "github.action_path": str(CHECKOUT), **INPUTS, **(expressions or {})},
             {
-                "GITHUB_EVENT_NAME": "pull_request",
+                "GITHUB_EVENT_NAME": name,
                 "GITHUB_EVENT_PATH": str(temp / "event.json"),
-                "GITHUB_BASE_REF": "main",
-                "GITHUB_HEAD_REF": "proposal",
-                "GITHUB_REF": "refs/pull/7/merge",
+                "GITHUB_REF": reference,
                 "GITHUB_SHA": git(clone, "rev-parse", "HEAD"),
                 "GITHUB_REPOSITORY": "my-org/catalog",
                 **environment,
@@ -318,6 +327,44 @@ def test_nothing_of_the_pull_request_is_executed_when_herdbook_is_installed(
     assert list(repository.root.glob("executed-*")) == []
 
 
+OWN_GATE = loaded((CHECKOUT / ".github" / "workflows" / "lineage-gate.yml").read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("definition", [OWN_GATE, ACTION], ids=["own", "action"])
+def test_herdbook_comes_from_the_base_or_from_the_action(
+    repository: Repository, definition: dict[str, Any]
+) -> None:
+    """This project's own pull requests bring a herdbook; it is not the one that judges them."""
+    project = ("src", "site_templates", "pyproject.toml", "constraints.txt", "README.md", "LICENSE")
+    for name in (*project, "CHANGELOG.md"):
+        source, target = CHECKOUT / name, repository.work / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    version = repository.work / "src" / "herdbook" / "__init__.py"
+    version.write_text(version.read_text().replace("__version__ =", '__version__ = "0+base"  #'))
+    needs = repository.work / "pyproject.toml"
+    # What it needs would take minutes, and is the same everywhere.
+    needs.write_text(re.sub(r"(?ms)^dependencies = \[.*?^\]", "dependencies = []", needs.read_text()))
+    repository.base = repository.commit("main", "The project")
+
+    def change(work: Path) -> None:
+        version.write_text(version.read_text().replace("0+base", "0+change"))
+        canaries(work)
+
+    repository.propose(change)
+    shutil.copytree(repository.work, repository.root / "action", ignore=shutil.ignore_patterns(".git"))
+    (repository.root / "action" / "setup.py").unlink()
+    expressions = {"github.action_path": str(repository.root / "action")}
+    runner = repository.runner(expressions, CANARY=str(repository.root))
+    done = runner.run(definition, "Install herdbook")
+    assert done.returncode == 0, done.stderr
+    python = runner.temp / "herdbook" / "bin" / "python"
+    code = "from herdbook import __version__; print(__version__)"
+    said = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == ("0+base\n" if definition is OWN_GATE else "0+change\n")
+    assert list(repository.root.glob("executed-*")) == []
+
+
 def test_the_canaries_would_be_found(tmp_path: Path) -> None:
     """Without -I, Python imports what is in the folder."""
     canaries(tmp_path)
@@ -326,7 +373,6 @@ def test_the_canaries_would_be_found(tmp_path: Path) -> None:
     assert list(tmp_path.glob("executed-*")) == [tmp_path / "executed-click"]
 
 
-@needs_reports
 @pytest.mark.parametrize(
     ("change", "code", "sign"),
     [(note, 0, "PASS"), (spoil, 1, "FAIL")],
@@ -345,6 +391,121 @@ def test_the_gate_judges_the_checkout_of_a_pull_request(
     assert sign in (runner.temp / "summary.md").read_text()
     assert sign in comment
     assert ("::error file=catalog/" in done.stdout) == (code == 1)
+
+
+def land(repository: Repository, branch: str) -> str:
+    """Put the merge of the pull request on a branch of the forge."""
+    git(repository.work, "push", "-q", "origin", f"HEAD:refs/heads/{branch}")
+    return git(repository.work, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(("change", "code"), [(note, 0), (spoil, 1)], ids=["harmless", "broken"])
+def test_the_gate_judges_what_was_pushed(
+    repository: Repository, change: Callable[[Path], Any], code: int
+) -> None:
+    repository.propose(change)
+    event = {
+        "ref": "refs/heads/main",
+        "before": repository.base,
+        "after": land(repository, "main"),
+        "repository": {"default_branch": "main"},
+        "sender": {"login": "ana-a"},
+    }
+    runner = repository.checked_out(0, "push", "refs/heads/main", event)
+    runner.with_herdbook()
+    done = runner.run(GATE, "Judge the change")
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+@pytest.mark.parametrize(("change", "code"), [(note, 0), (spoil, 1)], ids=["harmless", "broken"])
+def test_the_gate_judges_what_waits_in_a_queue(
+    repository: Repository, change: Callable[[Path], Any], code: int
+) -> None:
+    repository.propose(change)
+    branch = f"gh-readonly-queue/main/pr-7-{repository.base}"
+    event = {
+        "action": "checks_requested",
+        "merge_group": {
+            "base_sha": repository.base,
+            "base_ref": "refs/heads/main",
+            "head_sha": land(repository, branch),
+            "head_ref": f"refs/heads/{branch}",
+        },
+    }
+    runner = repository.checked_out(0, "merge_group", f"refs/heads/{branch}", event)
+    runner.with_herdbook()
+    done = runner.run(GATE, "Judge the change")
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+LEDGER = """\
+kind: aliases
+model: churn
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo], evidence: [runs:/evaluate-1]}
+"""
+PROMOTION = LEDGER.splitlines(keepends=True)[-1].replace("version: 1", "version: 2").replace("-12T", "-15T")
+
+
+def verify_approvals(repository: Repository) -> None:
+    """Let the main branch demand verified approvals, with version 1 as the champion; propose version 2."""
+    folder = repository.work / "catalog"
+    policy = (folder / "herdbook.yaml").read_text()
+    policy = policy.replace("{name: Bo,", "{name: Bo, logins: {github: bo-b},")
+    policy = policy.replace("{name: Ana,", "{name: Ana, logins: {github: ana-a},")
+    (folder / "herdbook.yaml").write_text(policy.replace("policy:\n", "policy:\n  approvals: verified\n"))
+    ledger = folder / "models" / "churn" / "aliases.yaml"
+    ledger.write_text(LEDGER)
+    repository.base = repository.commit("main", "Verify approvals")
+    repository.propose(lambda work: ledger.write_text(LEDGER + PROMOTION))
+
+
+@pytest.mark.parametrize(
+    ("login", "on_head", "code"),
+    [("bo-b", True, 0), ("bo-b", False, 1), ("ana-a", True, 1), ("stranger", True, 1)],
+    ids=["approved", "approved-before-the-last-push", "by-the-author", "by-a-stranger"],
+)
+def test_a_promotion_needs_a_review_that_the_forge_knows(
+    repository: Repository, login: str, on_head: bool, code: int
+) -> None:
+    verify_approvals(repository)
+    head = repository.head
+    review = {
+        "id": 1,
+        "user": {"login": login, "type": "User"},
+        "state": "APPROVED",
+        "commit_id": head if on_head else "0" * 39 + "1",
+        "submitted_at": "2024-01-15T09:00:00Z",
+    }
+    person = {"name": "A U Thor", "email": "author@example.com"}
+    commit = {
+        "sha": head,
+        "commit": {"author": person, "committer": person, "message": "A change"},
+        "author": {"login": "ana-a"},
+        "committer": {"login": "ana-a"},
+    }
+    pull = {"number": 7, "user": {"login": "ana-a"}, "head": {"sha": head}, "commits": 1}
+    said: dict[str, Any] = {"": pull, "/reviews": [review], "/commits": [commit]}
+    with forge(
+        lambda question: (200, said[question.path.removeprefix("/repos/my-org/catalog/pulls/7")])
+    ) as found:
+        runner = repository.runner(GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        assert runner.run(GATE, "Read the reviews").returncode == 0
+        done = runner.run(GATE, "Judge the change")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert ("unverified-approval" in done.stdout) == (code == 1)
+
+
+def test_a_promotion_gets_no_verdict_where_the_forge_does_not_answer(repository: Repository) -> None:
+    verify_approvals(repository)
+    with forge(lambda question: (403, {})) as found:
+        runner = repository.runner(GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        assert runner.run(GATE, "Read the reviews").returncode == 0
+        done = runner.run(GATE, "Judge the change")
+    assert done.returncode == 2, done.stdout + done.stderr
 
 
 def test_what_is_published_is_checked_and_built(repository: Repository) -> None:
