@@ -1,10 +1,13 @@
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import CHECKOUT
 from herdbook.adoption.doctor import Diagnosis, examine
@@ -30,7 +33,9 @@ def sound(root: Path, forge: str) -> Path:
     """A repository that lacks nothing."""
     shutil.copytree(EXAMPLE_CATALOG, root / "catalog")
     (root / "catalog" / "herdbook.yaml").write_text(POLICY)
-    write(root, plan(root, ci_files(forge, Setting(owners=("@my-org/risk",)))))
+    write(
+        root, plan(root, ci_files(forge, Setting(owners=("@my-org/risk",), requirement="herdbook==VERSION")))
+    )
     return root
 
 
@@ -49,14 +54,14 @@ def test_one_fault_is_found_and_nothing_else(tmp_path: Path, case: dict[str, Any
     root = sound(tmp_path, case["forge"])
     for path in case.get("delete", []):
         shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+    for path, text in case.get("write", {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
     if "replace" in case:
         path, old, new = case["replace"]
         text = (root / path).read_text()
         assert text.count(old) >= 1
         (root / path).write_text(text.replace(old, new, 1))
-    for path, text in case.get("write", {}).items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
     if "pad" in case:
         path, size = case["pad"]
         text = (root / path).read_text()
@@ -203,6 +208,10 @@ def test_scripts_that_publish_unchecked(scripts: list[str], expected: bool) -> N
         ("pip install 'herdbook>=1'", True),
         ("python -m pip install --quiet herdbook[mlflow]", True),
         ("pip install \\\n  herdbook", True),
+        ("pip install $LOOSE", True),
+        ('pip install "${LOOSE}"', True),
+        ("pip install $EXACT", False),
+        ("pip install $OTHER", False),
         ("pip install herdbook==1.0", False),
         ("pip install 'herdbook==1.0'", False),
         ("pip install git+https://forge.example/herdbook@abc", False),
@@ -210,4 +219,53 @@ def test_scripts_that_publish_unchecked(scripts: list[str], expected: bool) -> N
     ],
 )
 def test_scripts_that_install_any_version(script: str, expected: bool) -> None:
-    assert installs_loosely(script) is expected
+    assert installs_loosely(script, {"LOOSE": "herdbook>=1", "EXACT": "herdbook==1.0"}) is expected
+
+
+_ODD = st.recursive(
+    st.sampled_from(["", "push", "herdbook gate", "a/b@c", "0", "**", "true"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["on", "jobs", "steps", "run", "uses", "with", "if", "needs", "env", "x", "script", "<<"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+def places_in(value: Any, route: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The routes to all values in a document."""
+    yield route
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inside:
+        yield from places_in(item, (*route, key))
+
+
+def changed(value: Any, route: tuple[Any, ...], new: Any) -> Any:
+    if not route:
+        return new
+    copy = value.copy()
+    copy[route[0]] = changed(value[route[0]], route[1:], new)
+    return copy
+
+
+@given(st.data())
+def test_no_pipeline_is_too_odd_to_be_looked_at(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Something of any shape stands in the place of anything."""
+    forge = data.draw(st.sampled_from(FORGES))
+    files = ci_files(forge, Setting(owners=("@my-org/risk",)))
+    path = data.draw(st.sampled_from([path for path in files if path.endswith(".yml")]))
+    document = yaml.load(files[path], yaml.BaseLoader)
+    route = data.draw(st.sampled_from(list(places_in(document))))
+    root = tmp_path_factory.mktemp("odd")
+    write(root, plan(root, {**files, path: yaml.safe_dump(changed(document, route, data.draw(_ODD)))}))
+    for lack in examine(root).lacks:
+        assert (root / lack.where.partition(":")[0]).exists() or lack.id.startswith("no-")
+    shutil.rmtree(root)

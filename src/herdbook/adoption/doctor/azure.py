@@ -70,7 +70,12 @@ def _runs(pipeline: Node) -> Iterator[tuple[list[Node], list[Node]]]:
         jobs = stage.get("jobs")
         for job in jobs.items if jobs is not None else []:
             if (steps := job.get("steps")) is not None:
-                yield [stage, job], steps.items
+                yield [pipeline, stage, job], steps.items
+
+
+def _variables(*around: Node) -> dict[str, str]:
+    given = (node.get("variables") for node in around)
+    return {name: value.text for held in given if held is not None for name, value in held.entries.items()}
 
 
 def _script(step: Node) -> str:
@@ -129,7 +134,7 @@ def _gate_lacks(around: list[Node], steps: list[Node]) -> Iterator[Lack]:
                 "the job installs what the pull request brings: a pull request can bring its own gate",
                 "Install herdbook by its version.",
             )
-        elif commands.installs_loosely(_script(step)):
+        elif commands.installs_loosely(_script(step), _variables(*around)):
             yield Lack(
                 "unpinned-herdbook",
                 place(START, step.line),

@@ -1,7 +1,8 @@
 """What the scripts of a job do with herdbook."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 _PROGRAM = r"""herdbook(?:\.exe)?["']?(?:\s|\\\n)+"""
 _GATE = re.compile(_PROGRAM + r"gate\b(?P<rest>[^\n]*)")
@@ -10,6 +11,7 @@ _BUILD = re.compile(_PROGRAM + r"build\b")
 _SHRUGGED_OFF = re.compile(r"\|\|\s*(?:true|:|exit 0)\s*(?:[;#&)].*)?$")
 _INSTALL = re.compile(r"\bpip3?\s+install\b(?P<rest>(?:[^\n\\]|\\\n?)*)")
 _LOOSE = re.compile(r"""["']?herdbook(?:\[[\w,-]*\])?(?:["']?|[<>~!].*)""")
+_VARIABLE = re.compile(r"""["']?\$(?P<brace>\{)?(?P<name>\w+)(?(brace)\})["']?""")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
@@ -50,9 +52,18 @@ def builds_unchecked(scripts: Iterable[str]) -> bool:
     return False
 
 
-def installs_loosely(script: str) -> bool:
-    """Tell whether a script installs whatever version of herdbook is the newest."""
-    return any(_LOOSE.fullmatch(word) for word in _installed(script))
+def installs_loosely(script: str, variables: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Tell whether a script installs whatever version of herdbook is the newest.
+
+    Args:
+        script: the script.
+        variables: what the variables of the job hold.
+    """
+    for word in _installed(script):
+        named = _VARIABLE.fullmatch(word)
+        if _LOOSE.fullmatch(variables.get(named["name"], "") if named else word):
+            return True
+    return False
 
 
 def installs_from_checkout(script: str) -> bool:

@@ -152,8 +152,13 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
                 "the job installs what the pull request brings: a pull request can bring its own gate",
                 "Install herdbook by its version, or from the base.",
             )
-        elif commands.installs_loosely(_said(step, "run")):
+        elif commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step)):
             yield _loose(path, step)
+
+
+def _variables(*around: Node) -> dict[str, str]:
+    given = (node.get("env") for node in around)
+    return {name: value.text for env in given if env is not None for name, value in env.entries.items()}
 
 
 def _loose(path: str, step: Node) -> Lack:
@@ -263,7 +268,7 @@ def _publish_lacks(workflow: Workflow, job: Node) -> Iterator[Lack]:
         yield from (
             _loose(workflow.path, step)
             for step in _steps(job)
-            if commands.installs_loosely(_said(step, "run"))
+            if commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step))
         )
 
 

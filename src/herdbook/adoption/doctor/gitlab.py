@@ -182,7 +182,7 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             f"the job {name} installs what the merge request brings: it can bring its own gate",
             "Install herdbook by its version.",
         )
-    elif commands.installs_loosely(_script(job)):
+    elif commands.installs_loosely(_script(job), _variables(*files.values(), job)):
         yield Lack(
             "unpinned-herdbook",
             place(path, job.line),
@@ -190,6 +190,11 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             "today's",
             "Write herdbook==VERSION.",
         )
+
+
+def _variables(*around: Node) -> dict[str, str]:
+    given = (node.get("variables") for node in around)
+    return {name: value.text for held in given if held is not None for name, value in held.entries.items()}
 
 
 def _on_merge_requests(job: Node) -> bool:
