@@ -52,6 +52,9 @@ def pattern(line: str) -> str:
 def repository(tmp_path: Path) -> Path:
     """A git repository with the catalog of this one."""
     shutil.copytree(CHECKOUT / "catalog", tmp_path / "catalog", symlinks=True)
+    promotion = Path("examples", "mortgage-approval", "promotion.patch")
+    (tmp_path / promotion.parent).mkdir(parents=True)
+    shutil.copy(CHECKOUT / promotion, tmp_path / promotion)
     commands = (
         ["init", "-q"],
         ["add", "."],
@@ -65,9 +68,13 @@ def repository(tmp_path: Path) -> Path:
 def test_the_console_blocks_print_what_they_show(repository: Path) -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     assert len(sessions()) > 8
+    folder = repository
     for command, printed in sessions():
+        if command.startswith("cd "):
+            folder = folder / command.removeprefix("cd ")
+            continue
         run = subprocess.run(
-            command, shell=True, cwd=repository, env=environment, capture_output=True, text=True, check=False
+            command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
         assert run.stderr == "", command
         assert shows(printed, run.stdout), f"{command} printed:\n{run.stdout}"
