@@ -168,11 +168,17 @@ class Registry:
 
 
 def evaluated_version(catalog: Catalog, run: Run) -> ModelVersion | None:
-    """The model version that a run evaluates; `None` when it evaluates none that is in the catalog."""
+    """The model version that a run evaluates; `None` when it evaluates none that is in the catalog.
+
+    What a run calls the latest version was the latest on its day, and nobody knows which that was.
+    """
     if run.evaluates is None or run.evaluates.ref is None:
         return None
-    found = catalog.resolve(run.evaluates.ref)
-    return found if isinstance(found, ModelVersion) else None
+    ref = run.evaluates.ref
+    found = catalog.resolve(ref)
+    if not isinstance(found, ModelVersion) or ref.version not in (str(found.version), found.version_label):
+        return None
+    return found
 
 
 def _aliased(catalog: Catalog) -> Iterator[Use]:
