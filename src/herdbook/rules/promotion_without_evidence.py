@@ -73,7 +73,8 @@ from functools import cache, partial
 
 from herdbook.entries import CARD_SECTIONS, DatasetVersion, ModelVersion, Run
 from herdbook.finding import Finding, Severity
-from herdbook.measurements import Question, measurements
+from herdbook.measurements import Measurement, Question, measured_by, measurements
+from herdbook.registry import VersionKey
 from herdbook.rules import incomplete_card
 from herdbook.rules.context import Context
 from herdbook.rules.options import fitting
@@ -204,7 +205,7 @@ def _of_comparison(context: Context, promotion: Promotion, *, slices: bool) -> I
     held = held_before(context, promotion)
     if not held or promotion.version in held:
         return
-    before = measurements(context.registry, (model, held[-1]), slices=slices)
+    before = _measured_before(context, (model, held[-1]), slices=slices)
     shared = [question for question in now if question in before and question[1]]
     if before and not shared:
         yield f"it was not measured on the data on which version {held[-1]} was"
@@ -225,6 +226,15 @@ def _of_comparison(context: Context, promotion: Promotion, *, slices: bool) -> I
                 f"{question[0]}{_slice(question)} is {value}, and was {reference} of version {held[-1]} "
                 f"({rule.tolerance:g} tolerated)"
             )
+
+
+def _measured_before(context: Context, key: VersionKey, *, slices: bool) -> Mapping[Question, Measurement]:
+    """What was measured of a version; what the base knows counts before what the change adds to it."""
+    base = context.change.base if context.change is not None else context.catalog
+    found: dict[Question, Measurement] = {}
+    for run in sorted(context.registry.evaluations.get(key, ()), key=lambda run: run.id in base.runs):
+        found |= measured_by(run, slices=slices)
+    return found
 
 
 def _slice(question: Question) -> str:
