@@ -1,9 +1,11 @@
 """What the rules about promotions share: the lines of ledgers that are in force, and who is who."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from herdbook.diff import LineChange, LineKind
 from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
 from herdbook.finding import Place
 from herdbook.policy import Protection
@@ -62,6 +64,7 @@ def promotions(context: Context) -> Iterator[Promotion]:
 
 def arrivals(context: Context) -> Iterator[Promotion]:
     """The promotions that need approval and that a change brings, or writes down anew."""
+    yield from passed_through(context)
     for promotion in promotions(context):
         if promotion.protection is None:
             continue
@@ -74,6 +77,50 @@ def arrivals(context: Context) -> Iterator[Promotion]:
             held = before.current().get(promotion.version)
         if before is None or held is None or _written(before, held) != _written(ledger, promotion.line):
             yield promotion
+
+
+def passed_through(context: Context) -> Iterator[Promotion]:
+    """What needs approval among the lines that a change adds and that others follow at once.
+
+    They say what was in force until then, for all who ask later. A ledger that is new as a whole, as in an
+    import, is taken at its word.
+    """
+    if context.change is None:
+        return
+    added: dict[Aliases | Stages, list[LineChange]] = defaultdict(list)
+    for change in context.change.changes.lines:
+        if (
+            change.kind is LineKind.ADDED
+            and change.before_ledger is not None
+            and change.after_ledger is not None
+        ):
+            added[change.after_ledger].append(change)
+    for ledger, changes in added.items():
+        for alias, line in _lines_of(ledger, changes):
+            if isinstance(ledger, Aliases):
+                protection = context.policy.protected_aliases(ledger.model).get(alias)
+            else:
+                protection = Protection(context.policy.approvers, 1) if alias == "production" else None
+            if protection is not None and line.version is not None:
+                yield Promotion(ledger, alias, line.version, line, protection)
+
+
+def _lines_of(
+    ledger: Aliases | Stages, changes: Sequence[LineChange]
+) -> Iterator[tuple[str, Assignment | Transition]]:
+    """The lines of some changes that are not in force, each with the alias or the stage."""
+    places = [change.after_route for change in changes]
+    if isinstance(ledger, Aliases):
+        found = ledger.ledgers
+        for _, alias, index in places:
+            if index != len(found[str(alias)]) - 1:
+                yield str(alias), found[str(alias)][int(index)]
+    else:
+        transitions, current = ledger.transitions, ledger.current()
+        for _, index in places:
+            line = transitions[int(index)]
+            if current[line.version] != line:
+                yield line.stage, line
 
 
 def _written(ledger: Aliases | Stages, line: Assignment | Transition) -> Any:

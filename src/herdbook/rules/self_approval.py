@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from herdbook.entries import Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.promotions import Promotion, people_by_name, promotions
+from herdbook.rules.promotions import Promotion, passed_through, people_by_name, promotions
 
 ID, FAMILY, SEVERITY = "self-approval", "registry", Severity.ERROR
 
@@ -53,7 +53,7 @@ def check(context: Context, *, authors: bool = False) -> Iterator[Finding]:
     def person(name: str) -> str:
         return people.get(name.casefold(), name.casefold())
 
-    for promotion in promotions(context):
+    for promotion in (*promotions(context), *passed_through(context)):
         interested = {person(promotion.line.by): "moved it"}
         if authors:
             interested |= {person(name): "made the version" for name in _authors(context, promotion)}

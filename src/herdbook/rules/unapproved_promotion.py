@@ -42,7 +42,7 @@ from collections.abc import Iterator, Sequence
 
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.promotions import promotions
+from herdbook.rules.promotions import passed_through, promotions
 from herdbook.rules.text import is_blank
 
 ID, FAMILY, SEVERITY = "unapproved-promotion", "registry", Severity.ERROR
@@ -50,7 +50,7 @@ ID, FAMILY, SEVERITY = "unapproved-promotion", "registry", Severity.ERROR
 
 def check(context: Context) -> Iterator[Finding]:
     """Report the protected promotions in force that too few approvers approved."""
-    for promotion in promotions(context):
+    for promotion in (*promotions(context), *passed_through(context)):
         protection = promotion.protection
         if protection is None:
             continue
