@@ -37,6 +37,8 @@ ID, FAMILY, SEVERITY = "guarded-file-changed", "change", Severity.ERROR
 GUARDED = (
     ".github/**",
     ".gitlab/**",
+    ".gitea/**",
+    ".forgejo/**",
     ".gitlab-ci.yml",
     "azure-pipelines.yml",
     "bitbucket-pipelines.yml",
