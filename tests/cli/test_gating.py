@@ -28,13 +28,17 @@ def root(tmp_path: Path) -> Path:
 def test_a_sound_change_passes(root: Path) -> None:
     commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
     done = herdbook("gate", "--base", "main", cwd=root)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "PASS: no findings in 18 entries\n", "")
+    base, head = (git(root, "rev-parse", name)[:10] for name in ("main", "change"))
+    assert done.stdout == f"PASS: no findings in 18 entries (base {base}, head {head})\n"
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_change_without_lineage_is_blocked_at_its_line(root: Path) -> None:
     commit(root, {RUN: UNTAGGED})
     done = herdbook("gate", "--base", "main", "--format", "json", cwd=root)
-    found = {(item["rule"], item["file"], item["line"]) for item in json.loads(done.stdout)["findings"]}
+    said = json.loads(done.stdout)
+    assert [said["base"], said["head"]] == [git(root, "rev-parse", name)[:10] for name in ("main", "change")]
+    found = {(item["rule"], item["file"], item["line"]) for item in said["findings"]}
     assert ("missing-lineage-tag", RUN, 18) in found
     assert done.returncode == 1
 

@@ -74,10 +74,8 @@ def _told(commits: "Commits", sides: "Sides", judgement: "Judgement") -> "Docume
 def _facts(commits: "Commits") -> "list[tuple[str, Line]]":
     from herdbook.telling.document import Code
 
-    facts: list[tuple[str, Line]] = [
-        ("head", (Code(commits.head[:10]),)),
-        ("base", (Code(commits.base[:10]),)),
-    ]
+    head = f"{commits.head[:10]} and the files here" if commits.on_disk else commits.head[:10]
+    facts: list[tuple[str, Line]] = [("base", (Code(commits.base[:10]),)), ("head", (Code(head),))]
     if commits.target != commits.base:
         facts.append(("policy", (Code(commits.target[:10]),)))
     return facts

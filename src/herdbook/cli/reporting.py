@@ -40,7 +40,7 @@ def show_report(
         form: one of the forms of `report_format_option`.
         folder: the folder of the catalog in the repository; nothing is its top.
         documents: of a comment or the summary of a job, what is told below the findings.
-        facts: of the same, names and what they stand for.
+        facts: names and what they stand for, such as the base and the head of a change.
         change: the report is of a change.
     """
     # Each form is loaded only where it is asked for: the usual answer should come at once.
@@ -49,11 +49,11 @@ def show_report(
         case "text":
             from herdbook.reports.text import report_text
 
-            written = report_text(report, _styled)
+            written = report_text(report, _styled, facts)
         case "json":
             from herdbook.reports.json import report_json
 
-            written = report_json(report)
+            written = report_json(report, facts)
         case "sarif":
             from herdbook.reports.sarif import report_sarif
 

@@ -1,19 +1,25 @@
 """Findings for programs."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place
 from herdbook.reports.terminal import break_commands
+from herdbook.telling.document import Line, plain
 
 _ESCAPE = r"\u{:04x}"
 
 
-def report_json(report: Report) -> str:
-    """Write a report as JSON: ``{"verdict", "entries", "findings", "waived", "existing", "errors"}``."""
+def report_json(report: Report, facts: Sequence[tuple[str, Line]] = ()) -> str:
+    """Write a report as JSON: ``{"verdict", "entries", "findings", "waived", "existing", "errors"}``.
+
+    Facts, such as the base and the head of a change, stand beside the verdict under their names.
+    """
     value = {
         "verdict": report.verdict,
+        **{name: plain(line) for name, line in facts},
         "entries": report.entries,
         "findings": [_finding(finding) for finding in report.findings],
         "waived": [

@@ -9,6 +9,8 @@ from herdbook.formats import plural
 from herdbook.reports.summary import summary_line
 from herdbook.reports.terminal import columns, printable
 from herdbook.source import SourceFile
+from herdbook.telling.document import Line
+from herdbook.telling.document import plain as words
 
 Style = Callable[[str, str], str]
 """Colours a text: called with the text and one of error, warning, note, place, help, pass."""
@@ -22,8 +24,8 @@ def plain(text: str, role: str) -> str:
     return text
 
 
-def report_text(report: Report, style: Style = plain) -> str:
-    """Write a report for a terminal; ends in a summary line.
+def report_text(report: Report, style: Style = plain, facts: Sequence[tuple[str, Line]] = ()) -> str:
+    """Write a report for a terminal; ends in a summary line, with facts such as the base of a change.
 
     What was wrong before is listed, in a line each, only where it is little: who adopts a check with a
     thousand old findings wants to see their own. The verdict and why there is none come last, where a
@@ -35,7 +37,9 @@ def report_text(report: Report, style: Style = plain) -> str:
         blocks.append(_existing(report.existing, style))
     if report.errors:
         blocks.append("\n".join(f"{style('ERROR', 'error')}: {printable(error)}" for error in report.errors))
-    return "\n\n".join([*blocks, summary_line(report, style)]) + "\n"
+    rests_on = ", ".join(f"{name} {printable(words(line))}" for name, line in facts)
+    summary = summary_line(report, style) + (f" ({rests_on})" if rests_on else "")
+    return "\n\n".join([*blocks, summary]) + "\n"
 
 
 def _finding(finding: Finding, style: Style) -> str:
