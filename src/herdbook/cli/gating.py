@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--head", metavar="REV", help="What to judge: a revision, or WORKTREE for the files here.")
 @click.option(
     "--reviews",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(exists=True, path_type=Path, dir_okay=False),
     help="The reviews of the change, as the forge's API answers.",
 )
 @click.option("--strict", is_flag=True, help="What was wrong before the change blocks, too.")
