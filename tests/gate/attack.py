@@ -6,16 +6,38 @@ from dataclasses import dataclass
 from gate.scene import Files, Run, Scene
 
 GROUPS = {
-    "policy": "Weakening the policy",
-    "approvals": "Faking an approval",
-    "ledgers": "Rewriting history",
-    "records": "Changing what was recorded",
-    "promotion": "Promoting what should not be",
-    "files": "Hiding in files",
-    "git": "Confusing git",
-    "honest": "Honest changes, which pass",
+    "policy": (
+        "Weakening the policy",
+        "The change weakens what it is judged by, or what starts the gate: for itself, or for the next one.",
+    ),
+    "approvals": (
+        "Faking an approval",
+        "The change claims an approval that nobody gave, or somebody approves who must not.",
+    ),
+    "ledgers": (
+        "Rewriting history",
+        "The ledgers say which version was in force, when, and who approved it. They only grow.",
+    ),
+    "records": (
+        "Changing what was recorded",
+        "What ran, and what was registered, is altered, deleted or swapped afterwards.",
+    ),
+    "promotion": (
+        "Promoting what should not be",
+        "A version comes into force that nothing, or not enough, speaks for.",
+    ),
+    "files": (
+        "Hiding in files",
+        "Something hides in the form, the name or the kind of a file, or brings code of its own along.",
+    ),
+    "git": (
+        "Confusing git",
+        "A fault, most often a run without its tags, is to get past in a clone, a history or an environment "
+        "that is not what it seems; or two changes that are sound by themselves clash.",
+    ),
+    "honest": ("Honest changes, which pass", "A gate that refuses honest work is soon taken away."),
 }
-"""The groups, in the order of the page."""
+"""The groups, in the order of the page: what each is called, and what its attacks have in common."""
 
 Prepare = Callable[[Scene], Run | tuple[str, ...] | None]
 
@@ -33,6 +55,7 @@ class Attack:
         finds: rules that must find an error.
         says: what must stand in a message.
         silent: what must stand in no message and in no output.
+        note: where it may pass, why that does no harm.
         origin: which repository it is tried on, one of those in conftest.
         installed: it is run as a process of its own.
     """
@@ -45,6 +68,7 @@ class Attack:
     finds: tuple[str, ...]
     says: str
     silent: str
+    note: str
     origin: str
     installed: bool
 
@@ -59,6 +83,7 @@ def attack(
     code: int | None = None,
     says: str = "",
     silent: str = "",
+    note: str = "",
     origin: str = "declared",
     installed: bool = False,
     name: str = "",
@@ -67,20 +92,9 @@ def attack(
 
     def declare(prepare: Prepare) -> Prepare:
         expected = (1 if finds else 2) if code is None else code
-        ATTACKS.append(
-            Attack(
-                name or prepare.__name__,
-                group,
-                title,
-                prepare,
-                expected,
-                finds,
-                says,
-                silent,
-                origin,
-                installed,
-            )
-        )
+        shown = name or prepare.__name__
+        found = Attack(shown, group, title, prepare, expected, finds, says, silent, note, origin, installed)
+        ATTACKS.append(found)
         return prepare
 
     return declare

@@ -1,11 +1,12 @@
 """The repositories that attacks are tried on, made once."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from gate import withstands
 from gate.records import endpoint, version
 from gate.scene import edited, origin_with
 from repositories import write
@@ -64,3 +65,11 @@ def origins(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         write(catalog, files)
         found[name] = origin_with(folder / name, f"{name}.git")
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def written_down() -> Iterator[None]:
+    """What the page shows is written when all was tried, if it is to be written anew."""
+    yield
+    if withstands.WRITING:
+        withstands.write()

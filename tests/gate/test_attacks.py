@@ -1,8 +1,8 @@
-"""Every attack, tried on the gate. What came of it is the page "What the gate withstands" of the site.
+"""Every attack, tried on the gate. What comes of it is shown on the page "What the gate withstands".
 
-After a change of attacks or of messages, write what is shown there anew:
+After a change of attacks, rules or messages, write what the page shows anew:
 
-    HERDBOOK_TEST_WRITE=1 pytest tests/gate/test_attacks.py
+    HERDBOOK_WRITE_WITHSTANDS=1 pytest tests/gate
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from gate import withstands
 from gate.attack import ATTACKS, GROUPS, Attack
 from gate.scene import Run, Scene, run_gate
+from herdbook.rules import RULES
 
 for _group in GROUPS:
     import_module(f"gate.attacks.{_group}")
@@ -30,3 +32,18 @@ def test_the_gate_withstands(attack: Attack, origins: Mapping[str, Path], tmp_pa
     assert not attack.silent or attack.silent not in outcome.out + outcome.err
     assert not (tmp_path / "canary").exists(), "code of the change ran"
     assert "fault of herdbook" not in outcome.err
+    withstands.keep_or_compare(attack.group, attack.name, withstands.row_of(attack, outcome, tmp_path))
+
+
+def test_the_page_shows_these_attacks_and_no_others() -> None:
+    names = [(attack.group, attack.name) for group in GROUPS for attack in ATTACKS if attack.group == group]
+    assert len(set(names)) == len(names)
+    if not withstands.WRITING:
+        shown = withstands.recorded()
+        assert [(item["group"], item["name"]) for item in shown["attacks"]] == names
+        assert [item["rule"] for item in shown["rules"]] == [rule.ID for rule in RULES]
+        assert shown["groups"] == withstands.groups_shown()
+
+
+def test_at_least_sixty_attacks_are_refused() -> None:
+    assert sum(attack.code != 0 for attack in ATTACKS) >= 60

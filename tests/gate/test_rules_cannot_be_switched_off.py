@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gate import withstands
 from gate.scene import Run, run_gate, written
 from herdbook.rules import RULES
 from herdbook.rules.options import Rule, is_fixed
@@ -100,12 +101,15 @@ def test_a_change_cannot_rid_itself_of_a_rule(rule: Rule, tmp_path: Path) -> Non
     if rule.ID in LINKED:
         (catalog / LINKED[rule.ID]).symlink_to("herdbook.yaml")
     own = (catalog / "herdbook.yaml").read_text()
+    codes = []
     for evasion, more in _evasions(rule.ID, paths or [LINKED[rule.ID]]):
         commit(root, {"catalog/herdbook.yaml": _laid(_as_error(rule, own), more)}, evasion)
         reviews = tmp_path / "reviews.json"
         reviews.write_text("[]")
         outcome = run_gate(root, Run(("--reviews", str(reviews))), installed=False)
         assert (outcome.code, rule.ID in outcome.rules) == (1, True), (evasion, outcome.said)
+        codes.append(outcome.code)
+    withstands.keep_or_compare("rules", rule.ID, {"rule": rule.ID, "codes": codes})
 
 
 def _replace(root: Path, laid: Path) -> None:

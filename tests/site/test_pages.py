@@ -11,6 +11,7 @@ from urllib.parse import urldefrag, urljoin
 import pytest
 import yaml
 
+from herdbook.rules import RULES
 from herdbook.site import search
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.templates import Templates
@@ -108,6 +109,7 @@ def test_every_page_is_reached_from_home_within_few_clicks(pages: Mapping[str, E
         "endpoints/predict.html",
         "rules/index.html",
         "rules/unknown-reference.html",
+        "rules/what-the-gate-withstands.html",
         "404.html",
     ],
 )
@@ -155,6 +157,14 @@ def test_a_failed_run_says_why_and_shows_no_secret(site: Path, pages: Mapping[st
     assert "ValueError: no rows" in failed.text
     assert "geheim" not in (site / "runs/index~.html").read_text()
     assert "geheim" not in (site / "search/search_index.json").read_text()
+
+
+def test_what_the_gate_withstands_stands_beside_the_rules(pages: Mapping[str, Elements]) -> None:
+    page = pages["rules/what-the-gate-withstands.html"]
+    assert "what-the-gate-withstands.html" in set(pages["rules/index.html"].links())
+    assert "Weakening the policy" in page.text
+    assert "Honest changes, which pass" in page.text
+    assert {f"{rule.ID}.html" for rule in RULES} <= set(page.links())
 
 
 def test_long_lists_have_pages(pages: Mapping[str, Elements]) -> None:

@@ -10,6 +10,7 @@ from herdbook.ref import Kind, Ref, is_name
 HOME = "index.html"
 NOT_FOUND = "404.html"
 API = "api/v1"
+WITHSTANDS = "rules/what-the-gate-withstands.html"
 
 
 def path_of(ref: Ref) -> str:

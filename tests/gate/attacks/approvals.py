@@ -305,17 +305,17 @@ def endpoint_without_approval(scene: Scene) -> tuple[str, ...]:
     return scene.reviews()
 
 
-def _file(name: str, title: str, content: str | bytes | None, *, code: int = 2, says: str) -> None:
+def _file(name: str, title: str, content: str | bytes | None, *, says: str) -> None:
     """Declare a promotion with a reviews file that tells nothing."""
 
     def prepare(scene: Scene) -> tuple[str, ...]:
         _promote(scene)
         return scene.reviews_file(content) if content is not None else ("--reviews", "no-such-file.json")
 
-    attack("approvals", title, origin="verified", code=code, says=says, name=name)(prepare)
+    attack("approvals", title, origin="verified", says=says, name=name)(prepare)
 
 
-_file("reviews_missing", "Name a file of reviews that does not exist", None, code=3, says="no-such-file.json")
+_file("reviews_missing", "Name a file of reviews that does not exist", None, says="does not exist")
 _file("reviews_empty", "Bring an empty file of reviews", b"", says="holds no reviews")
 _file("reviews_garbage", "Bring a file of reviews that is no JSON", b"\xff\x00{", says="not UTF-8")
 _file("reviews_half", "Bring half of the forge's answer", b'[{"user": {"login":', says="is not JSON")

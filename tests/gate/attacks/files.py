@@ -74,6 +74,20 @@ for name, title, content, rule in (
         f'{_ENTRY}notes: "a\u001b[2Kb"\n',
         "forbidden-character",
     ),
+    (
+        "nul",
+        "Put a character of zero into a text, by an escape of YAML",
+        f'{_ENTRY}notes: "a\\0b"\n',
+        "invalid-yaml",
+    ),
+    ("homoglyph", "Name a run with a Cyrillic letter", _ENTRY.replace("odd", "\u043edd"), "invalid-schema"),
+    ("reserved_name", "Name a run as Windows names a device", _ENTRY.replace("odd", "con"), "invalid-schema"),
+    (
+        "name_with_dots",
+        "Name a run by a way out of its folder",
+        _ENTRY.replace("odd", "../x"),
+        "invalid-schema",
+    ),
     ("utf_16", "Write a file in UTF-16", _ENTRY.encode("utf-16"), "invalid-yaml"),
     ("latin_1", "Write a file in Latin-1", f"{_ENTRY}notes: caf\u00e9\n".encode("latin-1"), "invalid-yaml"),
     ("ten_megabytes", "Bring a file of 10 MB", _ENTRY.encode() + b"# x\n" * 2_500_000, "invalid-yaml"),
@@ -291,7 +305,7 @@ def _brought(name: str, title: str, files: Files) -> None:
         scene.commit({**version(5), **files})
         return Run(environment={"CANARY": str(canary)})
 
-    attack("files", title, code=0, name=name, installed=True)(prepare)
+    attack("files", title, code=0, name=name, note="Nothing of it is read or run.", installed=True)(prepare)
 
 
 for module in ("sitecustomize", "usercustomize", "herdbook", "yaml", "conftest"):
@@ -315,7 +329,13 @@ _brought(
 )
 
 
-@attack("files", "Have git run a program by the repository's own settings", code=0, installed=True)
+@attack(
+    "files",
+    "Have git run a program by the repository's own settings",
+    code=0,
+    note="Nothing of it is run.",
+    installed=True,
+)
 def git_configuration(scene: Scene) -> Run:
     canary = scene.folder / "canary"
     scene.commit(version(5))

@@ -178,7 +178,7 @@ def range_for_a_head(scene: Scene) -> tuple[str, ...]:
     return "--head", "main..change"
 
 
-@attack("git", "Judge a head that is the base", code=0)
+@attack("git", "Judge a head that is the base", code=0, note="There is nothing to judge.")
 def head_is_the_base(scene: Scene) -> None:
     scene.git("reset", "-q", "--hard", "origin/main")
 

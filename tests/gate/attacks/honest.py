@@ -1,5 +1,6 @@
 """Honest changes: the gate must let them pass, or nobody would keep it."""
 
+import json
 from typing import Any
 
 from gate.attack import attack, change
@@ -182,6 +183,29 @@ def waived_by_the_base(scene: Scene) -> None:
             )
         }
     )
+
+
+@attack(
+    "honest",
+    "Promote with an approval on GitLab, which withdraws approvals with every push",
+    code=0,
+    origin="verified",
+)
+def verified_on_gitlab(scene: Scene) -> Run:
+    head = scene.commit({_ALIASES: with_lines(scene.read(_ALIASES), "champion", line(3))})
+    answer = {
+        "approvals": {"approved_by": [{"user": {"username": "bo.b"}}]},
+        "merge_request": {"author": {"username": "ana.a"}, "sha": head},
+        "project_approvals": {"reset_approvals_on_push": True},
+    }
+    environment = {
+        "GITLAB_CI": "true",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_PROJECT_ID": "1",
+        "CI_MERGE_REQUEST_PROJECT_ID": "1",
+        "CI_COMMIT_SHA": head,
+    }
+    return Run(scene.reviews_file(json.dumps(answer)), environment=environment)
 
 
 @attack("honest", "Judge a sound change in a bare repository", code=0)

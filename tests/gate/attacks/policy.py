@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from gate.attack import attack, change
-from gate.records import line, with_lines
+from gate.records import endpoint, line, with_lines
 from gate.scene import Files, Scene, edited, written
 
 
@@ -151,8 +151,10 @@ change(
     "policy",
     "policy_of_another_kind",
     "Turn herdbook.yaml into an endpoint",
-    {"herdbook.yaml": written({"kind": "endpoint", "name": "x", "type": "online", "serves": []})},
-    code=1,
+    {"herdbook.yaml": endpoint("herdbook", "churn@champion")},
+    "misplaced-file",
+    "policy-changed",
+    says="the policy was deleted",
 )
 change(
     "policy",
@@ -330,3 +332,57 @@ def _with_eve(scene: Scene) -> str:
         people={**whole["people"], "eve": {"name": "Eve", "logins": {"github": "eve"}}},
         policy={**whole["policy"], "approvers": ["bo", "eve"]},
     )
+
+
+@attack("policy", "Delete a model.yaml whose policy demands more than that of the catalog", "policy-changed")
+def model_policy_deleted(scene: Scene) -> None:
+    scene.before(_model_policy(scene, metrics={"auc": {"bound": 0.8}}, required_slices=["region"]))
+    scene.commit({"models/churn/model.yaml": None})
+
+
+@attack(
+    "policy",
+    "Promote without an approval, where the base waives that for another alias",
+    "unapproved-promotion",
+)
+def waived_for_another_alias(scene: Scene) -> None:
+    _waived(scene, "unapproved-promotion", "models:/churn@rollback", "2999-12-31")
+    ledger = scene.read("models/churn/aliases.yaml")
+    scene.commit({"models/churn/aliases.yaml": with_lines(ledger, "champion", line(3, approved_by=[]))})
+
+
+@attack("policy", "Break a rule that the base waived until last year", "missing-lineage-tag")
+def waived_until_last_year(scene: Scene) -> None:
+    _waived(scene, "missing-lineage-tag", "runs:/odd", "2020-12-31")
+    scene.commit(_tagless(scene))
+
+
+@attack("policy", "Break a rule for the form of files that the base waives in vain", "duplicate-key")
+def waived_in_vain(scene: Scene) -> None:
+    _waived(scene, "duplicate-key", "runs/churn/odd.yaml", "2999-12-31")
+    text = scene.read("runs/churn/train-2.yaml")
+    scene.commit({"runs/churn/odd.yaml": f"{edited(text, id='odd', outputs=[])}user: bo\n"})
+
+
+def _waived(scene: Scene, rule: str, entry: str, until: str) -> None:
+    """Have the base waive a rule."""
+    waiver = {"rule": rule, "entry": entry, "owner": "ana", "reason": "old", "until": until}
+    scene.before({"herdbook.yaml": edited(scene.read("herdbook.yaml"), waivers=[waiver])})
+
+
+@attack("policy", "Replace the folder of the workflows by a link", "guarded-file-changed")
+def workflows_linked(scene: Scene) -> None:
+    scene.git("rm", "-q", "-r", ".github")
+    (scene.root / ".github").symlink_to("elsewhere")
+    scene.commit({"../elsewhere/workflows/a.yml": "on: push\n"})
+
+
+@attack(
+    "policy",
+    "Leave faults of the base as they are, where the gate is strict",
+    "unknown-reference",
+    origin="untidy",
+)
+def strict(scene: Scene) -> tuple[str, ...]:
+    scene.commit({"../README.md": "Another.\n"})
+    return ("--strict",)

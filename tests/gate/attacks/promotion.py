@@ -10,7 +10,7 @@ from gate.scene import Files, Scene, edited
 
 _ALIASES, _STAGES = "models/churn/aliases.yaml", "models/churn/stages.yaml"
 _EVIDENCE = "promotion-without-evidence"
-_SHA = f"sha256:{'a' * 64}"
+REGIONS = ("north", "south")
 
 
 def _promoted(scene: Scene, *lines: dict[str, Any], alias: str = "champion") -> Files:
@@ -151,6 +151,61 @@ change(
 )
 change(
     "promotion",
+    "incumbent_made_worse",
+    "Evaluate the version in force anew with a bad result, so that the new one is better",
+    lambda scene: {
+        **version(5, 0.7),
+        "runs/churn/again-2.yaml": edited(
+            scene.read("runs/churn/evaluate-2.yaml"),
+            id="again-2",
+            metrics={"auc": 0.5},
+            slices=[{"by": {"region": region}, "count": 500, "metrics": {"auc": 0.5}} for region in REGIONS],
+            started_at="2024-01-30T10:00:00Z",
+            ended_at="2024-01-30T10:05:00Z",
+        ),
+        **_promoted(scene, line(5)),
+    },
+    _EVIDENCE,
+    says="auc is 0.7, and was 0.82",
+)
+change(
+    "promotion",
+    "evaluation_of_the_latest",
+    "Claim an evaluation of whatever is the latest version",
+    lambda scene: {
+        **version(5, evaluated=False),
+        "runs/churn/evaluate-5.yaml": edited(
+            version(5, 0.9)["runs/churn/evaluate-5.yaml"], evaluates="churn/latest"
+        ),
+        **_promoted(scene, line(5)),
+    },
+    _EVIDENCE,
+    says="no finished run evaluated it",
+)
+change(
+    "promotion",
+    "in_force_in_the_past",
+    "Say that an unapproved version was in force for weeks, and put the old one back at once",
+    lambda scene: _promoted(
+        scene,
+        line(3, "2024-01-16T08:00:00Z", approved_by=[]),
+        line(2, "2024-02-01T08:00:00Z"),
+    ),
+    "unapproved-promotion",
+)
+change(
+    "promotion",
+    "bad_for_a_moment",
+    "Put a bad version into force for a moment, and the old one back at once",
+    lambda scene: {
+        **version(5, 0.5),
+        **_promoted(scene, line(5), line(2, "2024-02-01T09:00:00Z")),
+    },
+    _EVIDENCE,
+    says="auc is 0.5, and was 0.82",
+)
+change(
+    "promotion",
     "evaluation_of_the_other_deleted",
     "Delete the evaluation of the version in force, so that there is nothing to compare with",
     lambda scene: {
@@ -160,6 +215,7 @@ change(
         **_promoted(scene, line(5)),
     },
     "deleted-while-referenced",
+    says="it evaluates models:/churn/2",
 )
 change(
     "promotion",
@@ -237,6 +293,17 @@ change(
     "Put a second version into production beside the first",
     lambda scene: {_STAGES: with_transitions(scene.read(_STAGES), line(3, stage="production"))},
     "several-in-production",
+)
+change(
+    "promotion",
+    "production_unapproved",
+    "Put a version into production without an approval",
+    lambda scene: {
+        _STAGES: with_transitions(
+            scene.read(_STAGES), line(2, stage="archived"), line(3, stage="production", approved_by=[])
+        )
+    },
+    "unapproved-promotion",
 )
 change(
     "promotion",

@@ -13,6 +13,7 @@ from herdbook.site.pages.models import model_pages, version_pages
 from herdbook.site.pages.promotions import promotion_pages
 from herdbook.site.pages.rules import rule_pages
 from herdbook.site.pages.runs import experiment_pages, run_pages
+from herdbook.site.pages.withstands import withstands_page
 
 
 def pages(make: Maker) -> Iterator[Job]:
@@ -29,4 +30,5 @@ def pages(make: Maker) -> Iterator[Job]:
     yield from impact_pages(make)
     yield from experiment_pages(make)
     yield from rule_pages(make)
+    yield from withstands_page(make)
     yield from run_pages(make)
