@@ -18,7 +18,7 @@ from herdbook.site.pages.withstands import FILE
 
 WRITING = bool(os.environ.get("HERDBOOK_WRITE_WITHSTANDS"))
 _HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
-_LONGEST = 240
+_LONGEST = 320
 
 found: dict[tuple[str, str], Mapping[str, Any]] = {}
 """What was found so far, by group and name; rules stand in the group `rules`."""
