@@ -152,14 +152,17 @@ def served_in_production(context: Context) -> Iterator[tuple[str, ModelVersion, 
 
 
 def newly_served(context: Context) -> Iterator[tuple[str, ModelVersion, Place]]:
-    """What production endpoints serve and did not serve before the change, in the same form."""
+    """What production endpoints serve and did not serve before the change, in the same form.
+
+    One that was in production is judged once more as it leaves: what it is called does not stop the traffic.
+    """
     base = context.change.base if context.change is not None else None
     for uses in context.registry.uses.values():
         for use in uses:
-            if use.kind is not UseKind.ENDPOINT or use.environment != "production":
-                continue
             before = base.endpoints.get(use.name) if base is not None else None
-            served = before.serves if before is not None and before.environment == use.environment else ()
+            served = before.serves if before is not None and before.environment == "production" else ()
+            if use.kind is not UseKind.ENDPOINT or (use.environment != "production" and not served):
+                continue
             known = (base.resolve(item.mention.ref) for item in served if base and item.mention.ref)
             if all(not isinstance(entry, ModelVersion) or entry.ref != use.version.ref for entry in known):
                 yield str(use), use.version, use.place
