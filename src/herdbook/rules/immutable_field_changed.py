@@ -6,7 +6,8 @@ version, and for all of a run that has ended but its notes: what really ran does
 
 What may be added or changed at any time: `notes` everywhere; title, description and tags of a version;
 `deprecated`, and a label where there was none; a `recall`, which may be made more precise but not taken
-back. A new name (a run in another experiment, a version under another number) is a change, too.
+back, and does not disappear with its file. A new name (a run in another experiment, a version under another
+number) is a change, too.
 
 Bad:
 
@@ -53,6 +54,15 @@ def check(context: Context) -> Iterator[Finding]:
         for field in change.fields:
             if _is_record(change.before, field):
                 yield _changed(change, field)
+    for entry in context.change.changes.removed:
+        if isinstance(entry, DatasetVersion) and entry.recall is not None:
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{entry.label} was deleted, and its recall with it",
+                entry.at("recall"),
+                f"Put {entry.source.path} back: what was recalled must not come again under its name.",
+            )
     for renamed in context.change.changes.renamed:
         if _is_fixed(renamed.before):
             yield Finding(
