@@ -242,6 +242,14 @@ change(
     _EVIDENCE,
     says="the endpoint trial",
 )
+change(
+    "promotion",
+    "endpoint_taken_out_of_production",
+    "Call an endpoint in production one for trials, and let it serve what nobody promoted",
+    {"endpoints/predict.yaml": endpoint("predict", "churn/3", environment="staging")},
+    _EVIDENCE,
+    says="the endpoint predict",
+)
 
 
 @attack("promotion", "Register a version while an endpoint in production serves the latest", _EVIDENCE)

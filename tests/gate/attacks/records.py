@@ -236,3 +236,14 @@ change(
     lambda scene: {_RUN: None, "runs/other/train-2.yaml": edited(scene.read(_RUN), experiment="other")},
     "immutable-field-changed",
 )
+
+
+@attack(
+    "records",
+    "Delete recalled data that nothing was made from, to bring them back later",
+    "immutable-field-changed",
+)
+def spare_recall_deleted(scene: Scene) -> None:
+    recalled = edited(scene.read(_RECALLED), version="v9", uri="s3://spare", digest=_SHA)
+    scene.before({"datasets/orders/versions/v9.yaml": recalled})
+    scene.commit({"datasets/orders/versions/v9.yaml": None})
