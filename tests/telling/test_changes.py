@@ -46,8 +46,8 @@ def told(folder: Path, text: str) -> Document:
             "7 lines of ledgers rewritten. ",
         ),
         ("cards", "1 card added; 1 card removed; 1 card changed."),
-        ("settings", "1 model added; 1 model and herdbook.yaml changed."),
-        ("policy-gone", "herdbook.yaml removed."),
+        ("settings", "1 model added; 1 model and the file herdbook.yaml changed."),
+        ("policy-gone", "The file herdbook.yaml removed."),
         (
             "recalls",
             "2 dataset versions changed; datasets:/orders/v1 is no longer recalled; "
@@ -56,7 +56,7 @@ def told(folder: Path, text: str) -> Document:
         ("moved-run", "1 run changed. This concerns what is in production: "),
         (
             "refused",
-            "version 1 of other moves to production; 2 files cannot be read.",
+            "Version 1 of other moves to production; 2 files cannot be read.",
         ),
     ],
 )

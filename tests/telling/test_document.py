@@ -1,7 +1,7 @@
 import pytest
 
 from herdbook.ref import Ref
-from herdbook.telling.document import Code, Line, Mark, Mention, joined, listed, plain
+from herdbook.telling.document import Code, Line, Mark, Mention, begun, joined, listed, plain
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_lines_are_joined() -> None:
     assert plain(joined([("a",), ("b", "c")])) == "a, bc"
     assert plain(joined([("a",), ("b",)], "; ")) == "a; b"
     assert joined([]) == ()
+
+
+def test_a_sentence_begins_with_a_capital_and_names_stay_as_they_are() -> None:
+    assert begun(("version 1 moves", Code("x"))) == ("Version 1 moves", Code("x"))
+    assert begun((Code("x"), " moves")) == (Code("x"), " moves")
+    assert begun(()) == ()
+    assert begun(("",)) == ("",)

@@ -43,6 +43,7 @@ from herdbook.telling.document import (
     Table,
     Tone,
     Tree,
+    begun,
     joined,
     listed,
 )
@@ -65,7 +66,7 @@ _NOUNS = {
     "model-card": ("card", "cards"),
     "aliases": ("alias ledger", "alias ledgers"),
     "stages": ("stage ledger", "stage ledgers"),
-    "catalog": ("herdbook.yaml", ""),
+    "catalog": ("the file herdbook.yaml", ""),
     "code": ("commit", "commits"),
     "outside": ("thing outside", "things outside"),
 }
@@ -159,7 +160,7 @@ def _lead(changes: CatalogChanges, rewritten: Sequence[LedgerLine]) -> Iterator[
         clauses.append((f"{formats.plural(len(changes.refused), 'file')} can be read again, or are gone",))
     elif not clauses:
         clauses.append(("a ledger is written in another way",))
-    yield from joined(clauses, "; ")
+    yield from begun(joined(clauses, "; "))
     yield "."
     if changes.live:
         yield " This concerns what is in production: "
@@ -208,10 +209,7 @@ def _number(ref: Ref | None) -> str:
 def _moves(moves: Sequence[Moved]) -> Iterator[Block]:
     compared = set()
     for move in moves[:_MOST_MOVES]:
-        line = tuple(_movement(move))
-        first = line[0]
-        begun = (f"{first[0].upper()}{first[1:]}", *line[1:]) if isinstance(first, str) else line
-        yield Paragraph((*begun, "."), "warn" if move.protected else "")
+        yield Paragraph((*begun(tuple(_movement(move))), "."), "warn" if move.protected else "")
         yield Facts(tuple(_about(move)))
         told = (move.before, move.now)
         if move.comparison is not None and told not in compared:

@@ -32,6 +32,7 @@ from herdbook.telling.document import (
     Table,
     Tone,
     Tree,
+    begun,
 )
 
 _MOST_OF_AN_ASPECT = 12
@@ -243,10 +244,7 @@ def _basis(comparison: Comparison) -> Iterator[Part]:
 
 
 def _headline(difference: Difference) -> Iterator[Part]:
-    line = list(difference_line(difference))
-    if isinstance(line[0], str):
-        line[0] = f"{line[0][0].upper()}{line[0][1:]}"
-    yield from line
+    yield from begun(tuple(difference_line(difference)))
     data = difference.data
     if data is not None and data.now_recalled is not None:
         yield " "

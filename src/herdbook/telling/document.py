@@ -174,6 +174,12 @@ def joined(lines: "tuple[Line, ...] | list[Line]", separator: str = ", ") -> Lin
     return tuple(parts)
 
 
+def begun(line: Line) -> Line:
+    """Begin a line as a sentence begins; what is a name stays as it is."""
+    first = line[0] if line else ""
+    return (f"{first[:1].upper()}{first[1:]}", *line[1:]) if first and isinstance(first, str) else line
+
+
 def listed(lines: Sequence[Line], most: int) -> Line:
     """Put lines into a sentence: "a", "a and b", "a, b, c and 4 more"."""
     shown = list(lines[:most])
