@@ -12,9 +12,10 @@ from typing import IO, Any, Final, Never, TypeVar
 
 T = TypeVar("T")
 
-# The copy does a little more than half: this process also writes what both have made.
-_TURN: Final = 16
-_OWN: Final = 7
+# How many of how many jobs in a row this process does: less than half, as it also goes on with all results.
+# Long turns keep small jobs from being sent one by one; of large ones, few fit into the pipe.
+SMALL_JOBS: Final = (7, 16)
+LARGE_JOBS: Final = (2, 5)
 # Room for the answers of a few chunks, so that neither process waits long for the other.
 _PIPE: Final = 1 << 20
 
@@ -25,7 +26,9 @@ def can_share() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
+def in_order(
+    jobs: Iterable[Callable[[], T]], *, share: bool, turn: tuple[int, int] = SMALL_JOBS
+) -> Iterator[T]:
     """Yield what each job returns, in order; with `share`, a copy of this process does about half of them.
 
     The copy sees everything as it is when the first result is asked for. Where it fails, this process does
@@ -46,22 +49,23 @@ def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
         process = os.fork()
     if process == 0:
         os.close(reading)
-        _work(jobs, writing)
+        _work(jobs, writing, turn)
     os.close(writing)
     try:
         with os.fdopen(reading, "rb", buffering=_PIPE) as answers:
             alone = False
             for index, job in enumerate(jobs):
-                answer = None if alone or not _is_for_copy(index) else _next(answers)
-                alone = alone or (answer is None and _is_for_copy(index))
+                answer = None if alone or not _is_for_copy(index, turn) else _next(answers)
+                alone = alone or (answer is None and _is_for_copy(index, turn))
                 yield job() if answer is None else answer[0]
     finally:
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
 
 
-def _is_for_copy(index: int) -> bool:
-    return index % _TURN >= _OWN
+def _is_for_copy(index: int, turn: tuple[int, int]) -> bool:
+    own, all_in_turn = turn
+    return index % all_in_turn >= own
 
 
 def _next(answers: IO[bytes]) -> tuple[Any] | None:
@@ -72,7 +76,7 @@ def _next(answers: IO[bytes]) -> tuple[Any] | None:
         return None
 
 
-def _work(jobs: Iterable[Callable[[], object]], writing: int) -> Never:
+def _work(jobs: Iterable[Callable[[], object]], writing: int, turn: tuple[int, int]) -> Never:
     """Do the jobs of the copy, and end it at once: what a program does at its end is left to the other."""
     code = 1
     try:
@@ -80,7 +84,7 @@ def _work(jobs: Iterable[Callable[[], object]], writing: int) -> Never:
         gc.freeze()
         with os.fdopen(writing, "wb") as answers:
             for index, job in enumerate(jobs):
-                if _is_for_copy(index):
+                if _is_for_copy(index, turn):
                     pickle.dump(job(), answers, pickle.HIGHEST_PROTOCOL)
                     answers.flush()
         code = 0
