@@ -61,7 +61,7 @@ def test_strict_counts_what_was_wrong_before(root: Path) -> None:
 def test_reviews_that_cannot_be_read_are_an_error(root: Path) -> None:
     commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
     absent = herdbook("gate", "--base", "main", "--reviews", "absent.json", cwd=root)
-    assert (absent.returncode, "absent.json" in absent.stderr) == (3, True)
+    assert (absent.returncode, "absent.json" in absent.stderr) == (2, True)
     (root / "reviews.json").write_text("{}")
     done = herdbook("gate", "--base", "main", "--reviews", "reviews.json", cwd=root)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
