@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from herdbook.errors import StorageError
@@ -31,19 +32,42 @@ def read_file(root: Path, path: str) -> bytes | None:
 
 
 def write_new_file(root: Path, path: str, text: str) -> None:
-    """Write a file that does not exist, with the folders that it needs.
+    """Write a file that does not exist, with the folders that it needs; all of it, or nothing.
 
     Raises:
         StorageError: it exists, a link is on the way, or writing fails.
     """
     if _unlinked(root, path) is not None:
         raise StorageError(f"{path}: it exists already; it is left as it is")
+    place = root / path
     try:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        with (root / path).open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file = place.open("x", encoding="utf-8", newline="\n")
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+    try:
+        with file:
+            file.write(text)
+    except OSError as error:
+        with suppress(OSError):
+            place.unlink()  # half of it would be taken for somebody's own
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def require_folder(root: Path) -> None:
+    """Make sure that a folder is at a place, or nothing yet.
+
+    Raises:
+        StorageError: something else is there, or the place cannot be looked at.
+    """
+    try:
+        mode = root.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{root}: cannot be used: {error.strerror}") from error
+    if not stat.S_ISDIR(mode):
+        raise StorageError(f"{root}: it is not a folder; name a folder, or one that does not exist yet")
 
 
 def _unlinked(root: Path, path: str) -> Path | None:
