@@ -12,6 +12,8 @@ from herdbook.git.history import FolderState as FolderState
 from herdbook.git.history import Version as Version
 from herdbook.git.history import file_history as file_history
 from herdbook.git.history import folder_state as folder_state
+from herdbook.git.identity import Identity as Identity
+from herdbook.git.identity import identity as identity
 from herdbook.git.state import ChangedFile as ChangedFile
 from herdbook.git.state import GitState as GitState
 from herdbook.git.state import changed_files as changed_files
