@@ -31,7 +31,7 @@ _PLACES = {
 }
 _PLACEHOLDER = re.compile(r"@(BRANCH|CATALOG|HERDBOOK|OWNERS)@")
 # What goes into YAML, shells and patterns unquoted or in double quotes must mean itself in all of them.
-_FOLDER = re.compile(r"\.|[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+FOLDER = re.compile(r"\.|[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@=+-]*")
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9._/-]*|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
@@ -62,7 +62,7 @@ class Setting:
         """
         given = [
             ("the branch", self.branch, _BRANCH, "--branch"),
-            ("the folder of the catalog", self.catalog, _FOLDER, "--catalog"),
+            ("the folder of the catalog", self.catalog, FOLDER, "--catalog"),
             ("what pip installs", self.requirement, _REQUIREMENT, "--install"),
             *(("the owner", owner, _OWNER, "--owners") for owner in self.owners),
         ]

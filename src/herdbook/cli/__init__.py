@@ -15,6 +15,7 @@ from herdbook import __version__
 from herdbook.errors import HerdbookError
 
 _COMMANDS = {
+    "init": ("beginning", "Begin a catalog, and connect editors and git to it."),
     "check": ("checking", "Check the catalog against its policy."),
     "gate": ("gating", "Judge a change by the policy of the branch that it is for."),
     "rules": ("reference", "List the rules."),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from herdbook.adoption.doctor import Diagnosis
+    from herdbook.adoption.initialising import Placed
 
 _folder_argument = click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(), metavar="[DIR]"
@@ -68,14 +69,7 @@ def init_command(
     if not dry_run:
         write(folder, placed)
     for file in placed:
-        if file.existing is None:
-            click.echo(f"{'would be written' if dry_run else 'written'}: {printable(file.path)}")
-        elif not file.differs:
-            click.echo(f"there already: {printable(file.path)}")
-        else:
-            click.echo(f"differs, left as it is: {printable(file.path)}")
-            for line in file.diff():
-                click.echo(f"  {printable(line)}")
+        tell_placed(file, dry_run=dry_run)
     click.echo(f"\nStill to be set by hand on {_NAMES[forge]}, which no file can do:")
     _tell_by_hand(BY_HAND[forge])
     return int(any(file.differs for file in placed))
@@ -125,6 +119,18 @@ def doctor_command(folder: Path, form: str) -> int:
     else:
         _tell(diagnosis)
     return int(bool(diagnosis.lacks))
+
+
+def tell_placed(file: "Placed", *, dry_run: bool) -> None:
+    """Say what became of a file, and how it differs from what is there."""
+    if file.existing is None:
+        click.echo(f"{'would be written' if dry_run else 'written'}: {printable(file.path)}")
+    elif not file.differs:
+        click.echo(f"there already: {printable(file.path)}")
+    else:
+        click.echo(f"differs, left as it is: {printable(file.path)}")
+        for line in file.diff():
+            click.echo(f"  {printable(line)}")
 
 
 _NAMES = {"github": "GitHub", "gitlab": "GitLab", "azure": "Azure DevOps"}

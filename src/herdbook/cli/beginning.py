@@ -1,0 +1,63 @@
+"""init: beginning a catalog."""
+
+from pathlib import Path
+
+import click
+
+from herdbook.cli.adopting import tell_placed
+from herdbook.reports.terminal import printable, printable_lines
+
+BADGE = "https%3A%2F%2FSITE%2Fapi%2Fv1%2Fbadges%2FMODEL%2Fchampion.json"
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
+@click.option("--name", help="What the catalog is called. Left out, as DIR is.")
+@click.option(
+    "--catalog", metavar="FOLDER", default="catalog", show_default=True, help="Folder of the catalog in DIR."
+)
+@click.option("--example", is_flag=True, help="Write an example of each kind of entry, too.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+def init_command(folder: Path, name: str | None, catalog: str, example: bool, dry_run: bool) -> int:
+    """Begin a catalog in the repository in DIR: its policy, its schemas, and settings for editors and git.
+
+    Asks nothing. Nothing that exists is overwritten: what differs is shown. The exit code is 0, or 1 where
+    something differs.
+    """
+    from herdbook.adoption.beginning import SCHEMAS, Beginning, catalog_files, settings, settled, usual_name
+    from herdbook.adoption.initialising import plan, write
+    from herdbook.adoption.person import committer
+    from herdbook.adoption.placing import require_folder
+
+    require_folder(folder)
+    catalog = catalog.removesuffix("/")
+    person = committer(folder)
+    beginning = Beginning(usual_name(folder) if name is None else name, person, catalog)
+    placed = [
+        *plan(folder, catalog_files(beginning, example=example)),
+        *settled(plan(folder, settings(catalog))),
+    ]
+    if not dry_run:
+        write(folder, placed)
+    for file in placed:
+        tell_placed(file, dry_run=dry_run)
+        if dry_run and file.existing is None and f"{SCHEMAS}/" not in file.path:
+            click.echo("".join(f"  {line}\n" for line in printable_lines(file.text.rstrip("\n")).split("\n")))
+    for sentence in person.left_out:
+        click.echo(f"\nNote: {printable(sentence)}.")
+    if example:
+        all_of_it = "*/example-*" if catalog == "." else f"{catalog}/*/example-*"
+        click.echo(f"\nThe examples go away with `rm -r {all_of_it}`; nothing else refers to them.")
+    click.echo(_next_steps("" if catalog == "catalog" else f" --catalog {catalog}"))
+    return int(any(file.differs for file in placed))
+
+
+def _next_steps(option: str) -> str:
+    return f"""
+Next:
+- Record a run: call herdbook.start_run in the code that trains, as the README of Herdbook shows.
+- Commit this, and open a pull request with the gate, which `herdbook ci init github` (gitlab, azure) writes.
+- Build the site: `herdbook build{option} --out site`; with a line /site/ in .gitignore it stays out of git.
+
+A badge for your README, with the address of your site for SITE, and the name of a model for MODEL:
+[![champion](https://img.shields.io/endpoint?url={BADGE})](https://SITE/)"""
