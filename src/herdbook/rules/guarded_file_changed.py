@@ -4,8 +4,8 @@ Why: the gate is started by a workflow, approvals are asked for by CODEOWNERS, a
 what reviewers see of a file and how two changes are merged. A change that may edit them at will may switch
 off what judges it. The files are guarded wherever they stand in the repository, in the catalog or outside.
 
-The finding goes away when somebody who may approve, and who wrote no part of the change, approves it in a
-review (`herdbook gate --reviews FILE`).
+Where there was no catalog before, there was nothing to guard. The finding goes away when somebody who may
+approve, and who wrote no part of the change, approves it in a review (`herdbook gate --reviews FILE`).
 
 Option `paths`: patterns of the files, from the root of the repository; `**` crosses folders.
 
@@ -52,7 +52,7 @@ GUARDED = (
 def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Finding]:
     """Report each guarded file that changes without the review of an approver."""
     change = context.change
-    if change is None or context.reviewed_by():
+    if change is None or not change.base.sources or context.reviewed_by():
         return
     for source in change.touched:
         if any(glob_matches(pattern, source.path) for pattern in paths):
