@@ -460,6 +460,8 @@ class _Reading:
         self._keep_folder(entry, path.rpartition("/")[0])
         if isinstance(entry, ModelVersion) and entry.version_label:
             self._keep_label(entry)
+        elif isinstance(entry, Aliases):
+            self._compare_aliases(entry)
 
     def _keep_folder(self, entry: Entry, folder: str) -> None:
         first, other = self.folders.setdefault(folder.casefold(), (folder, entry))
@@ -471,6 +473,19 @@ class _Reading:
                 "Spell the name alike in both, or give one of them another.",
                 Related("in the other folder", other.at()),
             )
+
+    def _compare_aliases(self, ledger: Aliases) -> None:
+        first: dict[str, str] = {}
+        for alias in ledger.data["aliases"]:
+            other = first.setdefault(alias.casefold(), alias)
+            if other != alias:
+                self._find(
+                    "duplicate-id",
+                    f"the aliases {alias} and {other} differ only in the case of letters",
+                    ledger.at("aliases", alias, on_key=True),
+                    "Give one of them another name; people and systems take them for the same.",
+                    Related("the other alias", ledger.at("aliases", other, on_key=True)),
+                )
 
     def _keep_label(self, version: ModelVersion) -> None:
         other = self.seen.setdefault(f"label {version.model}/{version.version_label}", version)

@@ -1,7 +1,7 @@
 """No two entries have the same name, not even but for the case of letters.
 
 Why: a reference must lead to one entry, and files whose names differ only in case cannot both exist on every
-system.
+system. Nor may two aliases of a model differ only in case: one would be taken for the other.
 
 Bad:
 
@@ -12,6 +12,17 @@ id: train-1
 experiment: other
 type: training
 status: running
+```
+
+Bad, as it is no champion:
+
+```yaml
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+  Champion:  # <- here
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana}
 ```
 
 Good:
