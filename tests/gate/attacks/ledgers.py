@@ -178,3 +178,10 @@ def rewritten_in_a_merge(scene: Scene) -> None:
     scene.git("checkout", "-q", "change")
     scene.git("merge", "-q", "--no-commit", "side")
     scene.commit(_champion(scene, lambda it: it[1:]), "Merge branch 'side'")
+
+
+@attack("ledgers", "Add an alias that differs from a protected one only in case", "duplicate-id")
+def twin_of_an_alias(scene: Scene) -> None:
+    aliases = yaml.safe_load(scene.read(_ALIASES))["aliases"]
+    twin = {"Champion": [line(3, "2024-01-16T08:00:00Z")]}
+    scene.commit({_ALIASES: edited(scene.read(_ALIASES), aliases={**aliases, **twin})})
