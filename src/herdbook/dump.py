@@ -47,7 +47,8 @@ _TAKEN_FOR_SOMETHING_ELSE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LONGEST_IMPLICIT_KEY = 120
+LONGEST_IMPLICIT_KEY = 120
+"""YAML looks for the colon of a key only so far; before that of a longer one stands a question mark."""
 _FOLDERS_ABOVE = {"catalog": 0, "endpoint": 1, "dataset-version": 3, "model-version": 3}
 
 
@@ -82,6 +83,56 @@ def dump(value: Mapping[str, Any], kind: str | None = None, *, schemas: str | No
     return head + "\n".join(_block(value, form, "", ()) if value else ("{}",)) + "\n"
 
 
+def dump_inline(value: Any, kind: str | None = None, route: Route = ()) -> str:
+    """Write a value on one line, however long, as it can stand inside brackets and braces.
+
+    Args:
+        value: The value.
+        kind: The kind of entry that it is put into.
+        route: Where in the entry it is put.
+
+    Raises:
+        DumpError: Something is not of the value space.
+    """
+    line = _flow(value, math.inf, _form_at(kind, route), route, holds_mappings=True)
+    assert line is not None, "there is room for everything"
+    return line
+
+
+def dump_member(
+    head: str, value: Any, kind: str | None, route: Route, *, indent: str, spread: bool = False
+) -> list[str]:
+    """Write the lines of one member of a mapping or list that stands in lines of its own.
+
+    Args:
+        head: What stands before the value: the indentation, and a key with its colon, or a dash.
+        value: The value.
+        kind: The kind of entry that it is put into.
+        route: Where in the entry it is put.
+        indent: The indentation of the mapping or list.
+        spread: Give every member of the value a line of its own, even where all fit on one.
+
+    Raises:
+        DumpError: Something is not of the value space.
+    """
+    lines = "\n".join(_member(head, value, _form_at(kind, route), indent, route, spread=spread))
+    return lines.split("\n")
+
+
+def dump_key(name: str, route: Route) -> str:
+    """Write a key of a mapping.
+
+    Raises:
+        DumpError: It is no text that a file can hold.
+    """
+    return _key(name, route)
+
+
+def key_order(kind: str | None, route: Route) -> tuple[str, ...]:
+    """The keys that the schema of a kind knows for the mapping at a route, in their order."""
+    return tuple(_form_at(kind, route).members)
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """The order that a schema gives to the keys of a value and of what is inside it."""
@@ -112,6 +163,14 @@ def _form(kind: str) -> _Form:
     return _Form.of(whole, whole["$defs"])
 
 
+def _form_at(kind: str | None, route: Route) -> _Form:
+    form = _ANY if kind is None else _form(kind)
+    for step in route:
+        inner = form.items if isinstance(step, int) else form.members.get(step) or form.others
+        form = inner or _ANY
+    return form
+
+
 def _members(value: Any, form: _Form) -> Iterator[tuple[str | int, Any, _Form]]:
     if not isinstance(value, Mapping):
         yield from ((index, member, form.items or _ANY) for index, member in enumerate(value))
@@ -131,21 +190,24 @@ def _block(value: Mapping[str, Any] | Sequence[Any], form: _Form, indent: str, r
         head = f"{indent}-"
         if isinstance(value, Mapping):
             key = _key(name, here)
-            if len(key) > _LONGEST_IMPLICIT_KEY:  # YAML looks for the colon of a key only so far
+            if len(key) > LONGEST_IMPLICIT_KEY:
                 yield f"{indent}? {key}"
                 key = ""
             head = f"{indent}{key}:"
         yield from _member(head, member, inner, indent, here)
 
 
-def _member(head: str, value: Any, form: _Form, indent: str, route: Route) -> Iterator[str]:
+def _member(
+    head: str, value: Any, form: _Form, indent: str, route: Route, *, spread: bool = False
+) -> Iterator[str]:
     in_list = head.endswith("-")
     indent += "  "
     if isinstance(value, str):
         text = _literal(value, indent) if _is_prose(value) else _scalar(value, route, _PLAIN_IN_BLOCK)
         yield f"{head} {text}"
         return
-    line = _flow(value, WIDTH - len(head) - 1, form, route, holds_mappings=in_list)
+    spread = spread and isinstance(value, Mapping | list | tuple) and bool(value)
+    line = None if spread else _flow(value, WIDTH - len(head) - 1, form, route, holds_mappings=in_list)
     if line is not None:
         yield f"{head} {line}"
         return
@@ -154,7 +216,7 @@ def _member(head: str, value: Any, form: _Form, indent: str, route: Route) -> It
     yield from lines
 
 
-def _flow(value: Any, room: int, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:
+def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:
     """Write a value on one line, or return None for a mapping or list that does not belong on one."""
     if not isinstance(value, Mapping | list | tuple):
         return _scalar(value, route, _PLAIN_IN_FLOW)
@@ -165,14 +227,15 @@ def _flow(value: Any, room: int, form: _Form, route: Route, *, holds_mappings: b
     for name, member, inner in _members(value, form):
         if isinstance(member, Mapping) and member and not holds_mappings:
             return None
-        if isinstance(member, str) and (_is_prose(member) or len(member) > room):
+        if isinstance(member, str) and (len(member) > room or (room < math.inf and _is_prose(member))):
             return None
         here = (*route, name)
         part = _flow(member, room, inner, here, holds_mappings=holds_mappings)
         if part is None:
             return None
         if isinstance(value, Mapping):
-            part = f"{_key(name, here)}: {part}"
+            key = _key(name, here)
+            part = f"{key}: {part}" if len(key) <= LONGEST_IMPLICIT_KEY else f"? {key} : {part}"
         room -= len(part) + 2
         if room < -2:
             return None

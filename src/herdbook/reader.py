@@ -449,7 +449,7 @@ def _look_closer(text: str) -> None:
             if event.__class__ is ScalarEvent:
                 if "\0" in event.value:
                     raise _refusal("a text holds the character U+0000", "Delete the escape.", span_of(event))
-                start, end = _extent(event)
+                start, end = extent_of(event)
                 scalar = text[start:end]
                 # Of a block of lines only the header counts as layout; of other texts, the blanks in them.
                 header = scalar.partition("\n")[0] if event.style in ("|", ">") else ""
@@ -521,7 +521,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     return _refusal(f"this is not YAML: {problem}", help, span, related=related)
 
 
-def _extent(event: Any) -> tuple[int, int]:
+def extent_of(event: Any) -> tuple[int, int]:
+    """Where what an event tells of begins and ends, in characters from the start of the text."""
     return event.start_mark.index, event.end_mark.index
 
 

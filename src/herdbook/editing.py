@@ -1,0 +1,462 @@
+"""Change catalog files: the text of one file, so that all that is not meant stays as it is, to the byte.
+
+Comments, order, quotes, blank lines, line ends and a byte order mark are kept, for only the text of a value,
+or the lines of a key, are replaced. Places come from the events of the one parser, new values from the one
+writer, in the style of what stands around them.
+
+Every edit is proved: the result is read again and must say what the old file said but for the intended
+change. What cannot be proved is refused.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml.events import (
+    CollectionEndEvent,
+    CollectionStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+)
+
+from herdbook.dump import LONGEST_IMPLICIT_KEY, dump_inline, dump_key, dump_member, key_order
+from herdbook.errors import HerdbookError
+from herdbook.reader import YamlError, events_of, extent_of, parse_yaml
+from herdbook.schema import KINDS
+from herdbook.source import Route
+
+_BLANKS = " \t\r\n"
+
+
+class EditError(HerdbookError):
+    """A change that cannot be made to a file without touching what is not meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Let the value at a route be this one; keys that are missing on the way are added."""
+
+    route: Route
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take the key at the end of a route out of its mapping."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Put a value at the end of the list at a route; where there is no list yet, it becomes the first."""
+
+    route: Route
+    value: Any
+
+
+Edit = Put | Remove | Append
+
+
+def edit(raw: bytes, edits: Sequence[Edit]) -> bytes:
+    """Make changes to a file, one after the other.
+
+    Args:
+        raw: The file.
+        edits: What to change.
+
+    Returns:
+        The file with the changes; the very same bytes where it says all of that already.
+
+    Raises:
+        YamlError: The file cannot be read.
+        DumpError: A value cannot be written.
+        EditError: A route leads nowhere, or the change cannot be made without touching something else.
+    """
+    text = raw.decode("utf-8", "replace")
+    value = parse_yaml(raw).value
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(mark)
+    for change in edits:
+        wanted = edited(value, [change])
+        if same(wanted, value):
+            continue
+        text = _proved(_Text(text, value).with_change(change), wanted, change)
+        value = wanted
+    return (mark + text).encode()
+
+
+def edited(value: Any, edits: Sequence[Edit]) -> Any:
+    """What a file says after changes to what it says now, which is left as it is.
+
+    Raises:
+        EditError: A route leads nowhere.
+    """
+    for change in edits:
+        match change:
+            case Put(route, new):
+                value = _put(value, route, 0, new)
+            case Append(route, new):
+                there = _at(value, route)
+                if there is not None and not isinstance(there, list):
+                    raise EditError(f"{_named(route)} is no list; make it one before something is added")
+                value = _put(value, route, 0, [*(there or ()), new])
+            case Remove(route):
+                around = _at(value, route[:-1])
+                if not isinstance(around, Mapping) or route[-1] not in around:
+                    raise EditError(f"{_named(route)} does not stand in the file; there is nothing to remove")
+                value = _put(value, route[:-1], 0, {k: v for k, v in around.items() if k != route[-1]})
+    return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality that tells 1 from 1.0 and from true, at any depth."""
+    if one.__class__ is not other.__class__:
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
+
+
+def _at(value: Any, route: Route) -> Any:
+    for step in route:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _put(value: Any, route: Route, depth: int, new: Any) -> Any:
+    """Return `value` with another one at a route; what is behind `depth` steps of it is `value` itself."""
+    if depth == len(route):
+        return new
+    step = route[depth]
+    if isinstance(step, int):
+        if not isinstance(value, list) or step >= len(value):
+            raise EditError(f"{_named(route[: depth + 1])} does not stand in the file; add what is before it")
+        return [_put(old, route, depth + 1, new) if i == step else old for i, old in enumerate(value)]
+    if value is not None and not isinstance(value, Mapping):
+        raise EditError(f"{_named(route[:depth])} is no mapping; make it one before a key is added")
+    known = value or {}
+    return {**known, step: _put(known.get(step), route, depth + 1, new)}
+
+
+def _named(route: Route) -> str:
+    return ".".join(map(str, route)) or "the file"
+
+
+def _proved(text: str, wanted: Any, change: Edit) -> str:
+    """Return the text of a file if it says what is wanted.
+
+    Raises:
+        EditError: It does not.
+    """
+    try:
+        found = parse_yaml(text.encode()).value
+    except YamlError as error:
+        problem = error.problems[0]
+        raise EditError(
+            f"{_named(change.route)} cannot be changed without touching something else ({problem.message}); "
+            "change it by hand, or write it in a plainer layout first"
+        ) from error
+    if not same(found, wanted):
+        raise EditError(
+            f"{_named(change.route)} cannot be changed without touching something else; change it by hand, "
+            "or write it in a plainer layout first"
+        )
+    return text
+
+
+@dataclass(slots=True)
+class _Node:
+    """A value in a text: from its first to behind its last character, what is inside included.
+
+    Attributes:
+        start: where it begins.
+        end: where it ends; comments behind it are left out.
+        column: of what stands in lines of its own, the column of its keys or dashes.
+        flow: it is a mapping or list in braces or brackets.
+        block: it is a text in lines of its own, behind ``|`` or ``>``.
+        keys: of a mapping, the extents of its keys.
+        members: what is inside, in the order of the text; `None` for anything but mappings and lists.
+    """
+
+    start: int
+    end: int
+    column: int = 0
+    flow: bool = False
+    block: bool = False
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    members: dict[str | int, "_Node"] | None = None
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether it is a mapping or list that stands in lines of its own."""
+        return self.members is not None and not self.flow
+
+    def scalars(self) -> Iterator["_Node"]:
+        """What is inside and has nothing inside itself, keys included."""
+        if self.members is None:
+            yield self
+        for start, end in self.keys.values():
+            yield _Node(start, end)
+        for member in (self.members or {}).values():
+            yield from member.scalars()
+
+
+class _Text:
+    """The text of a file, and where its values stand."""
+
+    def __init__(self, text: str, value: Any) -> None:
+        self.text = text
+        self.value = value
+        named = value.get("kind") if isinstance(value, dict) else None
+        self.kind = named if isinstance(named, str) and named in KINDS else None
+        self.root = _composed(text)
+
+    def with_change(self, change: Edit) -> str:
+        """Return the text with a change; whether it came out as meant is for others to prove."""
+        match change:
+            case Remove(route):
+                return self._without(route)
+            case Append(route, new):
+                there = self._node(route)
+                if there is None or not there.members:
+                    return self._with(route, [new])
+                return self._with_item(route, there, new)
+            case Put(route, new):
+                return self._with(route, new)
+
+    def _node(self, route: Route) -> _Node | None:
+        node: _Node | None = self.root
+        for step in route:
+            node = node.members.get(step) if node is not None and node.members is not None else None
+        return node
+
+    def _with(self, route: Route, new: Any) -> str:
+        """Put a value where there is one, or else a key into the innermost mapping that there is."""
+        for depth in range(len(route), -1, -1):
+            node = self._node(route[:depth])
+            if node is None:
+                continue
+            rest = route[depth:]
+            for step in reversed(rest[1:]):
+                new = {step: new}
+            if rest and node.members:
+                return self._with_key(route[:depth], node, str(rest[0]), new)
+            return self._replaced(route[:depth], node, {rest[0]: new} if rest else new)
+        raise AssertionError("the file itself is found by the empty route")
+
+    def _replaced(self, route: Route, node: _Node, new: Any) -> str:
+        around = self._node(route[:-1]) if route else None
+        if around is None:
+            raise EditError("the whole of a file cannot be replaced; write a new one")
+        start, end = self._extent(node, around, route)
+        self._refuse_comments(node, node.start, end)
+        if around.flow:
+            return self._spliced(start, end, _spaced(dump_inline(new, self.kind, route), node))
+        anchor, head = self._head(around, route, node)
+        lines = dump_member(head, new, self.kind, route, indent=" " * around.column)
+        if len(lines) > 1 and self._rest_of_line(end).strip(_BLANKS) and not isinstance(new, Mapping | list):
+            lines = [f"{head} {dump_inline(new, self.kind, route)}"]  # a comment follows on the same line
+        if len(lines) == 1 and not node.is_spread:
+            return self._spliced(start, end, _spaced(lines[0].removeprefix(head).lstrip(" "), node))
+        self._refuse_comments(node, anchor + len(head) - around.column - 1, end)
+        lines[0] = lines[0][around.column :]
+        if end == len(self.text):
+            lines.append("")  # a text in lines of its own ends in a line end
+        return self._spliced(anchor, end, self._eol(end).join(lines))
+
+    def _head(self, around: _Node, route: Route, node: _Node) -> tuple[int, str]:
+        """Where the line of a member begins, and what stands there before its value."""
+        indent = " " * around.column
+        step = route[-1]
+        if isinstance(step, str):
+            start, end = around.keys[step]
+            return start, f"{indent}{self.text[start:end]}:"
+        return self.text.rfind("-", 0, node.start), f"{indent}-"
+
+    def _extent(self, node: _Node, around: _Node, route: Route) -> tuple[int, int]:
+        """Where a value stands. Of nothing, the parser does not always know; it belongs behind the colon."""
+        step = route[-1]
+        if node.start == node.end and isinstance(step, str):
+            colon = self.text.find(":", around.keys[step][1]) + 1
+            return colon, colon
+        return node.start, node.end
+
+    def _with_key(self, route: Route, mapping: _Node, name: str, new: Any) -> str:
+        """Add a key behind the one that comes before it in the schema, or else behind all others."""
+        here = (*route, name)
+        before = self._before(route, mapping, name)
+        _, end = self._extent(_member(mapping, before), mapping, (*route, before))
+        if mapping.flow:
+            member = dump_inline({name: new}, self.kind, route)[1:-1]
+            return self._spliced(end, end, f", {member}")
+        indent = " " * mapping.column
+        key = dump_key(name, here)
+        head, above = f"{indent}{key}:", []
+        if len(key) > LONGEST_IMPLICIT_KEY:
+            head, above = f"{indent}:", [f"{indent}? {key}"]
+        spread = self._siblings_are_spread(mapping, new)
+        lines = dump_member(head, new, self.kind, here, indent=indent, spread=spread)
+        return self._below(end, [*above, *lines])
+
+    def _before(self, route: Route, mapping: _Node, name: str) -> str:
+        order = key_order(self.kind, route)
+        present = list(mapping.keys)
+        if name not in order:
+            return present[-1]
+        earlier = [key for key in order[: order.index(name)] if key in mapping.keys]
+        return earlier[-1] if earlier else present[0]
+
+    def _siblings_are_spread(self, mapping: _Node, new: Any) -> bool:
+        members = (mapping.members or {}).values()
+        return isinstance(new, Mapping) and any(member.is_spread for member in members)
+
+    def _with_item(self, route: Route, items: _Node, new: Any) -> str:
+        index = len(items.members or ())
+        last = _member(items, index - 1)
+        here = (*route, index)
+        if items.flow:
+            return self._spliced(last.end, last.end, f", {dump_inline(new, self.kind, here)}")
+        indent = " " * items.column
+        lines = dump_member(f"{indent}-", new, self.kind, here, indent=indent, spread=last.is_spread)
+        if last.flow and len(lines) > 1:
+            # Where the others stand on one line, however long, so does this one.
+            line = f"{indent}- {dump_inline(new, self.kind, here)}"
+            above = self.text[self.text.rfind("\n", 0, last.start) + 1 : last.end]
+            if len(line) <= len(above) and "\\n" not in line:
+                lines = [line]
+        return self._below(last.end, lines)
+
+    def _without(self, route: Route) -> str:
+        mapping = self._node(route[:-1])
+        name = route[-1]
+        if mapping is None or not isinstance(name, str):
+            raise EditError(f"{_named(route)} does not stand in the file; there is nothing to remove")
+        if len(mapping.keys) == 1 and route[:-1]:
+            return self._replaced(route[:-1], mapping, {})
+        names = list(mapping.keys)
+        place = names.index(name)
+        key = mapping.keys[name][0]
+        node = _member(mapping, name)
+        _, end = self._extent(node, mapping, route)
+        following = mapping.keys[names[place + 1]][0] if place + 1 < len(names) else None
+        if mapping.flow:
+            return self._without_in_flow(mapping, names, place, key, end, following)
+        begin = self.text.rfind("\n", 0, key) + 1
+        if self.text[begin:key].strip(" ?") and following is not None:  # on the line of a dash
+            self._refuse_comments(node, mapping.keys[name][1], following)
+            return self._spliced(key, following, "")
+        self._refuse_comments(node, mapping.keys[name][1], end)
+        stop = self.text.find("\n", end) + 1 or len(self.text)
+        return self._spliced(begin, stop, "")
+
+    def _without_in_flow(
+        self, mapping: _Node, names: Sequence[str], place: int, key: int, end: int, following: int | None
+    ) -> str:
+        """Remove a key between braces, and the comma on one side of it."""
+        if following is not None and self.text[end:following].strip(_BLANKS) == ",":
+            return self._spliced(key, following, "")
+        if following is None and place:
+            _, before = self._extent(_member(mapping, names[place - 1]), mapping, (names[place - 1],))
+            if self.text[before:key].strip(_BLANKS) == ",":
+                return self._spliced(before, end, "")
+        raise EditError(f"a comment stands beside {names[place]}, inside the braces; remove the key by hand")
+
+    def _below(self, end: int, lines: Sequence[str]) -> str:
+        """Put lines below the one on which something ends."""
+        eol = self._eol(end)
+        stop = end + len(self._rest_of_line(end))
+        last = eol if stop == len(self.text) else ""
+        return self._spliced(stop, stop, "".join(eol + line for line in lines) + last)
+
+    def _rest_of_line(self, at: int) -> str:
+        return self.text[at:].partition("\n")[0].removesuffix("\r")
+
+    def _eol(self, at: int) -> str:
+        """The line end that is used there; the last line may have none, so the one above counts as well."""
+        found = self.text.find("\n", at)
+        if found < 0:
+            found = self.text.rfind("\n")
+        return "\r\n" if found > 0 and self.text[found - 1] == "\r" else "\n"
+
+    def _refuse_comments(self, node: _Node, start: int, end: int) -> None:
+        """Refuse to replace a stretch of text that holds comments."""
+        after = start
+        for scalar in sorted(node.scalars(), key=lambda scalar: scalar.start):
+            gap = self.text[after : max(after, scalar.start)]
+            header = self.text[scalar.start : scalar.end].partition("\n")[0] if scalar.block else ""
+            if "#" in gap or "#" in header:
+                break
+            after = max(after, scalar.end)
+        else:
+            if "#" not in self.text[after : max(after, end)]:
+                return
+        line = self.text.count("\n", 0, node.start) + 1
+        raise EditError(
+            f"comments stand inside what would be replaced, at line {line} and below; change it by hand"
+        )
+
+    def _spliced(self, start: int, end: int, new: str) -> str:
+        return self.text[:start] + new + self.text[end:]
+
+
+def _member(node: _Node, step: str | int) -> _Node:
+    assert node.members is not None
+    return node.members[step]
+
+
+def _spaced(text: str, node: _Node) -> str:
+    return f" {text}" if node.start == node.end else text
+
+
+def _composed(text: str) -> _Node:
+    """Find where the values of a document stand; it is one that the reader has accepted."""
+    around = _Node(0, 0, members={})
+    stack: list[tuple[_Node, Any]] = []
+    key: Any = 0  # where the next value belongs: an index, a key, or `None` where a key comes next
+    with events_of(text) as events:
+        for event in events:
+            if isinstance(event, CollectionEndEvent):
+                done = around
+                around, key = stack.pop()
+                if done.flow:
+                    done.end = extent_of(event)[1]
+                else:
+                    inside = (done.members or {}).values()
+                    done.end = max([done.start, *(member.end for member in inside)])
+                    done.end = max([done.end, *(end for _, end in done.keys.values())])
+            elif not isinstance(event, ScalarEvent | CollectionStartEvent):
+                continue
+            elif key is None and isinstance(event, ScalarEvent):
+                key = event.value
+                around.keys[key] = extent_of(event)
+                continue
+            else:
+                node = _placed(event, text)
+                assert around.members is not None
+                around.members[key] = node
+                if isinstance(event, CollectionStartEvent):
+                    stack.append((around, key))
+                    around, key = node, None if isinstance(event, MappingStartEvent) else 0
+                    continue
+            key = key + 1 if isinstance(key, int) else None
+    return _member(around, 0)
+
+
+def _placed(event: Any, text: str) -> _Node:
+    start, end = extent_of(event)
+    if not isinstance(event, ScalarEvent):
+        return _Node(start, end, event.start_mark.column, bool(event.flow_style), members={})
+    if event.style not in ("|", ">"):
+        return _Node(start, end)
+    written = text[start:end].rstrip(_BLANKS)
+    if "+" in written.partition("\n")[0]:  # blank lines at the end belong to the text
+        written = text[start:end].rstrip(" ").removesuffix("\n").removesuffix("\r")
+    return _Node(start, start + len(written), block=True)

@@ -1,0 +1,278 @@
+"""An edit changes what it says and nothing else: neither another value, nor a line that it need not touch."""
+
+import json
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.dump import DumpError
+from herdbook.editing import Append, Edit, EditError, Put, Remove, edit, edited, same
+from herdbook.reader import YamlError, parse_yaml
+from test_dump import values
+
+CASES = Path(__file__).parent / "data" / "editing"
+
+
+def read(raw: bytes) -> Any:
+    return parse_yaml(raw).value
+
+
+def cases() -> list[Any]:
+    """The cases of the data files: what is changed, the file before, and the file after."""
+    found = []
+    for file in sorted(CASES.glob("*.txt")):
+        for part in file.read_text().split("\n=== ")[1:]:
+            name, _, rest = part.partition("\n")
+            edits, _, texts = rest.partition("\n---\n")
+            before, _, after = texts.partition("\n+++\n")
+            found.append(pytest.param(edits, f"{before}\n", f"{after.rstrip()}\n", id=f"{file.stem}: {name}"))
+    return found
+
+
+def made(text: str) -> list[Edit]:
+    """The edits that a case names, one in a line: put, remove or append, the route, and the value as JSON."""
+    edits: list[Edit] = []
+    for line in text.splitlines():
+        word, route, *value = line.split(" ", 2)
+        steps = tuple(int(step) if step.isdigit() else step for step in route.split("."))
+        kinds: dict[str, Callable[..., Edit]] = {"put": Put, "append": Append, "remove": Remove}
+        edits.append(kinds[word](steps, *map(json.loads, value)))
+    return edits
+
+
+@pytest.mark.parametrize(("edits", "before", "after"), cases())
+def test_a_file_after_an_edit(edits: str, before: str, after: str) -> None:
+    if after.startswith("! "):
+        with pytest.raises(EditError) as caught:
+            edit(before.encode(), made(edits))
+        assert str(caught.value) == after.removeprefix("! ").rstrip()
+        return
+    assert edit(before.encode(), made(edits)).decode() == after
+    # Line ends and the mark at the beginning are those of the file, and a last line need not end.
+    crlf, mark = (text.replace("\n", "\r\n").encode() for text in (before, after)), b"\xef\xbb\xbf"
+    one, other = crlf
+    assert edit(mark + one, made(edits)) == mark + other
+    if not before.endswith("\n\n"):
+        assert edit(before[:-1].encode(), made(edits)).decode() in (after, after[:-1])
+
+
+# --- documents as people write them -----------------------------------------------------------------------
+
+comments = st.sampled_from(["", "", "  # why", "   #", " # a: b", " # 'it'", ' # {"a": [1]} - x'])
+lines_between = st.sampled_from(
+    ["", "", "", "\n", "# a line of its own\n", "    # further in\n", "\n\n# x: y\n"]
+)
+names = st.sampled_from(["a", "b", "tags", "reason", '"quoted key"', "'it''s'", "kind", "1.5x", "é"])
+plain_texts = st.sampled_from(
+    [
+        "word",
+        '"in quotes"',
+        "'single ''quotes'''",
+        "7",
+        "-1.5",
+        "true",
+        "null",
+        "~",
+        "a b:c",
+        '"# no comment"',
+        "'no: mapping'",
+        "http://x/y#z",
+        '"tab\\tand \\u200b"',
+        "2024-01-01",
+        "12:30",
+        "",
+    ]
+)
+
+
+@st.composite
+def flows(draw: st.DrawFn, depth: int = 0) -> str:
+    """A value as it can stand inside brackets and braces."""
+    kind = draw(st.integers(0, 2 if depth < 2 else 0))
+    blank = draw(st.sampled_from(["", " "]))
+    if kind == 0:
+        return draw(plain_texts.filter(lambda text: text != ""))
+    members = draw(st.lists(flows(depth + 1), max_size=3))
+    if kind == 1:
+        return f"[{blank}{', '.join(members)}{blank}]"
+    keys = draw(st.lists(names, min_size=len(members), max_size=len(members), unique=True))
+    pairs = ", ".join(f"{key}: {member}" for key, member in zip(keys, members, strict=True))
+    return f"{{{blank}{pairs}{blank}}}"
+
+
+@st.composite
+def blocks(draw: st.DrawFn, indent: str = "", depth: int = 0, in_list: bool = False) -> str:
+    """The lines of a mapping or a list, with comments and blank lines where YAML allows them."""
+    step = indent + draw(st.sampled_from(["  ", "    ", "   "]))
+    is_list = depth > 0 and draw(st.booleans())
+    text = ""
+    keys = draw(st.lists(names, min_size=1, max_size=4, unique=True))
+    for place, key in enumerate(keys):
+        head = "-" if is_list else f"{key}:"
+        text += (indent if place or not in_list else "") + head
+        kind = draw(st.integers(0, 4 if depth < 3 else 2))
+        if kind <= 1:
+            value = draw(plain_texts if kind else flows())
+            text += f" {value}{draw(comments)}\n" if value else f"{draw(comments)}\n"
+        elif kind == 2:
+            mark = draw(st.sampled_from(["|", "|-", ">", ">-", "|+"]))
+            prose = draw(
+                st.lists(st.sampled_from(["prose", "# text", "- text", "a: b", "", "  deep"]), max_size=3)
+            )
+            text += f" {mark}\n{step}first\n" + "".join(f"{step}{line}\n" if line else "\n" for line in prose)
+        elif is_list and draw(st.booleans()):
+            text += " " + draw(blocks(indent + "  ", depth + 1, in_list=True))
+        else:
+            text += draw(comments) + "\n" + draw(lines_between) + draw(blocks(step, depth + 1))
+        text += draw(lines_between)
+    return text
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> bytes:
+    text = (
+        draw(st.sampled_from(["", "# top\n\n", "---\n"]))
+        + draw(blocks())
+        + draw(st.sampled_from(["", "# end"]))
+    )
+    text = text.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n"])))
+    return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + text.encode()
+
+
+def places(value: Any, route: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Any]]:
+    found = [(route, value)]
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for step, member in members:
+        found += places(member, (*route, step))
+    return found
+
+
+@st.composite
+def edits_of(draw: st.DrawFn, value: Any) -> Edit:
+    """An edit that makes sense for a document."""
+    route, there = draw(st.sampled_from(places(value)))
+    new = draw(values)
+    if isinstance(there, list) and draw(st.booleans()):
+        return Append(route, new)
+    if isinstance(there, dict) and (not route or draw(st.booleans())):
+        return Put((*route, draw(st.sampled_from(["new", "version", "two words", "no", "k: v"]))), new)
+    if route and isinstance(route[-1], str) and len(route) > 1 and draw(st.booleans()):
+        return Remove(route)
+    return Put(route, new) if route else Put(("kind",), new)
+
+
+def touched(before: list[str], after: list[str]) -> list[str]:
+    """The lines of a file that are not in it any more."""
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return [
+        line
+        for tag, start, end, _, _ in matcher.get_opcodes()
+        if tag != "equal"
+        for line in before[start:end]
+    ]
+
+
+@given(st.data())
+def test_an_edit_changes_only_what_it_says(data: st.DataObject) -> None:
+    raw = data.draw(documents())
+    value = read(raw)
+    change = data.draw(edits_of(value))
+    wanted = edited(value, [change])
+    try:
+        after = edit(raw, [change])
+    except EditError as error:
+        # Refused is only what cannot be changed without touching comments or what stands around it.
+        assert "by hand" in str(error)  # noqa: PT017
+        return
+    assert same(read(after), wanted)
+    if same(wanted, value):
+        assert after == raw
+    lost = [
+        line
+        for line in touched(raw.decode().split("\n"), after.decode().split("\n"))
+        if line.strip().startswith("#")
+    ]
+    kept = [line for line in lost if line not in after.decode().split("\n")]
+    prose = "\n".join(text for _, text in places(value) if isinstance(text, str))
+    assert [line for line in kept if line.strip() not in prose] == []
+    if isinstance(change, Append) or (
+        isinstance(change, Put) and not any(r == change.route for r, _ in places(value))
+    ):
+        gone = touched(raw.decode().splitlines(), after.decode().splitlines())
+        assert len(gone) <= 1 or any(there in ([], {}, None) for _, there in places(value)), gone
+
+
+@given(st.data())
+def test_an_edit_to_what_is_there_changes_no_byte(data: st.DataObject) -> None:
+    raw = data.draw(documents())
+    route, value = data.draw(st.sampled_from(places(read(raw))))
+    assert edit(raw, [Put(route, value)]) == raw
+
+
+@given(documents(), st.data())
+def test_most_edits_are_not_refused(raw: bytes, data: st.DataObject) -> None:
+    """A key can always be added at the top, and a text on one line always be replaced by another."""
+    assert read(edit(raw, [Put(("an added key",), "text")]))["an added key"] == "text"
+    value = read(raw)
+    texts = [route for route, there in places(value) if there is True or (isinstance(there, int | float))]
+    if texts:
+        route = data.draw(st.sampled_from(texts))
+        after = edit(raw, [Put(route, "other: #")])
+        assert same(read(after), edited(value, [Put(route, "other: #")]))
+        assert len(touched(raw.decode().split("\n"), after.decode().split("\n"))) == 1
+
+
+def test_naughty_strings_are_written_or_refused_by_name(shared_data: Path) -> None:
+    raw = b'kind: aliases\ntags: {a: b}  # free\naliases:\n  champion:\n    - {version: 1, by: "x"}\n'
+    strings = json.loads((shared_data / "naughty-strings" / "blns.json").read_bytes())
+    assert len(strings) > 500
+    for text in strings:
+        edits = (
+            Put(("description",), text),
+            Put(("tags", text), text),
+            Append(("aliases", "champion"), {"version": 2, "reason": text}),
+            Put(("aliases", "champion", 0, "by"), text),
+        )
+        after = edit(raw, edits)
+        assert same(read(after), edited(read(raw), edits))
+        assert b"  # free\n" in after
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800"])
+def test_what_no_file_can_hold_is_refused_by_name(text: str) -> None:
+    with pytest.raises(DumpError, match=r"^tags\.a: character 0 is "):
+        edit(b"tags: {a: b}\n", [Put(("tags", "a"), text)])
+
+
+def test_a_file_that_cannot_be_read_is_not_edited() -> None:
+    with pytest.raises(YamlError, match="UTF-16"):
+        edit("a: b".encode("utf-16"), [Put(("a",), "c")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (Put(("a", "b"), 1), "a is no mapping; make it one before a key is added"),
+        (Put(("list", 2), 1), "list.2 does not stand in the file; add what is before it"),
+        (Append(("a",), 1), "a is no list; make it one before something is added"),
+        (Remove(("b",)), "b does not stand in the file; there is nothing to remove"),
+        (Remove(("list", 0)), "list.0 does not stand in the file; there is nothing to remove"),
+        (Put((), {"a": 1}), "the whole of a file cannot be replaced; write a new one"),
+    ],
+)
+def test_routes_that_lead_nowhere(change: Edit, message: str) -> None:
+    with pytest.raises(EditError) as caught:
+        edit(b"a: text\nlist: [1, 2]\n", [change])
+    assert str(caught.value) == message
+
+
+def test_a_file_does_not_grow_over_what_is_read() -> None:
+    with pytest.raises(EditError, match=r"^notes cannot be changed .*the file is larger than 1024 KiB"):
+        edit(b"a: b\n", [Put(("notes",), "x" * 2_000_000)])
