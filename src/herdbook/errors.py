@@ -11,3 +11,9 @@ class StorageError(HerdbookError):
     """Reading or writing failed (disk full, no permission); the command ends with exit code 3."""
 
     exit_code = 3
+
+
+class RaceError(HerdbookError):
+    """Somebody else changed the same at the same time, and won; the command ends with exit code 4."""
+
+    exit_code = 4

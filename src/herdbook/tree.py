@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -103,6 +103,55 @@ class DirTree:
         finally:
             os.close(handle)
         return raw[: MAX_BYTES + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A tree with other contents in some of its files, or some files more."""
+
+    under: Tree
+    contents: Mapping[str, bytes]
+
+    @property
+    def name(self) -> str:
+        """The name of the tree itself."""
+        return self.under.name
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files, in the order of their paths."""
+        new = set(self.contents)
+        there = []
+        for file in self.under.files():
+            there.append(TreeFile(file.path) if file.path in new else file)
+            new.discard(file.path)
+        return iter(sorted([*there, *map(TreeFile, new)], key=lambda file: file.path.split("/")))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`."""
+        laid_over = self.contents.get(path)
+        return self.under.read(path) if laid_over is None else laid_over[: MAX_BYTES + 1]
+
+
+def unlinked(root: Path, path: str) -> Path | None:
+    """Return the place of a path below a folder; `None` where nothing is.
+
+    Raises:
+        StorageError: a link on the way leads elsewhere, or it cannot be looked at.
+    """
+    at = root
+    for part in path.split("/"):
+        at /= part
+        try:
+            status = at.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+        if stat.S_ISLNK(status.st_mode):
+            raise StorageError(
+                f"{at.relative_to(root).as_posix()}: it is a symbolic link; put the file itself in its place"
+            )
+    return at
 
 
 OPEN_FLAGS = os.O_RDONLY

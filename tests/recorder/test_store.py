@@ -5,7 +5,7 @@ import pytest
 
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
-from herdbook.recorder.store import _create, store
+from herdbook.recorder.store import store
 from herdbook.recorder.warning import HerdbookWarning
 from herdbook.schema import validate
 
@@ -35,24 +35,3 @@ def test_a_record_without_what_every_run_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HerdbookError, match="status"):
         store({name: value for name, value in record().items() if name != "status"}, tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-def test_file_systems_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    _create(tmp_path / "a.yaml", "a: 1\n")
-    assert (tmp_path / "a.yaml").read_text() == "a: 1\n"
-    with pytest.raises(OSError, match="not permitted"):
-        _create(tmp_path / "a.yaml", "a: 2\n")
-    assert (tmp_path / "a.yaml").read_text() == "a: 1\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
-
-
-def test_a_name_that_is_taken_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("mine")
-    with pytest.raises(FileExistsError):
-        _create(tmp_path / "a.yaml", "a: 1\n")
-    assert (tmp_path / "a.yaml").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from herdbook.errors import StorageError
-from herdbook.tree import OPEN_FLAGS
+from herdbook.tree import OPEN_FLAGS, unlinked
 
 MAX_BYTES = 4 * 1024 * 1024
 """How much of a file is read; GitHub overlooks a CODEOWNERS larger than three quarters of this."""
@@ -18,7 +18,7 @@ def read_file(root: Path, path: str) -> bytes | None:
     Raises:
         StorageError: something other than a regular file is there, a link is on the way, or reading fails.
     """
-    at = _unlinked(root, path)
+    at = unlinked(root, path)
     if at is None:
         return None
     try:
@@ -37,7 +37,7 @@ def write_new_file(root: Path, path: str, text: str) -> None:
     Raises:
         StorageError: it exists, a link is on the way, or writing fails.
     """
-    if _unlinked(root, path) is not None:
+    if unlinked(root, path) is not None:
         raise StorageError(f"{path}: it exists already; it is left as it is")
     place = root / path
     try:
@@ -68,21 +68,3 @@ def require_folder(root: Path) -> None:
         raise StorageError(f"{root}: cannot be used: {error.strerror}") from error
     if not stat.S_ISDIR(mode):
         raise StorageError(f"{root}: it is not a folder; name a folder, or one that does not exist yet")
-
-
-def _unlinked(root: Path, path: str) -> Path | None:
-    """The place of a path, `None` where nothing is; refused where a link leads elsewhere."""
-    at = root
-    for part in path.split("/"):
-        at /= part
-        try:
-            status = at.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
-        if stat.S_ISLNK(status.st_mode):
-            raise StorageError(
-                f"{at.relative_to(root).as_posix()}: it is a symbolic link; put the file itself in its place"
-            )
-    return at

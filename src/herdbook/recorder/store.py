@@ -1,7 +1,6 @@
 """Put the record of a run into the catalog, less what the format does not allow."""
 
 import contextlib
-import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from herdbook.reader import parse_yaml
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
 from herdbook.source import Route
+from herdbook.storing import create
 from herdbook.tree import MAX_BYTES
 
 
@@ -29,13 +29,13 @@ def store(record: dict[str, Any], catalog: Path | None) -> None:
         folder = catalog / "runs" / record["experiment"]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _create(folder / f"{record['id']}.yaml", text)
+            create(folder / f"{record['id']}.yaml", text.encode())
         except OSError as error:
             reason = f"{error.filename or folder}: {error.strerror or error}"
         else:
             return
     kept = Path(tempfile.gettempdir()) / f"{record['id']}-{secrets.token_hex(4)}.yaml"
-    _create(kept, text)
+    create(kept, text.encode())
     warn(f"The run {record['id']} is not in the catalog ({reason}). Its record is kept in {kept}.")
 
 
@@ -90,27 +90,3 @@ def _removed(record: dict[str, Any], route: Route) -> bool:
 def _place(route: Route) -> str:
     steps = map(str, route)
     return ".".join(step if step.isprintable() else ascii(step) for step in steps) or "the record"
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a new file: after a crash it is there whole or not at all, and what is there already stays.
-
-    Raises:
-        OSError: It cannot be written; FileExistsError when there is one of this name.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(temporary)  # unlike renaming, this fails when the name is taken
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links
-            if path.exists():
-                raise
-            temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,0 +1,284 @@
+"""Write files: after a crash each is there as it was or as it should be, and nobody's work is lost.
+
+Several files of a catalog change as one: all are written beside those that they replace before the first of
+them is replaced, and where one cannot be replaced, those before it are put back. Only a process that is
+killed between two of these renames, which take microseconds, leaves some files new and some old; each of them
+is whole.
+
+Commands that change a catalog hold its lock while they read, decide and write. Editors and git know of no
+lock, so that each file must still hold what the decision rests on when it is replaced; else the race is lost,
+and nothing is written. The lock lies in ``.herdbook``, a hidden folder that no reader of catalogs looks into
+and that git is told to ignore.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import uniform
+
+from herdbook.errors import HerdbookError, RaceError, StorageError
+from herdbook.tree import DirTree, unlinked
+
+PATIENCE = 30.0
+"""How many seconds to wait for another command."""
+
+_FOLDER = ".herdbook"
+_CURES = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room in the quota",
+    errno.EFBIG: "allow larger files",
+    errno.EROFS: "make the disk writable",
+    errno.EACCES: "allow writing there",
+    errno.EPERM: "allow writing there",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What a file of a catalog is to hold.
+
+    Attributes:
+        path: the file, from the folder of the catalog.
+        before: what it must hold until then; `None` where there must be none.
+        after: what it holds from then on.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A catalog on disk that nobody else changes by a command meanwhile."""
+
+    root: Path
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Change files, all or none.
+
+        Raises:
+            RaceError: a file does not hold what it must hold; nothing was changed.
+            StorageError: writing failed; nothing was changed.
+        """
+        for write in writes:
+            self._compare(write)
+            _sweep(self.root / write.path)
+        staged: list[_Staged] = []
+        try:
+            for write in writes:
+                staged.append(_Staged(self.root / write.path))
+                staged[-1].prepare(write)
+            for write in writes:
+                self._compare(write)  # an editor may have saved since
+            _replace_all(staged)
+        except OSError as error:
+            raise StorageError(_complaint(str(error.filename or self.root), error)) from error
+        finally:
+            for file in staged:
+                file.clear()
+
+    def _compare(self, write: Write) -> None:
+        if any(part in ("", ".", "..") for part in write.path.split("/")):
+            raise StorageError(f"{write.path!r} is no path inside the catalog; nothing was written")
+        if unlinked(self.root, write.path) is None:
+            found = None
+        else:
+            try:
+                found = DirTree(self.root).read(write.path)
+            except OSError as error:
+                raise StorageError(f"{write.path}: cannot be read: {error.strerror}") from error
+        if found != write.before:
+            what = "is gone" if found is None else "was changed by somebody else meanwhile"
+            raise RaceError(f"{write.path}: the file {what}; nothing was written: run the command again")
+
+
+@contextlib.contextmanager
+def locked(root: Path, patience: float = PATIENCE) -> Iterator[Store]:
+    """Hold the lock of a catalog; other commands that change it wait.
+
+    Raises:
+        RaceError: another command held it all the time.
+        StorageError: the lock cannot be taken.
+        HerdbookError: the system has no locks.
+    """
+    descriptor = _acquired(root, patience)
+    try:
+        yield Store(root)
+    finally:
+        os.close(descriptor)
+
+
+def create(path: Path, raw: bytes) -> None:
+    """Write a new file: after a crash it is there whole or not at all, and what is there already stays.
+
+    Raises:
+        OSError: It cannot be written; FileExistsError when there is one of this name.
+    """
+    temporary = _beside(path)
+    try:
+        _write(temporary, raw)
+        _link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _acquired(root: Path, patience: float) -> int:
+    """Take the lock of a catalog; who closes what is returned, or dies, lets go of it."""
+    try:
+        import fcntl
+    except ImportError as error:
+        raise HerdbookError(
+            "this system has no locks, so that catalogs cannot be changed by commands here; use Linux, "
+            "macOS or WSL, or edit the files"
+        ) from error
+    descriptor = -1
+    try:
+        descriptor = _lock_file(root)
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+            else:
+                return descriptor
+            time.sleep(uniform(0.002, 0.02))
+    except BaseException as error:
+        if descriptor >= 0:
+            os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise RaceError(
+                f"{root}: another command has been changing the catalog for {patience:.0f} seconds; "
+                "nothing was written: run this one again when that has ended"
+            ) from error
+        if isinstance(error, OSError):
+            raise StorageError(_complaint(str(root / _FOLDER), error)) from error
+        raise
+
+
+def _lock_file(root: Path) -> int:
+    """Open the lock of a catalog; the folder that it lies in tells git to ignore it."""
+    folder = root / _FOLDER
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+    if unlinked(root, f"{_FOLDER}/lock") is None and unlinked(root, f"{_FOLDER}/.gitignore") is None:
+        with contextlib.suppress(FileExistsError):
+            create(folder / ".gitignore", b"*\n")
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(folder / "lock", flags, 0o666)
+
+
+class _Staged:
+    """A file that is about to be replaced: what it will hold and what it holds lie beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.new = _beside(path)
+        self.old: Path | None = None
+
+    def prepare(self, write: Write) -> None:
+        if write.before is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _write(self.new, write.after)
+            return
+        mode = stat.S_IMODE(self.path.lstat().st_mode)
+        _write(self.new, write.after, mode)
+        self.old = _beside(self.path)
+        _write(self.old, write.before, mode)
+
+    def replace(self) -> None:
+        if self.old is None:
+            _link(self.new, self.path)
+        else:
+            self.new.replace(self.path)
+
+    def put_back(self) -> None:
+        if self.old is None:
+            self.path.unlink()
+        else:
+            self.old.replace(self.path)
+
+    def clear(self) -> None:
+        for path in (self.new, self.old):
+            if path is not None:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _replace_all(staged: Sequence[_Staged]) -> None:
+    done: list[_Staged] = []
+    try:
+        for file in staged:
+            file.replace()
+            done.append(file)
+        for folder in dict.fromkeys(file.path.parent for file in staged):
+            _sync(folder)
+    except BaseException as error:
+        left = []
+        for file in reversed(done):
+            try:
+                file.put_back()
+            except OSError:
+                left.append(str(file.path))
+        if left:
+            raise StorageError(
+                f"{', '.join(left)}: changed already when writing failed ({error}), and cannot be put back; "
+                "see with git what differs"
+            ) from error
+        raise
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def _sweep(path: Path) -> None:
+    """Delete what a killed command left beside a file; who writes the file now would hold the lock."""
+    left = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{8}")
+    with contextlib.suppress(OSError):
+        for found in path.parent.iterdir():
+            if left.fullmatch(found.name):
+                found.unlink()
+
+
+def _write(path: Path, raw: bytes, mode: int | None = None) -> None:
+    with path.open("xb") as file:
+        if mode is not None:
+            path.chmod(mode)
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give a file that is written its name; unlike renaming, this fails when the name is taken."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise
+        temporary.rename(path)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _complaint(place: str, error: OSError) -> str:
+    cure = _CURES.get(error.errno or 0, "see to it that files can be written there")
+    return f"{place}: cannot be written: {error.strerror or error}; nothing was changed: {cure}"
