@@ -296,7 +296,7 @@ class _Text:
         _, end = self._extent(_member(mapping, before), mapping, (*route, before))
         if mapping.flow:
             member = dump_inline({name: new}, self.kind, route)[1:-1]
-            return self._spliced(end, end, f", {member}")
+            return self._behind_in_flow(mapping.keys[before][0], end, member)
         indent = " " * mapping.column
         key = dump_key(name, here)
         head, above = f"{indent}{key}:", []
@@ -305,6 +305,21 @@ class _Text:
         spread = self._siblings_are_spread(mapping, new)
         lines = dump_member(head, new, self.kind, here, indent=indent, spread=spread)
         return self._below(end, [*above, *lines])
+
+    def _behind_in_flow(self, key: int, end: int, member: str) -> str:
+        """Put a member behind another one between braces; where that has a line of its own, on the next."""
+        begin = self.text.rfind("\n", 0, key) + 1
+        rest = self._rest_of_line(end)
+        behind = rest.lstrip(_BLANKS)
+        stop = end + len(rest)
+        if self.text[begin:key].strip(_BLANKS) or behind[:1] not in ("", "#", ",") or stop == len(self.text):
+            return self._spliced(end, end, f", {member}")
+        below = f"{self._eol(end)}{self.text[begin:key]}{member}"
+        if behind[:1] != ",":
+            return f"{self.text[:end]},{rest}{below}{self.text[stop:]}"
+        if behind[1:].lstrip(_BLANKS)[:1] in ("", "#"):
+            return self._spliced(stop, stop, f"{below},")
+        return self._spliced(end, end, f", {member}")
 
     def _before(self, route: Route, mapping: _Node, name: str) -> str:
         order = key_order(self.kind, route)
@@ -367,6 +382,10 @@ class _Text:
             _, before = self._extent(_member(mapping, names[place - 1]), mapping, (names[place - 1],))
             if self.text[before:key].strip(_BLANKS) == ",":
                 return self._spliced(before, end, "")
+        begin = self.text.rfind("\n", 0, key) + 1
+        behind = self._rest_of_line(end).lstrip(_BLANKS).removeprefix(",").lstrip(_BLANKS)
+        if not self.text[begin:key].strip(_BLANKS) and behind[:1] in ("", "#"):  # alone on its line
+            return self._spliced(begin, end + len(self._rest_of_line(end)) + len(self._eol(end)), "")
         raise EditError(f"a comment stands beside {names[place]}, inside the braces; remove the key by hand")
 
     def _below(self, end: int, lines: Sequence[str]) -> str:
@@ -398,7 +417,7 @@ class _Text:
         else:
             if "#" not in self.text[after : max(after, end)]:
                 return
-        line = self.text.count("\n", 0, node.start) + 1
+        line = self.text.count("\n", 0, start) + 1
         raise EditError(
             f"comments stand inside what would be replaced, at line {line} and below; change it by hand"
         )

@@ -8,7 +8,7 @@ from datetime import date
 from herdbook.approvals import Approvals
 from herdbook.basis import files_behind
 from herdbook.catalog import Catalog
-from herdbook.check import Report, in_order, judge, waived_in_order
+from herdbook.check import Report, check, in_order, judge, waived_in_order
 from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
@@ -74,6 +74,21 @@ def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, stric
         known = _known(before, policies, report.findings)
         report = _apart(report, known, frozenset(_files_let_in(contexts[0], before)))
     return Judgement(replace(report, errors=errors), changes)
+
+
+def made_worse(before: Catalog, after: Catalog, today: date) -> Report:
+    """Report the errors that a catalog has after an edit and did not have before, by its own policy.
+
+    What becomes of the edit as a change of a branch, the gate says.
+    """
+    report = check(after, today)
+    errors = tuple(finding for finding in report.findings if finding.severity is Severity.ERROR)
+    report = replace(report, findings=errors, waived=())
+    if not errors:
+        return report
+    policy = Policy.of(after)
+    context = Context(before, Lineage.of(before), Registry.of(before), policy, today, RULES)
+    return replace(_apart(report, _known(context, [policy], errors), frozenset()), existing=())
 
 
 def _policies(sides: Sides) -> Iterator[Policy]:

@@ -1,0 +1,157 @@
+"""Carry out a plan: make the files, hold them against the check, write them, all or none."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+from herdbook.cache import Memory
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.check import Report
+from herdbook.dump import dump
+from herdbook.editing import edit, edited
+from herdbook.errors import HerdbookError, RaceError
+from herdbook.gate import made_worse
+from herdbook.planning.plan import Plan, PlanError
+from herdbook.reader import parse_yaml
+from herdbook.schema import validate
+from herdbook.storing import Store, Write, locked
+from herdbook.tree import DirTree, Overlay, Tree
+
+Command = Callable[[Catalog], Plan]
+
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command.
+
+    Attributes:
+        plan: what it does.
+        writes: the files that it changes.
+        report: the errors that the catalog would have because of it, and did not have before.
+        refused: whether these stand against it, so that nothing was written.
+        before: the catalog as it was.
+        after: the catalog with the change.
+    """
+
+    plan: Plan
+    writes: tuple[Write, ...]
+    report: Report
+    refused: bool
+    before: Catalog
+    after: Catalog
+
+    def diff(self, folder: str) -> Iterator[str]:
+        """The lines of a unified diff; the files stand in a folder."""
+        for write in self.writes:
+            old, new = (_lines(raw) for raw in (write.before or b"", write.after))
+            name = f"{folder}/{write.path}" if folder else write.path
+            source = "/dev/null" if write.before is None else f"a/{name}"
+            for line in unified_diff(old, new, source, f"b/{name}", lineterm=""):
+                yield from line.split("\n")
+
+
+def carry_out(
+    root: Path,
+    command: Command,
+    today: date,
+    *,
+    cache: Memory | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Do what a command plans, unless the catalog would be worse for it.
+
+    The catalog is read, and the command asked, while nobody else changes the catalog by a command. Where an
+    editor or git changes one of the files all the same, it is read and asked again.
+
+    Args:
+        root: the folder of the catalog.
+        command: makes the plan.
+        today: the day; waivers expire.
+        cache: what files were found to hold earlier.
+        force: write even if the catalog is worse.
+        dry_run: write nothing.
+
+    Raises:
+        RaceError: others changed the files again and again; nothing was written.
+        StorageError: reading or writing failed; nothing was changed.
+        HerdbookError: the plan cannot be made.
+    """
+    tree = DirTree(root)
+    if dry_run:
+        return _prepared(tree, command, today, cache, force=force)
+    with locked(root) as store:
+        for _ in range(_ATTEMPTS - 1):
+            with contextlib.suppress(RaceError):
+                return _attempt(store, tree, command, today, cache, force=force)
+        return _attempt(store, tree, command, today, cache, force=force)
+
+
+def _attempt(
+    store: Store, tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool
+) -> Outcome:
+    outcome = _prepared(tree, command, today, cache, force=force)
+    if outcome.writes and not outcome.refused:
+        store.write(outcome.writes)
+    return outcome
+
+
+def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool) -> Outcome:
+    before = read_catalog(tree, cache)
+    plan = command(before)
+    writes = (*_changed(tree, before, plan), *_new(before, plan))
+    if not writes:
+        return Outcome(plan, (), Report(0, ()), False, before, before)
+    after = read_catalog(Overlay(tree, {write.path: write.after for write in writes}), cache)
+    report = made_worse(before, after, today)
+    refused = any(finding.rule not in plan.consequences for finding in report.findings)
+    return Outcome(plan, writes, report, refused and not force, before, after)
+
+
+def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:
+    values = {source.path: source.value for source in catalog.sources if source.path in plan.edits}
+    for path, edits in plan.edits.items():
+        try:
+            raw = tree.read(path)
+            value = parse_yaml(raw).value
+        except (OSError, HerdbookError) as error:
+            raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
+        if value != values[path]:
+            raise RaceError(f"{path}: the file was changed by somebody else meanwhile; run the command again")
+        _keep_to_schema(path, edited(value, edits))
+        try:
+            after = edit(raw, edits)
+        except HerdbookError as error:
+            raise PlanError(f"{path}: {error}") from error
+        if after != raw:
+            yield Write(path, raw, after)
+
+
+def _new(catalog: Catalog, plan: Plan) -> Iterator[Write]:
+    address = catalog.file.text("url") if catalog.file is not None else ""
+    schemas = f"{address.rstrip('/')}/schema" if address else None
+    for path, value in plan.new.items():
+        _keep_to_schema(path, value)
+        yield Write(path, None, dump(value, value["kind"], schemas=schemas).encode())
+
+
+def _keep_to_schema(path: str, value: Mapping[str, Any]) -> None:
+    """Refuse what the format does not allow; nobody could read it, so that force does not help either."""
+    for fault in validate(str(value["kind"]), value):
+        place = ".".join(map(str, fault.route))
+        raise PlanError(f"{path}: {place}: {fault.message}. {fault.help}")
+
+
+def _lines(raw: bytes) -> list[str]:
+    lines = raw.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    if lines[-1]:
+        lines[-1] += "\n\\ No newline at end of file"
+    else:
+        lines.pop()
+    return lines

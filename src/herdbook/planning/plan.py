@@ -1,0 +1,29 @@
+"""A plan: which edits a command makes to which files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from herdbook.editing import Edit
+from herdbook.errors import HerdbookError
+
+
+class PlanError(HerdbookError):
+    """Something that cannot be done to a catalog as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command does.
+
+    Attributes:
+        said: what it does, as a sentence.
+        edits: for each file, by its path in the catalog, what changes in it; nothing where all is so already.
+        new: for each file that does not exist yet what it is to hold.
+        consequences: the rules that may find something because of what the plan does on purpose.
+    """
+
+    said: str
+    edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
+    new: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    consequences: frozenset[str] = frozenset()

@@ -1,0 +1,129 @@
+"""What plans make of a catalog, and that they are carried out whole or not at all."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.editing import Append, Put, Remove
+from herdbook.errors import HerdbookError, RaceError
+from herdbook.planning.aliases import Grounds, promote, set_alias
+from herdbook.planning.carrying_out import carry_out
+from herdbook.planning.people import acting
+from herdbook.planning.plan import Plan, PlanError
+from herdbook.planning.recalls import recall
+from herdbook.planning.tags import set_tag, unset_tag
+from herdbook.tree import DirTree, Overlay
+from rule_examples import EXAMPLE_CATALOG
+
+TODAY = date(2024, 2, 1)
+GROUNDS = Grounds("ana", "2024-02-01T08:00:00Z")
+LEDGER = "models/churn/aliases.yaml"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog"))
+
+
+def catalog_with(contents: dict[str, str]) -> Catalog:
+    raw = {path: text.encode() for path, text in contents.items()}
+    return read_catalog(Overlay(DirTree(EXAMPLE_CATALOG), raw))
+
+
+def test_plans_are_made_without_touching_anything() -> None:
+    catalog = catalog_with({})
+    line = {"version": 1, "at": GROUNDS.at, "by": "ana"}
+    assert set_alias(catalog, "churn", "challenger", "1", GROUNDS).edits == {
+        LEDGER: [Append(("aliases", "challenger"), line)]
+    }
+    with_challenger = read_catalog(
+        Overlay(DirTree(EXAMPLE_CATALOG), {LEDGER: (EXAMPLE_CATALOG / LEDGER).read_bytes()
+        + b'  challenger:\n    - {version: 1, at: "2024-01-16T08:00:00Z", by: ana}\n'})
+    )  # fmt: skip
+    (edits,) = promote(with_challenger, "churn", GROUNDS).edits.values()
+    assert [edit.route for edit in edits] == [("aliases", "champion"), ("aliases", "rollback")]
+
+
+def test_the_last_tag_takes_tags_with_it() -> None:
+    catalog = catalog_with(
+        {"models/churn/model.yaml": "kind: model\nname: churn\nowner: ana\ntags: {a: b}\n"}
+    )
+    assert list(unset_tag(catalog, "models:/churn", "a").edits.values()) == [[Remove(("tags",))]]
+    assert list(set_tag(catalog, "models:/churn", "c", "d").edits.values()) == [[Put(("tags", "c"), "d")]]
+
+
+def test_a_recall_may_bring_to_light_what_descends_from_the_data(root: Path) -> None:
+    def plan(catalog: Catalog) -> Plan:
+        return recall(
+            catalog, "orders/v2", by="ana", at=GROUNDS.at, reason="bad", severity="low", replaced_by=None
+        )
+
+    outcome = carry_out(root, plan, TODAY)
+    assert {finding.rule for finding in outcome.report.findings} == {"recalled-ancestor"}
+    assert not outcome.refused
+    assert "recall:" in (root / "datasets/orders/versions/v2.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("names", "person"),
+    [(("ANA@example.org",), "ana"), (("", "Bo B."), "bo"), (("nobody@x", "bo-b"), "bo"), (("bo",), "bo")],
+)
+def test_who_acts(names: tuple[str, ...], person: str) -> None:
+    people: dict[str, dict[str, Any]] = {
+        "ana": {"name": "Ana", "email": "ana@example.org"},
+        "bo": {"name": "Bo B.", "logins": {"github": "bo-b"}},
+    }
+    assert acting(people, names) == person
+
+
+@pytest.mark.parametrize("names", [(), ("", " "), ("somebody@else",), ("ana@example.org", "Bo")])
+def test_who_acts_must_be_clear(names: tuple[str, ...]) -> None:
+    people = {"ana": {"name": "Ana", "email": "ana@example.org"}, "bo": {"name": "Bo"}}
+    with pytest.raises(PlanError, match="with --by NAME"):
+        acting(people, names)
+
+
+def test_what_the_format_does_not_allow_is_refused_even_with_force(root: Path) -> None:
+    def plan(catalog: Catalog) -> Plan:
+        return set_tag(catalog, "models:/churn", "k" * 300, "x")
+
+    with pytest.raises(HerdbookError, match=r"^models/churn/model\.yaml: tags"):
+        carry_out(root, plan, TODAY, force=True)
+
+
+def test_a_plan_is_made_again_when_an_editor_was_faster(root: Path) -> None:
+    """Somebody saves between the reading and the writing; what both did is there."""
+    file = root / "models/churn/model.yaml"
+    before = file.read_text()
+    seen: list[int] = []
+
+    def plan(catalog: Catalog) -> Plan:
+        seen.append(1)
+        if len(seen) < 3:
+            file.write_text(f"{before}title: saved {len(seen)}\n")
+        return set_tag(catalog, "models:/churn", "a", "b")
+
+    carry_out(root, plan, TODAY)
+    assert len(seen) == 3
+    assert file.read_text() == f"{before}tags: {{a: b}}\ntitle: saved 2\n"
+
+
+def test_who_always_loses_the_race_is_told_so(root: Path) -> None:
+    file = root / "models/churn/model.yaml"
+    before = file.read_text()
+
+    def plan(catalog: Catalog) -> Plan:
+        model = catalog.models["churn"]
+        file.write_text(
+            before.replace("owner: ana", f"owner: {'bo' if model.text('owner') == 'ana' else 'ana'}")
+        )
+        return set_tag(catalog, "models:/churn", "a", "b")
+
+    with pytest.raises(RaceError) as lost:
+        carry_out(root, plan, TODAY)
+    assert lost.value.exit_code == 4
+    assert "tags" not in file.read_text()
