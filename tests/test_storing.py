@@ -135,6 +135,22 @@ def test_an_editor_that_saves_meanwhile_wins(root: Path) -> None:
             store.write([Write(LEDGER, EMPTY, b"kind: x\n")])
 
 
+def test_an_editor_that_saves_in_the_last_moment_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It saves while what is to replace the file is being written beside it."""
+    synced = os.fsync
+
+    def saving(descriptor: int) -> None:
+        synced(descriptor)
+        (root / LEDGER).write_bytes(b"# by hand\n")
+
+    with locked(root) as store:
+        monkeypatch.setattr(os, "fsync", saving)
+        with pytest.raises(RaceError, match="changed by somebody else"):
+            store.write([Write(LEDGER, EMPTY, b"kind: x\n")])
+    assert (root / LEDGER).read_bytes() == b"# by hand\n"
+    assert left_over(root) == []
+
+
 def test_who_cannot_get_the_lock_says_so(root: Path) -> None:
     with locked(root), pytest.raises(RaceError, match="another command"), locked(root, patience=0.05):
         pass
