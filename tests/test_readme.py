@@ -52,9 +52,6 @@ def pattern(line: str) -> str:
 def repository(tmp_path: Path) -> Path:
     """A git repository with the catalog of this one."""
     shutil.copytree(CHECKOUT / "catalog", tmp_path / "catalog", symlinks=True)
-    promotion = Path("examples", "mortgage-approval", "promotion.patch")
-    (tmp_path / promotion.parent).mkdir(parents=True)
-    shutil.copy(CHECKOUT / promotion, tmp_path / promotion)
     commands = (
         ["init", "-q"],
         ["add", "."],
