@@ -194,10 +194,17 @@ def shape(document: Document) -> list[str]:
 
 @given(documents)
 @example(Document(("t",), ("l",), "good", (Section("s", (Paragraph((Mark("", "good"),)),)),)))
+@example(Document(("t",), ("l",), "good", (Section("s", (Paragraph(("", "---")), Paragraph((" ", "***")))),)))
 def test_markdown_holds_no_links_pictures_or_html(document: Document) -> None:
     assert not {"html_block", "html_inline", "image", "link_open", "s_open", "em_open", "hr"} & set(
         shape(document)
     )
+
+
+@pytest.mark.parametrize("line", [("1", ". x"), ("", "1. x"), ("#", " x"), (Mark(""), "- x"), (" ", "> x")])
+def test_parts_of_a_line_begin_nothing_together(line: Line) -> None:
+    inside = [shape(Document(("t",), ("l",), "", (Section("s", (Paragraph(it),)),))) for it in (line, ("x",))]
+    assert inside[0] == inside[1]
 
 
 @given(texts, texts)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
+from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
@@ -280,11 +281,20 @@ def document_parts(document: Document, address: Address) -> Iterator[str]:
 def line_markdown(line: Line, address: Address = no_address) -> str:
     """Write a line as Markdown."""
     written = ""
-    for index, part in enumerate(line):
-        shown = _inline(part, address, at_start=index == 0)
+    for part in _joined(line):
+        shown = _inline(part, address, at_start=not written.strip())
         # The ticks of two code spans must not become one row of ticks.
         written += f" {shown}" if written.endswith("`") and shown.startswith("`") else shown
     return written
+
+
+def _joined(line: Line) -> Iterator[Part]:
+    """The parts of a line; what stands next to each other is one text, which may mean more than its parts."""
+    for is_text, parts in groupby(line, key=lambda part: isinstance(part, str)):
+        if is_text:
+            yield "".join(map(str, parts))
+        else:
+            yield from parts
 
 
 def _markdown(block: Block, address: Address) -> Iterator[str]:
