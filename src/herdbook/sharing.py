@@ -15,7 +15,7 @@ T = TypeVar("T")
 # How many of how many jobs in a row this process does: less than half, as it also goes on with all results.
 # Long turns keep small jobs from being sent one by one; of large ones, few fit into the pipe.
 SMALL_JOBS: Final = (7, 16)
-LARGE_JOBS: Final = (2, 5)
+LARGE_JOBS: Final = (1, 2)
 # Room for the answers of a few chunks, so that neither process waits long for the other.
 _PIPE: Final = 1 << 20
 
