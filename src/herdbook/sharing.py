@@ -12,7 +12,7 @@ from typing import IO, Any, Final, Never, TypeVar
 
 T = TypeVar("T")
 
-# How many of how many jobs in a row this process does: less than half, as it also goes on with all results.
+# How many of how many jobs in a row this process does: at most half, as it also goes on with all results.
 # Long turns keep small jobs from being sent one by one; of large ones, few fit into the pipe.
 SMALL_JOBS: Final = (7, 16)
 LARGE_JOBS: Final = (1, 2)
