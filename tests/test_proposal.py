@@ -10,8 +10,8 @@ from herdbook.catalog import Catalog, read_catalog
 from herdbook.entries import CatalogFile
 from herdbook.errors import HerdbookError
 from herdbook.git import RevisionError
-from herdbook.proposal import WORKTREE, Commits, approvals_of, commits_of_change, sides_of
-from herdbook.tree import DirTree
+from herdbook.proposal import Commits, approvals_of, commits_of_change, sides_of
+from herdbook.tree import WORKTREE, DirTree
 from repositories import commit, git, initialised, write
 from rule_examples import EXAMPLE_CATALOG
 

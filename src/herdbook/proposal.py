@@ -13,10 +13,7 @@ from herdbook.forge import Base, Change, change_under_judgement, read_event
 from herdbook.gate import Sides
 from herdbook.git import Repository, RevisionError, repository_around
 from herdbook.source import SourceFile
-from herdbook.tree import DirTree
-
-WORKTREE = "WORKTREE"
-"""Names the files on disk where a commit could be named."""
+from herdbook.tree import WORKTREE, DirTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from herdbook.errors import StorageError
 MAX_BYTES = 1024 * 1024
 """How large a file of a catalog may be."""
 
+WORKTREE = "WORKTREE"
+"""Names the files on disk where a commit could be named."""
+
 FILES_AT_ONCE = 256
 """How many files, in the order of their paths, are read at a time where that is cheaper than one by one."""
 

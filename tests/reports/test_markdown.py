@@ -11,7 +11,8 @@ from markdown_it.token import Token
 from herdbook.check import Report
 from herdbook.finding import Finding, Related, Severity
 from herdbook.ref import Ref
-from herdbook.reports.markdown import LONGEST, MARKER, report_markdown
+from herdbook.reports.answers import MOST_OF_A_COMMENT
+from herdbook.reports.markdown import MARKER, report_markdown
 from herdbook.telling.document import Code, Document, Items, Mention, Paragraph, Section, Verbatim
 from hostile_reports import finding, naughty, place, reports, waived
 from report_readers import LINKED_BY_FORGES
@@ -182,7 +183,7 @@ def test_a_comment_is_never_longer_than_forges_take(documents: tuple[Document, .
     mixed = [*flood(500), *flood(500, Severity.WARNING), *flood(500, Severity.NOTE)]
     report = Report(9, tuple(mixed), tuple(map(waived, old)), old, ("e" * 5000,) * 9)
     written = report_markdown(report, documents=documents)
-    assert LONGEST * 0.9 < len(written) <= LONGEST
+    assert MOST_OF_A_COMMENT * 0.9 < len(written) <= MOST_OF_A_COMMENT
     assert written.splitlines()[-1].startswith("_Left out for want of room: ")
     assert written.count("<details>") == written.count("</details>")
 

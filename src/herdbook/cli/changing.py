@@ -9,13 +9,12 @@ import click
 from herdbook.cli.asking import format_option, show
 from herdbook.cli.options import catalog_option, opened
 from herdbook.errors import HerdbookError
+from herdbook.tree import WORKTREE
 
 if TYPE_CHECKING:
     from herdbook.cache import Memory
     from herdbook.catalog import Catalog
     from herdbook.tree import Tree
-
-WORKTREE = "WORKTREE"
 
 
 @click.command("diff")

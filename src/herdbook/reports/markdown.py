@@ -8,7 +8,7 @@ from herdbook import markdown
 from herdbook.check import Report, Waived
 from herdbook.finding import Finding, Place, Severity
 from herdbook.formats import plural
-from herdbook.reports.answers import Address, document_parts, line_markdown, no_address
+from herdbook.reports.answers import MOST_OF_A_COMMENT, Address, document_parts, line_markdown, no_address
 from herdbook.reports.places import path_in_repository
 from herdbook.reports.summary import counts
 from herdbook.reports.terminal import printable, printable_lines
@@ -16,9 +16,6 @@ from herdbook.telling.document import Document, Line, plain
 
 MARKER = "<!-- herdbook -->"
 """How a comment begins: nobody sees it, and by it a bot finds the comment that it is to write anew."""
-
-LONGEST = 60_000
-"""How many characters a comment has at most; GitHub takes 65,536."""
 
 _SPARE = 4_000  # for saying what was left out
 _SHARE_OF_A_DOCUMENT = 0.8
@@ -118,7 +115,7 @@ def report_markdown(
     facts: Sequence[tuple[str, Line]] = (),
     files: str = "",
     address: Address = no_address,
-    longest: int = LONGEST,
+    longest: int = MOST_OF_A_COMMENT,
     size: Callable[[str], int] = len,
 ) -> str:
     """Write a report, and what else is to be said about a change, as one comment of bounded size.
