@@ -1,55 +1,15 @@
 """Each command leaves the diff that a careful colleague would have made, or nothing."""
 
-import shlex
+import json
 import subprocess
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
-from command_line import HERDBOOK, herdbook
-from conftest import CHECKOUT
+from command_line import HERDBOOK
+from handwriting import APPROVED, WHEN, WHO, command, parts, run
 from herdbook.storing import locked
-from repositories import git, initialised
-from rule_examples import EXAMPLE_CATALOG
-
-CASES = CHECKOUT / "tests" / "data" / "writing" / "commands.txt"
-WHO = ("--by", "ana")
-WHEN = ("--at", "2024-02-01T08:00:00Z")
-APPROVED = ("--approved-by", "bo", "--evidence", "evaluate-1")
-
-
-def parts() -> list[tuple[str, str]]:
-    found = [part.partition("\n") for part in CASES.read_text().split("\n=== ")[1:]]
-    return [(name, text) for name, _, text in found]
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with a catalog that people formatted by hand."""
-    root = initialised(tmp_path / "repository")
-    copytree(EXAMPLE_CATALOG, root / "catalog")
-    current = root
-    for file in ("\n" + parts()[0][1]).split("\n# ")[1:]:
-        path, _, text = file.partition("\n")
-        if path.endswith(".yaml"):
-            current = root / "catalog" / path
-            current.write_text(text + "\n")
-        else:
-            with current.open("a") as behind:
-                behind.write(f"# {path}\n{text}" + ("\n" if text else ""))
-    git(root, "add", ".")
-    git(root, "commit", "-q", "-m", "Write by hand")
-    return root
-
-
-def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return herdbook(*words, cwd=root)
-
-
-def command(line: str) -> list[str]:
-    words = shlex.split(line)
-    return words if words[0] == "tag" else [*words, *WHO, *WHEN]
+from repositories import git
 
 
 def test_the_catalog_passes(repository: Path) -> None:
@@ -72,23 +32,6 @@ def test_a_command_makes_its_diff_and_no_other(repository: Path, line: str, diff
     assert git(repository, "status", "--porcelain", "--untracked-files").count("\n") == 0
 
 
-def test_a_ledger_is_begun_where_there_is_none(repository: Path) -> None:
-    path = repository / "catalog/models/churn/aliases.yaml"
-    path.unlink()
-    (repository / "catalog/endpoints/predict.yaml").unlink()
-    done = run(repository, "alias", "set", "churn", "champion", "2", *APPROVED, *WHO, *WHEN)
-    assert done.stdout == (
-        "models:/churn@champion points to version 2; it pointed to nothing before.\n"
-        "written: catalog/models/churn/aliases.yaml\n"
-    )
-    assert path.read_text() == (
-        "# yaml-language-server: $schema=../../.schema/aliases.json\n"
-        "kind: aliases\nmodel: churn\naliases:\n  champion:\n"
-        '    - {version: 2, at: "2024-02-01T08:00:00Z", by: ana, '
-        'approved_by: [bo], evidence: ["runs:/evaluate-1"]}\n'
-    )
-
-
 def test_what_makes_the_catalog_worse_is_refused(repository: Path) -> None:
     words = ("alias", "set", "churn", "champion", "1", *WHO, *WHEN)
     for refused in (run(repository, *words), run(repository, *words, "--dry-run")):
@@ -103,36 +46,6 @@ def test_what_makes_the_catalog_worse_is_refused(repository: Path) -> None:
     assert forced.stdout.endswith("`herdbook check` finds 1 error that it did not find before.\n")
     # What is wrong already does not stand against another command.
     assert run(repository, "tag", "set", "models:/churn", "a", "b").returncode == 0
-
-
-def test_a_promotion_begins_with_the_comparison(repository: Path) -> None:
-    done = run(repository, "promote", "churn", *APPROVED, *WHO, *WHEN)
-    first, second, third = done.stdout.splitlines()
-    assert first.startswith("How models:/churn/1 differs from models:/churn/2: auc fell by 0.01; ")
-    assert second == "models:/churn/1 is the champion in place of version 2, which one can roll back to."
-    assert third == "changed: catalog/models/churn/aliases.yaml"
-    again = run(repository, "promote", "churn", *APPROVED, *WHO, *WHEN)
-    assert again.returncode == 2
-    assert again.stderr == "herdbook: models:/churn/1 is the champion already; there is nothing to promote\n"
-    back = run(
-        repository, "rollback", "churn", "--approved-by", "bo", "--evidence", "evaluate-2", *WHO, *WHEN
-    )
-    assert back.stdout.startswith("models:/churn/2 is the champion again, in place of version 1.\n")
-
-
-def test_a_recall_tells_what_depends_on_the_data(repository: Path) -> None:
-    done = run(repository, "recall", "orders/v2", "--reason", "wrong", *WHO, *WHEN)
-    assert done.returncode == 0
-    told = run(repository, "impact", "orders/v2").stdout
-    assert done.stdout.startswith(
-        "datasets:/orders/v2 is recalled.\nchanged: catalog/datasets/orders/versions/v2.yaml\n"
-    )
-    assert "errors that it did not find before" in done.stdout
-    assert done.stdout.endswith(f"\n\n{told}")
-    again = run(repository, "recall", "orders/v2", "--reason", "wrong", *WHO, *WHEN)
-    assert (
-        again.stderr == "herdbook: datasets:/orders/v2 was recalled already, at 2024-02-01T08:00:00Z by ana\n"
-    )
 
 
 def test_nothing_is_written_where_all_is_so_already(repository: Path) -> None:
@@ -204,3 +117,15 @@ def test_several_commands_at_once_lose_nothing(repository: Path) -> None:
     assert [process.wait() for process in started] == [0] * 4
     text = (repository / "catalog/models/churn/model.yaml").read_text()
     assert [f"key-{number}: x" in text for number in range(4)] == [True] * 4
+
+
+def test_programs_are_told_the_diff_or_why_there_is_none(repository: Path) -> None:
+    words = ("alias", "set", "churn", "champion", "1", *WHO, *WHEN, "--format", "json")
+    refused = run(repository, *words)
+    value = json.loads(refused.stdout)
+    assert (refused.returncode, value["refused"]) == (1, True)
+    assert [finding["rule"] for finding in value["findings"]] == ["unapproved-promotion"]
+    dry = json.loads(run(repository, *words, *APPROVED, "--dry-run").stdout)
+    assert git(repository, "status", "--porcelain") == ""
+    assert json.loads(run(repository, *words, *APPROVED).stdout) == dry
+    assert git(repository, "status", "--porcelain") == "M catalog/models/churn/aliases.yaml"

@@ -21,24 +21,30 @@ def report_json(report: Report, facts: Sequence[tuple[str, Line]] = ()) -> str:
         "verdict": report.verdict,
         **{name: plain(line) for name, line in facts},
         "entries": report.entries,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_json(finding) for finding in report.findings],
         "waived": [
             {
-                **_finding(waived.finding),
+                **finding_json(waived.finding),
                 "owner": waived.waiver.owner,
                 "reason": waived.waiver.reason,
                 "until": waived.waiver.until,
             }
             for waived in report.waived
         ],
-        "existing": [_finding(finding) for finding in report.existing],
+        "existing": [finding_json(finding) for finding in report.existing],
         "errors": report.errors,
     }
-    # A log of CI shows this, too. Inside a JSON text the escape means the same.
+    return json_text(value)
+
+
+def json_text(value: Any) -> str:
+    """Write plain data as JSON; a log of CI shows it, too, and obeys nothing in it."""
+    # Inside a JSON text the escape means the same.
     return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in json.dumps(value, indent=2).split("\n"))
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,
