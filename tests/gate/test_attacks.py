@@ -5,6 +5,7 @@ After a change of attacks, rules or messages, write what the page shows anew:
     HERDBOOK_WRITE_WITHSTANDS=1 pytest tests/gate
 """
 
+import socket
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,16 @@ from herdbook.rules import RULES
 
 for _group in GROUPS:
     import_module(f"gate.attacks.{_group}")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the gate says must follow from the clone alone; nothing in a change may have it call somebody."""
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "__init__", refuse)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.group}-{attack.name}")

@@ -1,5 +1,7 @@
 """The change hides something in the form, the name or the kind of a file."""
 
+import os
+
 from gate.attack import attack, change
 from gate.records import line, version, with_lines
 from gate.scene import Files, Run, Scene, edited
@@ -88,10 +90,24 @@ for name, title, content, rule in (
         _ENTRY.replace("odd", "../x"),
         "invalid-schema",
     ),
+    ("final_dot", "Name a run with a dot at its end", _ENTRY.replace("odd", "odd."), "invalid-schema"),
+    ("long_name", "Name a run by 300 letters", _ENTRY.replace("odd", "o" * 300), "invalid-schema"),
     ("utf_16", "Write a file in UTF-16", _ENTRY.encode("utf-16"), "invalid-yaml"),
     ("latin_1", "Write a file in Latin-1", f"{_ENTRY}notes: caf\u00e9\n".encode("latin-1"), "invalid-yaml"),
     ("ten_megabytes", "Bring a file of 10 MB", _ENTRY.encode() + b"# x\n" * 2_500_000, "invalid-yaml"),
     ("depth_bomb", "Nest lists 25,000 deep", f"{_ENTRY}params: {'[' * 25_000}\n", "invalid-yaml"),
+    (
+        "many_values",
+        "Write half a million values into a file",
+        f"{_ENTRY}params: {{x: [{'1,' * 500_000}]}}\n",
+        "invalid-yaml",
+    ),
+    (
+        "sixty_times_sixty",
+        "Write a number to the base of sixty with 10,000 places",
+        f"{_ENTRY}params: {{x: 1{':00' * 10_000}}}\n",
+        "invalid-schema",
+    ),
     (
         "many_digits",
         "Write a number of 5,000 digits",
@@ -357,3 +373,15 @@ def git_configuration(scene: Scene) -> Run:
     hook.write_bytes(script.read_bytes())
     hook.chmod(0o755)
     return Run(environment={"CANARY": str(canary)})
+
+
+@attack("files", "Put a pipe among the files on disk, to make a reader wait for ever", "unreadable-file")
+def pipe_on_disk(scene: Scene) -> tuple[str, ...]:
+    os.mkfifo(scene.root / "catalog/runs/churn/odd.yaml")
+    return "--head", "WORKTREE"
+
+
+@attack("files", "Link to a file of the machine among the files on disk", "unreadable-file", silent="root:x:")
+def link_on_disk(scene: Scene) -> tuple[str, ...]:
+    (scene.root / "catalog/runs/churn/odd.yaml").symlink_to("/etc/passwd")
+    return "--head", "WORKTREE"

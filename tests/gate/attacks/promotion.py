@@ -56,6 +56,26 @@ _new(
     says="auc",
 )
 _new("nan", "Let the metric be no number", version(5, "nan"), "invalid-yaml")
+for name, title, written_as, rule in (
+    ("infinite", "Let the metric be infinite", ".inf", "invalid-yaml"),
+    ("overflowing", "Let the metric be larger than any number that a machine knows", "1e999", "invalid-yaml"),
+    ("true_metric", "Let the metric be true, which counts as one", "true", "invalid-schema"),
+    ("metric_as_text", "Let the metric be a text that looks like a number", '"0.99"', "invalid-schema"),
+    ("metric_as_list", "Let the metric be a list", "[0.99]", "invalid-schema"),
+    ("metric_by_hours", "Let the metric be a number to the base of sixty", "1:00:00", "invalid-schema"),
+    ("negative_zero", "Let the metric be less than nothing by its sign only", "-0.0", "metric-regression"),
+):
+    _new(
+        name,
+        title,
+        {
+            **version(5),
+            "runs/churn/evaluate-5.yaml": version(5)["runs/churn/evaluate-5.yaml"].replace(
+                '{"auc": 0.83}', f'{{"auc": {written_as}}}', 1
+            ),
+        },
+        rule,
+    )
 _new(
     "not_evaluated",
     "Promote what nobody evaluated",

@@ -247,3 +247,34 @@ def spare_recall_deleted(scene: Scene) -> None:
     recalled = edited(scene.read(_RECALLED), version="v9", uri="s3://spare", digest=_SHA)
     scene.before({"datasets/orders/versions/v9.yaml": recalled})
     scene.commit({"datasets/orders/versions/v9.yaml": None})
+
+
+for name, title, written_as, rule in (
+    ("blank_tag", "Leave a required tag blank", '"  "', "missing-lineage-tag"),
+    ("promised_tag", "Promise a required tag for later", "TODO", "missing-lineage-tag"),
+    ("dash_for_a_tag", "Write a dash for a required tag", '"-"', "missing-lineage-tag"),
+    (
+        "invisible_tag",
+        "Write a required tag in characters without width, by an escape",
+        '"\\u200b\\u2060"',
+        "missing-lineage-tag",
+    ),
+    (
+        "number_for_a_tag",
+        "Write a number for a required tag, so that systems read it differently",
+        "1e5",
+        "invalid-schema",
+    ),
+):
+    change(
+        "records",
+        name,
+        title,
+        {
+            **version(5),
+            "runs/churn/train-5.yaml": version(5)["runs/churn/train-5.yaml"].replace(
+                '"git_commit": "0f4b1c3"', f'"git_commit": {written_as}', 1
+            ),
+        },
+        rule,
+    )
