@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook import cache
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog, read_catalog, reread
 from herdbook.check import check
 from herdbook.entries import Dataset, Endpoint, Model, ModelVersion, Run
 from herdbook.errors import StorageError
@@ -340,32 +340,48 @@ def snapshot(folder: Path) -> dict[Path, tuple[int, int, int]]:
     return {path: (status.st_ino, status.st_size, status.st_mtime_ns) for path, status in found.items()}
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(PATHS),
-        st.binary(max_size=200)
-        | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
-        | st.recursive(
-            st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab1:/@.", max_size=8),
-            lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(
-                    st.sampled_from(
-                        ["kind", "name", "model", "aliases", "id", "inputs", "policy", "tags", "at"]
-                    ),
-                    inner,
-                )
-            ),
-        ).map(lambda value: json.dumps(value).encode())
-        | st.sampled_from([file.read_bytes() for file in sorted(EXAMPLE.rglob("*.yaml"))]),
-    )
+FILES = st.dictionaries(
+    st.sampled_from(PATHS),
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab1:/@.", max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["kind", "name", "model", "aliases", "id", "inputs", "policy", "tags", "at"]),
+                inner,
+            )
+        ),
+    ).map(lambda value: json.dumps(value).encode())
+    | st.sampled_from([file.read_bytes() for file in sorted(EXAMPLE.rglob("*.yaml"))]),
 )
+"""Files at paths of a catalog: entries, other values, and what is no YAML."""
+
+
+@given(FILES)
 def test_any_catalog_ends_in_a_report(contents: dict[str, bytes]) -> None:
     report = check(read_catalog(Memory(contents)), date(2026, 1, 1))
     report_text(report)
     for finding in report.findings:
         assert finding.message
         assert finding.place.span.line >= 1
+
+
+@given(FILES, FILES, st.sets(st.sampled_from(PATHS)))
+def test_what_did_not_change_need_not_be_read_again(
+    contents: dict[str, bytes], changed: dict[str, bytes], removed: set[str]
+) -> None:
+    after = {path: raw for path, raw in (contents | changed).items() if path not in removed}
+    again = reread(read_catalog(Memory(contents)), Memory(after), changed.keys() | removed)
+    assert told(again) == told(read_catalog(Memory(after)))
+
+
+def told(catalog: Catalog) -> object:
+    """What was found out about a catalog."""
+    findings = [(each.rule, each.message, each.place.file, each.place.span) for each in catalog.findings]
+    entries = [(entry.source.path, entry.kind, entry.data) for entry in catalog.entries()]
+    return findings, [(source.path, repr(source.value)) for source in catalog.sources], entries
 
 
 class Memory:
@@ -394,10 +410,6 @@ def test_two_processes_read_what_one_does(tmp_path: Path, monkeypatch: pytest.Mo
         faults = {0: text + "x: 1\n", 1: text + "\tx", 2: "", 3: text.replace("note: no", f"note: {number}")}
         path.write_text(faults.get(number % 7, text))
     (tmp_path / "runs" / "churn" / "stray.txt").write_text("")
-
-    def told(catalog: Catalog) -> object:
-        findings = [(each.rule, each.message, each.place.file, each.place.span) for each in catalog.findings]
-        return findings, [source.value for source in catalog.sources], list(catalog.runs)
 
     memory = cache.Memory()
     shared = read_catalog(DirTree(tmp_path), memory)

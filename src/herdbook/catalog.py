@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -285,6 +285,29 @@ def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
     else:
         for file in files:
             reading.read(tree, file)
+    return reading.catalog()
+
+
+def reread(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
+    """Read a tree again in which nothing but the files at some paths can have changed.
+
+    Args:
+        before: what `read_catalog` made of the tree; what it accepted without a doubt is not opened again.
+        tree: the tree as it is now.
+        changed: the paths at which files were changed, added or removed.
+
+    Raises:
+        StorageError: the tree itself cannot be read.
+    """
+    doubtful = {finding.place.source.path for finding in before.findings}
+    known = {
+        source.path: source.value
+        for source in before.sources
+        if source.path not in doubtful and source.path not in changed
+    }
+    reading = _Reading(None)
+    for file in tree.files():
+        reading.read(tree, file, known.get(file.path))
     return reading.catalog()
 
 

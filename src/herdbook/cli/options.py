@@ -10,6 +10,7 @@ from herdbook.errors import HerdbookError
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
+    from herdbook.tree import DirTree
 
 catalog_option = click.option(
     "--catalog",
@@ -19,6 +20,22 @@ catalog_option = click.option(
     show_default=True,
     help="Folder of the catalog.",
 )
+
+
+def existing(catalog_dir: Path) -> "DirTree":
+    """Find the catalog in a folder, without reading it.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+    """
+    from herdbook.tree import DirTree
+
+    if not catalog_dir.is_dir():
+        raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
+    tree = DirTree(catalog_dir)
+    if all(file.path.rpartition("/")[2] == "README.md" for file in tree.files()):
+        raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
+    return tree
 
 
 def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
@@ -35,16 +52,12 @@ def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
     """
     from herdbook.cache import cache_for
     from herdbook.catalog import read_catalog
-    from herdbook.tree import DirTree
 
-    if not catalog_dir.is_dir():
-        raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
+    tree = existing(catalog_dir)
     cache = cache_for(catalog_dir) if cached else None
-    catalog = read_catalog(DirTree(catalog_dir), cache)
+    catalog = read_catalog(tree, cache)
     if cache is not None:
         cache.save()
-    if not catalog.sources and not catalog.findings:
-        raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, existing
 from herdbook.cli.reporting import folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -55,10 +55,13 @@ def carried_out(options: dict[str, Any], command: "Command") -> "Outcome":
     from herdbook.planning.carrying_out import carry_out
 
     folder: Path = options["catalog_dir"]
-    opened(folder, cached=True)  # says what is wrong with the folder, before anything is written into it
-    today = datetime.now(UTC).date()
+    existing(folder)  # says what is wrong with the folder, before anything is written into it
+    today, cache = datetime.now(UTC).date(), cache_for(folder)
     force, dry_run = options["force"], options["dry_run"]
-    return carry_out(folder, command, today, cache=cache_for(folder), force=force, dry_run=dry_run)
+    outcome = carry_out(folder, command, today, cache=cache, force=force, dry_run=dry_run)
+    if cache is not None:
+        cache.save()
+    return outcome
 
 
 def person_acting(catalog: "Catalog", options: dict[str, Any]) -> str:

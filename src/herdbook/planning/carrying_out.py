@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from herdbook.cache import Memory
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog, read_catalog, reread
 from herdbook.check import Report
 from herdbook.dump import dump
 from herdbook.editing import edit, edited
@@ -108,7 +108,8 @@ def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *
     writes = (*_changed(tree, before, plan), *_new(before, plan))
     if not writes:
         return Outcome(plan, (), Report(0, ()), False, before, before)
-    after = read_catalog(Overlay(tree, {write.path: write.after for write in writes}), cache)
+    contents = {write.path: write.after for write in writes}
+    after = reread(before, Overlay(tree, contents), contents)
     report = made_worse(before, after, today)
     refused = any(finding.rule not in plan.consequences for finding in report.findings)
     return Outcome(plan, writes, report, refused and not force, before, after)
