@@ -12,11 +12,13 @@ from pathlib import Path
 
 from benchmarks.changes import gated
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.edits import edited
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
 
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
 QUESTIONS = "questions"
 CHANGES = "changes"
+EDITS = "edits"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -100,6 +102,14 @@ def judged(rounds: int) -> str:
     return "\n".join([head, *map(_line, gated(catalog_of(QUESTIONED), rounds))])
 
 
+def changed(rounds: int) -> str:
+    """What an edit by a command takes, and whether it keeps within its bounds."""
+    print(f"edits, {QUESTIONED:,} entries ...", file=sys.stderr)
+    title = f"edit, {QUESTIONED:,} entries"
+    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
+    return "\n".join([head, *map(_line, edited(catalog_of(QUESTIONED), rounds))])
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -116,7 +126,10 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least of each")
     parser.add_argument(
-        "--only", choices=[CHECK, BUILD, PEER, QUESTIONS, CHANGES], action="append", help="measure only this"
+        "--only",
+        choices=[CHECK, BUILD, PEER, QUESTIONS, CHANGES, EDITS],
+        action="append",
+        help="measure only this",
     )
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
@@ -124,12 +137,14 @@ def main() -> None:
     (FOLDER / "run.json").write_bytes(schema.stdout)
     only = arguments.only
     parts = []
-    if not only or not {*only} <= {QUESTIONS, CHANGES}:
+    if not only or not {*only} <= {QUESTIONS, CHANGES, EDITS}:
         parts.append(grown(arguments.entries, arguments.rounds, only))
     if not only or QUESTIONS in only:
         parts.append(answered(arguments.rounds))
     if not only or CHANGES in only:
         parts.append(judged(arguments.rounds))
+    if not only or EDITS in only:
+        parts.append(changed(arguments.rounds))
     print("\n\n".join(parts))
 
 
