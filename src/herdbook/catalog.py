@@ -301,13 +301,17 @@ def reread(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
     """
     doubtful = {finding.place.source.path for finding in before.findings}
     known = {
-        source.path: source.value
-        for source in before.sources
-        if source.path not in doubtful and source.path not in changed
+        entry.source.path: entry
+        for entry in before.entries()
+        if entry.source.path not in doubtful and entry.source.path not in changed
     }
     reading = _Reading(None)
     for file in tree.files():
-        reading.read(tree, file, known.get(file.path))
+        entry = known.get(file.path)
+        if entry is None:
+            reading.read(tree, file)
+        else:
+            reading.keep(entry)
     return reading.catalog()
 
 
@@ -368,6 +372,11 @@ class _Reading:
             source = SourceFile(tree, file.path)
             hint = "Entries end in .yaml; keep other files outside the catalog."
             self._find("misplaced-file", "nothing reads this file", Place(source), hint)
+
+    def keep(self, entry: Entry) -> None:
+        """Take an entry as it was read before."""
+        self.sources.append(entry.source)
+        self._keep(entry)
 
     def _read(self, tree: Tree, file: TreeFile, value: Any, digest: str) -> None:
         path, raw = file.path, b""

@@ -1,7 +1,7 @@
 """The gate: judge what a change makes of a catalog, by the policy of the branch that it is for."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy
+from herdbook.reach import reached
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Change, Context
@@ -76,11 +77,18 @@ def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, stric
     return Judgement(replace(report, errors=errors), changes)
 
 
-def made_worse(before: Catalog, after: Catalog, today: date) -> Report:
+def made_worse(before: Catalog, after: Catalog, changed: Collection[str], today: date) -> Report:
     """Report the errors that a catalog has after an edit and did not have before, by its own policy.
 
-    What becomes of the edit as a change of a branch, the gate says.
+    Looked for is where the edit can reach. What becomes of it as a change of a branch, the gate says.
+
+    Args:
+        before: the catalog before the edit.
+        after: the catalog after it.
+        changed: the paths of the files that were changed, added or removed.
+        today: the day; waivers expire.
     """
+    before, after = reached(before, after, changed)
     report = check(after, today)
     errors = tuple(finding for finding in report.findings if finding.severity is Severity.ERROR)
     report = replace(report, findings=errors, waived=())

@@ -1,0 +1,152 @@
+"""In the part of a catalog that an edit can reach is found what the edit does to the whole."""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from benchmarks import generate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.check import Report
+from herdbook.gate import made_worse
+from herdbook.reach import EVERYWHERE, reached
+from herdbook.rules import RULES
+from herdbook.rules.options import CHANGE
+from herdbook.tree import DirTree, TreeFile
+from rule_examples import Example, examples
+
+TODAY = date(2026, 1, 1)
+
+
+class Files:
+    """A tree of files in memory."""
+
+    name = "catalog"
+
+    def __init__(self, contents: Mapping[str, Any]) -> None:
+        self.contents = contents
+
+    def files(self) -> Any:
+        return map(TreeFile, sorted(self.contents))
+
+    def read(self, path: str) -> bytes:
+        if path not in self.contents:
+            raise FileNotFoundError(path)
+        return json.dumps(self.contents[path]).encode()
+
+
+def compared(before: Catalog, after: Catalog, changed: set[str]) -> None:
+    part, whole = (made_worse(before, after, paths, TODAY) for paths in (changed, changed | {EVERYWHERE}))
+    assert errors(part) == errors(whole)
+
+
+def errors(report: Report) -> list[tuple[str, str, str]]:
+    return sorted((item.rule, item.place.source.path, item.message) for item in report.findings)
+
+
+EXAMPLES = [
+    pytest.param(example, id=f"{rule.ID}-{number}")
+    for rule in RULES
+    if rule.FAMILY != CHANGE
+    for number, example in enumerate(examples(rule.__doc__ or ""))
+    if example.verdict == "Bad"
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_edit_that_breaks_a_rule(example: Example, tmp_path: Path) -> None:
+    example.lay_base(tmp_path / "before")
+    example.lay(tmp_path / "after")
+    before, after = (read_catalog(DirTree(tmp_path / name, "catalog")) for name in ("before", "after"))
+    texts = [{source.path: source.text for source in side.sources} for side in (before, after)]
+    changed = {path for path in texts[0].keys() | texts[1].keys() if texts[0].get(path) != texts[1].get(path)}
+    compared(before, after, changed)
+    compared(after, before, changed)
+
+
+@cache
+def generated() -> Mapping[str, Any]:
+    return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
+
+
+@cache
+def catalog() -> Catalog:
+    return read_catalog(Files(generated()))
+
+
+PATHS = sorted(generated())
+WORDS = sorted({word for value in generated().values() for word in yaml.safe_dump(value).split()[:40]})
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> dict[str, Any]:
+    """One to three files with a value dropped, replaced or taken from another file; or without the file."""
+    made: dict[str, Any] = {}
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(PATHS))
+        value = json.loads(json.dumps(made.get(path) or generated()[path]))
+        around: Any = value
+        while True:
+            keys = list(around) if isinstance(around, dict) else list(range(len(around)))
+            key = draw(st.sampled_from(keys))
+            inner = around[key]
+            if isinstance(inner, dict | list) and inner and draw(st.integers(0, 3)):
+                around = inner
+                continue
+            break
+        match draw(st.sampled_from(["drop", "word", "double", "delete", "ref"])):
+            case "drop":
+                del around[key]
+            case "word":
+                around[key] = draw(st.sampled_from(WORDS))
+            case "double" if isinstance(inner, int | float):
+                around[key] = inner * 2
+            case "ref" if isinstance(inner, str):
+                numbers = {"000": "001", "001": "000"}
+                around[key] = next((inner.replace(a, b) for a, b in numbers.items() if a in inner), inner)
+            case "delete":
+                value = None
+        made[path] = value
+    return made
+
+
+@given(edits())
+def test_an_edit_of_any_kind(made: dict[str, Any]) -> None:
+    after = {path: value for path, value in {**generated(), **made}.items() if value is not None}
+    compared(catalog(), read_catalog(Files(after)), set(made))
+
+
+def test_the_part_is_small() -> None:
+    run = min(path for path in PATHS if path.startswith("runs/fraud-001/fraud-001-train"))
+    found = paths_reached(run, {**generated()[run], "notes": "Looked at."})
+    assert run in found
+    assert len(found) < len(PATHS) / 2
+
+
+def test_with_an_evaluation_come_those_it_is_compared_with() -> None:
+    """No card names them, and no ledger: what ties them together is the model."""
+    run = "runs/fraud-001/fraud-001-evaluate-2.yaml"
+    alone = {path for path in PATHS if path.startswith("models/") and "/versions/" not in path}
+    found = paths_reached(run, {**generated()[run], "notes": "Looked at."}, alone)
+    assert {f"runs/fraud-001/fraud-001-evaluate-{number}.yaml" for number in range(1, 9)} <= found
+
+
+def test_with_a_tag_come_the_data_that_it_names() -> None:
+    run = "runs/fraud-001/fraud-001-prepare-1.yaml"
+    found = paths_reached(run, {**generated()[run], "tags": {"dataset_version": "Orders-000_v3"}})
+    assert "datasets/orders-000/versions/v3.yaml" in found
+
+
+def paths_reached(path: str, value: object, removed: Collection[str] = ()) -> set[str]:
+    """What one edit reaches in a catalog without some of its files."""
+    contents = {name: content for name, content in generated().items() if name not in removed}
+    after = read_catalog(Files({**contents, path: value}))
+    part, _ = reached(read_catalog(Files(contents)), after, {path})
+    return {entry.source.path for entry in part.entries()}
