@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import chain
 from typing import Any, ClassVar
 
 from herdbook.diff import (
@@ -19,10 +17,18 @@ from herdbook.diff import (
     diff,
 )
 from herdbook.entries import Assignment, Entry, Model, Transition
-from herdbook.lineage import Edge, Lineage, Node, NodeKind
+from herdbook.lineage import Node, NodeKind
 from herdbook.queries.answer import Answer
 from herdbook.queries.compare import Comparison, compare_with
 from herdbook.queries.impact import Subject, SubjectKind, impact
+from herdbook.queries.lineage_changes import (
+    Drawing,
+    LineageEdge,
+    State,
+    drawing_around,
+    edges_around,
+    states_of,
+)
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.records import Records
 from herdbook.ref import Ref
@@ -30,18 +36,6 @@ from herdbook.ref import Ref
 _MOST_COUNTED = 50
 _MOST_COMPARED = 20
 _MOST_LIVE = 20
-_MOST_DRAWN = 60
-_MOST_DRAWN_FIRST = 40  # what changed; the rest is for its neighbours, if it has so many
-_MOST_NEIGHBOURS = 8
-
-
-class State(StrEnum):
-    """What became of a part of the lineage."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,53 +251,6 @@ class RefusedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LineageEdge:
-    """An edge of the lineage that was added or removed.
-
-    Attributes:
-        source: what the target was made from: a reference, a commit or an address.
-        target: what was made from it.
-        role: as what.
-        state: added, removed or changed (its role is another one); in a drawing also unchanged.
-    """
-
-    source: str
-    target: str
-    role: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class LineageNode:
-    """A node of the drawing.
-
-    Attributes:
-        key: a reference, or an address outside the catalog.
-        kind: what it is.
-        state: what became of it.
-    """
-
-    key: str
-    kind: NodeKind
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The lineage around what changed, as far as it fits on a drawing.
-
-    Attributes:
-        nodes: what changed, and its neighbours; at most 60.
-        edges: the edges between them.
-        hidden: how many things that changed are left out.
-    """
-
-    nodes: tuple[LineageNode, ...]
-    edges: tuple[LineageEdge, ...]
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
 class CatalogChanges(Answer):
     """What differs between two states of a catalog.
 
@@ -365,9 +312,9 @@ def changes(
     differing = diff(base.catalog, head.catalog) if found is None else found
     judge = base.judge or base.catalog
     records = Records(head.catalog, head.today, judge if judge.file is not None else head.catalog)
-    states = _states(differing, base.lineage, records.lineage)
+    states = states_of(differing, base.lineage, records.lineage)
     reach = _Reach(records, states)
-    edges = tuple(_edges(base.lineage, records.lineage, states))
+    edges = tuple(edges_around(base.lineage, records.lineage, states))
     moves = tuple(_Moves(records).told(differing.moves))
     # In this order what depends on them is counted, the most important ones first.
     recalls = tuple(_recalls(differing, reach))
@@ -402,38 +349,9 @@ def changes(
         ),
         added=added,
         edges=edges,
-        drawing=_drawing(base.lineage, records.lineage, states),
+        drawing=drawing_around(base.lineage, records.lineage, states),
         live=reach.live,
     )
-
-
-def _states(found: Changes, before: Lineage, now: Lineage) -> Mapping[Node, State]:
-    """What became of the nodes that changed, the most important first."""
-    states: dict[Node, State] = {}
-
-    def note(ref: Ref | None, state: State) -> None:
-        node = (now.node(ref) or before.node(ref)) if ref is not None else None
-        if node is not None:
-            states.setdefault(node, state)
-
-    for move in found.moves:
-        if isinstance(move, AliasMove):
-            gained, lost = move.before is None, move.after is None
-            state = State.ADDED if gained else State.REMOVED if lost else State.CHANGED
-            note(Ref.model(move.model, alias=move.alias), state)
-    for entry in found.removed:
-        note(entry.ref, State.REMOVED)
-    for pair in found.renamed:
-        note(pair.before.ref, State.REMOVED)
-        note(pair.after.ref, State.ADDED)
-    for entry in found.added:
-        note(entry.ref, State.ADDED)
-    for change in found.changed:
-        note(change.after.ref, State.CHANGED)
-    for move in found.moves:
-        if isinstance(move, StageMove):
-            note(Ref.model(move.model, move.version), State.CHANGED)
-    return states
 
 
 class _Reach:
@@ -604,74 +522,3 @@ def _settings(found: Changes) -> Iterator[Setting]:
         entry = change.after_entry or change.before_entry
         (field,) = _fields([change.field])
         yield Setting(change.area, entry.ref if isinstance(entry, Model) else None, field)
-
-
-def _edges(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Iterator[LineageEdge]:
-    told: set[tuple[Node, Node]] = set()
-    for node in states:
-        sides = [{(edge.source, edge.target): edge for edge in _around(side, node)} for side in (before, now)]
-        for key in dict.fromkeys((*sides[0], *sides[1])):
-            edge = _edge(sides[0].get(key), sides[1].get(key))
-            if key not in told and edge.state is not State.UNCHANGED:
-                told.add(key)
-                yield edge
-
-
-def _around(lineage: Lineage, node: Node) -> Iterator[Edge]:
-    for parent in lineage.parents(node):
-        yield lineage.edge(parent, node)
-    for child in lineage.children(node):
-        yield lineage.edge(node, child)
-
-
-def _edge(before: Edge | None, now: Edge | None) -> LineageEdge:
-    edge = now or before
-    assert edge is not None
-    if before is None or now is None:
-        state = State.ADDED if before is None else State.REMOVED
-    else:
-        state = State.UNCHANGED if before.role == now.role else State.CHANGED
-    return LineageEdge(edge.source.key, edge.target.key, edge.role, state)
-
-
-def _drawing(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Drawing:
-    drawn = _drawn(before, now, states)
-    edges = []
-    for node in drawn:
-        sides = [
-            {parent: lineage.edge(parent, node) for parent in lineage.parents(node) if parent in drawn}
-            for lineage in (before, now)
-        ]
-        for parent in dict.fromkeys((*sides[1], *sides[0])):
-            edges.append(_edge(sides[0].get(parent), sides[1].get(parent)))
-    return Drawing(
-        nodes=tuple(LineageNode(node.key, node.kind, _state(node, before, now, states)) for node in drawn),
-        edges=tuple(edges),
-        hidden=sum(node not in drawn for node in states),
-    )
-
-
-def _drawn(before: Lineage, now: Lineage, states: Mapping[Node, State]) -> Mapping[Node, None]:
-    """Choose what to draw: what changed, together with what changed next to it, then its other neighbours."""
-    steps = (now.parents, now.children, before.parents, before.children)
-    drawn: dict[Node, None] = {}
-    near: dict[Node, None] = {}
-    for start in states:
-        waiting = [start]
-        while waiting and len(drawn) < _MOST_DRAWN_FIRST:
-            node = waiting.pop(0)
-            if node not in drawn:
-                drawn[node] = None
-                found = dict.fromkeys(chain.from_iterable(step(node)[:_MOST_NEIGHBOURS] for step in steps))
-                waiting += [other for other in found if other in states]
-                near |= dict.fromkeys(other for other in found if other.kind is not NodeKind.CODE)
-    for node in (*[each for each in near if each not in drawn], *states):
-        if len(drawn) < _MOST_DRAWN:
-            drawn.setdefault(node)
-    return drawn
-
-
-def _state(node: Node, before: Lineage, now: Lineage, states: Mapping[Node, State]) -> State:
-    if node in states:
-        return states[node]
-    return State.ADDED if node not in before else State.REMOVED if node not in now else State.UNCHANGED

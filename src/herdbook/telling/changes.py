@@ -13,7 +13,6 @@ from herdbook.queries.changes import (
     ChangedEntry,
     ChangedField,
     Downstream,
-    Drawing,
     LedgerLine,
     Moved,
     RecallOf,
@@ -21,6 +20,7 @@ from herdbook.queries.changes import (
     Thing,
 )
 from herdbook.queries.compare import Comparison
+from herdbook.queries.lineage_changes import Drawing
 from herdbook.ref import Ref
 from herdbook.shell import command
 from herdbook.telling.compare import metric_blocks, tell_compare
