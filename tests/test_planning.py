@@ -95,6 +95,37 @@ def test_what_the_format_does_not_allow_is_refused_even_with_force(root: Path) -
         carry_out(root, plan, TODAY, force=True)
 
 
+def test_a_new_file_may_be_a_text_that_is_written_as_it_is(root: Path) -> None:
+    text = "# Churn\r\n\n  as typed, without an end of line \u00e9"
+    entry = "# who answers for it\nkind:   model\nname: calls # of the service team\nowner: ana\n"
+    new = {"models/calls/README.md": text, "models/calls/model.yaml": entry}
+    outcome = carry_out(root, lambda catalog: Plan("Written.", new=new), TODAY)
+    assert not outcome.refused
+    assert {path: (root / path).read_bytes() for path in new} == {
+        path: value.encode() for path, value in new.items()
+    }
+    assert outcome.after.models["calls"].text("owner") == "ana"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "message"),
+    [
+        ("models/calls/README.md", "a\ud800", "^models/calls/README.md: character 1 .* no text; leave it"),
+        (
+            "models/calls/model.yaml",
+            "kind: model\nname: calls\nowner: 1\n",
+            "^models/calls/model.yaml: owner",
+        ),
+    ],
+)
+def test_a_text_that_no_file_can_hold_is_refused_even_with_force(
+    root: Path, path: str, text: str, message: str
+) -> None:
+    with pytest.raises(PlanError, match=message):
+        carry_out(root, lambda catalog: Plan("Written.", new={path: text}), TODAY, force=True)
+    assert not (root / "models/calls").exists()
+
+
 def test_a_plan_is_made_again_when_an_editor_was_faster(root: Path) -> None:
     """Somebody saves between the reading and the writing; what both did is there."""
     file = root / "models/churn/model.yaml"

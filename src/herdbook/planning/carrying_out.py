@@ -135,11 +135,32 @@ def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:
 
 
 def _new(catalog: Catalog, plan: Plan) -> Iterator[Write]:
-    address = catalog.file.text("url") if catalog.file is not None else ""
-    schemas = f"{address.rstrip('/')}/schema" if address else None
     for path, value in plan.new.items():
+        if isinstance(value, str):
+            yield Write(path, None, _encoded(path, value))
+            continue
         _keep_to_schema(path, value)
-        yield Write(path, None, dump(value, value["kind"], schemas=schemas).encode())
+        yield Write(path, None, dump(value, value["kind"], schemas=schemas_of(catalog)).encode())
+
+
+def _encoded(path: str, text: str) -> bytes:
+    """The bytes of a text; where it is that of an entry, it must be one."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        raise PlanError(
+            f"{path}: character {error.start} of what it is to hold is half of a surrogate pair, which is no "
+            "text; leave it out"
+        ) from error
+    if path.endswith(".yaml"):
+        _keep_to_schema(path, parse_yaml(raw).value)
+    return raw
+
+
+def schemas_of(catalog: Catalog) -> str | None:
+    """The address of the schemas that the site of a catalog publishes; `None` where it says no address."""
+    address = catalog.file.text("url") if catalog.file is not None else ""
+    return f"{address.rstrip('/')}/schema" if address else None
 
 
 def _keep_to_schema(path: str, value: Mapping[str, Any]) -> None:

@@ -19,11 +19,11 @@ class Plan:
     Attributes:
         said: what it does, as a sentence.
         edits: for each file, by its path in the catalog, what changes in it; nothing where all is so already.
-        new: for each file that does not exist yet what it is to hold.
+        new: for each file that does not exist yet what it is to hold: what an entry says, or a text as it is.
         consequences: the rules that may find something because of what the plan does on purpose.
     """
 
     said: str
     edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
-    new: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    new: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     consequences: frozenset[str] = frozenset()
