@@ -29,6 +29,7 @@ _COMMANDS = {
     "history": ("history", "Every promotion of a model, and what was in force at a time."),
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
+    "new": ("creating", "Add a dataset, a model, an endpoint or a run."),
     "alias": ("moving", "Let an alias of a model point to a version, or to nothing."),
     "promote": ("moving", "Make the challenger of a model its champion."),
     "rollback": ("moving", "Make the champion before the champion again."),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -95,9 +96,22 @@ def show_report(
 def folder_in_repository(catalog_dir: Path) -> str:
     """The path of a folder from the top of the repository around it, or from here; nothing is the top."""
     folder = Path(os.path.realpath(catalog_dir))
-    top = next((around for around in (folder, *folder.parents) if (around / ".git").exists()), Path.cwd())
+    top = _top_around(folder) or Path.cwd()
     inside = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
     return "" if inside == "." else inside
+
+
+def address_in_repository(path: Path, catalog_dir: Path) -> str:
+    """The address of a file or folder in the repository around a catalog; nothing where it lies elsewhere."""
+    there, top = Path(os.path.realpath(path)), _top_around(Path(os.path.realpath(catalog_dir)))
+    if top is None or not there.is_relative_to(top):
+        return ""
+    inside = there.relative_to(top).as_posix()
+    return "" if inside == "." else quote(inside, safe="/!$&'()*+,;=@~", errors="surrogateescape")
+
+
+def _top_around(folder: Path) -> Path | None:
+    return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), None)
 
 
 def address_of_files(environ: Mapping[str, str]) -> str:

@@ -77,6 +77,19 @@ def person_acting(catalog: "Catalog", options: dict[str, Any]) -> str:
     return found(people, (known.email, known.name))
 
 
+def person_if_known(catalog: "Catalog", folder: Path) -> str | None:
+    """The person of a catalog whom git names; nobody where it names none of them, or several."""
+    from herdbook.git import identity
+    from herdbook.planning.people import acting as found
+    from herdbook.planning.plan import PlanError
+
+    known = identity(folder)
+    try:
+        return found(catalog.file.people if catalog.file is not None else {}, (known.email, known.name))
+    except PlanError:
+        return None
+
+
 def time_of(options: dict[str, Any]) -> str:
     """When, by the options of `acting`."""
     given: str | None = options["at"]

@@ -1,0 +1,58 @@
+"""The card that a model begins with."""
+
+import pytest
+
+from herdbook.catalog import Catalog, read_catalog
+from herdbook.entries import CARD_SECTIONS
+from herdbook.planning.cards import OPEN, card_text, sections_demanded
+from herdbook.planning.plan import PlanError
+from herdbook.reader import parse_yaml
+from herdbook.rules.text import is_placeholder
+from herdbook.schema import validate
+from herdbook.tree import DirTree, Overlay
+from rule_examples import EXAMPLE_CATALOG
+
+
+def catalog_with_policy(policy: str) -> Catalog:
+    text = f"kind: catalog\nname: x\npolicy: {policy}\n"
+    return read_catalog(Overlay(DirTree(EXAMPLE_CATALOG), {"herdbook.yaml": text.encode()}))
+
+
+@pytest.mark.parametrize(
+    ("policy", "demanded"),
+    [
+        ("{}", CARD_SECTIONS),
+        ("{rules: {incomplete-card: error}}", CARD_SECTIONS),
+        (
+            "{rules: {incomplete-card: {sections: [limitations, intended_use]}}}",
+            ("intended_use", "limitations"),
+        ),
+        ("{rules: {incomplete-card: {sections: []}}}", ()),
+        ("{rules: {incomplete-card: {sections: 7}}}", CARD_SECTIONS),  # invalid-policy says what is wrong
+        ("{rules: {incomplete-card: {sections: [nothing, 7]}}}", ()),
+    ],
+)
+def test_what_the_policy_demands(policy: str, demanded: tuple[str, ...]) -> None:
+    assert sections_demanded(catalog_with_policy(policy)) == demanded
+
+
+def test_a_card_is_what_is_written_and_what_is_left() -> None:
+    text = card_text("late", {"users": "The shop.\nAll of it."}, ["licence", "caveats", "contact"], None)
+    value = parse_yaml(text.encode()).value
+    assert list(value) == ["kind", "model", "users", "caveats", "licence", "contact"]
+    assert value["users"] == "The shop.\nAll of it."
+    assert [name for name in value if value[name] == OPEN] == ["caveats", "licence", "contact"]
+    assert validate("model-card", value) == ()
+    assert is_placeholder(OPEN)
+    assert all(len(line) <= 110 for line in text.splitlines())
+
+
+def test_a_card_in_which_nothing_is_left_says_nothing_of_it() -> None:
+    text = card_text("late", {"users": "The shop."}, [], "https://example.org/schema")
+    assert "#" not in text.split("\n", 1)[1]
+    assert text.startswith("# yaml-language-server: $schema=https://example.org/schema/model-card.json\n")
+
+
+def test_only_sections_can_be_written() -> None:
+    with pytest.raises(PlanError, match=r"^a card has no section 'kind'; it has intended_use, "):
+        card_text("late", {"kind": "model"}, [], None)
