@@ -9,6 +9,7 @@ from herdbook.tree import DirTree
 
 SHA = "sha256:" + "0" * 64
 FOLDER = "md5-dir:" + "0" * 32
+SUMMED = "sha256-dir:" + "0" * 64
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,17 @@ FOLDER = "md5-dir:" + "0" * 32
             Way(Source.COMMAND, "data/raw", command=("dvc", "pull", "--", "data/raw")),
         ),
         ("data/raw", FOLDER, Way(Source.COMMAND, "data/raw", command=("dvc", "pull", "--", "data/raw"))),
+        ("data/raw", SUMMED, Way(Source.REPOSITORY, "data/raw")),
+        (
+            "gs://bucket/raw",
+            SUMMED,
+            Way(
+                Source.COMMAND,
+                "x-raw",
+                True,
+                ("gcloud", "storage", "cp", "--recursive", "gs://bucket/raw", "x-raw"),
+            ),
+        ),
         ("dvc://../raw", FOLDER, Way(Source.HAND, "")),
         ("hf://datasets/x", SHA, Way(Source.HAND, "x-x", True)),
         ("pkg:pypi/a@1#a/b%20c.csv", SHA, Way(Source.PACKAGE, "a/b c.csv")),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from herdbook.digest import measure_folder
 from herdbook.reports import reproduced
 
 PROGRAM = Path(reproduced.__file__)
@@ -77,6 +78,19 @@ def test_digests_of_folders_are_those_of_dvc(tmp_path: Path) -> None:
     )
     assert ran("digest", "data", f"md5-dir:{md5(listed.encode())}", cwd=tmp_path) == (0, "")
     assert ran("digest", "data", f"md5-dir:{'0' * 32}", cwd=tmp_path)[0] == 1
+
+
+def test_digests_of_folders_are_those_that_we_take(tmp_path: Path) -> None:
+    (tmp_path / "data" / "b").mkdir(parents=True)
+    (tmp_path / "data" / "b" / "ü.txt").write_bytes(b"2")
+    (tmp_path / "data" / "a.txt").write_bytes(b"1")
+    (tmp_path / "data" / "a").symlink_to("a.txt")
+    digest = measure_folder(tmp_path / "data").digest
+    assert ran("digest", "data", digest, cwd=tmp_path) == (0, "")
+    (tmp_path / "data" / "a.txt").write_bytes(b"2")
+    code, said = ran("digest", "data", digest, cwd=tmp_path)
+    assert code == 1
+    assert said.startswith("data has the digest sha256-dir:")
 
 
 def test_what_is_missing_and_what_cannot_be_told(tmp_path: Path) -> None:

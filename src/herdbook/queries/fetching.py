@@ -10,6 +10,7 @@ from herdbook.entries import Entry
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _DVC_DIGESTS = ("md5-dir:", "md5-dos2unix:")
+_OF_FOLDERS = ("md5-dir:", "sha256-dir:")
 
 
 class Source(StrEnum):
@@ -51,7 +52,7 @@ def way_to(uri: str, digest: str, entry: Entry | None, place: str) -> Way:
     """
     match = _SCHEME.match(uri)
     scheme = match[1].lower() if match is not None else ""
-    folder = digest.startswith("md5-dir:")
+    folder = digest.startswith(_OF_FOLDERS)
     origin = entry.imported_from if entry is not None else {}
     if scheme == "dvc" or (not scheme and (origin.get("system") == "dvc" or digest.startswith(_DVC_DIGESTS))):
         return _from_dvc(uri, origin.get("repository", ""), origin.get("rev", ""), place)

@@ -36,6 +36,8 @@ def check_digest(path: str, digest: str) -> str:
         return f"{path} is not there"
     if algorithm == "md5-dir":
         found = [_digest_of_folder(place)]
+    elif algorithm == "sha256-dir":
+        found = [_digest_of_list(place)]
     elif algorithm == "md5-dos2unix":  # DVC left binary files as they are
         found = [_digest_of_file(place, algorithm), _digest_of_file(place, "md5")]
     else:
@@ -107,6 +109,17 @@ def _digest_of_folder(path: Path) -> str:
     )
     listed = [{"md5": _digest_of_file(inner, "md5"), "relpath": name} for name, inner in files]
     return hashlib.md5(json.dumps(listed, sort_keys=True).encode()).hexdigest()
+
+
+def _digest_of_list(path: Path) -> str:
+    """Hash a folder as `herdbook dataset add` does: the SHA-256 of what `sha256sum` lists of its files."""
+    files = sorted(
+        (os.fsencode(inner.relative_to(path).as_posix()), inner)
+        for inner in path.rglob("*")
+        if inner.is_file()
+    )
+    lines = (_digest_of_file(inner, "sha256").encode() + b"  ./" + name + b"\n" for name, inner in files)
+    return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
 def _opened(file: Path, member: str) -> IO[bytes]:

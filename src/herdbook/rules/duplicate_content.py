@@ -29,7 +29,7 @@ from herdbook.rules.context import Context
 
 ID, FAMILY, SEVERITY = "duplicate-content", "references", Severity.WARNING
 
-_OF_CONTENT = ("sha256:", "md5:", "md5-dir:", "md5-dos2unix:")
+_OF_CONTENT = ("sha256:", "sha256-dir:", "md5:", "md5-dir:", "md5-dos2unix:")
 
 
 def check(context: Context) -> Iterator[Finding]:
