@@ -13,12 +13,14 @@ from pathlib import Path
 from benchmarks.changes import gated
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.edits import edited
+from benchmarks.hashing import hashed
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
 
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
 QUESTIONS = "questions"
 CHANGES = "changes"
 EDITS = "edits"
+HASHING = "hashing"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -110,12 +112,31 @@ def changed(rounds: int) -> str:
     return "\n".join([head, *map(_line, edited(catalog_of(QUESTIONED), rounds))])
 
 
+def summed(rounds: int) -> str:
+    """How fast files are hashed, and whether that is as fast as it must be."""
+    print("hashing ...", file=sys.stderr)
+    own, peer, least = hashed(rounds)
+    slow = "  too slow" if own < least * peer else ""
+    return "\n".join(
+        [
+            f"{'hashing':<39}{'MB/s':>9}",
+            f"{'herdbook.digest':<39}{own / 1e6:>9.0f}",
+            f"{'sha256sum':<39}{peer / 1e6:>9.0f}",
+            f"{f'ratio, at least {least:.0%}':<39}{own / peer:>9.0%}{slow}",
+        ]
+    )
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
     return (
         f"{timed.name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}{timed.most:>11.2f}{late}"
     )
+
+
+PARTS = {QUESTIONS: answered, CHANGES: judged, EDITS: changed, HASHING: summed}
+"""What is measured besides the commands that read the whole of catalogs of several sizes."""
 
 
 def main() -> None:
@@ -126,10 +147,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least of each")
     parser.add_argument(
-        "--only",
-        choices=[CHECK, BUILD, PEER, QUESTIONS, CHANGES, EDITS],
-        action="append",
-        help="measure only this",
+        "--only", choices=[CHECK, BUILD, PEER, *PARTS], action="append", help="measure only this"
     )
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
@@ -137,14 +155,9 @@ def main() -> None:
     (FOLDER / "run.json").write_bytes(schema.stdout)
     only = arguments.only
     parts = []
-    if not only or not {*only} <= {QUESTIONS, CHANGES, EDITS}:
+    if not only or not {*only} <= PARTS.keys():
         parts.append(grown(arguments.entries, arguments.rounds, only))
-    if not only or QUESTIONS in only:
-        parts.append(answered(arguments.rounds))
-    if not only or CHANGES in only:
-        parts.append(judged(arguments.rounds))
-    if not only or EDITS in only:
-        parts.append(changed(arguments.rounds))
+    parts += [part(arguments.rounds) for name, part in PARTS.items() if not only or name in only]
     print("\n\n".join(parts))
 
 
