@@ -50,3 +50,17 @@ def command(line: str) -> list[str]:
     """The words of a command; where one acts in it, it is Ana, at a time that is known."""
     words = shlex.split(line)
     return words if words[0] == "tag" else [*words, *WHO, *WHEN]
+
+
+def snapshots(file: Path) -> list[tuple[str, str]]:
+    """The commands in a file of cases, each with what it says and the whole of the files that it writes."""
+    found = [part.partition("\n") for part in file.read_text().removesuffix("\n").split("\n=== ")[1:]]
+    return [(line, text) for line, _, text in found]
+
+
+def made(root: Path, words: list[str]) -> str:
+    """What a command says, and, below +++, the whole of the files that it writes."""
+    done = run(root, *words)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    paths = [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith("written: ")]
+    return done.stdout + "".join(f"+++ {path}\n{(root / path).read_text()}" for path in paths)

@@ -77,7 +77,13 @@ def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, stric
     return Judgement(replace(report, errors=errors), changes)
 
 
-def made_worse(before: Catalog, after: Catalog, changed: Collection[str], today: date) -> Report:
+def made_worse(
+    before: Catalog,
+    after: Catalog,
+    changed: Collection[str],
+    today: date,
+    relied_on: frozenset[str] = frozenset(),
+) -> Report:
     """Report the errors that a catalog has after an edit and did not have before, by its own policy.
 
     Looked for is where the edit can reach. What becomes of it as a change of a branch, the gate says.
@@ -87,6 +93,7 @@ def made_worse(before: Catalog, after: Catalog, changed: Collection[str], today:
         after: the catalog after it.
         changed: the paths of the files that were changed, added or removed.
         today: the day; waivers expire.
+        relied_on: the files that the edit relies on, whose errors count though they were there before.
     """
     before, after = reached(before, after, changed)
     report = check(after, today)
@@ -96,7 +103,7 @@ def made_worse(before: Catalog, after: Catalog, changed: Collection[str], today:
         return report
     policy = Policy.of(after)
     context = Context(before, Lineage.of(before), Registry.of(before), policy, today, RULES)
-    return replace(_apart(report, _known(context, [policy], errors), frozenset()), existing=())
+    return replace(_apart(report, _known(context, [policy], errors), relied_on), existing=())
 
 
 def _policies(sides: Sides) -> Iterator[Policy]:

@@ -56,3 +56,14 @@ def test_a_card_in_which_nothing_is_left_says_nothing_of_it() -> None:
 def test_only_sections_can_be_written() -> None:
     with pytest.raises(PlanError, match=r"^a card has no section 'kind'; it has intended_use, "):
         card_text("late", {"kind": "model"}, [], None)
+
+
+def test_the_card_of_a_version_says_what_belongs_into_it() -> None:
+    text = card_text("late", {}, (), None, version=7)
+    assert text.startswith("# yaml-language-server: $schema=../../../.schema/model-card.json\n")
+    assert parse_yaml(text.encode()).value == {"kind": "model-card", "model": "late", "version": 7}
+    assert all(section in text for section in CARD_SECTIONS)
+    assert text.endswith("\n# evaluations: []\n")
+    named = card_text("late", {}, (), None, version=7, evaluations=["evaluate-7"])
+    assert parse_yaml(named.encode()).value["evaluations"] == ["evaluate-7"]
+    assert "# evaluations" not in named

@@ -30,6 +30,7 @@ _COMMANDS = {
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "new": ("creating", "Add a dataset, a model, an endpoint or a run."),
+    "register": ("registering", "Make what a run made the next version of a model."),
     "alias": ("moving", "Let an alias of a model point to a version, or to nothing."),
     "promote": ("moving", "Make the challenger of a model its champion."),
     "rollback": ("moving", "Make the champion before the champion again."),

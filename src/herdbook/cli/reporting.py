@@ -96,21 +96,22 @@ def show_report(
 def folder_in_repository(catalog_dir: Path) -> str:
     """The path of a folder from the top of the repository around it, or from here; nothing is the top."""
     folder = Path(os.path.realpath(catalog_dir))
-    top = _top_around(folder) or Path.cwd()
+    top = top_around(folder) or Path.cwd()
     inside = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
     return "" if inside == "." else inside
 
 
 def address_in_repository(path: Path, catalog_dir: Path) -> str:
     """The address of a file or folder in the repository around a catalog; nothing where it lies elsewhere."""
-    there, top = Path(os.path.realpath(path)), _top_around(Path(os.path.realpath(catalog_dir)))
+    there, top = Path(os.path.realpath(path)), top_around(Path(os.path.realpath(catalog_dir)))
     if top is None or not there.is_relative_to(top):
         return ""
     inside = there.relative_to(top).as_posix()
     return "" if inside == "." else quote(inside, safe="/!$&'()*+,;=@~", errors="surrogateescape")
 
 
-def _top_around(folder: Path) -> Path | None:
+def top_around(folder: Path) -> Path | None:
+    """The top folder of the repository around a folder whose path holds no links, if there is one."""
     return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), None)
 
 

@@ -119,6 +119,9 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
         return int(outcome.refused)
     if outcome.refused:
         code = show_report(outcome.report, "text", folder)
+        found = {finding.rule for finding in outcome.report.findings}
+        for cure in (cure for rule, cure in outcome.plan.cures.items() if rule in found):
+            click.echo(printable(cure))
         click.echo("Nothing was written: the catalog would be worse. --force writes it all the same.")
         return code
     if options["dry_run"]:
@@ -129,6 +132,6 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
     for write in outcome.writes:
         path = (options["catalog_dir"] / write.path).as_posix()
         click.echo(f"{'changed' if write.before is not None else 'written'}: {printable(path)}")
-    if found := len(outcome.report.findings):
-        click.echo(f"`herdbook check` finds {plural(found, 'error')} that it did not find before.")
+    if errors := len(outcome.report.findings):
+        click.echo(f"`herdbook check` finds {plural(errors, 'error')} that it did not find before.")
     return 0

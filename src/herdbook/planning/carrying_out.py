@@ -110,7 +110,7 @@ def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *
         return Outcome(plan, (), Report(0, ()), False, before, before)
     contents = {write.path: write.after for write in writes}
     after = reread(before, Overlay(tree, contents), contents)
-    report = made_worse(before, after, contents, today)
+    report = made_worse(before, after, contents, today, plan.relied_on)
     refused = any(finding.rule not in plan.consequences for finding in report.findings)
     return Outcome(plan, writes, report, refused and not force, before, after)
 

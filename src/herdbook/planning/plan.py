@@ -21,9 +21,13 @@ class Plan:
         edits: for each file, by its path in the catalog, what changes in it; nothing where all is so already.
         new: for each file that does not exist yet what it is to hold: what an entry says, or a text as it is.
         consequences: the rules that may find something because of what the plan does on purpose.
+        relied_on: the files that it relies on; an error in them stands against it though it was there before.
+        cures: for rules that may stand against it, what to do about their findings, as a sentence.
     """
 
     said: str
     edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
     new: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     consequences: frozenset[str] = frozenset()
+    relied_on: frozenset[str] = frozenset()
+    cures: Mapping[str, str] = field(default_factory=dict)
