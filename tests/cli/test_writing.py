@@ -82,6 +82,25 @@ def test_who_acts_is_found_by_what_git_calls_them(repository: Path, key: str) ->
         ("alias set models:/churn/1 champion 1", "'models:/churn/1' is no model; name one"),
         ("alias unset churn shadow", "models:/churn@shadow points to no version; there is nothing to unset"),
         ("recall orders --reason x", "'orders' is no version of a dataset; name one, such as orders/v2.1"),
+        ("stage set churn 9 none", "there is no models:/churn/9 in the catalog; did you mean "),
+        ("stage set churn 1 none --evidence nothing", "nothing in the catalog is called 'nothing'"),
+        ("deprecate churn 9 --reason x", "there is no models:/churn/9 in the catalog; did you mean "),
+        ("deprecate churn 1", "nothing says why; give --reason, or what to use instead with --replaced-by"),
+        ("deprecate churn 1 --reason ' '", "nothing says why; give --reason"),
+        ("deprecate churn 1 --replaced-by churn/1", "models:/churn/1 cannot take its own place; name "),
+        ("deprecate churn 1 --replaced-by churn", "'churn' is no version and no alias of a model; name one"),
+        ("waive missing-seeds train-1 --owner bo --reason x --until 2099-01-01", "there is no rule "
+         "'missing-seeds'. Did you mean missing-seed?"),
+        ("waive invalid-yaml train-1 --owner bo --reason x --until 2099-01-01", "invalid-yaml is of the "
+         "family form, whose rules cannot be waived; mend what it finds"),
+        ("waive missing-seed train-9 --owner bo --reason x --until 2099-01-01", "nothing in the catalog is "
+         "called 'train-9'; did you mean "),
+        ("waive missing-seed ../x --owner bo --reason x --until 2099-01-01", "nothing in the catalog is "),
+        ("waive missing-seed train-1 --owner bo --reason x --until 2024-01-01", "2024-01-01 is past; "),
+        ("waive missing-seed train-1 --owner bo --reason x --until 20990101", "'20990101' is no day; write "),
+        ("waive missing-seed train-1 --owner bo --reason x --until tomorrow", "'tomorrow' is no day; write "),
+        ("waive missing-seed train-1 --owner bo --reason '' --until 2099-01-01", "herdbook.yaml: waivers.0."
+         "reason: "),
         ("tag unset orders/v2 nothing", "datasets:/orders/v2 has no tag 'nothing'; it has 'team', 'kept'"),
         (
             "tag unset models:/churn cost-centre",
@@ -95,6 +114,38 @@ def test_what_cannot_be_done_is_said_in_a_line(repository: Path, line: str, mess
     assert done.stderr.startswith(f"herdbook: {message}")
     assert done.stderr.count("\n") == 1
     assert git(repository, "status", "--porcelain") == ""
+
+
+def test_a_waiver_of_somebody_who_is_nobody_is_refused(repository: Path) -> None:
+    words = ("waive", "missing-seed", "train-2", "--owner", "eve", "--reason", "x", "--until", "2099-01-01")
+    done = run(repository, *words)
+    assert done.returncode == 1
+    assert "the owner eve of a waiver is not among the people" in done.stdout
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_a_file_may_be_named_as_it_stands_on_disk(repository: Path) -> None:
+    words = ("--owner", "bo", "--reason", "x", "--until", "2099-01-01", "--dry-run")
+    done = run(repository, "waive", "incomplete-card", "catalog/models/churn/card.yaml", *words)
+    assert done.returncode == 0
+    assert "+    entry: models/churn/card.yaml\n" in done.stdout
+
+
+def test_what_serves_a_version_does_not_hold_up_that_it_is_deprecated(repository: Path) -> None:
+    file = repository / "catalog/herdbook.yaml"
+    file.write_text(
+        file.read_text().replace("policy:\n", "policy:\n  rules: {deprecated-in-service: error}\n")
+    )
+    done = run(repository, *command("deprecate churn 1 --reason old"))
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        "models:/churn/1 is deprecated. It is still used by the alias rollback, the alias challenger, "
+        "the endpoint predict.\n"
+    )
+    again = run(repository, *command("deprecate churn 1 --reason old"))
+    assert again.stderr.startswith(
+        "herdbook: models:/churn/1 was deprecated already, at 2024-02-01T08:00:00Z by ana"
+    )
 
 
 def test_no_catalog_no_lock(tmp_path: Path) -> None:

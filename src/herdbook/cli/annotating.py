@@ -1,11 +1,38 @@
-"""recall, tag: commands that add to what an entry says."""
+"""deprecate, recall, tag, waive: commands that add to what an entry says, or to what is said of it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from herdbook.cli.asking import show
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, records_of, time_of, told
+
+
+@click.command("deprecate")
+@click.argument("model")
+@click.argument("version")
+@click.option("--reason", metavar="TEXT", default="", help="Why, in Markdown.")
+@click.option("--replaced-by", metavar="MODEL/VERSION", help="What to use in its place; an alias will do.")
+@acting
+@changing
+def deprecate_command(model: str, version: str, reason: str, replaced_by: str | None, **options: Any) -> int:
+    """Say that VERSION of MODEL is not to be used any more, and what still uses it."""
+    from herdbook.planning.deprecations import deprecate
+
+    outcome = carried_out(
+        options,
+        lambda catalog: deprecate(
+            catalog,
+            model,
+            version,
+            by=person_acting(catalog, options),
+            at=time_of(options),
+            reason=reason,
+            replaced_by=replaced_by,
+        ),
+    )
+    return told(outcome, options)
 
 
 @click.command("recall")
@@ -76,3 +103,21 @@ def tag_unset_command(reference: str, key: str, **options: Any) -> int:
     from herdbook.planning.tags import unset_tag
 
     return told(carried_out(options, lambda catalog: unset_tag(catalog, reference, key)), options)
+
+
+@click.command("waive")
+@click.argument("rule")
+@click.argument("entry", metavar="REF|PATH")
+@click.option("--owner", metavar="NAME", required=True, help="Who sees to it that the cause is mended.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why it is accepted for now.")
+@click.option("--until", metavar="DATE", required=True, help="The last day on which it is: 2024-06-30.")
+@changing
+def waive_command(rule: str, entry: str, owner: str, reason: str, until: str, **options: Any) -> int:
+    """Excuse an entry from RULE until a day, or renew such a waiver."""
+    from herdbook.planning.waivers import waive
+    from herdbook.policy import Waiver
+
+    inside = entry.removeprefix(f"{options['catalog_dir'].as_posix()}/")
+    asked = Waiver(0, rule, inside, owner, reason, until)
+    today = datetime.now(UTC).date()
+    return told(carried_out(options, lambda catalog: waive(catalog, asked, today)), options)

@@ -1,4 +1,4 @@
-"""alias, promote, rollback: commands that move the aliases of models."""
+"""alias, promote, rollback, stage: commands that move the aliases and stages of models."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _moving(function: Function) -> Function:
-    """Add the options that say on what grounds an alias moves."""
+    """Add the options that say on what grounds an alias or a version moves."""
     for option in (
         click.option("--evidence", metavar="REF", multiple=True, help="A run that it rests on; repeatable."),
         click.option("--reason", metavar="TEXT", default="", help="Why."),
@@ -93,6 +93,33 @@ def rollback_command(model: str, **options: Any) -> int:
     from herdbook.planning.aliases import roll_back
 
     outcome = carried_out(options, lambda catalog: roll_back(catalog, model, _grounds(catalog, options)))
+    return told(outcome, options)
+
+
+@click.group("stage")
+def stage_command() -> None:
+    """Move a version of a model to a stage, as in MLflow's older life cycle."""
+
+
+@stage_command.command("set")
+@click.argument("model")
+@click.argument("version")
+@click.argument(
+    "stage", type=click.Choice(["none", "staging", "production", "archived"], case_sensitive=False)
+)
+@click.option("--archive-existing", is_flag=True, help="Archive the versions that are in the stage now.")
+@_moving
+@changing
+def stage_set_command(model: str, version: str, stage: str, archive_existing: bool, **options: Any) -> int:
+    """Move VERSION of MODEL, a number or a label, to STAGE."""
+    from herdbook.planning.stages import set_stage
+
+    outcome = carried_out(
+        options,
+        lambda catalog: set_stage(
+            catalog, model, version, stage, _grounds(catalog, options), archive_existing=archive_existing
+        ),
+    )
     return told(outcome, options)
 
 

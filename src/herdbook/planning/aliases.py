@@ -44,13 +44,13 @@ def set_alias(catalog: Catalog, model: str, alias: str, version: str, grounds: G
         raise PlanError(
             f"{shown(alias)} cannot be an alias: use letters, digits, dots, hyphens and underscores"
         )
-    number = _number(catalog, name, version)
+    number = version_named(catalog, name, version).version
     before = in_force(catalog, name, alias)
     if before == number and not (grounds.approved_by or grounds.reason or grounds.evidence):
         return Plan(f"{Ref.model(name, alias=alias)} points to version {number} already.")
     was = "pointed to nothing before" if before is None else f"pointed to version {before} before"
     said = f"{Ref.model(name, alias=alias)} points to version {number}; it {was}."
-    return _moves(catalog, name, said, [(alias, _line(catalog, number, grounds))])
+    return _moves(catalog, name, said, [(alias, ledger_line(catalog, number, grounds))])
 
 
 def unset_alias(catalog: Catalog, model: str, alias: str, grounds: Grounds) -> Plan:
@@ -66,7 +66,7 @@ def unset_alias(catalog: Catalog, model: str, alias: str, grounds: Grounds) -> P
     said = (
         f"{Ref.model(name, alias=alias)} points to nothing any more; it pointed to version {before} before."
     )
-    return _moves(catalog, name, said, [(alias, _line(catalog, None, grounds))])
+    return _moves(catalog, name, said, [(alias, ledger_line(catalog, None, grounds))])
 
 
 def promote(catalog: Catalog, model: str, grounds: Grounds) -> Plan:
@@ -86,11 +86,11 @@ def promote(catalog: Catalog, model: str, grounds: Grounds) -> Plan:
         )
     if challenger == champion:
         raise PlanError(f"{Ref.model(name, challenger)} is the champion already; there is nothing to promote")
-    lines = [(CHAMPION, _line(catalog, challenger, grounds))]
+    lines = [(CHAMPION, ledger_line(catalog, challenger, grounds))]
     said = f"{Ref.model(name, challenger)} is the champion"
     if champion is not None:
         before = Grounds(grounds.by, grounds.at, reason="the champion before")
-        lines.append((ROLLBACK, _line(catalog, champion, before)))
+        lines.append((ROLLBACK, ledger_line(catalog, champion, before)))
         said += f" in place of version {champion}, which one can roll back to"
     return _moves(catalog, name, f"{said}.", lines)
 
@@ -113,7 +113,7 @@ def roll_back(catalog: Catalog, model: str, grounds: Grounds) -> Plan:
     said = f"{Ref.model(name, target)} is the champion again"
     if champion is not None:
         said += f", in place of version {champion}"
-    return _moves(catalog, name, f"{said}.", [(CHAMPION, _line(catalog, target, grounds))])
+    return _moves(catalog, name, f"{said}.", [(CHAMPION, ledger_line(catalog, target, grounds))])
 
 
 def model_named(catalog: Catalog, text: str) -> str:
@@ -134,14 +134,24 @@ def in_force(catalog: Catalog, model: str, alias: str) -> int | None:
     return None if ledger is None else ledger.version_of(alias)
 
 
-def _number(catalog: Catalog, model: str, version: str) -> int:
+def version_named(catalog: Catalog, model: str, version: str) -> ModelVersion:
+    """The version of a model that somebody means by a number or a label.
+
+    Raises:
+        HerdbookError: there is none.
+    """
     entry = find(catalog, str(Ref.model(model, version))).entry
     if not isinstance(entry, ModelVersion):
         raise PlanError(f"{shown(version)} is no version of {Ref.model(model)}; give its number or its label")
-    return entry.version
+    return entry
 
 
-def _line(catalog: Catalog, version: int | None, grounds: Grounds) -> dict[str, Any]:
+def ledger_line(catalog: Catalog, version: int | None, grounds: Grounds) -> dict[str, Any]:
+    """What a ledger records of a move.
+
+    Raises:
+        HerdbookError: the evidence is none.
+    """
     line: dict[str, Any] = {"version": version, "at": grounds.at, "by": grounds.by}
     if grounds.approved_by:
         line["approved_by"] = list(grounds.approved_by)
