@@ -14,6 +14,7 @@ from herdbook.catalog import Catalog, read_catalog
 from herdbook.check import Report, Verdict, check
 from herdbook.dump import dump
 from herdbook.entries import Entry, Mention, ModelCard, Run
+from herdbook.formatting import formatted
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.source import Route, SourceFile
@@ -84,6 +85,13 @@ def test_the_own_catalog_passes() -> None:
     report = judged(DirTree(CATALOG, "catalog"))
     assert report.verdict is Verdict.PASS
     assert report.findings == ()
+
+
+def test_the_own_catalog_is_laid_out_canonically() -> None:
+    tree = DirTree(CATALOG, "catalog")
+    for entry in own().entries():
+        raw = tree.read(entry.source.path)
+        assert formatted(raw) == raw, entry.source.path
 
 
 TAGS = [

@@ -10,12 +10,15 @@ import pytest
 from herdbook.catalog import Catalog, read_catalog
 from herdbook.editing import Append, Put, Remove
 from herdbook.errors import HerdbookError, RaceError
+from herdbook.formatting import formatted
 from herdbook.planning.aliases import Grounds, promote, set_alias
 from herdbook.planning.carrying_out import carry_out
+from herdbook.planning.formatting import format_catalog
 from herdbook.planning.people import acting
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.planning.recalls import recall
 from herdbook.planning.tags import set_tag, unset_tag
+from herdbook.storing import Store
 from herdbook.tree import DirTree, Overlay
 from rule_examples import EXAMPLE_CATALOG
 
@@ -158,3 +161,45 @@ def test_who_always_loses_the_race_is_told_so(root: Path) -> None:
         carry_out(root, plan, TODAY)
     assert lost.value.exit_code == 4
     assert "tags" not in file.read_text()
+
+
+def test_what_an_editor_saves_while_files_are_laid_out_is_laid_out_too(root: Path) -> None:
+    catalog = read_catalog(DirTree(root))
+    before = (root / LEDGER).read_bytes()
+    saved = before + b"# by hand\n"
+    looked = format_catalog(root, catalog, dry_run=True)
+    assert [write.path for write in looked.writes].count(LEDGER) == 1
+    real = Store.write
+
+    def saving(store: Store, writes: Any) -> None:
+        if (root / LEDGER).read_bytes() == before:
+            (root / LEDGER).write_bytes(saved)
+        real(store, writes)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Store, "write", saving)
+        format_catalog(root, catalog)
+    assert (root / LEDGER).read_bytes() == formatted(saved)
+    assert format_catalog(root, read_catalog(DirTree(root))).writes == ()
+
+
+def test_a_file_that_vanishes_is_not_laid_out(root: Path) -> None:
+    catalog = read_catalog(DirTree(root))
+    (root / LEDGER).unlink()
+    with pytest.raises(RaceError, match=rf"^{LEDGER}: cannot be read any more"):
+        format_catalog(root, catalog)
+
+
+def test_thousands_of_files_are_laid_out_as_few_are(tmp_path: Path) -> None:
+    for number in range(1_100):
+        run = f"kind: run\nid: r{number}\nexperiment: e\ntype: training\nstatus: finished\n"
+        run += "tags: {a:  b}\n" if number % 100 == 0 else ""
+        (tmp_path / "runs/e").mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"runs/e/r{number}.yaml").write_text(run)
+    catalog = read_catalog(DirTree(tmp_path))
+    assert len(catalog.runs) == 1_100
+    formatting = format_catalog(tmp_path, catalog)
+    assert sorted(write.path for write in formatting.writes) == sorted(
+        f"runs/e/r{number}.yaml" for number in range(0, 1_100, 100)
+    )
+    assert b"tags: {a: b}\n" in (tmp_path / "runs/e/r500.yaml").read_bytes()

@@ -14,9 +14,10 @@ and the Python one is many times slower. As the style of every scalar is decided
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from herdbook.errors import HerdbookError
@@ -52,6 +53,27 @@ LONGEST_IMPLICIT_KEY = 120
 _FOLDERS_ABOVE = {"catalog": 0, "endpoint": 1, "dataset-version": 3, "model-version": 3}
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What stands beside a value for people alone, and how they wrapped it.
+
+    Attributes:
+        above: comments on lines of their own before it, each with its ``#``; an empty one is a blank line.
+        behind: the comment at the end of its line.
+        below: of a mapping or a list, what stands behind its last member, like `above`.
+        block: of a text in lines of its own, the mark that it stands behind, ``|`` or ``>``, and its lines.
+    """
+
+    above: tuple[str, ...] = ()
+    behind: str = ""
+    below: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+
+
+Remarks = Mapping[Route, Remark]
+"""Remarks by the routes of the values that they stand beside; of a file, what it begins and ends with."""
+
+
 class DumpError(HerdbookError):
     """A value that no catalog file can hold."""
 
@@ -83,6 +105,26 @@ def dump(value: Mapping[str, Any], kind: str | None = None, *, schemas: str | No
     return head + "\n".join(_block(value, form, "", ()) if value else ("{}",)) + "\n"
 
 
+def dump_remarked(value: Mapping[str, Any], kind: str | None, remarks: Remarks) -> str:
+    """Write a catalog file again, with what people wrote into it for each other.
+
+    A mapping or a list with comments inside stands in lines of its own, however short it is. Without remarks
+    this is what `dump` writes below its first line.
+
+    Args:
+        value: What the file says.
+        kind: The kind of entry; it gives the order of the keys.
+        remarks: What is said beside the values.
+
+    Raises:
+        DumpError: Something is not of the value space.
+    """
+    form, notes = _ANY if kind is None else _form(kind), _Notes.of(remarks, value, kind)
+    whole = remarks.get((), _NO_REMARK)
+    lines = _block(value, form, "", (), notes) if value else ("{}", *whole.below)
+    return "\n".join((*_without_blank(whole.above), *lines)) + "\n"
+
+
 def dump_inline(value: Any, kind: str | None = None, route: Route = ()) -> str:
     """Write a value on one line, however long, as it can stand inside brackets and braces.
 
@@ -100,7 +142,14 @@ def dump_inline(value: Any, kind: str | None = None, route: Route = ()) -> str:
 
 
 def dump_member(
-    head: str, value: Any, kind: str | None, route: Route, *, indent: str, spread: bool = False
+    head: str,
+    value: Any,
+    kind: str | None,
+    route: Route,
+    *,
+    indent: str,
+    spread: bool = False,
+    remarks: Remarks = MappingProxyType({}),
 ) -> list[str]:
     """Write the lines of one member of a mapping or list that stands in lines of its own.
 
@@ -111,12 +160,13 @@ def dump_member(
         route: Where in the entry it is put.
         indent: The indentation of the mapping or list.
         spread: Give every member of the value a line of its own, even where all fit on one.
+        remarks: What is said beside the value and what is inside it; what stands above the value is left out.
 
     Raises:
         DumpError: Something is not of the value space.
     """
-    lines = "\n".join(_member(head, value, _form_at(kind, route), indent, route, spread=spread))
-    return lines.split("\n")
+    form, notes = _form_at(kind, route), _Notes.of(remarks, value, kind, route)
+    return "\n".join(_member(head, value, form, indent, route, notes, spread=spread)).split("\n")
 
 
 def dump_key(name: str, route: Route) -> str:
@@ -157,6 +207,48 @@ class _Form:
 _ANY = _Form()
 
 
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """Remarks, and the routes of the mappings and lists that hold any and so do not stand on one line."""
+
+    at: Remarks
+    spread: frozenset[Route]
+
+    @classmethod
+    def of(cls, remarks: Remarks, value: Any, kind: str | None, top: Route = ()) -> "_Notes":
+        """Arrange remarks on what is inside the value at a route."""
+        at = dict(remarks)
+        for route in sorted(remarks, key=len, reverse=True):
+            _raise(at, route, value, kind, top)
+        spread: set[Route] = set()
+        for route, remark in at.items():
+            if any(remark.below):
+                spread.add(route)
+            if remark.behind or remark.block or any(remark.above) or any(remark.below):
+                spread.update(route[:depth] for depth in range(len(route)))
+        return cls(at, frozenset(spread))
+
+
+def _raise(at: dict[Route, Remark], route: Route, value: Any, kind: str | None, top: Route) -> None:
+    """Move comments above the first member of an item of a list to where they will stand: above the item."""
+    while len(route) > len(top) + 1 and isinstance(route[-2], int) and any(at[route].above):
+        around = route[:-1]
+        inside = value
+        for step in around[len(top) :]:
+            inside = inside[step]
+        first = next(_members(inside, _form_at(kind, around)))[0]
+        if first != route[-1]:
+            return
+        there = at.get(around, _NO_REMARK)
+        at[around] = replace(there, above=(*there.above, *_without_blank(at[route].above)))
+        at[route] = replace(at[route], above=())
+        route = around
+
+
+_NO_REMARK = Remark()
+_NO_NOTES = _Notes({}, frozenset())
+
+
 @cache
 def _form(kind: str) -> _Form:
     whole = schema(kind)
@@ -183,10 +275,21 @@ def _members(value: Any, form: _Form) -> Iterator[tuple[str | int, Any, _Form]]:
             yield name, member, form.others or _ANY
 
 
-def _block(value: Mapping[str, Any] | Sequence[Any], form: _Form, indent: str, route: Route) -> Iterator[str]:
+def _block(
+    value: Mapping[str, Any] | Sequence[Any],
+    form: _Form,
+    indent: str,
+    route: Route,
+    notes: _Notes = _NO_NOTES,
+) -> Iterator[str]:
     """Write the lines of a mapping or list that is not empty, one or more for each member."""
+    is_first = True
     for name, member, inner in _members(value, form):
         here = (*route, name)
+        if here in notes.at:
+            above = notes.at[here].above
+            yield from _indented(_without_blank(above) if is_first else above, indent)
+        is_first = False
         head = f"{indent}-"
         if isinstance(value, Mapping):
             key = _key(name, here)
@@ -194,26 +297,62 @@ def _block(value: Mapping[str, Any] | Sequence[Any], form: _Form, indent: str, r
                 yield f"{indent}? {key}"
                 key = ""
             head = f"{indent}{key}:"
-        yield from _member(head, member, inner, indent, here)
+        yield from _member(head, member, inner, indent, here, notes)
+    if route in notes.at:
+        yield from _indented(notes.at[route].below, indent)
 
 
 def _member(
-    head: str, value: Any, form: _Form, indent: str, route: Route, *, spread: bool = False
+    head: str,
+    value: Any,
+    form: _Form,
+    indent: str,
+    route: Route,
+    notes: _Notes = _NO_NOTES,
+    *,
+    spread: bool = False,
 ) -> Iterator[str]:
+    remark = notes.at.get(route, _NO_REMARK)
+    behind = f"  {remark.behind}" if remark.behind else ""
     in_list = head.endswith("-")
+    around = indent
     indent += "  "
     if isinstance(value, str):
+        if remark.block:
+            mark, *typed = remark.block
+            yield f"{head} {mark}{behind}"
+            yield from _indented(typed, indent)
+            return
         text = _literal(value, indent) if _is_prose(value) else _scalar(value, route, _PLAIN_IN_BLOCK)
-        yield f"{head} {text}"
+        first, end, rest = text.partition("\n")
+        yield f"{head} {first}{behind}{end}{rest}"
         return
-    spread = spread and isinstance(value, Mapping | list | tuple) and bool(value)
+    spread = (spread or route in notes.spread) and isinstance(value, Mapping | list | tuple) and bool(value)
     line = None if spread else _flow(value, WIDTH - len(head) - 1, form, route, holds_mappings=in_list)
     if line is not None:
-        yield f"{head} {line}"
+        yield f"{head} {line}{behind}"
         return
-    lines = _block(value, form, indent, route)
-    yield f"{head} {next(lines).lstrip(' ')}" if in_list else head
+    lines = _block(value, form, indent, route, notes)
+    if not in_list:
+        yield f"{head}{behind}"
+    else:
+        # The first member stands on the line of the dash; what was behind it has its place above that.
+        yield from _indented((remark.behind,) if remark.behind else (), around)
+        first = next(lines)
+        while not first or first.startswith("#", len(indent)):
+            yield around + first[len(indent) :]
+            first = next(lines)
+        yield f"{head} {first.lstrip(' ')}"
     yield from lines
+
+
+def _indented(lines: Iterable[str], indent: str) -> Iterator[str]:
+    return (indent + line if line else "" for line in lines)
+
+
+def _without_blank(lines: Sequence[str]) -> Sequence[str]:
+    """Leave out the blank line that lines begin with; there is at most one in a row."""
+    return lines[1:] if lines and not lines[0] else lines
 
 
 def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:

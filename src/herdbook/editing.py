@@ -21,7 +21,7 @@ from yaml.events import (
 
 from herdbook.dump import LONGEST_IMPLICIT_KEY, dump_inline, dump_key, dump_member, key_order
 from herdbook.errors import HerdbookError
-from herdbook.reader import YamlError, events_of, extent_of, parse_yaml
+from herdbook.reader import YamlError, events_of, extent_of, parse_yaml, written_extent
 from herdbook.schema import KINDS
 from herdbook.source import Route
 
@@ -470,12 +470,7 @@ def _composed(text: str) -> _Node:
 
 
 def _placed(event: Any, text: str) -> _Node:
+    if isinstance(event, ScalarEvent):
+        return _Node(*written_extent(event, text), block=event.style in ("|", ">"))
     start, end = extent_of(event)
-    if not isinstance(event, ScalarEvent):
-        return _Node(start, end, event.start_mark.column, bool(event.flow_style), members={})
-    if event.style not in ("|", ">"):
-        return _Node(start, end)
-    written = text[start:end].rstrip(_BLANKS)
-    if "+" in written.partition("\n")[0]:  # blank lines at the end belong to the text
-        written = text[start:end].rstrip(" ").removesuffix("\n").removesuffix("\r")
-    return _Node(start, start + len(written), block=True)
+    return _Node(start, end, event.start_mark.column, bool(event.flow_style), members={})

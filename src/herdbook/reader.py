@@ -526,5 +526,16 @@ def extent_of(event: Any) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
+def written_extent(event: Any, text: str) -> tuple[int, int]:
+    """Where a scalar begins and ends; to one in lines of its own, only blank lines that it keeps belong."""
+    start, end = extent_of(event)
+    if event.style not in ("|", ">"):
+        return start, end
+    written = text[start:end].rstrip(" \t\r\n")
+    if "+" in written.partition("\n")[0].partition("#")[0]:
+        written = text[start:end].rstrip(" ").removesuffix("\n").removesuffix("\r")
+    return start, start + len(written)
+
+
 def _point(mark: Any) -> Span:
     return Span.point(mark.line + 1, mark.column + 1)

@@ -39,6 +39,7 @@ _COMMANDS = {
     "recall": ("annotating", "Withdraw a version of a dataset, and say what depends on it."),
     "tag": ("annotating", "Set or remove a tag of an entry."),
     "waive": ("annotating", "Excuse an entry from a rule, until a day."),
+    "fmt": ("formatting", "Lay out the files of the catalog canonically."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),

@@ -1,14 +1,12 @@
 """check."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, inside, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
-from herdbook.errors import HerdbookError
 
 
 @click.command("check")
@@ -24,23 +22,5 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
 
     report = check(opened(catalog_dir), datetime.now(UTC).date())
     if paths:
-        report = report.within([_inside(path, catalog_dir) for path in paths])
+        report = report.within([inside(path, catalog_dir) for path in paths])
     return show_report(report, form, folder_in_repository(catalog_dir))
-
-
-def _inside(path: Path, catalog_dir: Path) -> str:
-    """The path inside the catalog of a path that a user typed, relative to here or to the catalog."""
-    root = _real(catalog_dir)
-    if root.is_relative_to(_real(path)):
-        return ""
-    for candidate in (path, root / path):
-        # A link inside the catalog is a finding of its own, so the last part is not followed.
-        found = _real(candidate.parent) / candidate.name if candidate.is_symlink() else _real(candidate)
-        if found.is_relative_to(root) and os.path.lexists(found):
-            return found.relative_to(root).as_posix()
-    raise HerdbookError(f"{path}: there is no such file in {catalog_dir}")
-
-
-def _real(path: Path) -> Path:
-    # Path.resolve raises on links that lead back to themselves.
-    return Path(os.path.realpath(path))

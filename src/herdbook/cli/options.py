@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,3 +62,21 @@ def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog
+
+
+def inside(path: Path, catalog_dir: Path) -> str:
+    """The path inside the catalog of a path that a user typed, relative to here or to the catalog."""
+    root = _real(catalog_dir)
+    if root.is_relative_to(_real(path)):
+        return ""
+    for candidate in (path, root / path):
+        # A link inside the catalog is a finding of its own, so the last part is not followed.
+        found = _real(candidate.parent) / candidate.name if candidate.is_symlink() else _real(candidate)
+        if found.is_relative_to(root) and os.path.lexists(found):
+            return found.relative_to(root).as_posix()
+    raise HerdbookError(f"{path}: there is no such file in {catalog_dir}")
+
+
+def _real(path: Path) -> Path:
+    # Path.resolve raises on links that lead back to themselves.
+    return Path(os.path.realpath(path))

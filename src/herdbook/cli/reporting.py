@@ -90,6 +90,11 @@ def show_report(
                 with file.open("a", encoding="utf-8") as appended:
                     appended.write(said)
     click.echo(written, nl=False)
+    return exit_code(report)
+
+
+def exit_code(report: "Report") -> int:
+    """The exit code that the verdict of a report stands for."""
     return {"FAIL": 1, "ERROR": 2}.get(report.verdict, 0)
 
 

@@ -1,12 +1,12 @@
 """Carry out a plan: make the files, hold them against the check, write them, all or none."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import unified_diff
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from herdbook.cache import Memory
 from herdbook.catalog import Catalog, read_catalog, reread
@@ -21,6 +21,7 @@ from herdbook.schema import validate
 from herdbook.storing import Store, Write, locked
 from herdbook.tree import DirTree, Overlay, Tree
 
+T = TypeVar("T")
 Command = Callable[[Catalog], Plan]
 
 _ATTEMPTS = 4
@@ -48,12 +49,17 @@ class Outcome:
 
     def diff(self, folder: str) -> Iterator[str]:
         """The lines of a unified diff; the files stand in a folder."""
-        for write in self.writes:
-            old, new = (_lines(raw) for raw in (write.before or b"", write.after))
-            name = f"{folder}/{write.path}" if folder else write.path
-            source = "/dev/null" if write.before is None else f"a/{name}"
-            for line in unified_diff(old, new, source, f"b/{name}", lineterm=""):
-                yield from line.split("\n")
+        return diff_of(self.writes, folder)
+
+
+def diff_of(writes: Sequence[Write], folder: str) -> Iterator[str]:
+    """The lines of a unified diff of files that stand in a folder."""
+    for write in writes:
+        old, new = (_lines(raw) for raw in (write.before or b"", write.after))
+        name = f"{folder}/{write.path}" if folder else write.path
+        source = "/dev/null" if write.before is None else f"a/{name}"
+        for line in unified_diff(old, new, source, f"b/{name}", lineterm=""):
+            yield from line.split("\n")
 
 
 def carry_out(
@@ -86,20 +92,28 @@ def carry_out(
     tree = DirTree(root)
     if dry_run:
         return _prepared(tree, command, today, cache, force=force)
+
+    def attempt(store: Store) -> Outcome:
+        outcome = _prepared(tree, command, today, cache, force=force)
+        if outcome.writes and not outcome.refused:
+            store.write(outcome.writes)
+        return outcome
+
+    return under_lock(root, attempt)
+
+
+def under_lock(root: Path, attempt: Callable[[Store], T]) -> T:
+    """Read, decide and write while no other command changes the catalog; again where an editor or git does.
+
+    Raises:
+        RaceError: they do it again and again.
+        StorageError: the lock cannot be taken.
+    """
     with locked(root) as store:
         for _ in range(_ATTEMPTS - 1):
             with contextlib.suppress(RaceError):
-                return _attempt(store, tree, command, today, cache, force=force)
-        return _attempt(store, tree, command, today, cache, force=force)
-
-
-def _attempt(
-    store: Store, tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool
-) -> Outcome:
-    outcome = _prepared(tree, command, today, cache, force=force)
-    if outcome.writes and not outcome.refused:
-        store.write(outcome.writes)
-    return outcome
+                return attempt(store)
+        return attempt(store)
 
 
 def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool) -> Outcome:

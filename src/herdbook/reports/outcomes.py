@@ -1,10 +1,14 @@
 """What came of a command that changes files, for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from herdbook.planning.carrying_out import Outcome
+from herdbook.check import Report
+from herdbook.planning.carrying_out import Outcome, diff_of
+from herdbook.planning.formatting import Formatting
 from herdbook.queries.answer import Answer, as_json
 from herdbook.reports.json import finding_json, json_text
+from herdbook.storing import Write
 
 
 def outcome_json(outcome: Outcome, folder: str, answers: Mapping[str, Answer]) -> str:
@@ -19,12 +23,30 @@ def outcome_json(outcome: Outcome, folder: str, answers: Mapping[str, Answer]) -
         {
             "said": outcome.plan.said,
             "refused": outcome.refused,
-            "files": [
-                {"path": f"{folder}/{write.path}" if folder else write.path, "new": write.before is None}
-                for write in outcome.writes
-            ],
-            "diff": "".join(f"{line}\n" for line in outcome.diff(folder)),
-            "findings": [finding_json(finding) for finding in outcome.report.findings],
+            **_changes(outcome.writes, outcome.report, folder),
             **{name: as_json(answer) for name, answer in answers.items()},
         }
     )
+
+
+def formatting_json(formatting: Formatting, said: str, folder: str) -> str:
+    """Write what laying out files came to as JSON: ``{"said", "files", "diff", "findings", "errors"}``.
+
+    Args:
+        formatting: what it came to.
+        said: the same as a sentence.
+        folder: the folder of the catalog in the repository; nothing is its top.
+    """
+    changes = _changes(formatting.writes, formatting.report, folder)
+    return json_text({"said": said, **changes, "errors": list(formatting.report.errors)})
+
+
+def _changes(writes: Sequence[Write], report: Report, folder: str) -> dict[str, Any]:
+    return {
+        "files": [
+            {"path": f"{folder}/{write.path}" if folder else write.path, "new": write.before is None}
+            for write in writes
+        ],
+        "diff": "".join(f"{line}\n" for line in diff_of(writes, folder)),
+        "findings": [finding_json(finding) for finding in report.findings],
+    }
