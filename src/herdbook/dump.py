@@ -36,8 +36,8 @@ _PLAIN_IN_FLOW = re.compile(r"(?:[\w/($]|\.[\w/])(?:[^\n\t:#,?\[\]{}]|(?<! )#)*(
 _TAKEN_FOR_SOMETHING_ELSE = re.compile(
     r"""
       null | true | false | y | n | yes | no | on | off        # words
-    | [0-9][0-9_]* (\.[0-9_]*)? (e[-+]?[0-9]+)?                # numbers
-    | \. [0-9_]+ (e[-+]?[0-9]+)?
+    | [0-9][0-9_]* (\.[0-9_]*)? (e[-+_0-9]*)?                  # numbers
+    | \. [0-9_]+ (e[-+_0-9]*)?
     | 0x[0-9a-f_]+ | 0[ob][0-7_]+
     | [0-9][0-9_]* (:[0-9]+)+ (\.[0-9_]*)?                     # minutes and seconds
     | \.inf | \.nan
