@@ -3,12 +3,17 @@
 import pytest
 
 import herdbook
-from herdbook import recorder
+from herdbook import api, recorder
 
 
 @pytest.mark.parametrize("name", ["start_run", "ActiveRun", "HerdbookWarning"])
 def test_the_recorder_is_offered_by_the_package(name: str) -> None:
     assert getattr(herdbook, name) is getattr(recorder, name)
+
+
+@pytest.mark.parametrize("name", ["assert_run_lineage", "LineageError"])
+def test_questions_and_changes_are_offered_by_the_package(name: str) -> None:
+    assert getattr(herdbook, name) is getattr(api, name)
 
 
 def test_other_names_are_missing_as_in_any_module() -> None:

@@ -3,17 +3,27 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from herdbook.api import LineageError as LineageError
+    from herdbook.api import assert_run_lineage as assert_run_lineage
     from herdbook.recorder import ActiveRun as ActiveRun
     from herdbook.recorder import HerdbookWarning as HerdbookWarning
     from herdbook.recorder import start_run as start_run
 
 __version__ = "0.1.0"
 
+_OFFERED_BY = {
+    "ActiveRun": "recorder",
+    "HerdbookWarning": "recorder",
+    "LineageError": "api",
+    "assert_run_lineage": "api",
+    "start_run": "recorder",
+}
+
 
 def __getattr__(name: str) -> object:
-    """Offer `start_run` and `HerdbookWarning` without loading what they need before somebody asks."""
-    if name in ("start_run", "ActiveRun", "HerdbookWarning"):
-        from herdbook import recorder
+    """Offer what the package offers without loading what that needs before somebody asks."""
+    if name in _OFFERED_BY:
+        from importlib import import_module
 
-        return getattr(recorder, name)
+        return getattr(import_module(f"herdbook.{_OFFERED_BY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from command_line import herdbook
+from mlflow_runs import mlflow_run
 from repositories import commit, git, initialised
 from rule_examples import EXAMPLE_CATALOG
 
@@ -88,3 +89,40 @@ def test_files_outside_the_catalog_are_named_from_the_top(root: Path, form: str)
     assert done.returncode == 1
     assert ".github/CODEOWNERS" in done.stdout
     assert "catalog/.github" not in done.stdout
+
+
+def test_a_run_with_its_lineage_on_record_passes(root: Path) -> None:
+    done = herdbook("gate-run", "train-2", cwd=root)
+    assert done.stdout == "PASS: no findings in 1 entry (run train-2)\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_run_without_lineage_is_refused_with_its_missing_tags(root: Path) -> None:
+    (root / RUN).write_text(UNTAGGED)
+    done = herdbook("gate-run", "runs:/train-2", "--format", "json", cwd=root)
+    said = json.loads(done.stdout)
+    assert (said["verdict"], said["run"], done.returncode) == ("FAIL", "train-2", 1)
+    assert [finding["message"] for finding in said["findings"]] == [
+        'run train-2 lacks the tag "triggered_by"'
+    ]
+    assert said["findings"][0]["file"] == RUN
+    tags = ("--required-tags", "git_commit,by", "--required-tags", "dataset_version")
+    assert herdbook("gate-run", "train-2", *tags, cwd=root).returncode == 0
+
+
+def test_a_run_of_mlflow_needs_no_catalog_where_the_tags_are_named(tmp_path: Path) -> None:
+    folder = mlflow_run(tmp_path / "mlruns", {"git_commit": "0f4b1c3"})
+    done = herdbook("gate-run", folder.name, "--required-tags", "git_commit,team", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert 'lacks the tag "team"' in done.stdout
+    assert 'lacks the tag "git_commit"' not in done.stdout
+    assert herdbook("gate-run", folder.name, "--required-tags", "git_commit", cwd=tmp_path).returncode == 0
+    refused = herdbook("gate-run", folder.name, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no such folder" in refused.stderr
+
+
+def test_a_tracking_server_is_refused_plainly(root: Path) -> None:
+    done = herdbook("gate-run", "f" * 32, cwd=root, MLFLOW_TRACKING_URI="https://mlflow.example.org")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "only stores in folders (file:PATH) can be read yet" in done.stderr

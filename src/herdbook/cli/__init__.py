@@ -18,6 +18,7 @@ _COMMANDS = {
     "init": ("beginning", "Begin a catalog, and connect editors and git to it."),
     "check": ("checking", "Check the catalog against its policy."),
     "gate": ("gating", "Judge a change by the policy of the branch that it is for."),
+    "gate-run": ("gating", "Judge whether a run has the lineage to register something from it."),
     "rules": ("reference", "List the rules."),
     "explain": ("reference", "Print the page of a rule."),
     "trace": ("asking", "Which data, code, parameters and environment are behind something."),
@@ -79,7 +80,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"herdbook.cli.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

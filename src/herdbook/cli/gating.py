@@ -1,4 +1,4 @@
-"""gate."""
+"""gate, gate-run."""
 
 import gc
 from datetime import UTC, datetime
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.cli.options import catalog_option
+from herdbook.cli.options import catalog_option, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
 if TYPE_CHECKING:
+    from herdbook.catalog import Catalog
     from herdbook.gate import Judgement, Sides
     from herdbook.proposal import Commits
     from herdbook.telling.document import Document, Line
@@ -58,6 +59,46 @@ def gate_command(
         facts=_facts(commits),
         change=True,
     )
+
+
+@click.command("gate-run")
+@click.argument("run")
+@click.option(
+    "--required-tags",
+    metavar="TAG,...",
+    multiple=True,
+    help="The tags that it must carry, instead of those that the policy requires.",
+)
+@click.option("--model", metavar="NAME", help="The model to register it for; the policy may ask for more.")
+@catalog_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def gate_run_command(
+    run: str, required_tags: tuple[str, ...], model: str | None, catalog_dir: Path, form: str
+) -> int:
+    """Judge whether RUN has the lineage on record without which nothing may be registered from it.
+
+    RUN is a run of the catalog, the folder of a run of MLflow, or the id of one in MLFLOW_TRACKING_URI
+    (file:PATH) or ./mlruns. Without a catalog here, say with --required-tags what is required. Exit codes:
+    0 passed or waived, 1 findings, 2 no verdict.
+    """
+    from herdbook.run_gate import judge_run, run_named
+    from herdbook.telling.document import Code
+
+    tags = [tag for given in required_tags for tag in given.split(",") if tag] if required_tags else None
+    catalog = _catalog_or_none(catalog_dir, needed=not tags)
+    found = run_named(catalog, run)
+    report = judge_run(catalog, found, datetime.now(UTC).date(), required_tags=tags, model=model)
+    facts: list[tuple[str, Line]] = [("run", (Code(found.id),))]
+    return show_report(report, form, folder_in_repository(catalog_dir), facts=facts)
+
+
+def _catalog_or_none(catalog_dir: Path, *, needed: bool) -> "Catalog":
+    """The catalog in a folder; an empty one where there is none and none is needed."""
+    if needed or catalog_dir.is_dir():
+        return opened(catalog_dir)
+    from herdbook.catalog import Catalog
+
+    return Catalog()
 
 
 def _told(commits: "Commits", sides: "Sides", judgement: "Judgement") -> "Document":

@@ -1,0 +1,169 @@
+"""The gate for one run, before anything is registered from it: whether its lineage is on record."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from herdbook import mlruns
+from herdbook.catalog import Catalog
+from herdbook.check import Report, judge
+from herdbook.entries import ModelVersion, Run
+from herdbook.errors import HerdbookError
+from herdbook.finding import Finding, Severity
+from herdbook.lineage import Lineage
+from herdbook.policy import Policy
+from herdbook.ref import Kind, Ref, RefError
+from herdbook.registry import Registry
+from herdbook.rules import RULES, missing_digest, missing_input, missing_lineage_tag
+from herdbook.rules.context import Context
+from herdbook.source import SourceFile
+from herdbook.tree import DirTree
+
+_FAMILY = "lineage"
+# What MLflow keeps of inputs and outputs is not in the words of the catalog.
+_UNKNOWN_TO_MLFLOW = (missing_input.ID, missing_digest.ID)
+_ANY_MODEL = "any"
+
+
+class LineageError(HerdbookError):
+    """A run from which nothing may be registered.
+
+    Attributes:
+        missing_tags: the required tags that it does not carry, or carries blank.
+        findings: all errors that were found.
+    """
+
+    def __init__(self, run: Run, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        self.missing_tags = tuple(_missing_tags(findings))
+        said = "; ".join(dict.fromkeys(finding.message for finding in findings))
+        cures = " ".join(dict.fromkeys(finding.help for finding in findings if finding.help))
+        super().__init__(f"nothing may be registered from {run.label}: {said}. {cures}".rstrip())
+
+
+def run_named(catalog: Catalog, text: str, environ: Mapping[str, str] = os.environ) -> Run:
+    """Find the run that somebody means.
+
+    It is one of the catalog, the folder of a run of MLflow, or one of MLflow's store, which is that of
+    ``MLFLOW_TRACKING_URI`` or else the folder ``mlruns`` here.
+
+    Raises:
+        HerdbookError: there is none, or it cannot be read.
+    """
+    folder = Path(text)
+    if os.sep in text and folder.is_dir():
+        return mlruns.read_run(folder)
+    try:
+        ref = Ref.parse(text if ":/" in text else f"{Kind.RUN}:/{text}")
+    except RefError as error:
+        raise HerdbookError(
+            f"{error}; name a run of the catalog or of MLflow, or the folder of one"
+        ) from error
+    if ref.kind is not Kind.RUN or ref.output is not None:
+        raise HerdbookError(f"{ref} is no run; name one, such as runs:/exp-47b")
+    found = catalog.resolve(ref)
+    if isinstance(found, Run):
+        return found
+    if catalog.is_refused(ref):
+        raise HerdbookError(f"{ref} cannot be read: its file is refused; `herdbook check` says why")
+    store = mlruns.store_at(environ.get("MLFLOW_TRACKING_URI"))
+    place = mlruns.find_run(store, ref.name)
+    if place is None:
+        near = catalog.suggest(ref)
+        raise HerdbookError(
+            f"there is no {ref} in the catalog, and no run {ref.name} of MLflow in {store}"
+            + (f"; did you mean {near}?" if near else "; name the folder of the run, if it lies elsewhere")
+        )
+    return mlruns.read_run(place)
+
+
+def judge_run(
+    catalog: Catalog,
+    run: Run,
+    today: date,
+    *,
+    required_tags: Sequence[str] | None = None,
+    model: str | None = None,
+) -> Report:
+    """Judge a run as if a version were registered from it, by the rules about lineage alone.
+
+    Args:
+        catalog: the catalog whose policy judges.
+        run: the run, of the catalog or from elsewhere.
+        today: the day; waivers expire.
+        required_tags: the tags that it must carry; by default those that the policy requires.
+        model: the model that the version would be of; the policy may require more tags of its runs.
+    """
+    foreign = catalog.runs.get(run.id) is not run
+    version = _Registered(
+        SourceFile(DirTree(Path(), name="registration"), ""),
+        {"kind": "model-version", "model": model or _ANY_MODEL, "version": 0, "run": run.id},
+    )
+    judged = replace(
+        catalog,
+        runs={**catalog.runs, run.id: run},
+        versions={**catalog.versions, (version.model, version.version): version},
+    )
+    policy = Policy.of(catalog)
+    if required_tags is not None:
+        policy = replace(
+            policy,
+            data={**policy.data, "required_tags": [*required_tags], "required_tags_for": {}},
+            model_policies={},
+        )
+    context = Context(judged, Lineage.of(judged), Registry.of(judged), policy, today, RULES)
+    rules = [rule for rule in RULES if rule.FAMILY == _FAMILY]
+    if foreign:
+        rules = [rule for rule in rules if rule.ID not in _UNKNOWN_TO_MLFLOW]
+    report = judge(context, rules)
+    return Report(
+        entries=1,
+        findings=tuple(_about(run, version, report.findings)),
+        waived=tuple(waived for waived in report.waived if waived.finding.place.source is run.source),
+    )
+
+
+def require_lineage(
+    catalog: Catalog,
+    run: Run,
+    today: date,
+    *,
+    required_tags: Sequence[str] | None = None,
+    model: str | None = None,
+) -> None:
+    """Do nothing where a run may be registered from.
+
+    Raises:
+        LineageError: it may not.
+    """
+    report = judge_run(catalog, run, today, required_tags=required_tags, model=model)
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise LineageError(run, errors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Registered(ModelVersion):
+    """The version that would be registered."""
+
+    @property
+    def label(self) -> str:
+        return "what is registered"
+
+
+def _about(run: Run, version: ModelVersion, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings about a run, and those about the version that follow from the run."""
+    for finding in findings:
+        related = tuple(item for item in finding.related if item.place.source is not version.source)
+        if finding.place.source is run.source:
+            yield replace(finding, related=related)
+        elif finding.place.source is version.source and related:
+            yield replace(finding, place=related[0].place, related=())
+
+
+def _missing_tags(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.rule == missing_lineage_tag.ID:
+            yield str(finding.place.route[-1])
