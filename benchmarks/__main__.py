@@ -15,12 +15,14 @@ from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.edits import edited
 from benchmarks.hashing import hashed
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
+from benchmarks.recording import MOST, recorded
 
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
 QUESTIONS = "questions"
 CHANGES = "changes"
 EDITS = "edits"
 HASHING = "hashing"
+RECORDING = "recording"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -127,6 +129,15 @@ def summed(rounds: int) -> str:
     )
 
 
+def logged(rounds: int) -> str:
+    """What recording takes of a training, and whether it keeps within its bound."""
+    print("recording ...", file=sys.stderr)
+    took = min(recorded() for _ in range(rounds))
+    late = "  exceeded" if took > MOST else ""
+    head = f"{'recording, 1,000 points of a curve':<39}{'ms':>9}{'at most ms':>12}"
+    return f"{head}\n{'log_metric, over the training itself':<39}{took:>9.2f}{MOST:>12.2f}{late}"
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -135,7 +146,7 @@ def _line(timed: Timed) -> str:
     )
 
 
-PARTS = {QUESTIONS: answered, CHANGES: judged, EDITS: changed, HASHING: summed}
+PARTS = {QUESTIONS: answered, CHANGES: judged, EDITS: changed, HASHING: summed, RECORDING: logged}
 """What is measured besides the commands that read the whole of catalogs of several sizes."""
 
 

@@ -16,7 +16,7 @@ import pytest
 from herdbook.catalog import read_catalog
 from herdbook.errors import RaceError, StorageError
 from herdbook.reader import parse_yaml
-from herdbook.storing import Write, create, locked
+from herdbook.storing import Write, create, locked, replace
 from herdbook.tree import DirTree
 
 LEDGER = "models/m/aliases.yaml"
@@ -306,3 +306,21 @@ def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest
         create(tmp_path / "a.yaml", b"a: 2\n")
     assert (tmp_path / "a.yaml").read_text() == "a: 1\n"
     assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
+
+
+def test_a_file_of_ones_own_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"old")
+    replace(path, b"old", b"new")
+    assert path.read_bytes() == b"new"
+    with pytest.raises(RaceError, match="changed by somebody else"):
+        replace(path, b"old", b"newer")
+    path.unlink()
+    with pytest.raises(RaceError, match="is gone"):
+        replace(path, b"new", b"newer")
+    (tmp_path / "other").write_bytes(b"new")
+    path.symlink_to(tmp_path / "other")
+    with pytest.raises(OSError, match="symbolic link"):
+        replace(path, b"new", b"newer")
+    assert (tmp_path / "other").read_bytes() == b"new"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.yaml", "other"]

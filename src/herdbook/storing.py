@@ -70,7 +70,7 @@ class Store:
         """
         for write in writes:
             self._compare(write)
-            _sweep(self.root / write.path)
+            sweep(self.root / write.path)
         staged: list[_Staged] = []
         try:
             for write in writes:
@@ -130,6 +130,28 @@ def create(path: Path, raw: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def replace(path: Path, before: bytes, after: bytes) -> None:
+    """Replace a file of one's own, which nobody else should have changed.
+
+    Raises:
+        RaceError: it does not hold any more what it held.
+        OSError: it cannot be read or written.
+    """
+    try:
+        found = DirTree(path.parent).read(path.name)
+    except FileNotFoundError:
+        found = None
+    if found != before:
+        what = "is gone" if found is None else "was changed by somebody else meanwhile"
+        raise RaceError(f"{path}: the file {what}")
+    temporary = _beside(path)
+    try:
+        _write(temporary, after)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def _acquired(root: Path, patience: float) -> int:
     """Take the lock of a catalog; who closes what is returned, or dies, lets go of it."""
     try:
@@ -165,14 +187,26 @@ def _acquired(root: Path, patience: float) -> int:
         raise
 
 
-def _lock_file(root: Path) -> int:
-    """Open the lock of a catalog; the folder that it lies in tells git to ignore it."""
+def hidden_folder(root: Path) -> Path:
+    """The folder of a catalog for what is no part of it, made where it is missing; it tells git to ignore it.
+
+    Raises:
+        OSError: it cannot be made.
+        StorageError: a link stands in its place.
+    """
     folder = root / _FOLDER
     with contextlib.suppress(FileExistsError):
         folder.mkdir()
-    if unlinked(root, f"{_FOLDER}/lock") is None and unlinked(root, f"{_FOLDER}/.gitignore") is None:
+    if unlinked(root, f"{_FOLDER}/.gitignore") is None:
         with contextlib.suppress(FileExistsError):
             create(folder / ".gitignore", b"*\n")
+    return folder
+
+
+def _lock_file(root: Path) -> int:
+    """Open the lock of a catalog."""
+    folder = hidden_folder(root)
+    unlinked(root, f"{_FOLDER}/lock")
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     return os.open(folder / "lock", flags, 0o666)
 
@@ -241,8 +275,8 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
-def _sweep(path: Path) -> None:
-    """Delete what a killed command left beside a file; who writes the file now would hold the lock."""
+def sweep(path: Path) -> None:
+    """Delete what a killed process left beside a file; who writes the file now would hold a lock."""
     left = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{8}")
     with contextlib.suppress(OSError):
         for found in path.parent.iterdir():

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import math
 import os
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 import herdbook
 from herdbook import HerdbookWarning
 from herdbook.reader import parse_yaml
-from herdbook.recorder.run import MAX_POINTS
+from herdbook.recorder import active_run
+from herdbook.recorder.record import MAX_POINTS
 from herdbook.ref import is_name
 from herdbook.schema import validate
 
@@ -37,15 +39,7 @@ with herdbook.start_run("orders-fraud", run_id="exp-1") as run:
 ABC = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-@pytest.fixture(autouse=True)
-def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty catalog; the tests run in the folder that it stands in."""
-    (tmp_path / "catalog").mkdir()
-    (tmp_path / "catalog" / "herdbook.yaml").write_text("kind: catalog\nname: test\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    return tmp_path / "catalog"
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -56,7 +50,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def recorded(catalog: Path) -> dict[str, Any]:
-    (path,) = catalog.glob("runs/*/*")
+    (path,) = catalog.glob("runs/*/[!.]*")
     value = read(path)
     assert path == catalog / "runs" / value["experiment"] / f"{value['id']}.yaml"
     return value
@@ -392,7 +386,7 @@ def test_editors_find_the_schema_on_the_site_of_the_catalog(catalog: Path, url: 
     (catalog / "herdbook.yaml").write_text(f"kind: catalog\nname: test\nurl: {url}\n")
     with herdbook.start_run("e"):
         pass
-    (path,) = catalog.glob("runs/*/*")
+    (path,) = catalog.glob("runs/*/[!.]*")
     assert path.read_text().startswith(f"# yaml-language-server: $schema={schemas}/run.json\n")
 
 
@@ -402,12 +396,62 @@ def test_nothing_is_left_beside_a_record(catalog: Path) -> None:
     assert [path.suffix for path in (catalog / "runs" / "e").iterdir()] == [".yaml"]
 
 
-def test_a_forked_child_writes_no_record(catalog: Path) -> None:
+def test_a_forked_child_does_not_end_the_run(catalog: Path) -> None:
     run = herdbook.start_run("e")
     child = os.fork()
     if child == 0:
         with run:
-            pass
+            run.log_param("of", "the child")
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
-    assert not list(catalog.glob("runs/*/*"))
+    assert recorded(catalog)["status"] == "running"
+    with run:
+        pass
+    assert recorded(catalog)["status"] == "finished"
+    assert "params" not in recorded(catalog)
+
+
+def test_a_nested_run_names_the_run_around_it(catalog: Path) -> None:
+    assert active_run() is None
+    with herdbook.start_run("e", run_id="search") as search:
+        assert active_run() is search
+        with herdbook.start_run("e", run_id="trial-1", nested=True) as trial:
+            assert active_run() is trial
+            with herdbook.start_run("e", run_id="fold-1", nested=True):
+                pass
+        with herdbook.start_run("e", run_id="other"):
+            pass
+        with herdbook.start_run("e", run_id="given", nested=True, parent="elsewhere"):
+            pass
+    assert active_run() is None
+    parents = {path.stem: read(path).get("parent") for path in catalog.glob("runs/e/*.yaml")}
+    assert parents == {
+        "search": None,
+        "trial-1": "search",
+        "fold-1": "trial-1",
+        "other": None,
+        "given": "elsewhere",
+    }
+
+
+def test_a_nested_run_without_a_run_around_it_is_told(catalog: Path) -> None:
+    with pytest.warns(HerdbookWarning, match="no run is going on here"):
+        run = herdbook.start_run("e", nested=True)
+    with run:
+        pass
+    assert "parent" not in recorded(catalog)
+
+
+def test_tasks_that_run_side_by_side_have_runs_of_their_own(catalog: Path) -> None:
+    async def trial(name: str) -> None:
+        with herdbook.start_run("e", run_id=name):
+            await asyncio.sleep(0)
+            with herdbook.start_run("e", run_id=f"{name}-part", nested=True):
+                await asyncio.sleep(0)
+
+    async def both() -> None:
+        await asyncio.gather(trial("a"), trial("b"))
+
+    asyncio.run(both())
+    assert {read(path)["parent"] for path in catalog.glob("runs/e/*-part.yaml")} == {"a", "b"}
+    assert read(catalog / "runs/e/b-part.yaml")["parent"] == "b"

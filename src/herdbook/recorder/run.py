@@ -1,10 +1,12 @@
 """A run that is going on, and how its record gets into the catalog."""
 
+import contextlib
 import math
 import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextvars import ContextVar, Token
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +16,16 @@ from herdbook.digest import measure
 from herdbook.errors import HerdbookError
 from herdbook.git import GitState, git_state
 from herdbook.recorder import context
+from herdbook.recorder.journal import Journal
+from herdbook.recorder.record import Note, Record
+from herdbook.recorder.recovery import recover
+from herdbook.recorder.recovery import resume as go_on_with
+from herdbook.recorder.saving import Saver
 from herdbook.recorder.secrets import MASK, is_secret, masked
-from herdbook.recorder.store import store
+from herdbook.recorder.store import begin, store, update
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
-
-MAX_POINTS = 1000
-"""Points of a curve that are kept; longer curves are thinned out evenly."""
 
 _LONGEST_ERROR = 4000
 _LONGEST_EXPERIMENT = 100
@@ -32,6 +36,8 @@ def start_run(
     type: str = "training",
     *,
     run_id: str | None = None,
+    resume: str | None = None,
+    nested: bool = False,
     catalog: str | os.PathLike[str] | None = None,
     evaluates: str | None = None,
     parent: str | None = None,
@@ -40,24 +46,34 @@ def start_run(
     cluster: str | None = None,
     job_id: str | None = None,
 ) -> "ActiveRun":
-    """Begin a run; used in a ``with`` statement, which ends it and writes its record.
+    """Begin a run; used in a ``with`` statement, which ends it.
 
-    The record goes to ``runs/<experiment>/<run id>.yaml`` of the catalog: finished, or failed or killed with
-    the error when the block raised (the exception goes on). Commit, branch, uncommitted changes, user, host,
-    command line, environment, times and memory are found out here, and so are the tags `dataset_version`,
-    `git_commit` and `triggered_by`.
+    The record goes to ``runs/<experiment>/<run id>.yaml`` of the catalog: running, then finished, or failed
+    or killed with the error when the block raised (the exception goes on). Commit, branch, uncommitted
+    changes, user, host, command line, environment, times and memory are found out here, and so are the tags
+    `dataset_version`, `git_commit` and `triggered_by`.
 
     Recording never fails a run. What cannot be recorded is a `HerdbookWarning` that says what and why, and a
     record that cannot be written into the catalog is kept in the folder for temporary files.
+
+    A process that is killed leaves its run ``running``, and loses nothing that was recorded: each call takes
+    it down in a journal, ``.herdbook/journals/<run id>.jsonl`` of the catalog, before it returns. The file of
+    the run follows now and then, at least every half minute; what it lacks is put into it by
+    `herdbook recover`, by the next `start_run` in the same catalog, and by resuming the run.
 
     Args:
         experiment: What the run belongs to.
         type: training, preprocessing, evaluation or batch-inference.
         run_id: Its name; by default the experiment, the time, and four random digits.
+        resume: Id of a run that was killed or failed, to go on with: its record is added to. Start time,
+            type and experiment stay; commit, environment and host are those of now. A finished run is never
+            changed: then, and when there is no such run, a new one begins.
+        nested: The run that is going on here, in the innermost ``with`` block, started this one. A new
+            thread knows of no such run; give it `parent`.
         catalog: Folder of the catalog; by default that in ``HERDBOOK_CATALOG``, or else the nearest folder
             ``catalog`` with a ``herdbook.yaml``, here or in a folder above.
         evaluates: The model version that an evaluation measures: ``clf_orders/7``.
-        parent: Id of the run that started this one.
+        parent: Id of the run that started this one, where `nested` cannot find it.
         title: What to call the run on pages.
         description: What is tried and why, in Markdown.
         cluster: Where it runs.
@@ -66,10 +82,16 @@ def start_run(
     measured = None
     if evaluates is not None:
         measured = attempt("evaluates", lambda: Ref.parse(evaluates, Kind.MODEL).short)
+    if nested and parent is None:
+        around = active_run()
+        parent = around.run_id if around is not None else None
+        if parent is None:
+            warn("nested: no run is going on here. The run is recorded without parent.")
     return ActiveRun(
         experiment,
         type,
         run_id,
+        resume,
         catalog,
         _given(
             evaluates=measured,
@@ -82,6 +104,14 @@ def start_run(
     )
 
 
+_ACTIVE: ContextVar["ActiveRun | None"] = ContextVar("herdbook_active_run", default=None)
+
+
+def active_run() -> "ActiveRun | None":
+    """Return the run of the innermost ``with`` block around, if there is one."""
+    return _ACTIVE.get()
+
+
 class ActiveRun:
     """A run that is going on; `start_run` makes it. `run_id` is its name."""
 
@@ -90,38 +120,53 @@ class ActiveRun:
         experiment: str,
         type: str,
         run_id: str | None,
+        resume: str | None,
         catalog: str | os.PathLike[str] | None,
         details: Mapping[str, Any],
     ) -> None:
         self._process = os.getpid()
         self._begun = datetime.now(UTC)
-        self._curves: dict[str, dict[float, float]] = {}
         self._left_out: set[str] = set()
-        experiment = _as_name("experiment", experiment)
-        self._catalog = attempt("the folder of the catalog", lambda: _find_catalog(catalog))
-        if run_id is None:
-            start = experiment[:_LONGEST_EXPERIMENT].rstrip(".")
-            run_id = f"{start}-{self._begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self.run_id = self._unused(_as_name("run_id", run_id))
-        types = schema("run")["properties"]["type"]["enum"]
-        if type not in types:
-            warn(f"type: {type!r} is none of {', '.join(types)}. The run is recorded as {types[0]}.")
-            type = types[0]
-        self._record: dict[str, Any] = {
-            **details,
-            **{"kind": "run", "id": self.run_id, "experiment": experiment, "type": type},
-            **{name: {} for name in ("params", "seeds", "metrics", "tags")},
-            **{name: [] for name in ("inputs", "outputs", "slices")},
-        }
+        self._around: list[Token[ActiveRun | None]] = []
         self._git: GitState | None = None
-        self._capture()
+        self._journal: Journal | None = None
+        self._saver: Saver | None = None
+        self._has_file = False
+        self._catalog = attempt("the folder of the catalog", lambda: _find_catalog(catalog))
+        captured = self._capture()
+        resumed = None
+        if resume is not None:
+            resumed = attempt(f"run {resume}: resuming it", lambda: self._resumed(resume))
+        if resumed is not None:
+            self._record, self._has_file = resumed, True
+            self.run_id = str(self._record.data["id"])
+            self._go_on(captured, details)
+        else:
+            experiment = _as_name("experiment", experiment)
+            if run_id is None:
+                start = experiment[:_LONGEST_EXPERIMENT].rstrip(".")
+                run_id = f"{start}-{self._begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+            self.run_id = self._unused(_as_name("run_id", run_id))
+            types = schema("run")["properties"]["type"]["enum"]
+            if type not in types:
+                warn(f"type: {type!r} is none of {', '.join(types)}. The run is recorded as {types[0]}.")
+                type = types[0]
+            named = {"kind": "run", "id": self.run_id, "experiment": experiment, "type": type}
+            self._record = Record({**captured, **details, **named, "status": "running"}, {})
+        self._keep()
+        if self._catalog is not None:
+            self._recover(self._catalog)
 
     def __enter__(self) -> Self:
+        self._around.append(_ACTIVE.set(self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._around:
+            with contextlib.suppress(ValueError):  # the block ends in another context than it began in
+                _ACTIVE.reset(self._around.pop())
         # A forked child that leaves the block is not the run.
         if os.getpid() == self._process:
             self._end(error)
@@ -130,7 +175,7 @@ class ActiveRun:
     def log_param(self, key: str, value: Any) -> None:
         """Record a parameter: text, a number, a boolean, None, or a list; anything else as text."""
         key = str(key)
-        self._record["params"][key] = MASK if is_secret(key) else _param(value)
+        self._take(["put", "params", key, MASK if is_secret(key) else _param(value)])
 
     @never_fails
     def log_params(self, params: Mapping[str, Any]) -> None:
@@ -148,9 +193,10 @@ class ActiveRun:
                 at = "" if step is None else f" at step {step}"
                 warn(f"metric {key}: {number}{at} is not finite. Such values are not recorded.")
             return
-        if step is not None:
-            self._curves.setdefault(key, {})[_number(step)] = number
-        self._record["metrics"][key] = number
+        if step is None:
+            self._take(["put", "metrics", key, number])
+        else:
+            self._point(key, _number(step), number)
 
     @never_fails
     def log_metrics(self, metrics: Mapping[str, float], step: float | None = None) -> None:
@@ -191,7 +237,7 @@ class ActiveRun:
         if path is not None:
             measured = attempt(f"digest of {next(iter(given.values()))}", lambda: measure(Path(path)))
             given |= {} if measured is None else {"digest": measured.digest}
-        self._record["inputs"].append(given | _given(role=role, name=name))
+        self._take(["add", "inputs", given | _given(role=role, name=name)])
 
     @never_fails
     def log_output(
@@ -220,7 +266,7 @@ class ActiveRun:
             output |= {"digest": measured.digest, "size": measured.size}
         if dataset is not None:
             output["dataset"] = Ref.parse(dataset, Kind.DATASET).short
-        self._record["outputs"].append(output)
+        self._take(["add", "outputs", output])
 
     @never_fails
     def log_slice(self, by: Mapping[str, Any], count: int, metrics: Mapping[str, float]) -> None:
@@ -235,17 +281,17 @@ class ActiveRun:
         for key in [key for key, number in kept.items() if not math.isfinite(number)]:
             warn(f"metric {key} of slice {dict(by)}: {kept.pop(key)} is not finite. It was not recorded.")
         group = {str(key): _param(value) for key, value in by.items()}
-        self._record["slices"].append({"by": group, "count": int(count), "metrics": kept})
+        self._take(["add", "slices", {"by": group, "count": int(count), "metrics": kept}])
 
     @never_fails
     def log_seed(self, name: str, value: int) -> None:
         """Record the seed that a source of randomness was given."""
-        self._record["seeds"][str(name)] = int(value)
+        self._take(["put", "seeds", str(name), int(value)])
 
     @never_fails
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag."""
-        self._record["tags"][str(key)] = str(value)
+        self._take(["put", "tags", str(key), str(value)])
 
     @never_fails
     def set_tags(self, tags: Mapping[str, Any]) -> None:
@@ -261,8 +307,75 @@ class ActiveRun:
         warn(f"There is a run {run_id} in the catalog already. This one is recorded as {other}.")
         return other
 
-    def _capture(self) -> None:
-        record, catalog = self._record, self._catalog
+    def _take(self, note: Note) -> None:
+        self._record.take(note)
+        if self._journal is not None:
+            try:
+                self._journal.take(note)
+            except OSError as error:
+                self._without_journal(error)
+
+    def _point(self, key: str, step: float, value: float) -> None:
+        """Record a point of a curve. This is called by thousands, and so it takes no detours."""
+        if not math.isfinite(step):
+            raise HerdbookError(f"step {step} is not finite")
+        self._record.point(key, step, value)
+        if self._journal is not None:
+            try:
+                self._journal.point(key, step, value)
+            except OSError as error:
+                self._without_journal(error)
+
+    def _without_journal(self, error: OSError) -> None:
+        warn(f"the journal of run {self.run_id}: {error}. If the process is killed now, the run is lost.")
+        self._journal = None
+
+    def _recover(self, catalog: Path) -> None:
+        for found in attempt("what killed runs left", lambda: recover(catalog)) or ():
+            if found.problem:
+                warn(f"what the killed run {found.run_id} left cannot be recovered: {found.problem}")
+
+    def _resumed(self, run_id: str) -> Record:
+        if self._catalog is None:
+            raise HerdbookError("there is no catalog; give catalog= or set HERDBOOK_CATALOG")
+        return go_on_with(self._catalog, run_id)
+
+    def _go_on(self, captured: Mapping[str, Any], details: Mapping[str, Any]) -> None:
+        """Bring a record that was begun earlier up to now."""
+        data = self._record.data
+        before, now = (data.get("code", {}).get("commit"), captured.get("code", {}).get("commit"))
+        if before != now:
+            warn(f"the run {self.run_id} is resumed with other code: commit {now}, no longer {before}.")
+            said = f"Resumed at {_time(self._begun)} with commit {now}; until then it ran commit {before}."
+            data["notes"] = f"{data.get('notes', '')}\n\n{said}".strip()
+            data["tags"].pop("git_commit", None)
+        started = data.get("started_at", captured["started_at"])
+        tags = {**captured.get("tags", {}), **data["tags"]}
+        for field in ("ended_at", "error"):
+            data.pop(field, None)
+        data |= {**captured, **details, "tags": tags, "status": "running", "started_at": started}
+
+    def _keep(self) -> None:
+        """Let the run be found while it goes on, and let nothing that it records be lost with its process.
+
+        What prevents that is said when the run ends, if it is still so then.
+        """
+        if self._catalog is None:
+            return
+        with contextlib.suppress(HerdbookError, OSError):
+            record = self._record.as_file(quiet=True)
+            if self._has_file:
+                update(record, self._catalog)
+            else:
+                begin(record, self._catalog)
+                self._has_file = True
+            self._journal = Journal.begin(self._catalog, self.run_id, self._record)
+            self._saver = Saver(self._journal.path, self._catalog)
+            self._saver.start()
+
+    def _capture(self) -> dict[str, Any]:
+        """Find out what a run can find out by itself."""
+        catalog = self._catalog
         entry = attempt("the entry point", context.entry_file)
         self._git = attempt(
             "the state of the code", lambda: git_state(Path.cwd(), apart_from=catalog, entry_point=entry)
@@ -277,16 +390,20 @@ class ActiveRun:
             command=attempt("the command line", lambda: context.command(root)),
         )
         service = context.service()
-        job = None if service is None else os.environ.get(service.job)
-        record |= {"code": code, "started_at": _time(self._begun)}
-        record |= _given(
-            user=attempt("the user", context.user),
-            host=attempt("the host", context.host),
-            environment=attempt("the environment", context.environment),
-        )
-        if job:
-            record.setdefault("job_id", job)
-        self._triggered_by = service.name if service is not None else f"local/{record.get('user', 'unknown')}"
+        user = attempt("the user", context.user)
+        triggered_by = service.name if service is not None else f"local/{user or 'unknown'}"
+        tags = {"git_commit": self._git.commit[:12]} if self._git is not None else {}
+        return {
+            "code": code,
+            "started_at": _time(self._begun),
+            **_given(
+                user=user,
+                host=attempt("the host", context.host),
+                environment=attempt("the environment", context.environment),
+                job_id=(os.environ.get(service.job) if service is not None else None) or None,
+            ),
+            "tags": {**tags, "triggered_by": triggered_by},
+        }
 
     def _in_repository(self, path: Path) -> str | None:
         if self._git is None or not path.resolve().is_relative_to(self._git.root.resolve()):
@@ -295,29 +412,24 @@ class ActiveRun:
 
     @never_fails
     def _end(self, error: BaseException | None) -> None:
-        record = self._record
+        data = self._record.data
         match error:
             case None | SystemExit(code=None | 0):
-                record["status"] = "finished"
+                data["status"] = "finished"
             case KeyboardInterrupt():
-                record |= {"status": "killed", "error": "interrupted from the keyboard"}
+                data |= {"status": "killed", "error": "interrupted from the keyboard"}
             case _:
                 text = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
                 root = None if self._git is None else self._git.root
-                record |= {"status": "failed", "error": masked(context.portable(text, root))}
-        record["ended_at"] = _time(datetime.now(UTC))
+                data |= {"status": "failed", "error": masked(context.portable(text, root))}
+        data["ended_at"] = _time(datetime.now(UTC))
         used = attempt("the resources used", context.resources_used)
-        record["system"] = {**(used or {}), **record.get("system", {})}
-        record["curves"] = {key: _thinned(key, points) for key, points in self._curves.items()}
-        versions = dict.fromkeys(given["dataset"] for given in record["inputs"] if "dataset" in given)
-        tags: dict[str, str] = {}
-        if versions:
-            tags["dataset_version"] = "+".join(version.replace("/", "_") for version in versions)
-        if self._git is not None:
-            tags["git_commit"] = self._git.commit[:12]
-        tags["triggered_by"] = self._triggered_by
-        record["tags"] = tags | record["tags"]
-        store({key: value for key, value in record.items() if value not in ({}, [])}, self._catalog)
+        data["system"] |= used or {}
+        if self._saver is not None:
+            self._saver.stop()
+        store(self._record.as_file(), self._catalog, begun=self._has_file)
+        if self._journal is not None:
+            self._journal.end()
 
 
 def _given(**fields: Any) -> dict[str, Any]:
@@ -369,12 +481,3 @@ def _param(value: Any) -> Any:
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**63 else str(value)
     return None if value is None else masked(str(value))
-
-
-def _thinned(key: str, points: Mapping[float, float]) -> list[list[float]]:
-    curve = [[step, points[step]] for step in sorted(points)]
-    if len(curve) <= MAX_POINTS:
-        return curve
-    warn(f"metric {key}: of {len(curve)} points every so many are recorded, {MAX_POINTS} in all.")
-    last = len(curve) - 1
-    return [curve[index * last // (MAX_POINTS - 1)] for index in range(MAX_POINTS)]

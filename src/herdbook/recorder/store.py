@@ -3,40 +3,112 @@
 import contextlib
 import secrets
 import tempfile
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from herdbook.dump import DumpError, dump
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
+from herdbook.recorder.record import laid_over
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
 from herdbook.source import Route
-from herdbook.storing import create
-from herdbook.tree import MAX_BYTES
+from herdbook.storing import create, replace
+from herdbook.tree import MAX_BYTES, DirTree
 
 
-def store(record: dict[str, Any], catalog: Path | None) -> None:
+def begin(record: dict[str, Any], catalog: Path) -> None:
+    """Write the record of a run that begins into a catalog.
+
+    What the format does not allow is left out without a word: the end of the run is the time for that.
+
+    Raises:
+        FileExistsError: there is a run of this name.
+        HerdbookError: the format does not allow the record at all.
+        OSError: it cannot be written.
+    """
+    path = file_of(record, catalog)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    create(path, _fitted(deepcopy(record), _schemas(catalog), _nothing).encode())
+
+
+def update(record: dict[str, Any], catalog: Path) -> None:
+    """Write the record of a run that goes on over what its file holds; what people added there stays.
+
+    What the format does not allow is left out without a word.
+
+    Raises:
+        RaceError: somebody else writes the file at this moment.
+        HerdbookError: the file is that of a finished run, or of none.
+        OSError: it cannot be read or written.
+    """
+    path = file_of(record, catalog)
+    before, value = read_run(path)
+    if value["status"] == "finished":
+        raise HerdbookError(f"the run {record['id']} is finished, and a finished run never changes")
+    merged = laid_over(value, deepcopy(record))
+    after = _fitted(merged, _schemas(catalog), _nothing).encode()
+    if after != before:
+        replace(path, before, after)
+
+
+def store(record: dict[str, Any], catalog: Path | None, *, begun: bool = False) -> None:
     """Write a record into a catalog; where that is not possible, keep it in the folder for temporary files.
+
+    Args:
+        record: the record.
+        catalog: the folder of the catalog, if there is one.
+        begun: the run has a file already.
 
     Raises:
         HerdbookError: The format does not allow the record at all.
         OSError: It cannot be written anywhere.
     """
-    text = _fitted(record, None if catalog is None else _schemas(catalog))
     reason = "there is no catalog; give catalog= or set HERDBOOK_CATALOG"
+    schemas = None if catalog is None else _schemas(catalog)
+    raw = _fitted(record, schemas, warn).encode()
     if catalog is not None:
-        folder = catalog / "runs" / record["experiment"]
+        path = file_of(record, catalog)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            create(folder / f"{record['id']}.yaml", text.encode())
+            if begun:
+                update(record, catalog)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                create(path, raw)
         except OSError as error:
-            reason = f"{error.filename or folder}: {error.strerror or error}"
+            reason = f"{error.filename or path.parent}: {error.strerror or error}"
+        except HerdbookError as error:
+            reason = str(error)
         else:
             return
     kept = Path(tempfile.gettempdir()) / f"{record['id']}-{secrets.token_hex(4)}.yaml"
-    create(kept, text.encode())
+    create(kept, raw)
     warn(f"The run {record['id']} is not in the catalog ({reason}). Its record is kept in {kept}.")
+
+
+def read_run(path: Path) -> tuple[bytes, Mapping[str, Any]]:
+    """Read the file of a run: its bytes, and its value.
+
+    Raises:
+        HerdbookError: it holds no run.
+        OSError: it cannot be read.
+    """
+    raw = DirTree(path.parent).read(path.name)
+    value = parse_yaml(raw).value
+    for fault in validate("run", value):
+        raise HerdbookError(f"{path}: {fault.message}. {fault.help}")
+    return raw, value
+
+
+def file_of(record: Mapping[str, Any], catalog: Path) -> Path:
+    """The file that the record of a run belongs into."""
+    return catalog / "runs" / str(record["experiment"]) / f"{record['id']}.yaml"
+
+
+def _nothing(complaint: str) -> None:
+    """Say nothing."""
 
 
 def _schemas(catalog: Path) -> str | None:
@@ -49,8 +121,8 @@ def _schemas(catalog: Path) -> str | None:
     return f"{url.rstrip('/')}/schema" if isinstance(url, str) and url.isprintable() else None
 
 
-def _fitted(record: dict[str, Any], schemas: str | None) -> str:
-    """Return the text of the record without what the format does not allow, warning of each such thing."""
+def _fitted(record: dict[str, Any], schemas: str | None, complain: Callable[[str], None]) -> str:
+    """Return the text of the record without what the format does not allow; complain of each such thing."""
     while True:
         text, faults = "", {}
         try:
@@ -71,7 +143,7 @@ def _fitted(record: dict[str, Any], schemas: str | None) -> str:
         ):  # from the end, so that positions in lists keep their meaning
             if _removed(record, route):
                 removed = True
-                warn(f"{faults[route]}. It was not recorded.")
+                complain(f"{faults[route]}. It was not recorded.")
         if not removed:
             raise HerdbookError("; ".join(faults.values()))
 

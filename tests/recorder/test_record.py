@@ -1,0 +1,74 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.recorder.record import LISTS, MAPPINGS, Record, laid_over
+
+numbers = st.integers(-1000, 1000) | st.floats(allow_nan=False, allow_infinity=False)
+notes: Any = st.lists(
+    st.tuples(st.just("point"), st.text(max_size=3), numbers, numbers)
+    | st.tuples(st.just("put"), st.sampled_from(MAPPINGS), st.text(max_size=3), numbers | st.text())
+    | st.tuples(st.just("add"), st.sampled_from(LISTS), st.dictionaries(st.text(max_size=3), numbers)),
+    max_size=20,
+)
+
+
+@given(notes)
+def test_a_record_is_the_same_after_a_way_through_a_journal(taken: list[Any]) -> None:
+    record = Record({"id": "a"}, {})
+    for number, note in enumerate(taken):
+        record.take(list(note))
+        if number == 3:
+            record = Record.begun(json.loads(json.dumps(record.beginning())))
+    again = Record.begun(json.loads(json.dumps(record.beginning())))
+    assert again.data == record.data
+    assert again.curves == record.curves
+    assert again.as_file(quiet=True) == record.as_file(quiet=True)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [[], ["put"], ["put", "kind", "a", 1], ["put", "tags", 3, 1], ["add", "tags", {}], ["add", "inputs", 3]],
+)
+def test_what_is_no_note_is_refused(note: list[Any]) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        Record({}, {}).take(note)
+
+
+def test_a_point_is_the_last_value_of_its_metric_as_well() -> None:
+    record = Record({}, {})
+    record.point("loss", 2, 0.5)
+    record.point("loss", 1, 0.25)
+    assert record.as_file() == {"metrics": {"loss": 0.25}, "curves": {"loss": [[1, 0.25], [2, 0.5]]}}
+
+
+def test_the_tag_of_the_data_follows_the_inputs() -> None:
+    record = Record({"inputs": [{"dataset": "orders/v1"}, {"uri": "s3://b/k"}]}, {})
+    assert record.as_file()["tags"] == {"dataset_version": "orders_v1"}
+    again = Record.written(record.as_file())
+    again.take(["add", "inputs", {"dataset": "users/v2"}])
+    assert again.as_file()["tags"] == {"dataset_version": "orders_v1+users_v2"}
+    chosen = Record.written({**record.as_file(), "tags": {"dataset_version": "orders"}})
+    chosen.take(["add", "inputs", {"dataset": "users/v2"}])
+    assert chosen.as_file()["tags"] == {"dataset_version": "orders"}
+
+
+def test_a_record_is_laid_over_what_a_file_holds() -> None:
+    value = {
+        "status": "failed",
+        "error": "x",
+        "ended_at": "2024-01-01T00:00:00Z",
+        "notes": "Mine.",
+        "tags": {"a": "file", "b": "file"},
+        "inputs": [{"dataset": "a/1"}, {"dataset": "b/1"}],
+    }
+    record = {"status": "running", "tags": {"a": "record"}, "inputs": [{"dataset": "a/1"}]}
+    assert laid_over(value, record) == {
+        "status": "running",
+        "notes": "Mine.",
+        "tags": {"a": "record", "b": "file"},
+        "inputs": [{"dataset": "a/1"}, {"dataset": "b/1"}],
+    }
