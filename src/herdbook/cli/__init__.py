@@ -33,6 +33,7 @@ _COMMANDS = {
     "new": ("creating", "Add a dataset, a model, an endpoint or a run."),
     "register": ("registering", "Make what a run made the next version of a model."),
     "recover": ("recording", "Bring what killed runs recorded into their files."),
+    "dataset": ("adding", "Add a version of a dataset: digest, size, rows, columns."),
     "alias": ("moving", "Let an alias of a model point to a version, or to nothing."),
     "promote": ("moving", "Make the challenger of a model its champion."),
     "rollback": ("moving", "Make the champion before the champion again."),

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OWNER = click.option(
+owner_option = click.option(
     "--owner",
     metavar="NAME",
     help="Whom to ask, and who keeps it in order. Left out, the person that git's user.email names.",
 )
 
 
-def _described(function: Function) -> Function:
+def described(function: Function) -> Function:
     """Add the options that say what people are to know of an entry."""
     for option in (
         click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A label; repeatable."),
@@ -33,6 +33,12 @@ def _described(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+def description_of(options: dict[str, Any]) -> dict[str, Any]:
+    """What people are to know of an entry, by the options of `described`."""
+    tags = pairs("--tag", options["tags"])
+    return dict(given(title=options["title"], description=options["description"], tags=tags))
 
 
 @click.group("new")
@@ -45,8 +51,8 @@ def new_command() -> None:
 
 @new_command.command("dataset")
 @click.argument("name")
-@_described
-@_OWNER
+@described
+@owner_option
 @click.option("--licence", metavar="TEXT", help="What it may be used under, best as an SPDX identifier.")
 @click.option("--contact", metavar="TEXT", help="Where questions go, if not to the owner.")
 @click.option("--source", metavar="TEXT", help="Who collected the data, how, when, from whom.")
@@ -80,8 +86,8 @@ def new_dataset_command(
 
 @new_command.command("model")
 @click.argument("name")
-@_described
-@_OWNER
+@described
+@owner_option
 @click.option("--task", metavar="TEXT", help="What it does, in a few words: binary classification.")
 @click.option("--licence", metavar="TEXT", help="What it may be used under, best as an SPDX identifier.")
 @click.option("--contact", metavar="TEXT", help="Where questions go, if not to the owner.")
@@ -138,8 +144,8 @@ def new_model_command(
     show_default=True,
     help="Where it stands; production is judged most strictly.",
 )
-@_described
-@_OWNER
+@described
+@owner_option
 @click.option("--url", metavar="URI", help="Where callers reach it, or where a batch job writes to.")
 @click.option("--schedule", metavar="TEXT", help="When a batch endpoint runs.")
 @changing
@@ -218,7 +224,7 @@ def new_endpoint_command(
 @click.option(
     "--user", metavar="NAME", help="Who started it. Left out, the person that git's user.email names."
 )
-@_described
+@described
 @changing
 def new_run_command(name: str, experiment: str, inputs: Sequence[str], **options: Any) -> int:
     """Add the run ID, for training code that does not record it with `herdbook.start_run`."""
@@ -235,14 +241,9 @@ def new_run_command(name: str, experiment: str, inputs: Sequence[str], **options
 
 
 def _owned(catalog: "Catalog", options: dict[str, Any], known: Any) -> dict[str, Any]:
-    """What is known of an entry that somebody owns, by the options of `_described` and `--owner`."""
+    """What is known of an entry that somebody owns, by the options of `described` and `--owner`."""
     owner = options["owner"] or person_if_known(catalog, options["catalog_dir"])
-    return {**known, **given(owner=owner), **_description(options)}
-
-
-def _description(options: dict[str, Any]) -> dict[str, Any]:
-    tags = pairs("--tag", options["tags"])
-    return dict(given(title=options["title"], description=options["description"], tags=tags))
+    return {**known, **given(owner=owner), **description_of(options)}
 
 
 def _served(words: Sequence[str]) -> list["Served"]:
@@ -289,7 +290,7 @@ def _known_of_run(options: dict[str, Any]) -> dict[str, Any]:
         outputs=_outputs(options["outputs"], options["catalog_dir"]),
         evaluates=options["evaluates"],
     )
-    return {**known, **({} if seeds is None else {"seeds": seeds}), **_description(options)}
+    return {**known, **({} if seeds is None else {"seeds": seeds}), **description_of(options)}
 
 
 def _requirements(path: Path) -> list[str]:

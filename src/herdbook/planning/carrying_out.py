@@ -116,6 +116,23 @@ def under_lock(root: Path, attempt: Callable[[Store], T]) -> T:
         return attempt(store)
 
 
+def schemas_of(catalog: Catalog) -> str | None:
+    """The address of the schemas that the site of a catalog publishes; `None` where it says no address."""
+    address = catalog.file.text("url") if catalog.file is not None else ""
+    return f"{address.rstrip('/')}/schema" if address else None
+
+
+def keep_to_schema(path: str, value: Mapping[str, Any]) -> None:
+    """Refuse what the format does not allow; nobody could read it, so that force does not help either.
+
+    Raises:
+        PlanError: it does not allow it.
+    """
+    for fault in validate(str(value["kind"]), value):
+        place = ".".join(map(str, fault.route))
+        raise PlanError(f"{path}: {place}: {fault.message}. {fault.help}")
+
+
 def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool) -> Outcome:
     before = read_catalog(tree, cache)
     plan = command(before)
@@ -139,7 +156,7 @@ def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:
             raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
         if value != values[path]:
             raise RaceError(f"{path}: the file was changed by somebody else meanwhile; run the command again")
-        _keep_to_schema(path, edited(value, edits))
+        keep_to_schema(path, edited(value, edits))
         try:
             after = edit(raw, edits)
         except HerdbookError as error:
@@ -153,7 +170,7 @@ def _new(catalog: Catalog, plan: Plan) -> Iterator[Write]:
         if isinstance(value, str):
             yield Write(path, None, _encoded(path, value))
             continue
-        _keep_to_schema(path, value)
+        keep_to_schema(path, value)
         yield Write(path, None, dump(value, value["kind"], schemas=schemas_of(catalog)).encode())
 
 
@@ -167,21 +184,8 @@ def _encoded(path: str, text: str) -> bytes:
             "text; leave it out"
         ) from error
     if path.endswith(".yaml"):
-        _keep_to_schema(path, parse_yaml(raw).value)
+        keep_to_schema(path, parse_yaml(raw).value)
     return raw
-
-
-def schemas_of(catalog: Catalog) -> str | None:
-    """The address of the schemas that the site of a catalog publishes; `None` where it says no address."""
-    address = catalog.file.text("url") if catalog.file is not None else ""
-    return f"{address.rstrip('/')}/schema" if address else None
-
-
-def _keep_to_schema(path: str, value: Mapping[str, Any]) -> None:
-    """Refuse what the format does not allow; nobody could read it, so that force does not help either."""
-    for fault in validate(str(value["kind"]), value):
-        place = ".".join(map(str, fault.route))
-        raise PlanError(f"{path}: {place}: {fault.message}. {fault.help}")
 
 
 def _lines(raw: bytes) -> list[str]:

@@ -2,10 +2,8 @@
 
 from herdbook.catalog import Catalog
 from herdbook.editing import Put
-from herdbook.entries import DatasetVersion
+from herdbook.planning.datasets import version_named
 from herdbook.planning.plan import Plan, PlanError
-from herdbook.queries.asking import find, shown
-from herdbook.ref import Kind
 
 
 def recall(
@@ -19,19 +17,12 @@ def recall(
     Raises:
         HerdbookError: there is no such version, or it was recalled already.
     """
-    entry = _version(catalog, dataset)
+    entry = version_named(catalog, dataset)
     if entry.recall is not None:
         raise PlanError(f"{entry.ref} was recalled already, at {entry.recall.at} by {entry.recall.by}")
     value = {"at": at, "by": by, "reason": reason, "severity": severity}
     if replaced_by is not None:
-        value["replaced_by"] = _version(catalog, replaced_by).ref.short
+        value["replaced_by"] = version_named(catalog, replaced_by).ref.short
     said = f"{entry.ref} is recalled."
     edits = {entry.source.path: [Put(("recall",), value)]}
     return Plan(said, edits, consequences=frozenset({"recalled-ancestor"}))
-
-
-def _version(catalog: Catalog, text: str) -> DatasetVersion:
-    entry = find(catalog, text if ":/" in text else f"{Kind.DATASET}:/{text}").entry
-    if not isinstance(entry, DatasetVersion):
-        raise PlanError(f"{shown(text)} is no version of a dataset; name one, such as orders/v2.1")
-    return entry

@@ -1,0 +1,170 @@
+"""dataset add: measure data, and add them to the catalog; they stay where they are."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from herdbook.cli.creating import described, description_of, owner_option
+from herdbook.cli.options import opened
+from herdbook.cli.reporting import address_in_repository
+from herdbook.cli.values import given
+from herdbook.cli.writing import carried_out, changing, person_if_known, told
+from herdbook.errors import HerdbookError
+from herdbook.reports.terminal import printable
+
+if TYPE_CHECKING:
+    from herdbook.catalog import Catalog
+    from herdbook.planning.plan import Plan
+    from herdbook.tables import Reading, Table
+
+
+_TO_COME: dict[str, Any] = {"digest": f"sha256:{'0' * 64}", "size": 0}
+
+
+@click.group("dataset")
+def dataset_command() -> None:
+    """Add a version of a dataset."""
+
+
+@dataset_command.command("add")
+@click.argument("name")
+@click.argument("version")
+@click.option(
+    "--path",
+    metavar="FILE|DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The data. They are read, and stay where they are.",
+)
+@click.option("--uri", metavar="URI", help="Where others find them. Left out, the path in the repository.")
+@click.option(
+    "--derived-from",
+    metavar="DATASET/VERSION",
+    multiple=True,
+    help="A version that they were made from; repeatable.",
+)
+@click.option("--produced-by", metavar="RUN", help="The run that wrote them.")
+@click.option("--created-at", metavar="TIME", help="When they took this state, in UTC: 2024-03-14T22:00:00Z.")
+@click.option("--created-by", metavar="NAME", help="Who made them.")
+@click.option("--split", metavar="TEXT", help="Which part of the whole they are, such as test.")
+@described
+@owner_option
+@click.option("--delimiter", metavar="SIGN", help="What stands between the values of a line, if no comma.")
+@click.option(
+    "--encoding", metavar="NAME", default="utf-8", show_default=True, help="How the text of CSV is encoded."
+)
+@click.option(
+    "--header/--no-header", default=None, help="Whether the first line of CSV names the columns, if in doubt."
+)
+@click.option(
+    "--missing", metavar="TEXT", multiple=True, help="A text for a missing value, such as NA; repeatable."
+)
+@click.option("--no-columns", is_flag=True, help="Leave rows and columns out.")
+@changing
+def dataset_add_command(name: str, version: str, path: Path, **options: Any) -> int:
+    """Add VERSION of the dataset NAME: digest and size, and of tables the rows and columns.
+
+    Tables are CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson), both also packed with gzip (.gz), and Parquet.
+    Where there is no dataset NAME yet, it is added, too.
+    """
+    from herdbook.planning.datasets import add_version
+
+    folder: Path = options["catalog_dir"]
+    known = {
+        **given(
+            created_at=options["created_at"],
+            created_by=options["created_by"],
+            split=options["split"],
+            uri=options["uri"] or address_in_repository(path, folder),
+        ),
+        **description_of(options),
+    }
+
+    def plan(catalog: "Catalog", fields: dict[str, Any]) -> "Plan":
+        if options["owner"] and name in catalog.datasets:
+            raise HerdbookError(
+                f"datasets:/{name} is there already; leave --owner out, or change it in its file"
+            )
+        return add_version(
+            catalog,
+            name,
+            version,
+            {**known, **fields},
+            owner=options["owner"] or person_if_known(catalog, folder),
+            derived_from=options["derived_from"],
+            produced_by=options["produced_by"],
+        )
+
+    plan(opened(folder, cached=True), _TO_COME)  # what cannot be is said before hours of reading
+    fields, notes = _measured(path, options)
+    code = told(carried_out(options, lambda catalog: plan(catalog, fields)), options)
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
+    return code
+
+
+def _measured(path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What is known of data once they are read, and what a person should look at."""
+    from herdbook.digest import measure_folder, measure_opened, size_of, steady
+    from herdbook.tables import format_of, read_table
+
+    size = size_of(path)
+    if path.is_dir():
+        with _progress("hashing", size) as progress:
+            folder = measure_folder(path, progress)
+        return {"digest": folder.digest, "size": folder.size}, ()
+    form = format_of(path.name)
+    with steady(path) as file:
+        with _progress("hashing", size) as progress:
+            measured = measure_opened(file, progress)
+        fields: dict[str, Any] = {"digest": measured.digest, "size": measured.size, **given(format=form)}
+        if not form or options["no_columns"]:
+            return fields, ()
+        if form == "parquet":
+            from herdbook.tables.parquet import MISSING, can_read_parquet
+
+            if not can_read_parquet():
+                return fields, (MISSING,)
+        file.seek(0)
+        with _progress("reading", size) as progress:
+            table = read_table(file, path.name, _reading(options), progress)
+    return {**fields, **_fields(table)}, table.notes
+
+
+def _reading(options: dict[str, Any]) -> "Reading":
+    from herdbook.tables import Reading
+
+    delimiter: str | None = options["delimiter"]
+    if delimiter is not None:
+        delimiter = delimiter.replace("\\t", "\t")
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            raise HerdbookError(
+                "--delimiter is one sign, and no quote; write --delimiter ';' or --delimiter '\\t'"
+            )
+    return Reading(delimiter, options["encoding"], options["header"], frozenset(options["missing"]))
+
+
+def _fields(table: "Table") -> dict[str, Any]:
+    columns = [
+        {
+            "name": column.name,
+            "type": column.type,
+            **given(description=column.note, nullable=column.is_missing or None),
+        }
+        for column in table.columns
+    ]
+    return {"rows": table.rows, **given(schema=columns)}
+
+
+@contextmanager
+def _progress(what: str, size: int) -> Iterator[Callable[[int], object] | None]:
+    """Show how far something is, to people who wait."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=size, label=what, file=sys.stderr) as bar:
+        yield bar.update

@@ -1,0 +1,83 @@
+"""What is known of a table, and how it is to be read."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from herdbook.errors import HerdbookError
+
+MOST_COLUMNS = 2_000
+"""With more, a table is a matrix, and a list of its columns helps nobody."""
+LONGEST_NAME = 1_000
+
+
+class TableError(HerdbookError):
+    """What is no table, or could be one in several ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read a table.
+
+    Attributes:
+        delimiter: what stands between the values of a line; `None` for a comma, or a tab in .tsv.
+        encoding: how the text is encoded.
+        header: whether the first line holds the names of the columns; `None` if it looks so.
+        missing: the texts that stand for a missing value, besides nothing at all.
+    """
+
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    header: bool | None = None
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: what it is called in the file.
+        type: what all of its values are.
+        is_missing: whether a row has no value there.
+        note: what else has to be said of it; nothing, as a rule.
+    """
+
+    name: str
+    type: str
+    is_missing: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a table holds.
+
+    Attributes:
+        rows: how many rows.
+        columns: the columns in their order; none where there are too many.
+        notes: sentences about what a person should look at.
+    """
+
+    rows: int
+    columns: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def table_of(rows: int, columns: list[Column], notes: list[str], name: str) -> Table:
+    """Put a table together; columns that no catalog file can hold are left out or refused.
+
+    Raises:
+        TableError: a name cannot be that of a column.
+    """
+    if len(columns) > MOST_COLUMNS:
+        return Table(rows, (), (*notes, f"It has {len(columns):,} columns, too many to be listed."))
+    for place, column in enumerate(columns, 1):
+        if len(column.name) > LONGEST_NAME or not {"\n", "\r", "\0"}.isdisjoint(column.name):
+            raise TableError(
+                f"{name}: the name of column {place} is no line of text; is the first line a header? If "
+                "it is not, say --no-header; --no-columns leaves rows and columns out"
+            )
+    twice = [column for column, times in Counter(column.name for column in columns).items() if times > 1]
+    if twice:
+        notes = [*notes, f"Several columns are called {', '.join(twice[:5])}."]
+    return Table(rows, tuple(columns), tuple(notes))
