@@ -1,6 +1,7 @@
 """Values on the command line: names with what they stand for, parameters, numbers, texts from files."""
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,15 @@ def parameters(option: str, words: Iterable[str]) -> dict[str, Any]:
 
 
 def text_of(path: Path) -> str:
-    """Read a text from a file, with line feeds at the ends of its lines.
+    """Read a text from a file, or from standard input for ``-``, with line feeds at the ends of its lines.
 
     Raises:
         StorageError: it cannot be read.
         HerdbookError: it is no text.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

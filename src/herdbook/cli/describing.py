@@ -1,0 +1,75 @@
+"""describe: what people are to know of an entry, from the command line, a file or an editor."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from herdbook.cli.options import opened
+from herdbook.cli.values import text_of
+from herdbook.cli.writing import carried_out, changing, told
+from herdbook.errors import HerdbookError
+
+
+@click.command("describe")
+@click.argument("reference", metavar="REF")
+@click.option("--title", metavar="TEXT", help="What people call it; blank takes the title away.")
+@click.option("--description", metavar="TEXT", help="What it is, in Markdown; blank takes it away.")
+@click.option(
+    "--description-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A file with the description; - is standard input.",
+)
+@click.option("--notes", metavar="TEXT", help="Remarks, in Markdown; blank takes them away.")
+@changing
+def describe_command(
+    reference: str,
+    title: str | None,
+    description: str | None,
+    description_file: Path | None,
+    notes: str | None,
+    **options: Any,
+) -> int:
+    """Give the entry REF another title, description or notes.
+
+    Where none is given, on a terminal, the description is opened in the editor that EDITOR names.
+    """
+    from herdbook.planning.describing import describe
+
+    if description is not None and description_file is not None:
+        raise HerdbookError("--description and --description-file both give the description; give one")
+    if description_file is not None:
+        description = text_of(description_file)
+    elif title is None and description is None and notes is None:
+        description = _edited(reference, options["catalog_dir"])
+    return told(
+        carried_out(
+            options,
+            lambda catalog: describe(catalog, reference, title=title, description=description, notes=notes),
+        ),
+        options,
+    )
+
+
+def _edited(reference: str, folder: Path) -> str:
+    """The description of an entry as somebody leaves it in an editor."""
+    from herdbook.planning.describing import described_entry
+
+    entry = described_entry(opened(folder, cached=True), reference)
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise HerdbookError(
+            f"what {entry.label} is to be called or described as is not said; say it with --title, "
+            "--description or --description-file"
+        )
+    try:
+        text = click.edit(entry.description, extension=".md")
+    except (click.ClickException, UnicodeError) as error:
+        raise HerdbookError(
+            f"the editor did not work ({error}), so nothing was written; name another in EDITOR, or use "
+            "--description-file"
+        ) from error
+    if text is None or not text.strip():
+        raise HerdbookError(f"the editor left no new description of {entry.label}, so nothing was written")
+    return text
