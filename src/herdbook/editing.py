@@ -5,7 +5,8 @@ or the lines of a key, are replaced. Places come from the events of the one pars
 writer, in the style of what stands around them.
 
 Every edit is proved: the result is read again and must say what the old file said but for the intended
-change. What cannot be proved is refused.
+change. Where that fails, because the layout is an odd one, the smallest part of the file around the change
+for which it does not fail is laid out anew, with all of its comments. What cannot be proved is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +20,19 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from herdbook.dump import LONGEST_IMPLICIT_KEY, dump_inline, dump_key, dump_member, key_order
+from herdbook.dump import (
+    LONGEST_IMPLICIT_KEY,
+    Remark,
+    Remarks,
+    dump_inline,
+    dump_key,
+    dump_member,
+    dump_remarked,
+    key_order,
+)
 from herdbook.errors import HerdbookError
 from herdbook.reader import YamlError, events_of, extent_of, parse_yaml, written_extent
+from herdbook.remarks import comments_of, remarks_of
 from herdbook.schema import KINDS
 from herdbook.source import Route
 
@@ -81,7 +92,7 @@ def edit(raw: bytes, edits: Sequence[Edit]) -> bytes:
         wanted = edited(value, [change])
         if same(wanted, value):
             continue
-        text = _proved(_Text(text, value).with_change(change), wanted, change)
+        text = _changed(_Text(text, value), change, wanted)
         value = wanted
     return (mark + text).encode()
 
@@ -150,26 +161,32 @@ def _named(route: Route) -> str:
     return ".".join(map(str, route)) or "the file"
 
 
-def _proved(text: str, wanted: Any, change: Edit) -> str:
-    """Return the text of a file if it says what is wanted.
+def _changed(before: "_Text", change: Edit, wanted: Any) -> str:
+    """Return the text of a file with a change.
 
     Raises:
-        EditError: It does not.
+        EditError: There is no such text that can be proved to say what is wanted.
     """
+    text = before.with_change(change)
+    problem = _problem(text, wanted)
+    if problem is None:
+        return text
+    comments = comments_of(before.text)
+    for text in before.laid_out_with(change, wanted):
+        if _problem(text, wanted) is None and comments_of(text) == comments:
+            return text
+    raise EditError(
+        f"{_named(change.route)} cannot be changed without touching something else{problem}; change it by "
+        "hand, or write it in a plainer layout first"
+    )
+
+
+def _problem(text: str, wanted: Any) -> str | None:
+    """Why a text does not say what is wanted, in words to follow others; `None` where it does."""
     try:
-        found = parse_yaml(text.encode()).value
+        return None if same(parse_yaml(text.encode()).value, wanted) else ""
     except YamlError as error:
-        problem = error.problems[0]
-        raise EditError(
-            f"{_named(change.route)} cannot be changed without touching something else ({problem.message}); "
-            "change it by hand, or write it in a plainer layout first"
-        ) from error
-    if not same(found, wanted):
-        raise EditError(
-            f"{_named(change.route)} cannot be changed without touching something else; change it by hand, "
-            "or write it in a plainer layout first"
-        )
-    return text
+        return f" ({error.problems[0].message})"
 
 
 @dataclass(slots=True)
@@ -231,6 +248,38 @@ class _Text:
                 return self._with_item(route, there, new)
             case Put(route, new):
                 return self._with(route, new)
+
+    def laid_out_with(self, change: Edit, wanted: Any) -> Iterator[str]:
+        """Yield the text with a change and what is around it laid out anew: small parts, then larger ones."""
+        remarks = _kept(remarks_of(self.text), change)
+        for depth in range(len(change.route), 0, -1):
+            route = change.route[:depth]
+            around, node = self._node(route[:-1]), self._node(route)
+            if around is not None and node is not None and not around.flow:
+                yield from self._laid_out(route, around, node, wanted, remarks)
+        text = dump_remarked(wanted, self.kind, remarks)
+        yield text.replace("\n", self._eol(0))
+
+    def _laid_out(
+        self, route: Route, around: _Node, node: _Node, wanted: Any, remarks: Remarks
+    ) -> Iterator[str]:
+        """Lay out a member of a mapping or list; there is nothing to yield where it is gone."""
+        step = route[-1]
+        value = _at(wanted, route[:-1])
+        if isinstance(step, str) and step not in value:
+            return
+        start = around.keys[step][0] if isinstance(step, str) else self.text.rfind("-", 0, node.start)
+        begin = self.text.rfind("\n", 0, start) + 1
+        if self.text[begin:start].strip(" ") == "?":
+            start = self.text.index("?", begin)
+        _, end = self._extent(node, around, route)
+        head = f"{dump_key(step, route)}:" if isinstance(step, str) else "-"
+        inside = {place: remark for place, remark in remarks.items() if place[: len(route)] == route}
+        indent = " " * around.column
+        lines = dump_member(indent + head, value[step], self.kind, route, indent=indent, remarks=inside)
+        lines[0] = lines[0][around.column :]
+        stop = end + len(self._rest_of_line(end))
+        yield self._spliced(start, stop, self._eol(end).join(lines))
 
     def _node(self, route: Route) -> _Node | None:
         node: _Node | None = self.root
@@ -363,6 +412,7 @@ class _Text:
         _, end = self._extent(node, mapping, route)
         following = mapping.keys[names[place + 1]][0] if place + 1 < len(names) else None
         if mapping.flow:
+            self._refuse_comments(node, mapping.keys[name][1], end)
             return self._without_in_flow(mapping, names, place, key, end, following)
         begin = self.text.rfind("\n", 0, key) + 1
         if self.text[begin:key].strip(" ?") and following is not None:  # on the line of a dash
@@ -424,6 +474,18 @@ class _Text:
 
     def _spliced(self, start: int, end: int, new: str) -> str:
         return self.text[:start] + new + self.text[end:]
+
+
+def _kept(remarks: Remarks, change: Edit) -> dict[Route, Remark]:
+    """The remarks that still hold when something has changed: not those on what is replaced or removed."""
+    if isinstance(change, Append):
+        return dict(remarks)
+    depth = len(change.route)
+    kept = {route: remark for route, remark in remarks.items() if route[:depth] != change.route}
+    there = remarks.get(change.route)
+    if there is not None and isinstance(change, Put):
+        kept[change.route] = Remark(there.above, there.behind)
+    return kept
 
 
 def _member(node: _Node, step: str | int) -> _Node:
