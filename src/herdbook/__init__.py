@@ -3,8 +3,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from herdbook.api import Catalog as Catalog
     from herdbook.api import LineageError as LineageError
+    from herdbook.api import RefusedError as RefusedError
     from herdbook.api import assert_run_lineage as assert_run_lineage
+    from herdbook.api import load as load
+    from herdbook.errors import HerdbookError as HerdbookError
     from herdbook.recorder import ActiveRun as ActiveRun
     from herdbook.recorder import HerdbookWarning as HerdbookWarning
     from herdbook.recorder import start_run as start_run
@@ -13,9 +17,13 @@ __version__ = "0.1.0"
 
 _OFFERED_BY = {
     "ActiveRun": "recorder",
+    "Catalog": "api",
+    "HerdbookError": "errors",
     "HerdbookWarning": "recorder",
     "LineageError": "api",
+    "RefusedError": "api",
     "assert_run_lineage": "api",
+    "load": "api",
     "start_run": "recorder",
 }
 

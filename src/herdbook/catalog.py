@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from herdbook import schema
-from herdbook.cache import Memory, content_digest
+from herdbook.cache import Memory, cache_for, content_digest
 from herdbook.entries import (
     ENTRY_TYPES,
     Aliases,
@@ -26,12 +27,13 @@ from herdbook.entries import (
     Run,
     Stages,
 )
+from herdbook.errors import HerdbookError
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.sharing import LARGE_JOBS, can_share, in_order
 from herdbook.source import SourceFile, read_source
-from herdbook.tree import FILES_AT_ONCE, Tree, TreeFile
+from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})
@@ -313,6 +315,41 @@ def reread(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
         else:
             reading.keep(entry)
     return reading.catalog()
+
+
+def found_catalog(folder: Path) -> DirTree:
+    """Find the catalog in a folder, without reading it.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+        StorageError: it cannot be looked into.
+    """
+    if not folder.is_dir():
+        raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog DIR")
+    tree = DirTree(folder)
+    if all(file.path.rpartition("/")[2] in _UNREAD for file in tree.files()):
+        raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
+    return tree
+
+
+def open_catalog(folder: Path, *, cached: bool = False) -> Catalog:
+    """Read the catalog in a folder.
+
+    Args:
+        folder: the folder.
+        cached: take what did not change since the last time from the user's cache. Questions do; what passes
+            judgement must not.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+        StorageError: it cannot be read.
+    """
+    tree = found_catalog(folder)
+    cache = cache_for(folder) if cached else None
+    catalog = read_catalog(tree, cache)
+    if cache is not None:
+        cache.save()
+    return catalog
 
 
 _WORTH_SHARING = 1_000

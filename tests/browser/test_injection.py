@@ -21,13 +21,13 @@ from markupsafe import Markup
 from playwright.sync_api import Browser
 
 from herdbook.catalog import read_catalog
+from herdbook.html import redact, visible
 from herdbook.queries.records import Records
 from herdbook.site import markdown
 from herdbook.site.book import Book
 from herdbook.site.build import build
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.graphs import Graphs
-from herdbook.site.html import redact, visible
 from herdbook.site.links import LinkCheck
 from herdbook.site.pages.home import home_page
 from herdbook.site.pages.making import Maker

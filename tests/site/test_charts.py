@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from herdbook.html import redact, visible
 from herdbook.site.charts import (
     MOST_BARS,
     MOST_POINTS,
@@ -22,7 +23,6 @@ from herdbook.site.charts import (
     slice_chart,
     trend_chart,
 )
-from herdbook.site.html import redact, visible
 from svg_samples import assert_plain_svg, hostile_texts, texts
 
 # The numbers that a catalog may hold: finite, whole ones of any size.

@@ -10,9 +10,9 @@ import pytest
 from markupsafe import Markup
 
 from herdbook.errors import HerdbookError
+from herdbook.html import visible
 from herdbook.site import chrome as chrome_module
 from herdbook.site.chrome import Blank, Chrome, Imprint, build_chrome, run_builder, secured
-from herdbook.site.html import visible
 from herdbook.site.page import Page, Section
 from herdbook.site.paths import path_of_twin
 from herdbook.site.templates import Templates

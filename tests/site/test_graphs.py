@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from herdbook.catalog import Catalog, read_catalog
+from herdbook.html import redact, visible
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.ref import Ref
 from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
-from herdbook.site.html import redact, visible
 from herdbook.site.layout import Layouts, WasmEngine
 from herdbook.tree import DirTree
 from svg_samples import assert_plain_svg, hostile_texts, texts

@@ -19,18 +19,16 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
     Without OTHER it is the last version before REFERENCE that passed: the one whose place it took under an
     alias, or else the last one without a metric regression.
     """
-    from herdbook.git import changed_files
     from herdbook.queries.asking import find
     from herdbook.queries.compare import compare
+    from herdbook.queries.from_git import files_in
     from herdbook.telling.compare import tell_compare
-
-    def files(before: str, now: str) -> list[tuple[str, str]] | None:
-        found = changed_files(catalog_dir, before, now, apart_from=catalog_dir)
-        return None if found is None else [(file.path, file.change) for file in found]
 
     records = asked(catalog_dir)
     found = find(records.catalog, reference)
-    answer = compare(records, found, find(records.catalog, other) if other is not None else None, files)
+    answer = compare(
+        records, found, find(records.catalog, other) if other is not None else None, files_in(catalog_dir)
+    )
     show(answer, tell_compare(answer), form)
 
 

@@ -1,15 +1,11 @@
 """history."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.cli.asking import asked, format_option, show
 from herdbook.cli.options import catalog_option
-
-if TYPE_CHECKING:
-    from herdbook.queries.history import Evidence
 
 
 @click.command("history")
@@ -24,6 +20,7 @@ def history_command(model: str, alias: str, at: str | None, catalog_dir: Path, f
     Where the catalog is in a git repository: with the commit, the author and the pull request of each.
     """
     from herdbook.queries.asking import find
+    from herdbook.queries.from_git import evidence_in
     from herdbook.queries.history import history, moment_of
     from herdbook.telling.history import tell_history
 
@@ -31,19 +28,6 @@ def history_command(model: str, alias: str, at: str | None, catalog_dir: Path, f
     moment = moment_of(at, records.today) if at is not None else ""
     name, _, wanted = model.partition("@")
     found = find(records.catalog, name)
-    evidence = _evidence(catalog_dir, found.of_entry.name, moment)
+    evidence = evidence_in(catalog_dir, found.of_entry.name, moment)
     answer = history(records, found, (alias or wanted).removeprefix("@"), moment, evidence)
     show(answer, tell_history(answer), form)
-
-
-def _evidence(catalog_dir: Path, model: str, at: str) -> "Evidence":
-    """Ask git about the ledgers of a model, and about the endpoints at a time."""
-    from herdbook.git import GitError, file_history, folder_state
-    from herdbook.queries.history import Evidence, ledger_files
-
-    try:
-        histories = {path: file_history(catalog_dir / path) for path in ledger_files(model)}
-        endpoints = folder_state(catalog_dir / "endpoints", at) if at else None
-    except GitError as error:
-        return Evidence(note=str(error))
-    return Evidence({path: found for path, found in histories.items() if found is not None}, endpoints)

@@ -11,7 +11,6 @@ from herdbook.errors import HerdbookError
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
-    from herdbook.tree import DirTree
 
 catalog_option = click.option(
     "--catalog",
@@ -21,22 +20,6 @@ catalog_option = click.option(
     show_default=True,
     help="Folder of the catalog.",
 )
-
-
-def existing(catalog_dir: Path) -> "DirTree":
-    """Find the catalog in a folder, without reading it.
-
-    Raises:
-        HerdbookError: there is no such folder, or nothing in it.
-    """
-    from herdbook.tree import DirTree
-
-    if not catalog_dir.is_dir():
-        raise HerdbookError(f"{catalog_dir}: there is no such folder; name the catalog with --catalog DIR")
-    tree = DirTree(catalog_dir)
-    if all(file.path.rpartition("/")[2] == "README.md" for file in tree.files()):
-        raise HerdbookError(f"{catalog_dir}: the folder holds no catalog; it begins with a herdbook.yaml")
-    return tree
 
 
 def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
@@ -51,14 +34,9 @@ def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
-    from herdbook.cache import cache_for
-    from herdbook.catalog import read_catalog
+    from herdbook.catalog import open_catalog
 
-    tree = existing(catalog_dir)
-    cache = cache_for(catalog_dir) if cached else None
-    catalog = read_catalog(tree, cache)
-    if cache is not None:
-        cache.save()
+    catalog = open_catalog(catalog_dir, cached=cached)
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from herdbook.cli.options import catalog_option, existing
+from herdbook.cli.options import catalog_option
 from herdbook.cli.reporting import folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -52,10 +52,11 @@ def acting(function: Function) -> Function:
 def carried_out(options: dict[str, Any], command: "Command") -> "Outcome":
     """Carry a command out in the catalog of the options of `changing`."""
     from herdbook.cache import cache_for
+    from herdbook.catalog import found_catalog
     from herdbook.planning.carrying_out import carry_out
 
     folder: Path = options["catalog_dir"]
-    existing(folder)  # says what is wrong with the folder, before anything is written into it
+    found_catalog(folder)  # says what is wrong with the folder, before anything is written into it
     today, cache = datetime.now(UTC).date(), cache_for(folder)
     force, dry_run = options["force"], options["dry_run"]
     outcome = carry_out(folder, command, today, cache=cache, force=force, dry_run=dry_run)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import unified_diff
 from pathlib import Path
@@ -64,7 +64,7 @@ def diff_of(writes: Sequence[Write], folder: str) -> Iterator[str]:
 
 def carry_out(
     root: Path,
-    command: Command,
+    command: Command | Sequence[Command],
     today: date,
     *,
     cache: Memory | None = None,
@@ -78,7 +78,8 @@ def carry_out(
 
     Args:
         root: the folder of the catalog.
-        command: makes the plan.
+        command: makes the plan; of several, each sees the catalog as those before it leave it, and all are
+            carried out or none.
         today: the day; waivers expire.
         cache: what files were found to hold earlier.
         force: write even if the catalog is worse.
@@ -133,17 +134,43 @@ def keep_to_schema(path: str, value: Mapping[str, Any]) -> None:
         raise PlanError(f"{path}: {place}: {fault.message}. {fault.help}")
 
 
-def _prepared(tree: Tree, command: Command, today: date, cache: Memory | None, *, force: bool) -> Outcome:
-    before = read_catalog(tree, cache)
-    plan = command(before)
-    writes = (*_changed(tree, before, plan), *_new(before, plan))
+def _prepared(
+    tree: Tree,
+    command: Command | Sequence[Command],
+    today: date,
+    cache: Memory | None,
+    *,
+    force: bool,
+) -> Outcome:
+    before = after = read_catalog(tree, cache)
+    plans: list[Plan] = []
+    writes: dict[str, Write] = {}
+    there = tree
+    for step in [command] if callable(command) else command:
+        plan = step(after)
+        plans.append(plan)
+        changes = [*_changed(there, after, plan), *_new(after, plan)]
+        for write in changes:
+            first = writes.get(write.path)
+            writes[write.path] = write if first is None else replace(first, after=write.after)
+        if changes:
+            there = Overlay(tree, {write.path: write.after for write in writes.values()})
+            after = reread(after, there, {write.path for write in changes})
+    plan = _together(plans)
     if not writes:
         return Outcome(plan, (), Report(0, ()), False, before, before)
-    contents = {write.path: write.after for write in writes}
-    after = reread(before, Overlay(tree, contents), contents)
-    report = made_worse(before, after, contents, today, plan.relied_on)
+    report = made_worse(before, after, writes.keys(), today, plan.relied_on)
     refused = any(finding.rule not in plan.consequences for finding in report.findings)
-    return Outcome(plan, writes, report, refused and not force, before, after)
+    return Outcome(plan, tuple(writes.values()), report, refused and not force, before, after)
+
+
+def _together(plans: Sequence[Plan]) -> Plan:
+    """What several plans say and mean; what each changes is another matter."""
+    if len(plans) == 1:
+        return plans[0]
+    consequences = frozenset(rule for plan in plans for rule in plan.consequences)
+    relied_on = frozenset(path for plan in plans for path in plan.relied_on)
+    return Plan(" ".join(plan.said for plan in plans), consequences=consequences, relied_on=relied_on)
 
 
 def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:

@@ -9,9 +9,9 @@ from typing import Final
 from herdbook import markdown
 from herdbook.entries import Endpoint
 from herdbook.formats import plural
+from herdbook.html import redact, visible
 from herdbook.ref import Ref
 from herdbook.site.book import Book
-from herdbook.site.html import redact, visible
 from herdbook.site.links import Scan, scan_markdown
 from herdbook.site.markdown import plain
 from herdbook.site.page import File

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
 
-from herdbook.site.html import redact, visible
+from herdbook.html import redact, visible
 from herdbook.site.page import File, Page
 
 # Every reader's browser loads and indexes the whole file: 10,000 pages take it some seconds and 4 MB.

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from markupsafe import Markup, escape
 
-from herdbook.site.html import redact, visible
+from herdbook.html import redact, visible
 
 Tag = Literal["svg", "g", "title", "desc", "polygon", "path", "ellipse", "polyline", "text", "a"]
 Attribute = Literal[

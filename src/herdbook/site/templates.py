@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from herdbook import formats
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.site.html import finalize, link, redact, visible
+from herdbook.html import finalize, link, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative
 

@@ -3,10 +3,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from herdbook.html import redact
 from herdbook.ref import Ref
 from herdbook.site.api.files import Writer, written
 from herdbook.site.api.resources import Badge, VersionItem
-from herdbook.site.html import redact
 
 TEXT = st.lists(
     st.one_of(

@@ -5,8 +5,8 @@ import re
 from dataclasses import fields
 from typing import Any, Final
 
+from herdbook.html import redact
 from herdbook.queries.answer import plain
-from herdbook.site.html import redact
 from herdbook.site.links import Scan
 from herdbook.site.page import File
 from herdbook.site.paths import relative

@@ -1,16 +1,33 @@
-"""What Python code calls: `herdbook.assert_run_lineage`."""
+"""What Python code calls: `herdbook.load` and what it gives, and `herdbook.assert_run_lineage`."""
 
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from herdbook.catalog import Catalog, read_catalog
-from herdbook.errors import HerdbookError
+from herdbook.api.edit import Edit, RefusedError
+from herdbook.api.loading import Catalog, load
+from herdbook.api.views import Dataset, DatasetVersion, Endpoint, Entry, Input, Model, Run, Version
+from herdbook.catalog import Catalog as Entries
+from herdbook.catalog import open_catalog
 from herdbook.run_gate import LineageError, require_lineage, run_named
-from herdbook.tree import DirTree
 
-__all__ = ["LineageError", "assert_run_lineage"]
+__all__ = [
+    "Catalog",
+    "Dataset",
+    "DatasetVersion",
+    "Edit",
+    "Endpoint",
+    "Entry",
+    "Input",
+    "LineageError",
+    "Model",
+    "RefusedError",
+    "Run",
+    "Version",
+    "assert_run_lineage",
+    "load",
+]
 
 
 def assert_run_lineage(
@@ -37,15 +54,6 @@ def assert_run_lineage(
         HerdbookError: there is no such run, or no catalog.
     """
     folder = Path(catalog)
-    found = Catalog() if required_tags and not folder.is_dir() else _read(folder)
+    found = Entries() if required_tags and not folder.is_dir() else open_catalog(folder)
     today = datetime.now(UTC).date()
     require_lineage(found, run_named(found, run_id), today, required_tags=required_tags, model=model)
-
-
-def _read(folder: Path) -> Catalog:
-    if not folder.is_dir():
-        raise HerdbookError(f"{folder}: there is no such folder; name that of the catalog")
-    catalog = read_catalog(DirTree(folder))
-    if not catalog.sources and not catalog.findings:
-        raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
-    return catalog
