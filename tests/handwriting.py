@@ -49,7 +49,7 @@ def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def command(line: str) -> list[str]:
     """The words of a command; where one acts in it, it is Ana, at a time that is known."""
     words = shlex.split(line)
-    return words if words[0] in ("tag", "waive", "describe") else [*words, *WHO, *WHEN]
+    return words if words[0] in ("tag", "waive", "describe", "card") else [*words, *WHO, *WHEN]
 
 
 def snapshots(file: Path) -> list[tuple[str, str]]:

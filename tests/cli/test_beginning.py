@@ -242,3 +242,22 @@ def test_pre_commit_runs_the_hook(team: Path) -> None:
     run.write_text(run.read_text().replace('  git_commit: "c3499c272973"\n', ""))
     git(team, "add", "-A")
     assert "missing-lineage-tag" in hook().stdout
+
+
+def test_others_who_may_approve_are_named_at_once(team: Path) -> None:
+    words = ("init", "--approver", "Bo Lind <bo@example.org>", "--approver", "Cy")
+    assert herdbook(*words, cwd=team).returncode == 0
+    written = contents(team)["catalog/herdbook.yaml"].decode()
+    assert "\n  bo-lind: {name: Bo Lind, email: bo@example.org}\n  cy: {name: Cy}\n" in written
+    assert "\n  approvers: [ana-lima, bo-lind, cy]\n" in written
+    assert herdbook("check", cwd=team).returncode == 0
+
+
+@pytest.mark.parametrize("approver", ["", " ", "TODO", "Bo <nobody", "<>", "a\u200bb <a@example.org>"])
+def test_who_has_no_name_cannot_approve(team: Path, approver: str) -> None:
+    done = herdbook("init", "--approver", approver, cwd=team)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(
+        ' names nobody whom a catalog could hold; write it as "Bo Lind <bo@example.org>"\n'
+    )
+    assert set(contents(team)) == set()

@@ -1,16 +1,21 @@
-"""The card that a model begins with."""
+"""The card that a model begins with, and what is written into it later."""
+
+import re
 
 import pytest
 
 from herdbook.catalog import Catalog, read_catalog
 from herdbook.entries import CARD_SECTIONS
-from herdbook.planning.cards import OPEN, card_text, sections_demanded
+from herdbook.errors import HerdbookError
+from herdbook.planning.cards import OPEN, card_text, sections_demanded, write_card
 from herdbook.planning.plan import PlanError
 from herdbook.reader import parse_yaml
 from herdbook.rules.text import is_placeholder
 from herdbook.schema import validate
 from herdbook.tree import DirTree, Overlay
 from rule_examples import EXAMPLE_CATALOG
+
+CATALOG = read_catalog(DirTree(EXAMPLE_CATALOG))
 
 
 def catalog_with_policy(policy: str) -> Catalog:
@@ -67,3 +72,40 @@ def test_the_card_of_a_version_says_what_belongs_into_it() -> None:
     named = card_text("late", {}, (), None, version=7, evaluations=["evaluate-7"])
     assert parse_yaml(named.encode()).value["evaluations"] == ["evaluate-7"]
     assert "# evaluations" not in named
+
+
+def test_a_card_is_begun_where_there_is_none() -> None:
+    plan = write_card(CATALOG, "churn/1", {"caveats": "Old."}, ["evaluate-1"])
+    ((path, text),) = plan.new.items()
+    assert path == "models/churn/cards/1.yaml"
+    assert parse_yaml(str(text).encode()).value == {
+        "kind": "model-card",
+        "model": "churn",
+        "version": 1,
+        "evaluations": ["evaluate-1"],
+        "caveats": "Old.",
+    }
+
+
+def test_what_a_card_says_already_is_left_as_it_is() -> None:
+    users = CATALOG.cards["churn", None].text("users")
+    plan = write_card(CATALOG, "models:/churn", {"users": users}, ["evaluate-1"])
+    assert (plan.edits, plan.new) == ({}, {})
+    assert plan.said == "The card of models:/churn says so already."
+
+
+@pytest.mark.parametrize(
+    ("reference", "written", "run", "message"),
+    [
+        ("orders", {}, "evaluate-1", "there is no models:/orders"),
+        ("datasets:/orders", {}, "evaluate-1", "'datasets:/orders' is neither a model nor a version of one"),
+        ("churn", {}, "train-1", "'train-1' evaluates no version of a model; name an evaluation run"),
+        ("churn/2", {}, "evaluate-1", "runs:/evaluate-1 evaluates models:/churn/1, not models:/churn/2"),
+        ("churn", {"kind": "run"}, "evaluate-1", "a card has no section 'kind'; it has intended_use"),
+    ],
+)
+def test_what_no_card_can_say_is_refused(
+    reference: str, written: dict[str, str], run: str, message: str
+) -> None:
+    with pytest.raises(HerdbookError, match=f"^{re.escape(message)}"):
+        write_card(CATALOG, reference, written, [run])

@@ -44,11 +44,13 @@ class Beginning:
         name: what it is called.
         person: who may approve, and is the first to be named.
         catalog: its folder, from the top of the repository.
+        approvers: who else may approve.
     """
 
     name: str
     person: Person
     catalog: str = "catalog"
+    approvers: tuple[Person, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no catalog can be called, and folders that mean something else in one of the files.
@@ -81,11 +83,11 @@ def catalog_files(beginning: Beginning, *, example: bool = False) -> dict[str, s
         beginning: what the catalog is made to fit.
         example: whether an example of each kind is among them.
     """
-    person = beginning.person
+    people = {person.id: person.data for person in (beginning.person, *beginning.approvers)}
     values = {
         "NAME": _written({"name": beginning.name}),
-        "PEOPLE": _written({"people": {person.id: person.data}}),
-        "APPROVERS": _written({"approvers": [person.id]}),
+        "PEOPLE": _written({"people": people}),
+        "APPROVERS": _written({"approvers": list(people)}),
     }
     files = {"herdbook.yaml": _filled("herdbook.yaml", values)}
     if example:

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 
+from herdbook.errors import HerdbookError
 from herdbook.git import GitError, Identity, identity
 from herdbook.reader import FORBIDDEN
 from herdbook.rules.text import is_placeholder
@@ -54,6 +56,25 @@ def person_of(known: Identity) -> Person:
             left_out.append("git knows no user.name: the catalog names a maintainer; write there who that is")
         return Person(_UNKNOWN, data, tuple(left_out))
     return Person(plain_name(data["name"]).lower() or _UNKNOWN, data, tuple(left_out))
+
+
+def person_named(text: str) -> Person:
+    """Make a person of a name and, if it is given, an e-mail address, as git writes them: ``Bo <bo@x.org>``.
+
+    Raises:
+        HerdbookError: there is no name in it, or something that no catalog can hold.
+    """
+    name, address = parseaddr(text)
+    if not address:
+        name = text
+    elif not name:
+        name, address = address, ""
+    person = person_of(Identity(name.strip(), address))
+    if person.left_out:
+        raise HerdbookError(
+            f'{text[:80]!r} names nobody whom a catalog could hold; write it as "Bo Lind <bo@example.org>"'
+        )
+    return person
 
 
 def plain_name(text: str) -> str:

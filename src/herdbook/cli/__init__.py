@@ -31,6 +31,7 @@ _COMMANDS = {
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "new": ("creating", "Add a dataset, a model, an endpoint or a run."),
+    "card": ("describing", "Write the card of a model or of a version of it."),
     "register": ("registering", "Make what a run made the next version of a model."),
     "recover": ("recording", "Bring what killed runs recorded into their files."),
     "dataset": ("adding", "Add a version of a dataset: digest, size, rows, columns."),

@@ -16,9 +16,18 @@ BADGE = "https%3A%2F%2FSITE%2Fapi%2Fv1%2Fbadges%2FMODEL%2Fchampion.json"
 @click.option(
     "--catalog", metavar="FOLDER", default="catalog", show_default=True, help="Folder of the catalog in DIR."
 )
+@click.option(
+    "--approver",
+    "approvers",
+    metavar="'NAME <EMAIL>'",
+    multiple=True,
+    help="Who else may approve; repeatable.",
+)
 @click.option("--example", is_flag=True, help="Write an example of each kind of entry, too.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
-def init_command(folder: Path, name: str | None, catalog: str, example: bool, dry_run: bool) -> int:
+def init_command(
+    folder: Path, name: str | None, catalog: str, approvers: tuple[str, ...], example: bool, dry_run: bool
+) -> int:
     """Begin a catalog in the repository in DIR: its policy, its schemas, and settings for editors and git.
 
     Asks nothing. Nothing that exists is overwritten: what differs is shown. The exit code is 0, or 1 where
@@ -26,13 +35,14 @@ def init_command(folder: Path, name: str | None, catalog: str, example: bool, dr
     """
     from herdbook.adoption.beginning import SCHEMAS, Beginning, catalog_files, settings, settled, usual_name
     from herdbook.adoption.initialising import plan, write
-    from herdbook.adoption.person import committer
+    from herdbook.adoption.person import committer, person_named
     from herdbook.adoption.placing import require_folder
 
     require_folder(folder)
     catalog = catalog.removesuffix("/")
     person = committer(folder)
-    beginning = Beginning(usual_name(folder) if name is None else name, person, catalog)
+    named = usual_name(folder) if name is None else name
+    beginning = Beginning(named, person, catalog, tuple(map(person_named, approvers)))
     placed = [
         *plan(folder, catalog_files(beginning, example=example)),
         *settled(plan(folder, settings(catalog))),

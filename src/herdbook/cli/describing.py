@@ -1,4 +1,4 @@
-"""describe: what people are to know of an entry, from the command line, a file or an editor."""
+"""describe, card: what people are to know of an entry, from the command line, a file or an editor."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from herdbook.cli.options import opened
-from herdbook.cli.values import text_of
+from herdbook.cli.values import pairs, text_of
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
 
@@ -50,6 +50,31 @@ def describe_command(
             lambda catalog: describe(catalog, reference, title=title, description=description, notes=notes),
         ),
         options,
+    )
+
+
+@click.command("card")
+@click.argument("reference", metavar="MODEL[/VERSION]")
+@click.option(
+    "--section",
+    "sections",
+    metavar="NAME=TEXT",
+    multiple=True,
+    help="A section, such as intended_use; blank takes it away; repeatable.",
+)
+@click.option("--evaluation", "evaluations", metavar="RUN", multiple=True, help="An evaluation; repeatable.")
+@changing
+def card_command(
+    reference: str, sections: tuple[str, ...], evaluations: tuple[str, ...], **options: Any
+) -> int:
+    """Write sections of the card of a model, or of a version of it, and name its evaluations."""
+    from herdbook.planning.cards import write_card
+
+    written = pairs("--section", sections)
+    if not written and not evaluations:
+        raise HerdbookError("what the card is to say is not given; give it with --section or --evaluation")
+    return told(
+        carried_out(options, lambda catalog: write_card(catalog, reference, written, evaluations)), options
     )
 
 

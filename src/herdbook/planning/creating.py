@@ -6,7 +6,7 @@ from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.entries import ModelVersion
-from herdbook.planning.cards import card_text, sections_demanded
+from herdbook.planning.cards import UNWRITTEN, card_text, sections_demanded
 from herdbook.planning.carrying_out import schemas_of
 from herdbook.planning.naming import place_for, place_for_run
 from herdbook.planning.plan import Plan, PlanError
@@ -85,7 +85,7 @@ def new_model(catalog: Catalog, name: str, fields: Fields, sections: Mapping[str
     said = _said(Ref.model(name), value)
     if left:
         said += f" To be written in its card: {', '.join(left)}."
-    return Plan(said, new={path: value, card: text}, consequences=frozenset({"placeholder-text"}))
+    return Plan(said, new={path: value, card: text}, consequences=UNWRITTEN)
 
 
 def new_endpoint(catalog: Catalog, name: str, fields: Fields, serves: Sequence[Served]) -> Plan:

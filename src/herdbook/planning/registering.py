@@ -9,7 +9,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import Output, Run
 from herdbook.planning.aliases import model_named
 from herdbook.planning.artifacts import Seen
-from herdbook.planning.cards import card_text, sections_demanded
+from herdbook.planning.cards import UNWRITTEN, card_text, sections_demanded
 from herdbook.planning.carrying_out import schemas_of
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
@@ -121,7 +121,7 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
     return Plan(
         " ".join(said),
         new=new,
-        consequences=frozenset({"placeholder-text"}),
+        consequences=UNWRITTEN,
         relied_on=frozenset({artifact.run.source.path}),
         cures={
             "missing-lineage-tag": f"Give the run its tags: `herdbook tag set {artifact.run.ref} TAG VALUE`."
