@@ -51,7 +51,8 @@ def measure(path: Path, progress: Progress | None = None) -> Measured:
 def measure_opened(file: FileIO, progress: Progress | None = None) -> Measured:
     """Hash what can be read of a file from here."""
     found, size = hashlib.sha256(), 0
-    piece = memoryview(bytearray(_PIECE))
+    # Folders may hold very many small files: none needs more room than it has bytes.
+    piece = memoryview(bytearray(min(_PIECE, max(os.fstat(file.fileno()).st_size, 1))))
     while count := file.readinto(piece):
         found.update(piece[:count])
         size += count

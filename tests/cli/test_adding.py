@@ -101,6 +101,13 @@ def test_what_a_person_should_look_at_is_noted(repository: Path) -> None:
     )
 
 
+def test_of_a_folder_rows_and_columns_are_left_out(repository: Path) -> None:
+    commit(repository, {"parts/1.csv": "a,b\n1,2\n"})
+    done = run(repository, *ADD, "parts")
+    assert done.stderr == "note: rows and columns are those of one file; of a folder they are left out\n"
+    assert not {"rows", "schema", "format"} & added(repository).data.keys()
+
+
 def test_the_owner_of_a_new_dataset_is_who_adds_it(repository: Path) -> None:
     git(repository, "config", "user.email", "bo@example.org")
     git(repository, "config", "user.name", "bo")

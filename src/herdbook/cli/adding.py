@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _TO_COME: dict[str, Any] = {"digest": f"sha256:{'0' * 64}", "size": 0}
 
+_NOTES_OF_FOLDERS = ("rows and columns are those of one file; of a folder they are left out",)
+
 
 @click.group("dataset")
 def dataset_command() -> None:
@@ -116,7 +118,7 @@ def _measured(path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], tupl
     if path.is_dir():
         with _progress("hashing", size) as progress:
             folder = measure_folder(path, progress)
-        return {"digest": folder.digest, "size": folder.size}, ()
+        return {"digest": folder.digest, "size": folder.size}, _NOTES_OF_FOLDERS
     form = format_of(path.name)
     with steady(path) as file:
         with _progress("hashing", size) as progress:

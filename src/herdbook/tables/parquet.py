@@ -1,6 +1,5 @@
 """Tables in Parquet, whose footer says what they hold; pyarrow reads it."""
 
-from importlib.util import find_spec
 from typing import Any
 
 from herdbook.tables.parts import Column, Table, TableError, table_of
@@ -11,8 +10,12 @@ MISSING = (
 
 
 def can_read_parquet() -> bool:
-    """Tell whether pyarrow is there."""
-    return find_spec("pyarrow") is not None
+    """Tell whether pyarrow is there and works."""
+    try:
+        import pyarrow.parquet  # noqa: F401  # that it can be imported is all
+    except ImportError:
+        return False
+    return True
 
 
 def read_parquet(stream: Any, name: str) -> Table:
