@@ -57,7 +57,6 @@ def test_a_folder_is_known_by_the_list_of_its_files(folder: Path) -> None:
     seen: list[int] = []
     measured = measure_folder(folder, seen.append)
     assert measured.digest == f"sha256-dir:{listed.stdout.split()[0]}"
-    assert measured.files == 9
     assert measured.size == size_of(folder) == sum(seen)
     assert measured.size == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 

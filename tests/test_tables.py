@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from herdbook.tables import Column, Reading, Table, TableError, format_of, read_table
+from herdbook.tables import Column, Reading, Table, TableError, format_of, read_table, together
 from herdbook.tables.packed import LONGEST_LINE
 from herdbook.tables.parquet import can_read_parquet
 from herdbook.tables.types import joined, type_of
@@ -311,6 +311,28 @@ def test_columns_of_parquet(tmp_path: Path) -> None:
         "words": "list<element: string>", "none": "null",
     }  # fmt: skip
     assert sum(seen) > 0
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        (["integer", "integer"], "integer"), (["integer", "number"], "number"), (["unknown", "date"], "date"),
+        (["unknown", "unknown"], "unknown"), (["integer", "string or date"], "date or integer or string"),
+        (["int64", "int32", "int64"], "int32 or int64"),
+    ],
+)  # fmt: skip
+def test_the_type_of_a_column_is_that_in_all_parts(kinds: list[str], kind: str) -> None:
+    parts = [(str(place), Table(2, (Column("a", kind),))) for place, kind in enumerate(kinds)]
+    assert together(parts, as_text=False) == Table(2 * len(kinds), (Column("a", kind),))
+    text = kind if " or " not in kind else "string"
+    assert together(parts, as_text=True) == Table(2 * len(kinds), (Column("a", text),))
+
+
+def test_notes_of_parts_are_not_without_end() -> None:
+    parts = [(str(place), Table(0, (), ("Look.",))) for place in range(7)]
+    whole = together(parts, as_text=True)
+    assert whole is not None
+    assert whole.notes[4:] == ("4: Look.", "There are 2 more notes like these.")
 
 
 def test_whether_parquet_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

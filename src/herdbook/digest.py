@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -23,6 +23,9 @@ from herdbook.errors import RaceError, StorageError
 Progress = Callable[[int], object]
 """Is told of each piece that was read how many bytes it has."""
 
+Files = Sequence[tuple[bytes, Path]]
+"""The files of a folder: the name that each has in it, and where it is, should the name be that of a link."""
+
 _PIECE = 1 << 20
 # What `sha256sum` itself writes in another way, or what cannot be told apart in a list of lines.
 _UNLISTED = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
@@ -30,11 +33,10 @@ _UNLISTED = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a file or folder is known by: its digest, its size in bytes, and how many files it is."""
+    """What a file or folder is known by: its digest, and its size in bytes."""
 
     digest: str
     size: int
-    files: int = 1
 
 
 def measure(path: Path, progress: Progress | None = None) -> Measured:
@@ -64,25 +66,27 @@ def measure_opened(file: FileIO, progress: Progress | None = None) -> Measured:
 def measure_folder(path: Path, progress: Progress | None = None) -> Measured:
     """Hash all files of a folder and of the folders in it, hidden ones too.
 
-    Links count as the files that they lead to, as long as these lie in the folder: what lies elsewhere does
-    not come along when the folder is copied.
-
     Raises:
-        StorageError: Something cannot be read, is neither a file nor a folder, or leads out of the folder; or
-            there is no file.
+        StorageError: as `steady_folder` does.
         RaceError: A file was changed, added or taken away meanwhile.
     """
-    files = _files_in(path)
-    if not files:
-        raise StorageError(f"{path} holds no file; name a folder with the data in it")
+    with steady_folder(path) as files:
+        return measure_files(files, progress)
+
+
+def measure_files(files: Files, progress: Progress | None = None) -> Measured:
+    """Hash the files of a folder.
+
+    Raises:
+        StorageError: One cannot be read.
+        RaceError: One was changed meanwhile.
+    """
     listed, size = hashlib.sha256(), 0
-    for name, file, _ in files:
+    for name, file in files:
         measured = measure(file, progress)
         listed.update(measured.digest.removeprefix("sha256:").encode() + b"  ./" + name + b"\n")
         size += measured.size
-    if _files_in(path) != files:
-        raise RaceError(f"{path}: files came, went or changed while they were read; {_AGAIN}")
-    return Measured(f"sha256-dir:{listed.hexdigest()}", size, len(files))
+    return Measured(f"sha256-dir:{listed.hexdigest()}", size)
 
 
 def size_of(path: Path) -> int:
@@ -120,6 +124,26 @@ def steady(path: Path) -> Iterator[FileIO]:
         raise _unreadable(path, error) from error
     if not _state(before) == _state(after) == _state(there):
         raise RaceError(f"{path} was changed while it was read; {_AGAIN}")
+
+
+@contextlib.contextmanager
+def steady_folder(path: Path) -> Iterator[Files]:
+    """List the files of a folder, in the order of the bytes of their names; nobody may change one meanwhile.
+
+    Links count as the files that they lead to, as long as these lie in the folder: what lies elsewhere does
+    not come along when the folder is copied.
+
+    Raises:
+        StorageError: Something cannot be read, is neither a file nor a folder, or leads out of the folder; or
+            there is no file.
+        RaceError: A file was changed, added or taken away meanwhile.
+    """
+    files = _files_in(path)
+    if not files:
+        raise StorageError(f"{path} holds no file; name a folder with the data in it")
+    yield [(name, file) for name, file, _ in files]
+    if _files_in(path) != files:
+        raise RaceError(f"{path}: files came, went or changed while they were read; {_AGAIN}")
 
 
 _AGAIN = "run this again when nobody writes there any more"

@@ -101,11 +101,49 @@ def test_what_a_person_should_look_at_is_noted(repository: Path) -> None:
     )
 
 
-def test_of_a_folder_rows_and_columns_are_left_out(repository: Path) -> None:
-    commit(repository, {"parts/1.csv": "a,b\n1,2\n"})
+def test_a_folder_of_parts_is_one_table(repository: Path) -> None:
+    parts = {
+        "parts/day=1/1.csv": "a,b,c\n1,NA,\n",
+        "parts/day=2/2.csv": "a,b,c\n2.5,x,\n,y,\n",
+        "parts/.hidden.csv": "a\n",
+        "parts/_SUCCESS": "",
+        "parts/day=2/_log/1.json": "{}",
+    }
+    commit(repository, parts)
     done = run(repository, *ADD, "parts")
-    assert done.stderr == "note: rows and columns are those of one file; of a folder they are left out\n"
-    assert not {"rows", "schema", "format"} & added(repository).data.keys()
+    assert done.stdout.startswith("datasets:/orders/v3 is new: 3 rows, 3 columns, ")
+    assert done.stderr == (
+        "note: parts/day=1/1.csv: The column b holds 'NA' in 1 row; --missing 'NA' takes that for a missing "
+        "value.\n"
+    )
+    found = added(repository).data
+    assert found["format"] == "csv"
+    assert found["schema"] == [
+        {"name": "a", "type": "number", "nullable": True},
+        {"name": "b", "type": "string"},
+        {"name": "c", "type": "unknown", "nullable": True},
+    ]
+    commit(repository, {"parts/day=3/3.csv": "a,b,c\n1,2\n"})
+    ragged = run(repository, "dataset", "add", "orders", "v4", "--path", "parts")
+    assert ragged.stderr.startswith("herdbook: parts/day=3/3.csv, line 2: the line has 2 values where ")
+
+
+@pytest.mark.parametrize(
+    ("parts", "note"),
+    [
+        ({"1.csv": "a,b\n", "2.csv": "a,c\n"}, "the files of the folder have different columns"),
+        ({"1.csv": "a,b\n", "2.txt": ""}, "the files of the folder are not all of one format that is read"),
+        ({"1.csv": "a,b\n", "2.jsonl": ""}, "the files of the folder are not all of one format that is read"),
+        ({".1.csv": "a,b\n"}, "the files of the folder are not all of one format that is read"),
+    ],
+)
+def test_of_other_folders_rows_and_columns_are_left_out(
+    repository: Path, parts: dict[str, str], note: str
+) -> None:
+    commit(repository, {f"parts/{name}": text for name, text in parts.items()})
+    done = run(repository, *ADD, "parts")
+    assert (done.returncode, done.stderr) == (0, f"note: rows and columns are left out: {note}\n")
+    assert not {"rows", "schema"} & added(repository).data.keys()
 
 
 def test_the_owner_of_a_new_dataset_is_who_adds_it(repository: Path) -> None:

@@ -1,7 +1,8 @@
 """dataset add: measure data, and add them to the catalog; they stay where they are."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,15 @@ from herdbook.reports.terminal import printable
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
+    from herdbook.digest import Measured
     from herdbook.planning.plan import Plan
     from herdbook.tables import Reading, Table
 
 
 _TO_COME: dict[str, Any] = {"digest": f"sha256:{'0' * 64}", "size": 0}
 
-_NOTES_OF_FOLDERS = ("rows and columns are those of one file; of a folder they are left out",)
+_NO_TABLE = "rows and columns are left out: the files of the folder are not all of one format that is read"
+_SEVERAL_TABLES = "rows and columns are left out: the files of the folder have different columns"
 
 
 @click.group("dataset")
@@ -71,6 +74,7 @@ def dataset_add_command(name: str, version: str, path: Path, **options: Any) -> 
     """Add VERSION of the dataset NAME: digest and size, and of tables the rows and columns.
 
     Tables are CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson), both also packed with gzip (.gz), and Parquet.
+    A folder is one, if all its files are, with the same columns.
     Where there is no dataset NAME yet, it is added, too.
     """
     from herdbook.planning.datasets import add_version
@@ -111,29 +115,46 @@ def dataset_add_command(name: str, version: str, path: Path, **options: Any) -> 
 
 def _measured(path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What is known of data once they are read, and what a person should look at."""
-    from herdbook.digest import measure_folder, measure_opened, size_of, steady
-    from herdbook.tables import format_of, read_table
+    from herdbook.digest import measure_files, measure_opened, size_of, steady, steady_folder
+    from herdbook.tables import format_of, parts_of
 
     size = size_of(path)
-    if path.is_dir():
+    if not path.is_dir():
+        with steady(path) as file:
+            with _progress("hashing", size) as progress:
+                measured = measure_opened(file, progress)
+            return _known(measured, format_of(path.name), {path.name: path}, options)
+    with steady_folder(path) as files:
         with _progress("hashing", size) as progress:
-            folder = measure_folder(path, progress)
-        return {"digest": folder.digest, "size": folder.size}, _NOTES_OF_FOLDERS
-    form = format_of(path.name)
-    with steady(path) as file:
-        with _progress("hashing", size) as progress:
-            measured = measure_opened(file, progress)
-        fields: dict[str, Any] = {"digest": measured.digest, "size": measured.size, **given(format=form)}
-        if not form or options["no_columns"]:
-            return fields, ()
-        if form == "parquet":
-            from herdbook.tables.parquet import MISSING, can_read_parquet
+            measured = measure_files(files, progress)
+        places = {os.fsdecode(name): place for name, place in files}
+        form, parts = parts_of(places)
+        if not form:
+            return _known(measured, "", {}, options)[0], (_NO_TABLE,)
+        return _known(measured, form, {f"{path.name}/{name}": places[name] for name in parts}, options)
 
-            if not can_read_parquet():
-                return fields, (MISSING,)
-        file.seek(0)
-        with _progress("reading", size) as progress:
-            table = read_table(file, path.name, _reading(options), progress)
+
+def _known(
+    measured: "Measured", form: str, parts: Mapping[str, Path], options: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What is known of data that are hashed: of a table that all parts are, the rows and columns as well."""
+    from herdbook.digest import size_of, steady
+    from herdbook.tables import read_table, together
+    from herdbook.tables.parquet import MISSING, can_read_parquet
+
+    fields: dict[str, Any] = {"digest": measured.digest, "size": measured.size, **given(format=form)}
+    if not form or options["no_columns"]:
+        return fields, ()
+    if form == "parquet" and not can_read_parquet():
+        return fields, (MISSING,)
+    reading, tables = _reading(options), []
+    with _progress("reading", sum(map(size_of, parts.values()))) as progress:
+        for name, place in parts.items():
+            with steady(place) as file:
+                tables.append((name, read_table(file, name, reading, progress)))
+    table = together(tables, as_text=form.startswith(("csv", "tsv")))
+    if table is None:
+        return fields, (_SEVERAL_TABLES,)
     return {**fields, **_fields(table)}, table.notes
 
 

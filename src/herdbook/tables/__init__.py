@@ -4,7 +4,7 @@ Nothing is guessed: what could be read in several ways, or is no table throughou
 to do. Types are those of all rows, not of the first few.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BufferedReader, FileIO, RawIOBase
 from typing import Any
 
@@ -12,6 +12,7 @@ from herdbook.tables.parts import Column as Column
 from herdbook.tables.parts import Reading as Reading
 from herdbook.tables.parts import Table as Table
 from herdbook.tables.parts import TableError as TableError
+from herdbook.tables.parts import together as together
 
 _FORMATS = {
     ".csv": "csv",
@@ -32,6 +33,17 @@ def format_of(name: str) -> str:
     if found == "parquet" and packed:
         return ""
     return f"{found} (gzip)" if found and packed else found
+
+
+def parts_of(names: Iterable[str]) -> tuple[str, list[str]]:
+    """The files of a folder that together are one table, and their format; none where they are not.
+
+    What begins with a dot or an underscore are no data, but the notes of whatever wrote them.
+    """
+    data = [name for name in names if not any(part.startswith((".", "_")) for part in name.split("/"))]
+    formats = {format_of(name) for name in data}
+    form = formats.pop() if len(formats) == 1 else ""
+    return form, data if form else []
 
 
 def read_table(

@@ -1,13 +1,16 @@
 """What is known of a table, and how it is to be read."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from herdbook.errors import HerdbookError
+from herdbook.tables.types import INTEGER, NUMBER, STRING, UNKNOWN
 
 MOST_COLUMNS = 2_000
 """With more, a table is a matrix, and a list of its columns helps nobody."""
 LONGEST_NAME = 1_000
+_MOST_NOTES = 5
 
 
 class TableError(HerdbookError):
@@ -81,3 +84,36 @@ def table_of(rows: int, columns: list[Column], notes: list[str], name: str) -> T
     if twice:
         notes = [*notes, f"Several columns are called {', '.join(twice[:5])}."]
     return Table(rows, tuple(columns), tuple(notes))
+
+
+def together(tables: Sequence[tuple[str, Table]], *, as_text: bool) -> Table | None:
+    """Put the parts of a table together; nothing if they have different columns.
+
+    Args:
+        tables: the parts with their names.
+        as_text: whether their values are texts, so that one of any other type makes a column one of texts.
+    """
+    (_, first), *others = tables
+    if not others:
+        return first
+    names = [column.name for column in first.columns]
+    if any([column.name for column in table.columns] != names for _, table in others):
+        return None
+    columns = []
+    for place, column in enumerate(first.columns):
+        alike = [table.columns[place] for _, table in tables]
+        kind = _of_all([part.type for part in alike], as_text=as_text)
+        columns.append(replace(column, type=kind, is_missing=any(part.is_missing for part in alike)))
+    notes = [f"{name}: {note}" for name, table in tables for note in table.notes]
+    if len(notes) > _MOST_NOTES:
+        notes[_MOST_NOTES:] = [f"There are {len(notes) - _MOST_NOTES} more notes like these."]
+    return Table(sum(table.rows for _, table in tables), tuple(columns), tuple(notes))
+
+
+def _of_all(types: Iterable[str], *, as_text: bool) -> str:
+    found = {part for name in types for part in name.split(" or ")} - {UNKNOWN}
+    if found == {INTEGER, NUMBER}:
+        return NUMBER
+    if as_text and len(found) > 1:
+        return STRING
+    return " or ".join(sorted(found)) or UNKNOWN
