@@ -98,6 +98,21 @@ def test_what_the_format_does_not_allow_is_refused_even_with_force(root: Path) -
         carry_out(root, plan, TODAY, force=True)
 
 
+def test_what_no_file_can_hold_is_refused_by_its_place(root: Path) -> None:
+    broken = "a\udcff"
+    message = (
+        r"^models/churn/model\.yaml: tags\.k: character 1 is half of a surrogate pair, which is no text$"
+    )
+    with pytest.raises(PlanError, match=message):
+        carry_out(root, lambda catalog: set_tag(catalog, "models:/churn", "k", broken), TODAY)
+    new = {"models/calls/model.yaml": {"kind": "model", "name": "calls", "owner": broken}}
+    with pytest.raises(PlanError, match=r"^models/calls/model\.yaml: owner: character 1 is half of a "):
+        carry_out(root, lambda catalog: Plan("Written.", new=new), TODAY)
+    nameless = {"models/calls/model.yaml": {"kind": "model"}}
+    with pytest.raises(PlanError, match=r"^models/calls/model\.yaml: [^:]"):
+        carry_out(root, lambda catalog: Plan("Written.", new=nameless), TODAY)
+
+
 def test_a_new_file_may_be_a_text_that_is_written_as_it_is(root: Path) -> None:
     text = "# Churn\r\n\n  as typed, without an end of line \u00e9"
     entry = "# who answers for it\nkind:   model\nname: calls # of the service team\nowner: ana\n"

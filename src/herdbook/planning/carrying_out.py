@@ -130,8 +130,12 @@ def keep_to_schema(path: str, value: Mapping[str, Any]) -> None:
         PlanError: it does not allow it.
     """
     for fault in validate(str(value["kind"]), value):
-        place = ".".join(map(str, fault.route))
-        raise PlanError(f"{path}: {place}: {fault.message}. {fault.help}")
+        try:
+            dump(value)
+        except HerdbookError as error:  # what no file can hold, no schema can say much about
+            raise PlanError(f"{path}: {error}") from error
+        place = f"{'.'.join(map(str, fault.route))}: " if fault.route else ""
+        raise PlanError(f"{path}: {place}{fault.message}. {fault.help}")
 
 
 def _prepared(
