@@ -144,6 +144,38 @@ def test_a_text_that_no_file_can_hold_is_refused_even_with_force(
     assert not (root / "models/calls").exists()
 
 
+def test_a_folder_moves_with_all_that_is_in_it(root: Path) -> None:
+    (root / "models/churn/README.md").write_text("# Notes\n")
+    before = {path.name: path.read_bytes() for path in (root / "models/churn").rglob("*") if path.is_file()}
+    plan = Plan(
+        "Moved.",
+        {"models/churn/model.yaml": [Put(("name",), "late")]},
+        moves={"models/churn": "models/late", "endpoints/predict.yaml": "endpoints/score.yaml"},
+    )
+    outcome = carry_out(root, lambda catalog: plan, TODAY, force=True)
+    assert sorted(path.name for path in (root / "models").iterdir()) == ["late"]
+    after = {path.name: path.read_bytes() for path in (root / "models/late").rglob("*") if path.is_file()}
+    assert after.pop("model.yaml") == before.pop("model.yaml").replace(b"name: churn", b"name: late")
+    assert after == before
+    assert (root / "endpoints/score.yaml").is_file()
+    assert not (root / "endpoints/predict.yaml").exists()
+    assert {finding.rule for finding in outcome.report.findings} >= {"misplaced-file"}
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_what_cannot_be_read_does_not_move(root: Path, large: bool) -> None:
+    if large:
+        (root / "models/churn/README.md").write_bytes(b"x" * 1_100_000)
+    else:
+        (root / "models/churn/README.md").symlink_to("model.yaml")
+    plan = Plan("Moved.", moves={"models/churn": "models/late"})
+    with pytest.raises(
+        PlanError, match=r"^models/churn/README\.md: (the file is larger|it is a symbolic link)"
+    ):
+        carry_out(root, lambda catalog: plan, TODAY, force=True)
+    assert not (root / "models/late").exists()
+
+
 def test_a_plan_is_made_again_when_an_editor_was_faster(root: Path) -> None:
     """Somebody saves between the reading and the writing; what both did is there."""
     file = root / "models/churn/model.yaml"

@@ -10,7 +10,7 @@ from herdbook.catalog import Catalog, read_catalog
 from herdbook.entries import CatalogFile
 from herdbook.errors import HerdbookError
 from herdbook.git import RevisionError
-from herdbook.proposal import Commits, approvals_of, commits_of_change, sides_of
+from herdbook.proposal import Commits, approvals_of, commits_of_change, on_record, sides_of
 from herdbook.tree import WORKTREE, DirTree
 from repositories import commit, git, initialised, write
 from rule_examples import EXAMPLE_CATALOG
@@ -232,3 +232,24 @@ def test_who_made_the_commits_that_a_clone_lacks_must_be_known(forge: Forge, tmp
         approvals_of(commits, reviews(forge, on=forge.head, commits=False), with_login("bo"))
     answer = reviews(forge, on=forge.head, commits=True)
     assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
+
+
+def test_on_record_is_what_somebody_committed(tmp_path: Path) -> None:
+    catalog = tmp_path / "work/catalog"
+    shutil.copytree(EXAMPLE_CATALOG, catalog)
+    assert on_record(catalog, None) == Catalog()  # there is no repository
+    root = initialised(tmp_path / "work")
+    assert on_record(catalog, None) == Catalog()
+    commit(root, {"train.py": "print()\n"})
+    assert set(on_record(catalog, None).models) == {"churn"}
+    write(root, {"catalog/models/late/model.yaml": "kind: model\nname: late\n"})
+    assert set(on_record(catalog, None).models) == {"churn"}
+    git(root, "checkout", "-q", "-b", "change")
+    commit(root, {})
+    assert set(on_record(catalog, None).models) == {"churn", "late"}
+    assert set(on_record(catalog, "main").models) == {"churn"}
+    git(root, "update-ref", "refs/remotes/origin/main", "main")
+    git(root, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    assert set(on_record(catalog, None).models) == {"churn"}
+    with pytest.raises(RevisionError, match="there is no base to judge by: nothing is not in this clone"):
+        on_record(catalog, "nothing")

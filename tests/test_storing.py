@@ -111,6 +111,80 @@ def test_a_file_keeps_its_mode(root: Path) -> None:
     assert (root / LEDGER).stat().st_mode & 0o777 == 0o640
 
 
+def moved_to(path: str) -> Write:
+    return Write(path, EMPTY, b"kind: x\n", moved_from=LEDGER)
+
+
+def test_a_file_moves_with_what_changes_in_it(root: Path) -> None:
+    (root / LEDGER).chmod(0o640)
+    (root / "models/m/.hidden").write_text("of an editor")
+    with locked(root) as store:
+        store.write([moved_to("models/n/aliases.yaml"), Write("b.yaml", None, b"b")])
+        assert (root / "models/m").is_dir()
+        store.write([Write("c/d/e.yaml", b"b", b"b", moved_from="b.yaml")])
+        store.write([Write("e.yaml", b"b", b"b", moved_from="c/d/e.yaml")])
+    assert not (root / LEDGER).exists()
+    moved = root / "models/n/aliases.yaml"
+    assert (moved.read_bytes(), moved.stat().st_mode & 0o777) == (b"kind: x\n", 0o640)
+    assert not (root / "c").exists()
+    assert left_over(root) == []
+
+
+def test_nothing_moves_where_something_is(root: Path) -> None:
+    (root / "b.yaml").write_bytes(b"b")
+    with locked(root) as store:
+        with pytest.raises(RaceError, match=r"^b\.yaml: the file was changed by somebody else"):
+            store.write([moved_to("b.yaml")])
+        with pytest.raises(RaceError, match=rf"^{LEDGER}: the file was changed by somebody else"):
+            store.write([Write("c.yaml", b"other", b"x", moved_from=LEDGER)])
+        with pytest.raises(RaceError, match=r"^gone\.yaml: the file is gone"):
+            store.write([Write("c.yaml", b"other", b"x", moved_from="gone.yaml")])
+        for path, before in (("../b.yaml", LEDGER), ("c.yaml", "../catalog/" + LEDGER)):
+            with pytest.raises(StorageError, match="no path inside the catalog"):
+                store.write([Write(path, EMPTY, b"x", moved_from=before)])
+    assert ((root / LEDGER).read_bytes(), (root / "b.yaml").read_bytes()) == (EMPTY, b"b")
+    assert left_over(root) == []
+
+
+MOVER = """\
+    import sys
+    from pathlib import Path
+    from herdbook.storing import Write, locked
+    root, places = Path(sys.argv[1]), ["a/1.yaml", "b/1.yaml"]
+    other, elsewhere = ["a/2.yaml", "b/2.yaml"], 0
+    while True:
+        with locked(root) as store:
+            store.write([
+                Write(way[1 - elsewhere], b"content", b"content", moved_from=way[elsewhere])
+                for way in (places, other)
+            ])
+        elsewhere = 1 - elsewhere
+        print(flush=True)
+"""
+
+
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.slow)])
+def test_a_killed_mover_loses_no_file(tmp_path: Path, kills: int) -> None:
+    """At worst a file is at both places."""
+    dice = random.Random(7)
+    for number in range(kills):
+        root = tmp_path / str(number)
+        (root / "a").mkdir(parents=True)
+        for name in ("1", "2"):
+            (root / f"a/{name}.yaml").write_bytes(b"content")
+        code = textwrap.dedent(MOVER)
+        process = subprocess.Popen([sys.executable, "-c", code, root], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(dice.random() * 0.03)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        for name in ("1", "2"):
+            there = [root / f"{folder}/{name}.yaml" for folder in "ab"]
+            assert {path.read_bytes() for path in there if path.exists()} == {b"content"}
+
+
 @pytest.mark.parametrize("second", [Write("b.yaml", b"other", b"new"), Write("a.yaml", None, b"new")])
 def test_a_lost_race_changes_nothing(root: Path, second: Write) -> None:
     (root / "a.yaml").write_bytes(b"a")
@@ -285,6 +359,60 @@ def test_whichever_system_call_fails_files_stay_as_they_were(tmp_path: Path, cal
             break
     assert set(outcomes[:-1]) == {3}
     assert outcomes[-1] == 0
+
+
+MOVES = """\
+    import sys
+    from pathlib import Path
+    from herdbook.errors import StorageError
+    from herdbook.storing import Write, locked
+    import fcntl, random
+    try:
+        with locked(Path(sys.argv[1])) as store:
+            store.write([
+                Write("new/a.yaml", b"old a", b"new a", moved_from="old/a.yaml"),
+                Write("new/b.yaml", b"old b", b"new b", moved_from="old/b.yaml"),
+            ])
+    except StorageError as error:
+        assert "\\n" not in str(error), error
+        sys.exit(3)
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("strace") is None, reason="strace, which makes system calls fail, is not here"
+)
+@pytest.mark.parametrize("call", ["fsync", "unlink,unlinkat"])
+def test_whichever_system_call_fails_files_move_together_or_not(tmp_path: Path, call: str) -> None:
+    outcomes = []
+    for number in range(1, 16):
+        root = tmp_path / str(number)
+        (root / "old").mkdir(parents=True)
+        (root / ".herdbook").mkdir()
+        (root / ".herdbook/.gitignore").write_text("*\n")
+        for name in "ab":
+            (root / f"old/{name}.yaml").write_text(f"old {name}")
+        options = ["-e", f"trace={call}", "-e", f"inject={call}:error=EIO:when={number}"]
+        code = textwrap.dedent(MOVES)
+        done = subprocess.run(
+            ["strace", "-f", "-o", os.devnull, *options, sys.executable, "-c", code, root],
+            check=False,
+            capture_output=True,
+        )
+        outcomes.append(done.returncode)
+        found = {
+            path.relative_to(root).as_posix(): path.read_text()
+            for path in root.rglob("*.yaml")
+            if not path.name.startswith(".")
+        }
+        place = "old" if done.returncode else "new"
+        assert found == {f"{place}/{name}.yaml": f"{place} {name}" for name in "ab"}, done.stderr
+        if done.returncode == 0:
+            break
+        assert left_over(root) == []
+    assert set(outcomes[:-1]) <= {3}
+    assert outcomes[-1] == 0
+    assert len(outcomes) > 1
 
 
 def test_a_new_file_does_not_replace_another(tmp_path: Path) -> None:

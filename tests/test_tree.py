@@ -11,7 +11,7 @@ import pytest
 
 from herdbook.errors import StorageError
 from herdbook.source import SourceFile, read_source
-from herdbook.tree import MAX_BYTES, DirTree
+from herdbook.tree import MAX_BYTES, DirTree, Overlay
 
 
 def listed(folder: Path) -> dict[str, str]:
@@ -128,3 +128,11 @@ def test_a_file_is_named_as_the_user_named_its_folder(tmp_path: Path) -> None:
     assert SourceFile(DirTree(Path("some/catalog")), "a/b.yaml").file == "some/catalog/a/b.yaml"
     assert SourceFile(DirTree(Path()), "a/b.yaml").file == "a/b.yaml"
     assert SourceFile(DirTree(tmp_path, "base"), "a.yaml").file == "base/a.yaml"
+
+
+def test_a_tree_with_other_contents(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml", "c.yaml"):
+        (tmp_path / name).write_text(name)
+    tree = Overlay(DirTree(tmp_path), {"b.yaml": b"other", "d/e.yaml": b"new"}, frozenset({"c.yaml"}))
+    assert [file.path for file in tree.files()] == ["a.yaml", "b.yaml", "d/e.yaml"]
+    assert [tree.read(file.path) for file in tree.files()] == [b"a.yaml", b"other", b"new"]

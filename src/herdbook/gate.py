@@ -106,6 +106,34 @@ def made_worse(
     return replace(_apart(report, _known(context, [policy], errors), relied_on), existing=())
 
 
+def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date) -> tuple[Finding, ...]:
+    """The errors that the gate would find in an edit because it rewrites what is on record.
+
+    Args:
+        base: the catalog that is on record.
+        before: the catalog without the edit; what it rewrites already is not the edit's doing.
+        after: the catalog with it.
+        today: the day; waivers expire.
+    """
+    rules = [rule for rule in RULES if rule.ID in _OF_RECORDS]
+
+    def found(head: Catalog) -> list[Finding]:
+        lineage, registry, change = Lineage.of(head), Registry.of(head), Change(base, diff(base, head))
+        policies = list(_policies(Sides(base, head, base)))
+        contexts = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
+        report = _together([judge(context, rules) for context in contexts])
+        return [finding for finding in report.findings if finding.severity is Severity.ERROR]
+
+    known = Counter(map(_identity, found(before)))
+    report = _apart(Report(0, tuple(found(after))), known, frozenset())
+    return report.findings
+
+
+_OF_RECORDS = frozenset(
+    {"immutable-field-changed", "ledger-rewritten", "deleted-while-referenced", "version-gap"}
+)
+
+
 def _policies(sides: Sides) -> Iterator[Policy]:
     target, head = Policy.of(sides.target), Policy.of(sides.head)
     yield target

@@ -11,7 +11,7 @@ from herdbook.catalog import Catalog, read_catalog
 from herdbook.errors import HerdbookError
 from herdbook.forge import Base, Change, change_under_judgement, read_event
 from herdbook.gate import Sides
-from herdbook.git import Repository, RevisionError, repository_around
+from herdbook.git import GitError, Repository, RevisionError, repository_around
 from herdbook.source import SourceFile
 from herdbook.tree import WORKTREE, DirTree
 
@@ -108,6 +108,32 @@ def sides_of(commits: Commits, catalog_dir: Path) -> Sides:
             "name its folder with --catalog DIR"
         )
     return Sides(base, head, target, tuple(_touched(commits)))
+
+
+def on_record(catalog_dir: Path, base: str | None) -> Catalog:
+    """The catalog that changes made here are judged against; nothing is on record that nobody committed.
+
+    Args:
+        catalog_dir: the folder of the catalog.
+        base: the branch that changes are for. Left out, it is the default branch of the clone, and where
+            nothing says which that is, the commit that is checked out.
+
+    Raises:
+        HerdbookError: there is no such branch, or the catalog cannot be read there.
+    """
+    try:
+        repository = repository_around(catalog_dir)
+    except GitError:
+        raise
+    except HerdbookError:  # there is no repository
+        return Catalog()
+    found = repository.commit("HEAD")
+    if found is None:
+        return Catalog()
+    if base is not None or repository.commit("refs/remotes/origin/HEAD") is not None:
+        found = commits_of_change(catalog_dir, base, WORKTREE, {}).base
+    memory = cache_for(catalog_dir, of="blobs") or Memory()
+    return read_catalog(repository.tree(found, catalog_dir.as_posix()), memory)
 
 
 def _touched(commits: Commits) -> Iterable[SourceFile]:

@@ -5,6 +5,10 @@ them is replaced, and where one cannot be replaced, those before it are put back
 killed between two of these renames, which take microseconds, leaves some files new and some old; each of them
 is whole.
 
+A file that moves is written at its new place with the others, and goes from its old place when all are there.
+A process that is killed in between leaves it at both places, never at none; `herdbook check` reports what is
+there twice, `git status` lists it, and deleting the old one is all that is left to do.
+
 Commands that change a catalog hold its lock while they read, decide and write. Editors and git know of no
 lock, so that each file must still hold what the decision rests on when it is replaced; else the race is lost,
 and nothing is written. The lock lies in ``.herdbook``, a hidden folder that no reader of catalogs looks into
@@ -46,13 +50,20 @@ class Write:
 
     Attributes:
         path: the file, from the folder of the catalog.
-        before: what it must hold until then; `None` where there must be none.
+        before: what it must hold until then, at its old place if it moves; `None` where there must be none.
         after: what it holds from then on.
+        moved_from: its old place, where it moves; there must be none at the new one.
     """
 
     path: str
     before: bytes | None
     after: bytes
+    moved_from: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that are not afterwards what they were before."""
+        return (self.path, self.moved_from) if self.moved_from else (self.path,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +81,19 @@ class Store:
         """
         for write in writes:
             self._compare(write)
-            sweep(self.root / write.path)
+            for path in write.paths:
+                sweep(self.root / path)
         staged: list[_Staged] = []
         try:
             for write in writes:
+                held = self.root / (write.moved_from or write.path)
+                mode = None if write.before is None else _mode(held)
                 staged.append(_Staged(self.root / write.path))
-                staged[-1].prepare(write)
+                staged[-1].prepare(None if write.moved_from else write.before, write.after, mode)
+            # What goes, goes last.
+            for write in (write for write in writes if write.moved_from):
+                staged.append(_Staged(self.root / write.moved_from))
+                staged[-1].prepare(write.before, None, _mode(self.root / write.moved_from))
             for write in writes:
                 self._compare(write)  # an editor may have saved since
             _replace_all(staged)
@@ -84,20 +102,30 @@ class Store:
         finally:
             for file in staged:
                 file.clear()
+        for write in writes:
+            if write.moved_from:
+                _without_empty_folders(self.root, write.moved_from)
 
     def _compare(self, write: Write) -> None:
-        if any(part in ("", ".", "..") for part in write.path.split("/")):
-            raise StorageError(f"{write.path!r} is no path inside the catalog; nothing was written")
-        if unlinked(self.root, write.path) is None:
+        if not write.moved_from:
+            self._compare_with(write.path, write.before)
+            return
+        self._compare_with(write.moved_from, write.before)
+        self._compare_with(write.path, None)
+
+    def _compare_with(self, path: str, before: bytes | None) -> None:
+        if any(part in ("", ".", "..") for part in path.split("/")):
+            raise StorageError(f"{path!r} is no path inside the catalog; nothing was written")
+        if unlinked(self.root, path) is None:
             found = None
         else:
             try:
-                found = DirTree(self.root).read(write.path)
+                found = DirTree(self.root).read(path)
             except OSError as error:
-                raise StorageError(f"{write.path}: cannot be read: {error.strerror}") from error
-        if found != write.before:
+                raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+        if found != before:
             what = "is gone" if found is None else "was changed by somebody else meanwhile"
-            raise RaceError(f"{write.path}: the file {what}; nothing was written: run the command again")
+            raise RaceError(f"{path}: the file {what}; nothing was written: run the command again")
 
 
 @contextlib.contextmanager
@@ -212,25 +240,27 @@ def _lock_file(root: Path) -> int:
 
 
 class _Staged:
-    """A file that is about to be replaced: what it will hold and what it holds lie beside it."""
+    """A file that is about to be replaced or to go: what it will hold and what it holds lie beside it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.new = _beside(path)
+        self.new: Path | None = None
         self.old: Path | None = None
 
-    def prepare(self, write: Write) -> None:
-        if write.before is None:
+    def prepare(self, before: bytes | None, after: bytes | None, mode: int | None) -> None:
+        if before is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _write(self.new, write.after)
-            return
-        mode = stat.S_IMODE(self.path.lstat().st_mode)
-        _write(self.new, write.after, mode)
-        self.old = _beside(self.path)
-        _write(self.old, write.before, mode)
+        else:
+            self.old = _beside(self.path)
+            _write(self.old, before, mode)
+        if after is not None:
+            self.new = _beside(self.path)
+            _write(self.new, after, mode)
 
     def replace(self) -> None:
-        if self.old is None:
+        if self.new is None:
+            self.path.unlink()
+        elif self.old is None:
             _link(self.new, self.path)
         else:
             self.new.replace(self.path)
@@ -269,6 +299,19 @@ def _replace_all(staged: Sequence[_Staged]) -> None:
                 "see with git what differs"
             ) from error
         raise
+
+
+def _without_empty_folders(root: Path, path: str) -> None:
+    """Remove the folders around a file that is gone, up to the first that holds something else."""
+    folder = (root / path).parent
+    with contextlib.suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
 
 
 def _beside(path: Path) -> Path:

@@ -110,10 +110,11 @@ class DirTree:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A tree with other contents in some of its files, or some files more."""
+    """A tree with other contents in some of its files, some files more, or without some that are `gone`."""
 
     under: Tree
     contents: Mapping[str, bytes]
+    gone: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -125,7 +126,8 @@ class Overlay:
         new = set(self.contents)
         there = []
         for file in self.under.files():
-            there.append(TreeFile(file.path) if file.path in new else file)
+            if file.path not in self.gone:
+                there.append(TreeFile(file.path) if file.path in new else file)
             new.discard(file.path)
         return iter(sorted([*there, *map(TreeFile, new)], key=lambda file: file.path.split("/")))
 

@@ -121,7 +121,8 @@ def test_a_run_without_its_tags_is_refused_and_the_cure_named(recorded: Path) ->
     for tag in ("git_commit", "triggered_by"):
         assert f'run train-6 lacks the tag "{tag}" [missing-lineage-tag]' in refused.stdout
     assert refused.stdout.endswith(
-        "Give the run its tags: `herdbook tag set runs:/train-6 TAG VALUE`.\n"
+        "Give the run its tags: `herdbook tag set runs:/train-6 TAG VALUE`. Where it is on record "
+        "without them, record it again.\n"
         "Nothing was written: the catalog would be worse. --force writes it all the same.\n"
     )
     assert git(recorded, "status", "--porcelain") == ""

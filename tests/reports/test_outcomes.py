@@ -26,5 +26,17 @@ def test_an_outcome_is_told_whole() -> None:
     assert "\n+owner: bo\n" in value["diff"]
 
 
+def test_what_moves_is_told_with_its_old_place() -> None:
+    plan = Plan("Moved.", moves={PATH: "models/churn/other.yaml"})
+    done = carry_out(EXAMPLE_CATALOG, lambda catalog: plan, date(2024, 2, 1), dry_run=True, force=True)
+    value = json.loads(outcome_json(done, "", {}))
+    assert value["files"] == [{"path": "models/churn/other.yaml", "new": False, "moved_from": PATH}]
+    assert value["diff"] == (
+        f"diff --git a/{PATH} b/models/churn/other.yaml\n"
+        f"rename from {PATH}\n"
+        "rename to models/churn/other.yaml\n"
+    )
+
+
 def test_what_stands_in_it_commands_no_terminal() -> None:
     assert "\x1b" not in outcome("bo")

@@ -45,6 +45,7 @@ _COMMANDS = {
     "waive": ("annotating", "Excuse an entry from a rule, until a day."),
     "fmt": ("formatting", "Lay out the files of the catalog canonically."),
     "describe": ("describing", "Change the title, the description or the notes of an entry."),
+    "rename": ("renaming", "Call something by another name, wherever it stands."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),

@@ -49,8 +49,14 @@ def acting(function: Function) -> Function:
     return function
 
 
-def carried_out(options: dict[str, Any], command: "Command") -> "Outcome":
-    """Carry a command out in the catalog of the options of `changing`."""
+def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog | None" = None) -> "Outcome":
+    """Carry a command out in the catalog of the options of `changing`.
+
+    Args:
+        options: those options.
+        command: makes the plan.
+        recorded: the catalog on record, which must not be rewritten.
+    """
     from herdbook.cache import cache_for
     from herdbook.catalog import found_catalog
     from herdbook.planning.carrying_out import carry_out
@@ -59,7 +65,7 @@ def carried_out(options: dict[str, Any], command: "Command") -> "Outcome":
     found_catalog(folder)  # says what is wrong with the folder, before anything is written into it
     today, cache = datetime.now(UTC).date(), cache_for(folder)
     force, dry_run = options["force"], options["dry_run"]
-    outcome = carry_out(folder, command, today, cache=cache, force=force, dry_run=dry_run)
+    outcome = carry_out(folder, command, today, cache=cache, force=force, dry_run=dry_run, recorded=recorded)
     if cache is not None:
         cache.save()
     return outcome
@@ -121,7 +127,7 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
     if outcome.refused:
         code = show_report(outcome.report, "text", folder)
         found = {finding.rule for finding in outcome.report.findings}
-        for cure in (cure for rule, cure in outcome.plan.cures.items() if rule in found):
+        for cure in dict.fromkeys(cure for rule, cure in outcome.plan.cures.items() if rule in found):
             click.echo(printable(cure))
         click.echo("Nothing was written: the catalog would be worse. --force writes it all the same.")
         return code
@@ -132,7 +138,11 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
     click.echo(printable(outcome.plan.said))
     for write in outcome.writes:
         path = (options["catalog_dir"] / write.path).as_posix()
-        click.echo(f"{'changed' if write.before is not None else 'written'}: {printable(path)}")
+        if write.moved_from:
+            before = (options["catalog_dir"] / write.moved_from).as_posix()
+            click.echo(f"moved: {printable(before)} -> {printable(path)}")
+        else:
+            click.echo(f"{'changed' if write.before is not None else 'written'}: {printable(path)}")
     if errors := len(outcome.report.findings):
         click.echo(f"`herdbook check` finds {plural(errors, 'error')} that it did not find before.")
     return 0

@@ -1,7 +1,7 @@
 """Carry out a plan: make the files, hold them against the check, write them, all or none."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import unified_diff
@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 
 from herdbook.cache import Memory
 from herdbook.catalog import Catalog, read_catalog, reread
-from herdbook.check import Report
+from herdbook.check import Report, in_order
 from herdbook.dump import dump
-from herdbook.editing import edit, edited
+from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
-from herdbook.gate import made_worse
+from herdbook.gate import made_worse, record_rewritten
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.reader import parse_yaml
 from herdbook.schema import validate
 from herdbook.storing import Store, Write, locked
-from herdbook.tree import DirTree, Overlay, Tree
+from herdbook.tree import MAX_BYTES, DirTree, Overlay, Tree
 
 T = TypeVar("T")
 Command = Callable[[Catalog], Plan]
@@ -54,10 +54,14 @@ class Outcome:
 
 def diff_of(writes: Sequence[Write], folder: str) -> Iterator[str]:
     """The lines of a unified diff of files that stand in a folder."""
+    prefix = f"{folder}/" if folder else ""
     for write in writes:
         old, new = (_lines(raw) for raw in (write.before or b"", write.after))
-        name = f"{folder}/{write.path}" if folder else write.path
-        source = "/dev/null" if write.before is None else f"a/{name}"
+        name = f"{prefix}{write.path}"
+        before = f"{prefix}{write.moved_from}" if write.moved_from else name
+        if write.moved_from:
+            yield from (f"diff --git a/{before} b/{name}", f"rename from {before}", f"rename to {name}")
+        source = "/dev/null" if write.before is None else f"a/{before}"
         for line in unified_diff(old, new, source, f"b/{name}", lineterm=""):
             yield from line.split("\n")
 
@@ -70,6 +74,7 @@ def carry_out(
     cache: Memory | None = None,
     force: bool = False,
     dry_run: bool = False,
+    recorded: Catalog | None = None,
 ) -> Outcome:
     """Do what a command plans, unless the catalog would be worse for it.
 
@@ -84,6 +89,7 @@ def carry_out(
         cache: what files were found to hold earlier.
         force: write even if the catalog is worse.
         dry_run: write nothing.
+        recorded: the catalog that changes are judged against; what rewrites it is refused, as by the gate.
 
     Raises:
         RaceError: others changed the files again and again; nothing was written.
@@ -91,11 +97,15 @@ def carry_out(
         HerdbookError: the plan cannot be made.
     """
     tree = DirTree(root)
+
+    def prepared() -> Outcome:
+        return _prepared(tree, command, today, cache, recorded, force=force)
+
     if dry_run:
-        return _prepared(tree, command, today, cache, force=force)
+        return prepared()
 
     def attempt(store: Store) -> Outcome:
-        outcome = _prepared(tree, command, today, cache, force=force)
+        outcome = prepared()
         if outcome.writes and not outcome.refused:
             store.write(outcome.writes)
         return outcome
@@ -143,6 +153,7 @@ def _prepared(
     command: Command | Sequence[Command],
     today: date,
     cache: Memory | None,
+    recorded: Catalog | None,
     *,
     force: bool,
 ) -> Outcome:
@@ -155,17 +166,35 @@ def _prepared(
         plans.append(plan)
         changes = [*_changed(there, after, plan), *_new(after, plan)]
         for write in changes:
-            first = writes.get(write.path)
-            writes[write.path] = write if first is None else replace(first, after=write.after)
+            _add(writes, write)
         if changes:
-            there = Overlay(tree, {write.path: write.after for write in writes.values()})
-            after = reread(after, there, {write.path for write in changes})
+            there = _overlaid(tree, writes.values())
+            after = reread(after, there, {path for write in changes for path in write.paths})
     plan = _together(plans)
     if not writes:
         return Outcome(plan, (), Report(0, ()), False, before, before)
-    report = made_worse(before, after, writes.keys(), today, plan.relied_on)
+    touched = {path for write in writes.values() for path in write.paths}
+    report = made_worse(before, after, touched, today, plan.relied_on)
+    if recorded is not None:
+        rewritten = record_rewritten(recorded, before, after, today)
+        report = replace(report, findings=in_order((*report.findings, *rewritten)))
     refused = any(finding.rule not in plan.consequences for finding in report.findings)
     return Outcome(plan, tuple(writes.values()), report, refused and not force, before, after)
+
+
+def _add(writes: dict[str, Write], write: Write) -> None:
+    """Put a change of a file behind the changes that were made to it before."""
+    first = writes.pop(write.moved_from or write.path, None)
+    if first is not None:
+        origin = first.moved_from or write.moved_from
+        stays = first.before is None or origin == write.path
+        write = Write(write.path, first.before, write.after, "" if stays else origin)
+    writes[write.path] = write
+
+
+def _overlaid(tree: Tree, writes: Collection[Write]) -> Overlay:
+    gone = frozenset(write.moved_from for write in writes if write.moved_from)
+    return Overlay(tree, {write.path: write.after for write in writes}, gone)
 
 
 def _together(plans: Sequence[Plan]) -> Plan:
@@ -179,21 +208,48 @@ def _together(plans: Sequence[Plan]) -> Plan:
 
 def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:
     values = {source.path: source.value for source in catalog.sources if source.path in plan.edits}
-    for path, edits in plan.edits.items():
-        try:
-            raw = tree.read(path)
-            value = parse_yaml(raw).value
-        except (OSError, HerdbookError) as error:
-            raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
-        if value != values[path]:
-            raise RaceError(f"{path}: the file was changed by somebody else meanwhile; run the command again")
-        keep_to_schema(path, edited(value, edits))
-        try:
-            after = edit(raw, edits)
-        except HerdbookError as error:
-            raise PlanError(f"{path}: {error}") from error
-        if after != raw:
+    moved = dict(_moved(tree, plan.moves)) if plan.moves else {}
+    for path in dict.fromkeys((*plan.edits, *moved)):
+        raw = _read(tree, path)
+        after = _edited(path, raw, values[path], plan.edits[path]) if path in plan.edits else raw
+        if path in moved:
+            yield Write(moved[path], raw, after, path)
+        elif after != raw:
             yield Write(path, raw, after)
+
+
+def _moved(tree: Tree, moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The files that move, each with its new place; also those that no reader of catalogs looks at."""
+    for file in tree.files():
+        for old, new in moves.items():
+            if file.path == old or file.path.startswith(f"{old}/"):
+                if file.problem:
+                    raise PlanError(f"{file.path}: {file.problem}; mend that first")
+                yield file.path, new + file.path[len(old) :]
+
+
+def _read(tree: Tree, path: str) -> bytes:
+    try:
+        raw = tree.read(path)
+    except OSError as error:
+        raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
+    if len(raw) > MAX_BYTES:
+        raise PlanError(f"{path}: the file is larger than {MAX_BYTES:,} bytes; it does not belong there")
+    return raw
+
+
+def _edited(path: str, raw: bytes, known: Any, edits: Sequence[Edit]) -> bytes:
+    try:
+        value = parse_yaml(raw).value
+    except HerdbookError as error:
+        raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
+    if value != known:
+        raise RaceError(f"{path}: the file was changed by somebody else meanwhile; run the command again")
+    keep_to_schema(path, edited(value, edits))
+    try:
+        return edit(raw, edits)
+    except HerdbookError as error:
+        raise PlanError(f"{path}: {error}") from error
 
 
 def _new(catalog: Catalog, plan: Plan) -> Iterator[Write]:

@@ -20,6 +20,8 @@ class Plan:
         said: what it does, as a sentence.
         edits: for each file, by its path in the catalog, what changes in it; nothing where all is so already.
         new: for each file that does not exist yet what it is to hold: what an entry says, or a text as it is.
+        moves: for each file or folder that moves the place that it moves to; edits name its files as they are
+            called before.
         consequences: the rules that may find something because of what the plan does on purpose.
         relied_on: the files that it relies on; an error in them stands against it though it was there before.
         cures: for rules that may stand against it, what to do about their findings, as a sentence.
@@ -28,6 +30,7 @@ class Plan:
     said: str
     edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
     new: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
     consequences: frozenset[str] = frozenset()
     relied_on: frozenset[str] = frozenset()
     cures: Mapping[str, str] = field(default_factory=dict)

@@ -124,7 +124,8 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
         consequences=UNWRITTEN,
         relied_on=frozenset({artifact.run.source.path}),
         cures={
-            "missing-lineage-tag": f"Give the run its tags: `herdbook tag set {artifact.run.ref} TAG VALUE`."
+            "missing-lineage-tag": f"Give the run its tags: `herdbook tag set {artifact.run.ref} TAG VALUE`. "
+            "Where it is on record without them, record it again."
         },
     )
 

@@ -42,9 +42,14 @@ def formatting_json(formatting: Formatting, said: str, folder: str) -> str:
 
 
 def _changes(writes: Sequence[Write], report: Report, folder: str) -> dict[str, Any]:
+    prefix = f"{folder}/" if folder else ""
     return {
         "files": [
-            {"path": f"{folder}/{write.path}" if folder else write.path, "new": write.before is None}
+            {
+                "path": f"{prefix}{write.path}",
+                "new": write.before is None,
+                **({"moved_from": f"{prefix}{write.moved_from}"} if write.moved_from else {}),
+            }
             for write in writes
         ],
         "diff": "".join(f"{line}\n" for line in diff_of(writes, folder)),
