@@ -455,3 +455,11 @@ def test_tasks_that_run_side_by_side_have_runs_of_their_own(catalog: Path) -> No
     asyncio.run(both())
     assert {read(path)["parent"] for path in catalog.glob("runs/e/*-part.yaml")} == {"a", "b"}
     assert read(catalog / "runs/e/b-part.yaml")["parent"] == "b"
+
+
+def test_what_evaluates_a_version_is_an_evaluation(catalog: Path) -> None:
+    with herdbook.start_run("e", evaluates="clf_orders/7") as run:
+        run.log_slice(by={"race": "black"}, count=339, metrics={"accuracy": 0.84})
+    value = recorded(catalog)
+    assert (value["type"], value["evaluates"]) == ("evaluation", "clf_orders/7")
+    assert value["slices"] == [{"by": {"race": "black"}, "count": 339, "metrics": {"accuracy": 0.84}}]

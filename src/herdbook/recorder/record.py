@@ -59,6 +59,8 @@ class Record:
         match note:
             case ["point", str(key), int() | float() as step, int() | float() as value]:
                 self.point(key, step, value)
+            case ["sample", str(key), int() | float() as step, int() | float() as value]:
+                self.curves.setdefault(key, {})[step] = value
             case ["put", str(section), str(key), value] if section in MAPPINGS:
                 self.data[section][key] = value
             case ["add", str(section), dict(item)] if section in LISTS:

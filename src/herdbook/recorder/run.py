@@ -16,13 +16,16 @@ from herdbook.digest import measure
 from herdbook.errors import HerdbookError
 from herdbook.git import GitState, git_state
 from herdbook.recorder import context
+from herdbook.recorder.figures import save
 from herdbook.recorder.journal import Journal
+from herdbook.recorder.models import described, signature
 from herdbook.recorder.record import Note, Record
 from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.saving import Saver
 from herdbook.recorder.secrets import MASK, is_secret, masked
 from herdbook.recorder.store import begin, store, update
+from herdbook.recorder.usage import Sampler
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
@@ -33,7 +36,7 @@ _LONGEST_EXPERIMENT = 100
 
 def start_run(
     experiment: str,
-    type: str = "training",
+    type: str | None = None,
     *,
     run_id: str | None = None,
     resume: str | None = None,
@@ -45,6 +48,7 @@ def start_run(
     description: str | None = None,
     cluster: str | None = None,
     job_id: str | None = None,
+    system_metrics: bool = False,
 ) -> "ActiveRun":
     """Begin a run; used in a ``with`` statement, which ends it.
 
@@ -63,7 +67,8 @@ def start_run(
 
     Args:
         experiment: What the run belongs to.
-        type: training, preprocessing, evaluation or batch-inference.
+        type: training, preprocessing, evaluation or batch-inference; by default evaluation where `evaluates`
+            is given, and else training.
         run_id: Its name; by default the experiment, the time, and four random digits.
         resume: Id of a run that was killed or failed, to go on with: its record is added to. Start time,
             type and experiment stay; commit, environment and host are those of now. A finished run is never
@@ -78,6 +83,10 @@ def start_run(
         description: What is tried and why, in Markdown.
         cluster: Where it runs.
         job_id: The id of the job there; found out in the usual services.
+        system_metrics: Sample every ten seconds what the machine is used: curves under MLflow's names
+            (``system/cpu_utilization_percentage``, ...), and their means among the resources of the run. It
+            needs psutil, which ``pip install "herdbook[system-metrics]"`` brings, and for graphics cards of
+            NVIDIA also nvidia-ml-py.
     """
     measured = None
     if evaluates is not None:
@@ -89,7 +98,7 @@ def start_run(
             warn("nested: no run is going on here. The run is recorded without parent.")
     return ActiveRun(
         experiment,
-        type,
+        type or ("training" if evaluates is None else "evaluation"),
         run_id,
         resume,
         catalog,
@@ -101,6 +110,7 @@ def start_run(
             cluster=cluster,
             job_id=job_id,
         ),
+        system_metrics=system_metrics,
     )
 
 
@@ -123,6 +133,8 @@ class ActiveRun:
         resume: str | None,
         catalog: str | os.PathLike[str] | None,
         details: Mapping[str, Any],
+        *,
+        system_metrics: bool,
     ) -> None:
         self._process = os.getpid()
         self._begun = datetime.now(UTC)
@@ -154,6 +166,11 @@ class ActiveRun:
             named = {"kind": "run", "id": self.run_id, "experiment": experiment, "type": type}
             self._record = Record({**captured, **details, **named, "status": "running"}, {})
         self._keep()
+        self._sampler: Sampler | None = None
+        if system_metrics:
+            self._sampler = attempt("system_metrics", lambda: Sampler(self._sample))
+            if self._sampler is not None:
+                self._sampler.start()
         if self._catalog is not None:
             self._recover(self._catalog)
 
@@ -255,18 +272,85 @@ class ActiveRun:
             uri: Where it lies for others; by default its path in the repository.
             dataset: The dataset version that it became: ``orders/v2.2``.
         """
+        became = {} if dataset is None else {"dataset": Ref.parse(dataset, Kind.DATASET).short}
+        self._take(["add", "outputs", {**self._output(name, Path(path), uri), **became}])
+
+    @never_fails
+    def log_figure(
+        self,
+        figure: Any,
+        name: str,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        uri: str | None = None,
+    ) -> None:
+        """Keep a figure as a file, and record it as an output: the file stays outside the record.
+
+        Args:
+            figure: A figure of matplotlib or plotly, an image of Pillow, or a text.
+            name: What the file and the output are called, with the end that says what it is: ``roc.png``.
+            folder: Where the file goes; by default ``figures/<run id>`` beside the catalog. Small files may
+                be committed there; what is large belongs into a store outside git, as the rule
+                bulky-artifact has it.
+            uri: Where the file will lie for others; by default its path in the repository.
+        """
+        if not is_name(name):
+            raise HerdbookError(f"{name!r} cannot be the name of a file and of an output")
+        place = Path(folder) if folder is not None else self._figures()
+        save(figure, place / name)
+        self._take(["add", "outputs", self._output(name, place / name, uri)])
+
+    @never_fails
+    def log_model(
+        self,
+        model: Any,
+        name: str,
+        path: str | os.PathLike[str],
+        *,
+        uri: str | None = None,
+        example: Any = None,
+    ) -> None:
+        """Record a trained model that was saved to a file, with all that it says of itself.
+
+        Its parameters and its seed (``random_state``) are recorded, and as an output of the run the file with
+        the library that the model is of and with its signature.
+
+        Args:
+            model: A model of scikit-learn, XGBoost or PyTorch.
+            name: What others call it: ``<run>/<name>``.
+            path: The file, or the folder, that it was saved to.
+            uri: Where it lies for others; by default its path in the repository.
+            example: Some rows of what goes in, of which the model is asked what it makes, to record its
+                signature; a tuple where a model of PyTorch takes several. Left out, no signature is recorded.
+        """
+        output = self._output(name, Path(path), uri)
+        known = attempt(f"model {name}", lambda: described(model))
+        if known is not None:
+            self.log_params(known.params)
+            if known.seed is not None:
+                self.log_seed(name, known.seed)
+            output["flavors"] = [known.flavor]
+        if known is not None and example is not None:
+            found = attempt(f"signature of model {name}", lambda: signature(model, example))
+            output |= _given(signature=found)
+        self._take(["add", "outputs", output])
+
+    def _figures(self) -> Path:
+        around = Path.cwd() if self._catalog is None else self._catalog.parent
+        return around / "figures" / self.run_id
+
+    def _output(self, name: str, path: Path, uri: str | None) -> dict[str, Any]:
+        """What is recorded of a file that the run wrote."""
         output: dict[str, Any] = {"name": name}
         if uri is None:
-            uri = self._in_repository(Path(path))
+            uri = self._in_repository(path)
             if uri is None:
                 warn(f"output {name}: {path} lies outside the repository. Give uri=, so that others find it.")
         output |= _given(uri=None if uri is None else masked(uri))
-        measured = attempt(f"digest of output {name}", lambda: measure(Path(path)))
+        measured = attempt(f"digest of output {name}", lambda: measure(path))
         if measured is not None:
             output |= {"digest": measured.digest, "size": measured.size}
-        if dataset is not None:
-            output["dataset"] = Ref.parse(dataset, Kind.DATASET).short
-        self._take(["add", "outputs", output])
+        return output
 
     @never_fails
     def log_slice(self, by: Mapping[str, Any], count: int, metrics: Mapping[str, float]) -> None:
@@ -314,6 +398,10 @@ class ActiveRun:
                 self._journal.take(note)
             except OSError as error:
                 self._without_journal(error)
+
+    def _sample(self, key: str, step: int, value: float) -> None:
+        """Record a point of a curve that is no result of the run."""
+        self._take(["sample", key, step, value])
 
     def _point(self, key: str, step: float, value: float) -> None:
         """Record a point of a curve. This is called by thousands, and so it takes no detours."""
@@ -423,8 +511,9 @@ class ActiveRun:
                 root = None if self._git is None else self._git.root
                 data |= {"status": "failed", "error": masked(context.portable(text, root))}
         data["ended_at"] = _time(datetime.now(UTC))
-        used = attempt("the resources used", context.resources_used)
-        data["system"] |= used or {}
+        if self._sampler is not None:
+            data["system"] |= attempt("system_metrics", self._sampler.stop) or {}
+        data["system"] |= attempt("the resources used", context.resources_used) or {}
         if self._saver is not None:
             self._saver.stop()
         store(self._record.as_file(), self._catalog, begun=self._has_file)
