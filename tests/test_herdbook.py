@@ -6,7 +6,7 @@ import herdbook
 from herdbook import api, recorder
 
 
-@pytest.mark.parametrize("name", ["start_run", "ActiveRun", "HerdbookWarning"])
+@pytest.mark.parametrize("name", ["start_run", "active_run", "ActiveRun", "HerdbookWarning"])
 def test_the_recorder_is_offered_by_the_package(name: str) -> None:
     assert getattr(herdbook, name) is getattr(recorder, name)
 

@@ -1,5 +1,6 @@
 """What the README shows is what happens: its commands, its Python and its policy are run as printed."""
 
+import doctest
 import os
 import re
 import shutil
@@ -94,6 +95,14 @@ def test_the_recording_block_writes_the_run_it_promises(repository: Path) -> Non
     assert run.status == "finished"
     assert run.metrics["loss"] == 0.47
     assert {"dataset_version", "git_commit", "triggered_by"} <= run.tags.keys()
+
+
+def test_the_python_session_prints_what_it_shows(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    (block,) = blocks("pycon")
+    session = doctest.DocTestParser().get_doctest(block, {}, "README.md", None, 0)
+    assert len(session.examples) > 5
+    assert doctest.DocTestRunner().run(session).failed == 0
 
 
 def test_the_policy_block_is_a_policy(repository: Path) -> None:

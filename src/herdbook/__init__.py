@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from herdbook.errors import HerdbookError as HerdbookError
     from herdbook.recorder import ActiveRun as ActiveRun
     from herdbook.recorder import HerdbookWarning as HerdbookWarning
+    from herdbook.recorder import active_run as active_run
     from herdbook.recorder import start_run as start_run
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ _OFFERED_BY = {
     "HerdbookWarning": "recorder",
     "LineageError": "api",
     "RefusedError": "api",
+    "active_run": "recorder",
     "assert_run_lineage": "api",
     "load": "api",
     "start_run": "recorder",

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from herdbook.recorder.record import laid_over
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
 from herdbook.source import Route
-from herdbook.storing import create, replace
+from herdbook.storing import create, locked, replace
 from herdbook.tree import MAX_BYTES, DirTree
+
+_PATIENCE = 5.0
 
 
 def begin(record: dict[str, Any], catalog: Path) -> None:
@@ -73,7 +75,8 @@ def store(record: dict[str, Any], catalog: Path | None, *, begun: bool = False) 
         path = file_of(record, catalog)
         try:
             if begun:
-                update(record, catalog)
+                with _alone(catalog):
+                    update(record, catalog)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 create(path, raw)
@@ -105,6 +108,18 @@ def read_run(path: Path) -> tuple[bytes, Mapping[str, Any]]:
 def file_of(record: Mapping[str, Any], catalog: Path) -> Path:
     """The file that the record of a run belongs into."""
     return catalog / "runs" / str(record["experiment"]) / f"{record['id']}.yaml"
+
+
+@contextlib.contextmanager
+def _alone(catalog: Path) -> Iterator[None]:
+    """Hold the lock of a catalog, if it can be had soon: no command then puts the run back to before its end.
+
+    Only the end of a run does so: a process that is forked meanwhile would hold it as long as it lives.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(HerdbookError):
+            stack.enter_context(locked(catalog, patience=_PATIENCE))
+        yield
 
 
 def _nothing(complaint: str) -> None:
