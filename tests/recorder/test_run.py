@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -463,3 +463,21 @@ def test_what_evaluates_a_version_is_an_evaluation(catalog: Path) -> None:
     value = recorded(catalog)
     assert (value["type"], value["evaluates"]) == ("evaluation", "clf_orders/7")
     assert value["slices"] == [{"by": {"race": "black"}, "count": 339, "metrics": {"accuracy": 0.84}}]
+
+
+def test_what_comes_after_the_end_is_told_and_goes_nowhere(catalog: Path, tmp_path: Path) -> None:
+    with herdbook.start_run("e") as run:
+        pass
+    before = recorded(catalog)
+    calls: list[Callable[[], None]] = [
+        lambda: run.log_metric("auc", 0.5, step=1),
+        lambda: run.log_metric("auc", 0.5),
+        lambda: run.log_param("depth", 3),
+        lambda: run.log_input(dataset="orders/v1"),
+    ]
+    with (tmp_path / "other").open("wb"):  # perhaps by the number that the journal had
+        for late in calls:
+            with pytest.warns(HerdbookWarning, match="the run has ended"):
+                late()
+    assert recorded(catalog) == before
+    assert (tmp_path / "other").read_bytes() == b""

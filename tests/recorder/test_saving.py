@@ -51,6 +51,19 @@ def test_what_is_not_allowed_is_said_once_and_at_the_end(catalog: Path) -> None:
     assert sorted(str(warning.message).partition(":")[0] for warning in caught) == ["tags.surrogate", "title"]
 
 
+def test_what_is_left_out_makes_nothing_double(catalog: Path) -> None:
+    run = herdbook.start_run("e", run_id="first")
+    run.log_input(uri="s3://b/k", role="\n")
+    run.set_tag("kept", "yes")
+    assert happens(lambda: saved(catalog)["tags"].get("kept") == "yes")
+    run.set_tag("kept", "no")
+    assert happens(lambda: saved(catalog)["tags"].get("kept") == "no")
+    assert saved(catalog)["inputs"] == [{"uri": "s3://b/k"}]
+    with pytest.warns(HerdbookWarning, match=r"inputs.0.role"), run:
+        pass
+    assert saved(catalog)["inputs"] == [{"uri": "s3://b/k"}]
+
+
 def test_a_file_that_is_taken_away_is_not_put_back(catalog: Path, tmp_path: Path) -> None:
     run = herdbook.start_run("e", run_id="first")
     saver = run._saver

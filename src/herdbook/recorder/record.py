@@ -92,7 +92,7 @@ class Record:
 
 def laid_over(value: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """What the file of a run holds, with a record over it; what people added to the file stays."""
-    kept = {field: value[field] for field in value if field not in ("ended_at", "error")}
+    kept = {field: value[field] for field in value if field not in ("ended_at", "error", "curves")}
     merged = {**kept, **record}
     for name in MAPPINGS:
         if name in merged:

@@ -30,6 +30,7 @@ from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
 
+_ENDED = "the run has ended"
 _LONGEST_ERROR = 4000
 _LONGEST_EXPERIMENT = 100
 
@@ -144,6 +145,7 @@ class ActiveRun:
         self._journal: Journal | None = None
         self._saver: Saver | None = None
         self._has_file = False
+        self._has_ended = False
         self._catalog = attempt("the folder of the catalog", lambda: _find_catalog(catalog))
         captured = self._capture()
         resumed = None
@@ -392,6 +394,8 @@ class ActiveRun:
         return other
 
     def _take(self, note: Note) -> None:
+        if self._has_ended:
+            raise HerdbookError(_ENDED)
         self._record.take(note)
         if self._journal is not None:
             try:
@@ -405,6 +409,8 @@ class ActiveRun:
 
     def _point(self, key: str, step: float, value: float) -> None:
         """Record a point of a curve. This is called by thousands, and so it takes no detours."""
+        if self._has_ended:
+            raise HerdbookError(_ENDED)
         if not math.isfinite(step):
             raise HerdbookError(f"step {step} is not finite")
         self._record.point(key, step, value)
@@ -516,9 +522,11 @@ class ActiveRun:
         data["system"] |= attempt("the resources used", context.resources_used) or {}
         if self._saver is not None:
             self._saver.stop()
+        self._has_ended = True
         store(self._record.as_file(), self._catalog, begun=self._has_file)
         if self._journal is not None:
             self._journal.end()
+            self._journal = None
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def update(record: dict[str, Any], catalog: Path) -> None:
     before, value = read_run(path)
     if value["status"] == "finished":
         raise HerdbookError(f"the run {record['id']} is finished, and a finished run never changes")
-    merged = laid_over(value, deepcopy(record))
-    after = _fitted(merged, _schemas(catalog), _nothing).encode()
+    allowed, schemas = deepcopy(record), _schemas(catalog)
+    _fitted(allowed, schemas, _nothing)  # or what the file lacks of an input would look like another one
+    after = _fitted(laid_over(value, allowed), schemas, _nothing).encode()
     if after != before:
         replace(path, before, after)
 
@@ -137,7 +138,7 @@ def _schemas(catalog: Path) -> str | None:
 
 
 def _fitted(record: dict[str, Any], schemas: str | None, complain: Callable[[str], None]) -> str:
-    """Return the text of the record without what the format does not allow; complain of each such thing."""
+    """Take out of a record what the format does not allow, complain of each such thing; return the text."""
     while True:
         text, faults = "", {}
         try:
