@@ -117,3 +117,12 @@ def test_links_among_the_tags_are_not_followed(tmp_path: Path) -> None:
     assert run.tags == {"odd": "\ufffd"}
     assert run.started_at == "2023-11-14T22:13:20Z"
     assert run.experiment == tmp_path.name
+
+
+def test_a_link_in_place_of_the_tags_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "meta.yaml").write_text(META)
+    (tmp_path / "run" / "tags").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(HerdbookError, match="tags: it is a symbolic link"):
+        read_run(tmp_path / "run")

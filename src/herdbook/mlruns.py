@@ -14,7 +14,7 @@ from herdbook.entries import Run
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.ref import is_name
 from herdbook.source import SourceFile, read_source
-from herdbook.tree import DirTree
+from herdbook.tree import DirTree, unlinked
 
 _META = "meta.yaml"
 _STATUS = {1: "running", 2: "running", 3: "finished", 4: "failed", 5: "killed"}
@@ -109,6 +109,7 @@ def _experiment(folder: Path) -> str:
 
 
 def _tags(folder: Path) -> dict[str, str]:
+    unlinked(folder, "tags")
     tree = DirTree(folder / "tags")
     found = {}
     try:
