@@ -24,13 +24,12 @@ def blocks(language: str) -> list[str]:
 
 
 def sessions() -> list[tuple[str, str]]:
-    """The commands of the console blocks, each with the output that is printed below it."""
-    found = []
-    for block in blocks("console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
+    """The commands of the console blocks, each with the output that is printed below it.
+
+    A command that ends in a backslash goes on in the next line.
+    """
+    session = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+    return [found for block in blocks("console") for found in session.findall(block)]
 
 
 def shows(printed: str, output: str) -> bool:
