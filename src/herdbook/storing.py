@@ -1,9 +1,9 @@
 """Write files: after a crash each is there as it was or as it should be, and nobody's work is lost.
 
 Several files of a catalog change as one: all are written beside those that they replace before the first of
-them is replaced, and where one cannot be replaced, those before it are put back. Only a process that is
-killed between two of these renames, which take microseconds, leaves some files new and some old; each of them
-is whole.
+them is replaced, and where one cannot be replaced, those before it are put back. Signals that ask a program
+to end wait so long. Only a process that is killed between two of these renames, which take microseconds,
+leaves some files new and some old; each of them is whole.
 
 A file that moves is written at its new place with the others, and goes from its old place when all are there.
 A process that is killed in between leaves it at both places, never at none; `herdbook check` reports what is
@@ -20,6 +20,7 @@ import errno
 import os
 import re
 import secrets
+import signal
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -94,14 +95,15 @@ class Store:
             for write in (write for write in writes if write.moved_from):
                 staged.append(_Staged(self.root / write.moved_from))
                 staged[-1].prepare(write.before, None, _mode(self.root / write.moved_from))
-            for write in writes:
-                self._compare(write)  # an editor may have saved since
-            _replace_all(staged)
+            with _undisturbed():
+                for write in writes:
+                    self._compare(write)  # an editor may have saved since
+                _replace_all(staged)
+                _clear(staged)
         except OSError as error:
             raise StorageError(_complaint(str(error.filename or self.root), error)) from error
         finally:
-            for file in staged:
-                file.clear()
+            _clear(staged)
         for write in writes:
             if write.moved_from:
                 _without_empty_folders(self.root, write.moved_from)
@@ -122,7 +124,9 @@ class Store:
             try:
                 found = DirTree(self.root).read(path)
             except OSError as error:
-                raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+                raise StorageError(
+                    f"{path}: cannot be read: {error.strerror}; nothing was changed: make it readable"
+                ) from error
         if found != before:
             what = "is gone" if found is None else "was changed by somebody else meanwhile"
             raise RaceError(f"{path}: the file {what}; nothing was written: run the command again")
@@ -141,7 +145,8 @@ def locked(root: Path, patience: float = PATIENCE) -> Iterator[Store]:
     try:
         yield Store(root)
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):  # it is closed all the same
+            os.close(descriptor)
 
 
 def create(path: Path, raw: bytes) -> None:
@@ -278,6 +283,11 @@ class _Staged:
                     path.unlink()
 
 
+def _clear(staged: Sequence[_Staged]) -> None:
+    for file in staged:
+        file.clear()
+
+
 def _replace_all(staged: Sequence[_Staged]) -> None:
     done: list[_Staged] = []
     try:
@@ -312,6 +322,17 @@ def _without_empty_folders(root: Path, path: str) -> None:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the signals that ask a program to end wait: between two renames they would leave half a change."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _beside(path: Path) -> Path:

@@ -2,12 +2,14 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -108,6 +110,8 @@ def main() -> None:
     # A catalog is millions of small values that stay until the end and hold no cycles. Looking through them
     # for garbage as often as Python does by itself takes a third of the time of a check.
     gc.set_threshold(500_000, 20, 100)
+    signals: list[int] = []
+    _end_on_signals(signals)
     for stream in (sys.stdout, sys.stderr):
         # What the terminal cannot show is shown as an escape. A closed stream is None.
         if isinstance(stream, TextIOWrapper):
@@ -130,13 +134,31 @@ def main() -> None:
     except Exception as error:
         if "HERDBOOK_DEBUG" in os.environ:
             raise
-        code = _failed(
-            f"this is a fault of herdbook itself ({type(error).__name__}: {error}); "
-            "run again with HERDBOOK_DEBUG=1 and report what it prints",
-            2,
-        )
+        if signals:  # a library has made another error of it
+            code = 128 + signals[0]
+        else:
+            code = _failed(
+                f"this is a fault of herdbook itself ({type(error).__name__}: {error}); "
+                "run again with HERDBOOK_DEBUG=1 and report what it prints",
+                2,
+            )
     _let_go_of_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end_on_signals(came: list[int]) -> None:
+    """Let signals end the program as an error does, so that what is half done is undone; note which came."""
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        came.append(number)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # not every system has all
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, end)
 
 
 def _let_go_of_output() -> None:
