@@ -10,12 +10,18 @@ from importlib import import_module
 from io import TextIOWrapper
 from types import FrameType
 from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from herdbook import __version__
 from herdbook.errors import HerdbookError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_PROGRAM = "herdbook"
+_ASKED_FOR_WORDS = "_HERDBOOK_COMPLETE"
 _COMMANDS = {
     "init": ("beginning", "Begin a catalog, and connect editors and git to it."),
     "check": ("checking", "Check the catalog against its policy."),
@@ -52,6 +58,7 @@ _COMMANDS = {
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
     "ci": ("adopting", "Write the CI files of the gate into a repository; read the reviews of a change."),
+    "completion": ("completing", "Print the script by which a shell completes commands and names."),
     "doctor": ("adopting", "What a repository lacks for the gate to hold."),
 }
 
@@ -90,6 +97,13 @@ class _Commands(click.Group):
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem[str]"]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=summary) for name, (_, summary) in _COMMANDS.items()]
+        named = [item for item in found if item.value.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
@@ -117,7 +131,9 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = herdbook.main(standalone_mode=False)
+        if _ASKED_FOR_WORDS in os.environ:
+            import_module("herdbook.cli.completing")  # click's own answers suit other shells than Bash
+        code = herdbook.main(prog_name=_PROGRAM, complete_var=_ASKED_FOR_WORDS, standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:

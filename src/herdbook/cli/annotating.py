@@ -6,14 +6,28 @@ from typing import Any
 import click
 
 from herdbook.cli.asking import show
+from herdbook.cli.completing import (
+    dataset_versions,
+    model_versions,
+    models,
+    people,
+    references,
+    rules,
+    versions,
+)
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, records_of, time_of, told
 
 
 @click.command("deprecate")
-@click.argument("model")
-@click.argument("version")
+@click.argument("model", shell_complete=models)
+@click.argument("version", shell_complete=versions)
 @click.option("--reason", metavar="TEXT", default="", help="Why, in Markdown.")
-@click.option("--replaced-by", metavar="MODEL/VERSION", help="What to use in its place; an alias will do.")
+@click.option(
+    "--replaced-by",
+    metavar="MODEL/VERSION",
+    shell_complete=model_versions,
+    help="What to use in its place; an alias will do.",
+)
 @acting
 @changing
 def deprecate_command(model: str, version: str, reason: str, replaced_by: str | None, **options: Any) -> int:
@@ -36,7 +50,7 @@ def deprecate_command(model: str, version: str, reason: str, replaced_by: str | 
 
 
 @click.command("recall")
-@click.argument("dataset", metavar="DATASET/VERSION")
+@click.argument("dataset", metavar="DATASET/VERSION", shell_complete=dataset_versions)
 @click.option("--reason", metavar="TEXT", required=True, help="What is wrong with the data.")
 @click.option(
     "--severity",
@@ -45,7 +59,12 @@ def deprecate_command(model: str, version: str, reason: str, replaced_by: str | 
     show_default=True,
     help="How bad it is for what was made from them.",
 )
-@click.option("--replaced-by", metavar="DATASET/VERSION", help="What to use in their place.")
+@click.option(
+    "--replaced-by",
+    metavar="DATASET/VERSION",
+    shell_complete=dataset_versions,
+    help="What to use in their place.",
+)
 @acting
 @changing
 def recall_command(dataset: str, reason: str, severity: str, replaced_by: str | None, **options: Any) -> int:
@@ -83,7 +102,7 @@ def tag_command() -> None:
 
 
 @tag_command.command("set")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=references)
 @click.argument("key")
 @click.argument("value")
 @changing
@@ -95,7 +114,7 @@ def tag_set_command(reference: str, key: str, value: str, **options: Any) -> int
 
 
 @tag_command.command("unset")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=references)
 @click.argument("key")
 @changing
 def tag_unset_command(reference: str, key: str, **options: Any) -> int:
@@ -106,9 +125,15 @@ def tag_unset_command(reference: str, key: str, **options: Any) -> int:
 
 
 @click.command("waive")
-@click.argument("rule")
-@click.argument("entry", metavar="REF|PATH")
-@click.option("--owner", metavar="NAME", required=True, help="Who sees to it that the cause is mended.")
+@click.argument("rule", shell_complete=rules)
+@click.argument("entry", metavar="REF|PATH", shell_complete=references)
+@click.option(
+    "--owner",
+    metavar="NAME",
+    required=True,
+    shell_complete=people,
+    help="Who sees to it that the cause is mended.",
+)
 @click.option("--reason", metavar="TEXT", required=True, help="Why it is accepted for now.")
 @click.option("--until", metavar="DATE", required=True, help="The last day on which it is: 2024-06-30.")
 @changing

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook.cli.completing import references
 from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def show(answer: "Answer", document: "Document", form: str, most: int | None = N
 
 
 @click.command("trace")
-@click.argument("reference")
+@click.argument("reference", shell_complete=references)
 @depth_option
 @catalog_option
 @format_option
@@ -65,7 +66,7 @@ def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: st
 
 
 @click.command("impact")
-@click.argument("reference", required=False)
+@click.argument("reference", required=False, shell_complete=references)
 @click.option("--commit", metavar="SHA", help="Ask about a commit; the beginning of its hash will do.")
 @click.option(
     "--requirement", metavar="PACKAGE", help='Ask about versions of a package, such as "scikit-learn<1.5".'
@@ -102,7 +103,7 @@ def impact_command(
 
 
 @click.command("resolve")
-@click.argument("reference")
+@click.argument("reference", shell_complete=references)
 @click.option(
     "--field",
     type=click.Choice(["ref", "version", "uri", "digest", "size"]),
@@ -132,7 +133,7 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
 
 
 @click.command("status")
-@click.argument("reference")
+@click.argument("reference", shell_complete=references)
 @catalog_option
 @format_option
 def status_command(reference: str, catalog_dir: Path, form: str) -> int:

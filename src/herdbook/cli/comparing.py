@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from herdbook.cli.asking import asked, format_option, show
+from herdbook.cli.completing import references
 from herdbook.cli.options import catalog_option
 
 
 @click.command("compare")
-@click.argument("reference")
-@click.argument("other", required=False)
+@click.argument("reference", shell_complete=references)
+@click.argument("other", required=False, shell_complete=references)
 @catalog_option
 @format_option
 def compare_command(reference: str, other: str | None, catalog_dir: Path, form: str) -> None:
@@ -33,7 +34,7 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
 
 
 @click.command("reproduce")
-@click.argument("reference")
+@click.argument("reference", shell_complete=references)
 @catalog_option
 @click.option(
     "--format",

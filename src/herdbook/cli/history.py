@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from herdbook.cli.asking import asked, format_option, show
+from herdbook.cli.completing import models
 from herdbook.cli.options import catalog_option
 
 
 @click.command("history")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @click.option("--alias", default="", help="Only this alias.")
 @click.option("--at", metavar="DATE", help="What was in force then: a date (its end), or a time; UTC.")
 @catalog_option

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook.cli.completing import aliases, models, people, references, versions
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, records_of, time_of, told
 from herdbook.reports.terminal import printable
 
@@ -20,9 +21,21 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def _moving(function: Function) -> Function:
     """Add the options that say on what grounds an alias or a version moves."""
     for option in (
-        click.option("--evidence", metavar="REF", multiple=True, help="A run that it rests on; repeatable."),
+        click.option(
+            "--evidence",
+            metavar="REF",
+            multiple=True,
+            shell_complete=references,
+            help="A run that it rests on; repeatable.",
+        ),
         click.option("--reason", metavar="TEXT", default="", help="Why."),
-        click.option("--approved-by", metavar="NAME", multiple=True, help="Who approved it; repeatable."),
+        click.option(
+            "--approved-by",
+            metavar="NAME",
+            multiple=True,
+            shell_complete=people,
+            help="Who approved it; repeatable.",
+        ),
     ):
         function = option(function)
     return acting(function)
@@ -34,9 +47,9 @@ def alias_command() -> None:
 
 
 @alias_command.command("set")
-@click.argument("model")
-@click.argument("alias")
-@click.argument("version")
+@click.argument("model", shell_complete=models)
+@click.argument("alias", shell_complete=aliases)
+@click.argument("version", shell_complete=versions)
 @_moving
 @changing
 def alias_set_command(model: str, alias: str, version: str, **options: Any) -> int:
@@ -50,8 +63,8 @@ def alias_set_command(model: str, alias: str, version: str, **options: Any) -> i
 
 
 @alias_command.command("unset")
-@click.argument("model")
-@click.argument("alias")
+@click.argument("model", shell_complete=models)
+@click.argument("alias", shell_complete=aliases)
 @_moving
 @changing
 def alias_unset_command(model: str, alias: str, **options: Any) -> int:
@@ -65,7 +78,7 @@ def alias_unset_command(model: str, alias: str, **options: Any) -> int:
 
 
 @click.command("promote")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @_moving
 @changing
 def promote_command(model: str, **options: Any) -> int:
@@ -85,7 +98,7 @@ def promote_command(model: str, **options: Any) -> int:
 
 
 @click.command("rollback")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @_moving
 @changing
 def rollback_command(model: str, **options: Any) -> int:
@@ -102,8 +115,8 @@ def stage_command() -> None:
 
 
 @stage_command.command("set")
-@click.argument("model")
-@click.argument("version")
+@click.argument("model", shell_complete=models)
+@click.argument("version", shell_complete=versions)
 @click.argument(
     "stage", type=click.Choice(["none", "staging", "production", "archived"], case_sensitive=False)
 )

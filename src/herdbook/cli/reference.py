@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 import click
 
+from herdbook.cli.completing import kinds, rules
 from herdbook.errors import HerdbookError
 
 
@@ -24,7 +25,7 @@ def rules_command() -> None:
 
 
 @click.command("explain")
-@click.argument("rule")
+@click.argument("rule", shell_complete=rules)
 def explain_command(rule: str) -> None:
     """Print the page of a rule."""
     from herdbook.rules import RULES
@@ -39,7 +40,7 @@ def explain_command(rule: str) -> None:
 
 
 @click.command("schema")
-@click.argument("kind")
+@click.argument("kind", shell_complete=kinds)
 def schema_command(kind: str) -> None:
     """Print the JSON Schema of a kind of entry, for editors and other tools."""
     from herdbook.schema import schema

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from herdbook.cli.completing import models, runs
 from herdbook.cli.reporting import top_around
 from herdbook.cli.values import given, pairs
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, time_of, told
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("register")
-@click.argument("model")
-@click.option("--run", metavar="RUN", required=True, help="The run that made it.")
+@click.argument("model", shell_complete=models)
+@click.option("--run", metavar="RUN", required=True, shell_complete=runs, help="The run that made it.")
 @click.option("--artifact", metavar="NAME", help="Which output of the run. Left out, the only one.")
 @click.option(
     "--mlmodel",

@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from herdbook.cli.completing import references
 from herdbook.cli.writing import carried_out, changing, told
 
 
 @click.command("rename")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=references)
 @click.argument("name", metavar="NEW")
 @click.option(
     "--base",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook.cli.completing import people
 from herdbook.cli.options import catalog_option
 from herdbook.cli.reporting import folder_in_repository, show_report
 from herdbook.formats import plural
@@ -43,7 +44,12 @@ def acting(function: Function) -> Function:
     """Add the options that say who acts, and when."""
     for option in (
         click.option("--at", metavar="TIME", help="When, in UTC: 2024-03-15T09:12:00Z. Left out, now."),
-        click.option("--by", metavar="NAME", help="Who. Left out, the person that git's user.email names."),
+        click.option(
+            "--by",
+            metavar="NAME",
+            shell_complete=people,
+            help="Who. Left out, the person that git's user.email names.",
+        ),
     ):
         function = option(function)
     return function
