@@ -113,6 +113,20 @@ def test_an_artifact_that_is_not_what_the_run_made_is_refused(recorded: Path) ->
     )
 
 
+def test_a_folder_is_registered_by_its_digest(recorded: Path) -> None:
+    """As MLflow saves models: a folder that describes itself."""
+    folder = recorded / "out/5"
+    shutil.copytree(recorded / "out/4", folder)
+    assert run(recorded, *command("register churn --run train-5/model")).returncode == 0
+    version = (recorded / "catalog/models/churn/versions/3.yaml").read_text()
+    listed = "".join(
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  ./{name}\n"
+        for name in sorted(path.name for path in folder.iterdir())
+    )
+    assert f'digest: "sha256-dir:{hashlib.sha256(listed.encode()).hexdigest()}"\n' in version
+    assert "flavors: [python_function, sklearn]\n" in version
+
+
 def test_a_run_without_its_tags_is_refused_and_the_cure_named(recorded: Path) -> None:
     """Nobody minded so far: a run that nothing came of may lack what it likes, where its error is old."""
     words = command("register churn --run train-6")

@@ -57,7 +57,7 @@ def register_command(
 
     def plan(catalog: "Catalog") -> "Plan":
         found = artifact_of(catalog, run, artifact)
-        seen = look_at(top_around(folder) or Path.cwd(), found.output.uri, mlmodel)
+        seen = look_at(top_around(folder) or Path.cwd(), found.output.uri, found.output.digest, mlmodel)
         by = {"created_at": time_of(options), "created_by": person_acting(catalog, options)}
         return register(catalog, model, found, seen, {**known, **by})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from herdbook.digest import Measured, measure
+from herdbook.digest import Measured, measure, measure_folder
 from herdbook.errors import StorageError
 from herdbook.planning import mlmodel
 from herdbook.tree import DirTree
@@ -20,7 +20,7 @@ class Seen:
 
     Attributes:
         is_here: whether its address is that of a file or folder of the repository, and it is there.
-        measured: the digest and the size; `None` of a folder, and of what is not here.
+        measured: the digest and the size; `None` of what is not here, or has a digest of another kind.
         described: how MLflow describes it; `None` where it does not.
         requirements: the packages that MLflow lists beside the description.
     """
@@ -31,26 +31,28 @@ class Seen:
     requirements: tuple[str, ...] = ()
 
 
-def look_at(top: Path, uri: str, description: Path | None) -> Seen:
+def look_at(top: Path, uri: str, recorded: str, description: Path | None) -> Seen:
     """Look at an artifact, if it lies in the repository.
 
     Args:
         top: the top folder of the repository.
         uri: the address of the artifact.
+        recorded: the digest that the run noted of it; empty where it noted none.
         description: the ``MLmodel`` file, or the folder that holds it. Left out, the one in or beside the
             artifact.
 
     Raises:
-        StorageError: a file cannot be read.
+        StorageError: a file cannot be read, or a folder has no digest.
+        RaceError: a file was changed while it was read.
         PlanError: the description is none.
     """
     there = path_of(top, uri)
-    measured = None
-    if there is not None and there.is_file():
-        measured = measure(there)
-        folder = there.parent
-    else:
-        folder = there or top
+    measured, folder = None, top
+    if there is not None:
+        is_folder = there.is_dir()
+        folder = there if is_folder else there.parent
+        if not recorded or recorded.startswith("sha256-dir:" if is_folder else "sha256:"):
+            measured = measure_folder(there) if is_folder else measure(there)
     if description is not None:
         folder, name = (
             (description, mlmodel.NAME) if description.is_dir() else (description.parent, description.name)

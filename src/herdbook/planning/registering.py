@@ -158,10 +158,10 @@ def _content(artifact: Artifact, seen: Seen) -> dict[str, Any]:
     """Digest and size: what the run recorded, held against what is there."""
     recorded, there = artifact.output.digest, seen.measured
     known: dict[str, Any] = {}
-    if there is not None and recorded.startswith("sha256:") and recorded != there.digest:
+    if there is not None and recorded and recorded != there.digest:
         raise PlanError(
-            f"{artifact.output.uri} is not what {artifact} was: the run recorded {recorded}, and the file "
-            f"has {there.digest}; put back what the run made, or register the run that made this"
+            f"{artifact.output.uri} is not what {artifact} was: the run recorded {recorded}, and what "
+            f"is there has {there.digest}; put back what the run made, or register the run that made this"
         )
     is_path = "://" not in artifact.output.uri
     if is_path and not recorded and not seen.is_here:
