@@ -6,8 +6,8 @@ to end wait so long. Only a process that is killed between two of these renames,
 leaves some files new and some old; each of them is whole.
 
 A file that moves is written at its new place with the others, and goes from its old place when all are there.
-A process that is killed in between leaves it at both places, never at none; `herdbook check` reports what is
-there twice, `git status` lists it, and deleting the old one is all that is left to do.
+A process that is killed in between leaves it at both places, never at none; ``git status`` shows which these
+are, and deleting the old ones is all that is left to do.
 
 Commands that change a catalog hold its lock while they read, decide and write. Editors and git know of no
 lock, so that each file must still hold what the decision rests on when it is replaced; else the race is lost,
