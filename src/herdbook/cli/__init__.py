@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
 from types import FrameType
-from typing import Any, NoReturn
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -39,27 +38,27 @@ _COMMANDS = {
     "resolve": ("asking", "What an alias or a label stands for: version, artifact, digest."),
     "runs": ("searching", "Find runs in MLflow's filter language."),
     "new": ("creating", "Add a dataset, a model, an endpoint or a run."),
-    "card": ("describing", "Write the card of a model or of a version of it."),
-    "register": ("registering", "Make what a run made the next version of a model."),
-    "recover": ("recording", "Bring what killed runs recorded into their files."),
     "dataset": ("adding", "Add a version of a dataset: digest, size, rows, columns."),
+    "register": ("registering", "Make what a run made the next version of a model."),
+    "card": ("describing", "Write the card of a model or of a version of it."),
+    "describe": ("describing", "Change the title, the description or the notes of an entry."),
+    "tag": ("annotating", "Set or remove a tag of an entry."),
     "alias": ("moving", "Let an alias of a model point to a version, or to nothing."),
     "promote": ("moving", "Make the challenger of a model its champion."),
     "rollback": ("moving", "Make the champion before the champion again."),
     "stage": ("moving", "Move a version of a model to a stage."),
     "deprecate": ("annotating", "Say that a version of a model is not to be used any more."),
     "recall": ("annotating", "Withdraw a version of a dataset, and say what depends on it."),
-    "tag": ("annotating", "Set or remove a tag of an entry."),
     "waive": ("annotating", "Excuse an entry from a rule, until a day."),
-    "fmt": ("formatting", "Lay out the files of the catalog canonically."),
-    "describe": ("describing", "Change the title, the description or the notes of an entry."),
     "rename": ("renaming", "Call something by another name, wherever it stands."),
+    "fmt": ("formatting", "Lay out the files of the catalog canonically."),
+    "recover": ("recording", "Bring what killed runs recorded into their files."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
     "ci": ("adopting", "Write the CI files of the gate into a repository; read the reviews of a change."),
-    "completion": ("completing", "Print the script by which a shell completes commands and names."),
     "doctor": ("adopting", "What a repository lacks for the gate to hold."),
+    "completion": ("completing", "Print the script by which a shell completes commands and names."),
 }
 
 
