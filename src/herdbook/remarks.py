@@ -201,6 +201,8 @@ class _Reading:
 
     def _inside(self, start: int, place: Route) -> None:
         """Look at what stands between a key and its value."""
+        if self._is_bare(start):
+            return
         for line in self._lines(start):
             self._around(place, line)
 
@@ -209,9 +211,11 @@ class _Reading:
         if self.owner is None:
             self._beginning(start, place or ())
             return
+        closed, self.closed = self.closed, []
+        if self._is_bare(start):
+            return
         around = self.open[-1]
         lines = list(self._lines(start))
-        closed, self.closed = self.closed, []
         target = None if place is None else self._at(place).above
         blank, dash = False, ""
         for line in lines:
@@ -249,6 +253,11 @@ class _Reading:
         head = lines[: last + 1] if place and any(lines[:last]) else lines
         self._at(()).above = head
         self._at(place).above += lines[len(head) :]
+
+    def _is_bare(self, end: int) -> bool:
+        """Whether there is neither a comment nor a blank line up to a place, as nearly everywhere."""
+        between = self.text[self.after : end]
+        return "#" not in between and between.count("\n") < 2
 
     def _lines(self, end: int) -> Iterator[_Line]:
         """The comments and blank lines from behind what was last read up to another place in the text."""
