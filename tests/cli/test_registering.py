@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import CHECKOUT
-from handwriting import command, made, run, snapshots
+from handwriting import WHEN, WHO, command, made, run, snapshots
 from repositories import commit, git
 
 SNAPSHOTS = CHECKOUT / "tests" / "data" / "writing" / "register.txt"
@@ -200,3 +200,13 @@ def test_evaluations_that_are_recorded_are_named_in_the_card(recorded: Path) -> 
     assert done.returncode == 0
     assert "evaluation" not in done.stdout
     assert "\nevaluations: [evaluate-3]\n" in (recorded / "catalog/models/churn/cards/3.yaml").read_text()
+
+
+def test_flavors_and_signature_are_those_that_the_run_recorded(recorded: Path) -> None:
+    """The recorder's log_model writes them; nothing has to lie beside the artifact."""
+    described = "flavors: [sklearn], signature: {inputs: [{name: x, type: double}], outputs: [{type: long}]}"
+    lay_run(recorded, "train-11", f"- {{name: model, uri: s3://x, {described}}}")
+    run(recorded, "register", "churn", "--run", "train-11", *WHO, *WHEN, "--force")
+    written = (recorded / "catalog/models/churn/versions/3.yaml").read_text()
+    assert "\nflavors: [sklearn]\n" in written
+    assert "\n  inputs:\n    - {name: x, type: double}\n  outputs:\n    - {type: long}\n" in written

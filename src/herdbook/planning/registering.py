@@ -93,7 +93,7 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
         "output": artifact.output.name,
         "uri": artifact.output.uri,
         **_content(artifact, seen),
-        **_description(seen),
+        **_description(artifact, seen),
         **{key: item for key, item in fields.items() if item not in (None, "", {})},
     }
     if seen.described is not None and seen.described.tags:
@@ -177,15 +177,16 @@ def _content(artifact: Artifact, seen: Seen) -> dict[str, Any]:
     return {**known, **({} if size is None else {"size": size})}
 
 
-def _description(seen: Seen) -> dict[str, Any]:
-    known: dict[str, Any] = {}
+def _description(artifact: Artifact, seen: Seen) -> dict[str, Any]:
+    """Flavors, signature and requirements: as MLflow describes the artifact, or as the run recorded it."""
+    fields = ("flavors", "signature")
+    field, index = artifact.output.route
+    recorded = artifact.run.data[str(field)][index]
+    known: dict[str, Any] = {name: recorded[name] for name in fields if name in recorded}
     if seen.described is not None:
-        known["flavors"] = list(seen.described.flavors)
-        if seen.described.signature is not None:
-            known["signature"] = seen.described.signature
-    if seen.requirements:
-        known["requirements"] = list(seen.requirements)
-    return {key: value for key, value in known.items() if value}
+        known |= {"flavors": list(seen.described.flavors)} if seen.described.flavors else {}
+        known |= {} if seen.described.signature is None else {"signature": seen.described.signature}
+    return known | ({"requirements": list(seen.requirements)} if seen.requirements else {})
 
 
 def _keep_to_labels(label: str | None) -> None:
