@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.impact import impact, named
 from herdbook.queries.records import Records
 from herdbook.tree import DirTree

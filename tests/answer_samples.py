@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from diff_cases import HEAD, catalogs
-from herdbook.catalog import read_catalog
 from herdbook.git import Commit, FileHistory, FolderState, Version
+from herdbook.opening import read_catalog
 from herdbook.queries import impact
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import find

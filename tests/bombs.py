@@ -201,8 +201,8 @@ class MemoryTree:
 
 
 def main(name: str) -> None:
-    from herdbook.catalog import read_catalog
     from herdbook.check import check
+    from herdbook.opening import read_catalog
     from herdbook.reports.text import report_text
 
     tree = MemoryTree({"runs/churn/train-1.yaml": BOMBS[name]()})

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.asking import find
 from herdbook.queries.compare import Comparison, compare
 from herdbook.queries.differences import Files

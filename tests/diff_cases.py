@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.diff import AliasMove, Changes, FieldChange, diff
 from herdbook.entries import Entry
 from herdbook.finding import Place
+from herdbook.opening import read_catalog
 from herdbook.source import Route
 from herdbook.tree import DirTree
 from rule_examples import case

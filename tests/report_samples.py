@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from herdbook import __version__
-from herdbook.catalog import read_catalog
 from herdbook.check import Report, check
 from herdbook.finding import Severity
+from herdbook.opening import read_catalog
 from herdbook.reports.github import report_github
 from herdbook.reports.gitlab import report_gitlab
 from herdbook.reports.json import report_json

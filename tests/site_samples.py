@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site.build import BuildResult, build
 from herdbook.site.chrome import Chrome

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from herdbook.catalog import read_catalog
 from herdbook.check import check
+from herdbook.opening import read_catalog
 from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES

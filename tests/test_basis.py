@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from herdbook.basis import files_behind
-from herdbook.catalog import read_catalog
 from herdbook.lineage import Lineage
+from herdbook.opening import read_catalog
 from herdbook.registry import Registry
 from herdbook.tree import DirTree
 from rule_examples import case

@@ -16,13 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import herdbook.catalog
+import herdbook.opening
 from command_line import herdbook as run_herdbook
 from command_line import lay_broken
 from herdbook import cache as caching
 from herdbook.cache import Cache, cache_for, content_digest
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.finding import Place
+from herdbook.opening import read_catalog
 from herdbook.reader import Span
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
@@ -102,7 +103,7 @@ def test_what_was_read_once_is_not_read_again(catalog: Path, folder: Path) -> No
 def test_what_is_known_needs_no_validator(catalog: Path, folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from herdbook.cache import Cache; "
-        "from herdbook.catalog import read_catalog; from herdbook.lineage import Lineage; "
+        "from herdbook.opening import read_catalog; from herdbook.lineage import Lineage; "
         "from herdbook.tree import DirTree; catalog = Path(sys.argv[1]); "
         "found = read_catalog(DirTree(catalog), Cache(Path(sys.argv[2]), catalog)); "
         "Lineage.of(found).cycles(); print(len(found.runs), *sys.modules)"
@@ -314,9 +315,9 @@ def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path:
 
 
 def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
-    code = "import sys, herdbook.catalog, herdbook.schema.explain; print(*sys.modules)"
+    code = "import sys, herdbook.opening, herdbook.schema.explain; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    own = Path(herdbook.catalog.__file__).parent
+    own = Path(herdbook.opening.__file__).parent
     listed = {path for pattern in caching._OWN for path in own.glob(pattern)}
     needed = {
         own.joinpath(*name.split(".")[1:])

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import read_catalog
 from herdbook.check import Report, Verdict, by_file, check
 from herdbook.finding import Severity
+from herdbook.opening import read_catalog
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from herdbook.approvals import Approvals
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict
 from herdbook.gate import Sides, gate
+from herdbook.opening import read_catalog
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
 

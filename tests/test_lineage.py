@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
 from herdbook.lineage import Edge, Lineage, Node, NodeKind
+from herdbook.opening import read_catalog
 from herdbook.ref import Ref
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree

@@ -1,7 +1,8 @@
 from pathlib import Path
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.measurements import measured_by, measurements
+from herdbook.opening import read_catalog
 from herdbook.registry import Registry
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict, check
 from herdbook.dump import dump
 from herdbook.entries import Entry, Mention, ModelCard, Run
 from herdbook.formatting import formatted
+from herdbook.opening import read_catalog
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.source import Route, SourceFile

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.editing import Append, Put, Remove
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.formatting import formatted
+from herdbook.opening import read_catalog
 from herdbook.planning.aliases import Grounds, promote, set_alias
 from herdbook.planning.carrying_out import carry_out
 from herdbook.planning.formatting import format_catalog

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import read_catalog
 from herdbook.finding import Severity
+from herdbook.opening import read_catalog
 from herdbook.policy import MetricRule, Policy, Protection
 from herdbook.tree import DirTree
 from rule_examples import case

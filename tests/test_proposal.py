@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from herdbook.approvals import Reviews, read_reviews
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.entries import CatalogFile
 from herdbook.errors import HerdbookError
 from herdbook.git import RevisionError
+from herdbook.opening import read_catalog
 from herdbook.proposal import Commits, approvals_of, commits_of_change, on_record, sides_of
 from herdbook.tree import WORKTREE, DirTree
 from repositories import commit, git, initialised, write

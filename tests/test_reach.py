@@ -13,9 +13,10 @@ from benchmarks import generate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.gate import made_worse
+from herdbook.opening import read_catalog
 from herdbook.reach import EVERYWHERE, reached
 from herdbook.rules import RULES
 from herdbook.rules.options import CHANGE

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import CHECKOUT
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
 

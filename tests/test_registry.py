@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.registry import Registry, UseKind, evaluated_version
 from herdbook.tree import DirTree
 from rule_examples import case

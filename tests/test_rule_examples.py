@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from herdbook.approvals import Approvals
-from herdbook.catalog import read_catalog
 from herdbook.check import check, judge
 from herdbook.diff import diff
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
+from herdbook.opening import read_catalog
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules import RULES

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Verdict
 from herdbook.entries import Run
 from herdbook.errors import HerdbookError
 from herdbook.finding import Severity
 from herdbook.mlruns import read_run
+from herdbook.opening import read_catalog
 from herdbook.run_gate import LineageError, judge_run, require_lineage, run_named
 from herdbook.tree import DirTree
 from mlflow_runs import mlflow_run

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import read_catalog
 from herdbook.errors import RaceError, StorageError
+from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.storing import Write, create, locked, replace
 from herdbook.tree import DirTree

@@ -52,6 +52,7 @@ _OWN = (
     "entries.py",
     "errors.py",
     "finding.py",
+    "opening.py",
     "reader.py",
     "ref.py",
     "sharing.py",

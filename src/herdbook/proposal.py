@@ -7,11 +7,12 @@ from pathlib import Path
 
 from herdbook.approvals import Approvals, Reviews, co_authors, verified
 from herdbook.cache import Cache, Memory, cache_for
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.errors import HerdbookError
 from herdbook.forge import Base, Change, change_under_judgement, read_event
 from herdbook.gate import Sides
 from herdbook.git import GitError, Repository, RevisionError, repository_around
+from herdbook.opening import read_catalog
 from herdbook.source import SourceFile
 from herdbook.tree import WORKTREE, DirTree
 

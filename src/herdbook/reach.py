@@ -61,12 +61,21 @@ class _Relations:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.known: dict[Ref, Ref] = {}
-        self.owners: dict[Ref, list[Entry]] = defaultdict(list)
+        self.of_models: dict[Ref, list[Entry]] = defaultdict(list)
         self.mentioners: dict[Ref, list[Entry]] = defaultdict(list)
+        for part in (catalog.models, catalog.versions, catalog.cards, catalog.aliases, catalog.stages):
+            for belonging in part.values():
+                self.of_models[_own(belonging)].append(belonging)
         for entry in catalog.entries():
-            self.owners[_own(entry)].append(entry)
             for ref in self.mentioned(entry):
                 self.mentioners[ref].append(entry)
+
+    def named(self, ref: Ref) -> Iterable[Entry]:
+        """What goes by a name: an entry, or all that belongs to a model."""
+        if ref.kind is Kind.MODEL:
+            return self.of_models.get(ref, ())
+        found = self.catalog.resolve(ref)
+        return () if found is None else (found,)
 
     def mentioned(self, entry: Entry) -> Iterator[Ref]:
         """What an entry refers to, and what it belongs to."""
@@ -96,22 +105,24 @@ class _Relations:
 
     def downstream(self, starts: Iterable[Ref]) -> Iterable[Entry]:
         """All that refers to some things, or to what refers to them, and so on."""
-        return _walked(starts, self.mentioners, lambda entry: [_own(entry)])
+        return _walked(starts, lambda ref: self.mentioners.get(ref, ()), lambda entry: [_own(entry)])
 
     def upstream(self, starts: Sequence[Entry]) -> Iterable[Entry]:
         """Some entries, what they refer to, what that refers to, and so on."""
         refs = [ref for entry in starts for ref in (_own(entry), *self.mentioned(entry))]
-        return [*starts, *_walked(refs, self.owners, self.mentioned)]
+        return [*starts, *_walked(refs, self.named, self.mentioned)]
 
 
 def _walked(
-    starts: Iterable[Ref], steps: Mapping[Ref, list[Entry]], further: Callable[[Entry], Iterable[Ref]]
+    starts: Iterable[Ref],
+    step: Callable[[Ref], Iterable[Entry]],
+    further: Callable[[Entry], Iterable[Ref]],
 ) -> Iterable[Entry]:
     seen = set(starts)
     found: dict[Entry, None] = {}
     pending = list(seen)
     while pending:
-        for entry in steps.get(pending.pop(), ()):
+        for entry in step(pending.pop()):
             if entry not in found:
                 found[entry] = None
                 new = set(further(entry)) - seen

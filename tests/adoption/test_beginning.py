@@ -23,12 +23,13 @@ from herdbook.adoption.beginning import (
 )
 from herdbook.adoption.initialising import Placed
 from herdbook.adoption.person import person_of
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Report, check
 from herdbook.errors import HerdbookError
 from herdbook.formatting import formatted
 from herdbook.git import Identity
 from herdbook.globs import glob_matches
+from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.schema import KINDS, schema
 from herdbook.site.paths import path_of_badge

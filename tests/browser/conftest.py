@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site.build import build
 from herdbook.tree import DirTree

@@ -20,8 +20,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from herdbook.catalog import read_catalog
 from herdbook.html import redact, visible
+from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site import markdown
 from herdbook.site.book import Book

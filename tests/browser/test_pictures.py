@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.site.charts import shown
 from herdbook.tree import DirTree
 from watched_browser import Open

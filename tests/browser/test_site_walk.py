@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.tree import DirTree
 from watched_browser import Open, Server, Watch
 

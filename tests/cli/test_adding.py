@@ -17,8 +17,8 @@ import pytest
 
 from command_line import HERDBOOK
 from handwriting import run
-from herdbook.catalog import read_catalog
 from herdbook.entries import DatasetVersion
+from herdbook.opening import read_catalog
 from herdbook.tree import DirTree
 from repositories import commit, git
 

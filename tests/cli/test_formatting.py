@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from handwriting import run
-from herdbook.catalog import read_catalog
 from herdbook.editing import same
+from herdbook.opening import read_catalog
 from herdbook.storing import locked
 from herdbook.tree import DirTree
 from repositories import git

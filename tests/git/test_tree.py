@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import read_catalog
 from herdbook.errors import HerdbookError
 from herdbook.git import GitTree, RevisionError, repository_around
+from herdbook.opening import read_catalog
 from herdbook.tree import MAX_BYTES, DirTree, TreeFile
 from repositories import commit, git, initialised, write
 from rule_examples import EXAMPLE_CATALOG

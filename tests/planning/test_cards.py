@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.entries import CARD_SECTIONS
 from herdbook.errors import HerdbookError
+from herdbook.opening import read_catalog
 from herdbook.planning.cards import OPEN, card_text, sections_demanded, write_card
 from herdbook.planning.plan import PlanError
 from herdbook.reader import parse_yaml

@@ -2,8 +2,8 @@
 
 import pytest
 
-from herdbook.catalog import read_catalog
 from herdbook.editing import Put
+from herdbook.opening import read_catalog
 from herdbook.planning.deprecations import deprecate
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG

@@ -6,9 +6,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.editing import edit
 from herdbook.errors import HerdbookError
+from herdbook.opening import read_catalog
 from herdbook.planning.describing import describe
 from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree, Overlay

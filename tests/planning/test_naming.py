@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.planning.naming import place_for, place_for_run, place_for_version
 from herdbook.planning.plan import PlanError
 from herdbook.ref import Kind

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import check
 from herdbook.dump import dump
 from herdbook.editing import edited
 from herdbook.errors import HerdbookError
+from herdbook.opening import read_catalog
 from herdbook.planning.plan import PlanError
 from herdbook.planning.renaming import rename
 from herdbook.queries.asking import find

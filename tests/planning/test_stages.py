@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.editing import Append
+from herdbook.opening import read_catalog
 from herdbook.planning.aliases import Grounds
 from herdbook.planning.plan import PlanError
 from herdbook.planning.stages import set_stage

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import check
 from herdbook.editing import Append, Put
+from herdbook.opening import read_catalog
 from herdbook.planning.plan import PlanError
 from herdbook.planning.waivers import waive
 from herdbook.policy import Waiver

@@ -17,8 +17,8 @@ import pytest
 from answer_samples import samples
 from conftest import CHECKOUT
 from herdbook import queries
-from herdbook.catalog import read_catalog
 from herdbook.entries import Endpoint, Entry, Model, ModelVersion
+from herdbook.opening import read_catalog
 from herdbook.queries import impact
 from herdbook.queries.answer import Answer, as_json, json_schema
 from herdbook.queries.asking import Found, QuestionError

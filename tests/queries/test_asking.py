@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from answer_samples import example
 from comparing import records_of
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.asking import QuestionError, find
 from herdbook.tree import DirTree
 from rule_examples import case

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from answer_samples import evidence, example
 from comparing import records_of
-from herdbook.catalog import read_catalog
 from herdbook.git import Commit, FileHistory, FolderState, Version
+from herdbook.opening import read_catalog
 from herdbook.queries.asking import QuestionError, find
 from herdbook.queries.history import (
     DisagreementKind,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import CHECKOUT
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.filters import parse_filter, parse_order
 from herdbook.queries.matching import like, matching, ordered
 from herdbook.tree import DirTree

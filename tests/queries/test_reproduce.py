@@ -7,7 +7,7 @@ import pytest
 
 from comparing import records_of
 from conftest import CHECKOUT
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.answer import as_json, json_schema
 from herdbook.queries.asking import QuestionError, find
 from herdbook.queries.fetching import Source

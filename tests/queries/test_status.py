@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from comparing import records_of
-from herdbook.catalog import read_catalog
 from herdbook.finding import Severity
+from herdbook.opening import read_catalog
 from herdbook.queries.asking import QuestionError, find
 from herdbook.queries.records import Records
 from herdbook.queries.status import Status, VersionStatus, status

@@ -8,7 +8,7 @@ import pytest
 
 import herdbook
 from herdbook import HerdbookWarning
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.recorder.recovery import recover
 from herdbook.schema import validate

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import read_catalog
 from herdbook.check import check
 from herdbook.finding import Finding, Place, Severity
+from herdbook.opening import read_catalog
 from herdbook.reports.fingerprints import fingerprints
 from herdbook.source import Route, SourceFile
 from herdbook.tree import DirTree

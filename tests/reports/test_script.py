@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from comparing import records_of
 from conftest import CHECKOUT
-from herdbook.catalog import read_catalog
+from herdbook.opening import read_catalog
 from herdbook.queries.asking import find
 from herdbook.queries.fetching import Source
 from herdbook.queries.records import Records

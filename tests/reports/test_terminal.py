@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import read_catalog
 from herdbook.check import Report, check
 from herdbook.finding import Finding, Place, Severity
+from herdbook.opening import read_catalog
 from herdbook.reader import Span
 from herdbook.reports.json import report_json
 from herdbook.reports.terminal import columns, printable, printable_lines

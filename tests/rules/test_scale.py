@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from herdbook.catalog import read_catalog
 from herdbook.lineage import Lineage
+from herdbook.opening import read_catalog
 from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules import RULES, Rule

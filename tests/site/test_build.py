@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from herdbook import schema
-from herdbook.catalog import read_catalog
 from herdbook.errors import HerdbookError
+from herdbook.opening import read_catalog
 from herdbook.site.build import build, made_of, publish
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.links import DeadLinkError, LinkCheck

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.html import redact, visible
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.opening import read_catalog
 from herdbook.ref import Ref
 from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
 from herdbook.site.layout import Layouts, WasmEngine

@@ -12,8 +12,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from conftest import CHECKOUT
-from herdbook.catalog import read_catalog
 from herdbook.entries import Entry
+from herdbook.opening import read_catalog
 from herdbook.queries.answer import Answer, as_json
 from herdbook.queries.asking import Found
 from herdbook.queries.compare import compare_with

@@ -9,9 +9,9 @@ from typing import Any
 from herdbook.api.edit import Edit
 from herdbook.api.showing import Fact, line, table
 from herdbook.api.views import Dataset, Endpoint, Entry, Model, Run, see, seen
-from herdbook.catalog import open_catalog
 from herdbook.check import Report
 from herdbook.errors import HerdbookError
+from herdbook.opening import open_catalog
 from herdbook.queries import impact as impacts
 from herdbook.queries.asking import find
 from herdbook.queries.compare import Comparison, compare

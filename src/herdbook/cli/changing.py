@@ -58,7 +58,7 @@ def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Cata
 
 
 def _catalog(name: str, catalog_dir: Path, blobs: "Memory") -> "Catalog":
-    from herdbook.catalog import read_catalog
+    from herdbook.opening import read_catalog
 
     if name == WORKTREE:
         return opened(catalog_dir, cached=True)

@@ -34,7 +34,7 @@ def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
-    from herdbook.catalog import open_catalog
+    from herdbook.opening import open_catalog
 
     catalog = open_catalog(catalog_dir, cached=cached)
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.

@@ -64,7 +64,7 @@ def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog 
         recorded: the catalog on record, which must not be rewritten.
     """
     from herdbook.cache import cache_for
-    from herdbook.catalog import found_catalog
+    from herdbook.opening import found_catalog
     from herdbook.planning.carrying_out import carry_out
 
     folder: Path = options["catalog_dir"]

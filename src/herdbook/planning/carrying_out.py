@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from herdbook.cache import Memory
-from herdbook.catalog import Catalog, read_catalog, reread
+from herdbook.catalog import Catalog
 from herdbook.check import Report, in_order
 from herdbook.dump import dump
 from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.gate import made_worse, record_rewritten
+from herdbook.opening import read_catalog, reread
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.reader import parse_yaml
 from herdbook.schema import validate

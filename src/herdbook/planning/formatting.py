@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from herdbook.cache import Memory
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.entries import Entry
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.formatting import FormatError, formatted, is_laid_out
+from herdbook.opening import read_catalog
 from herdbook.planning.carrying_out import under_lock
 from herdbook.sharing import LARGE_JOBS, can_share, in_order
 from herdbook.storing import Store, Write

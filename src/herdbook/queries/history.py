@@ -8,9 +8,10 @@ from difflib import SequenceMatcher, get_close_matches
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.entries import Endpoint, Stages
 from herdbook.git import Commit, FileHistory, FolderState
+from herdbook.opening import read_catalog
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError, shown
 from herdbook.queries.records import Records

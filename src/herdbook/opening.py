@@ -1,0 +1,431 @@
+"""Read a catalog: every file of a tree is an entry, or has a finding that says why it is none."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from herdbook import schema
+from herdbook.cache import Memory, cache_for, content_digest
+from herdbook.catalog import Catalog
+from herdbook.entries import (
+    ENTRY_TYPES,
+    Aliases,
+    CatalogFile,
+    Dataset,
+    DatasetVersion,
+    Endpoint,
+    Entry,
+    Model,
+    ModelCard,
+    ModelVersion,
+    Run,
+    Stages,
+)
+from herdbook.errors import HerdbookError
+from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.reader import FORBIDDEN_CHARACTERS
+from herdbook.ref import is_name
+from herdbook.sharing import LARGE_JOBS, can_share, in_order
+from herdbook.source import SourceFile, read_source
+from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
+
+_TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
+_FIELDS: Mapping[type[Entry], str] = {
+    Dataset: "datasets",
+    DatasetVersion: "dataset_versions",
+    Run: "runs",
+    Model: "models",
+    ModelVersion: "versions",
+    ModelCard: "cards",
+    Aliases: "aliases",
+    Stages: "stages",
+    Endpoint: "endpoints",
+}
+"""In which field of a catalog the entries of a type are found by name."""
+_WARNINGS = frozenset({"ambiguous-scalar"})
+_UNREAD = frozenset({"README.md"})
+_UNPRINTABLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\t\n\r]")
+
+
+def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
+    """Read every entry of a tree. What is wrong with a file becomes a finding, and that file yields no entry.
+
+    Args:
+        tree: the tree.
+        cache: what files were found to hold earlier; the answer is the same with and without.
+
+    Raises:
+        StorageError: the tree itself cannot be read.
+    """
+    reading = _Reading(cache)
+    files = list(tree.files())
+    unknown = cache is None or cache.is_empty
+    if unknown and len(files) >= _WORTH_SHARING and can_share():
+        for file, found in zip(files, _looked_at(tree, files, hashed=cache is not None), strict=True):
+            reading.read(tree, file, *found)
+    else:
+        for file in files:
+            reading.read(tree, file)
+    return reading.catalog()
+
+
+def reread(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
+    """Read a tree again in which nothing but the files at some paths can have changed.
+
+    Args:
+        before: what `read_catalog` made of the tree; what it accepted without a doubt is not opened again.
+        tree: the tree as it is now.
+        changed: the paths at which files were changed, added or removed.
+
+    Raises:
+        StorageError: the tree itself cannot be read.
+    """
+    return _with_other_contents(before, tree, changed) or _read_again(before, tree, changed)
+
+
+def _with_other_contents(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog | None:
+    """The catalog with new entries in place of those of the same names; `None` where more may differ."""
+    old = {entry.source.path: entry for entry in before.entries() if entry.source.path in changed}
+    suspect = (each.rule == "duplicate-id" or each.place.source.path in changed for each in before.findings)
+    if old.keys() != set(changed) or any(suspect):
+        return None
+    sources: dict[str, SourceFile] = {}
+    entries: dict[str, Any] = {}
+    for path, entry in old.items():
+        reading = _Reading(None)
+        reading.read(tree, TreeFile(path))
+        found = [new for kept in reading.entries.values() for new in kept.values()]
+        field = _FIELDS.get(type(entry))
+        if field is None or reading.findings or [_names_of(new) for new in found] != [_names_of(entry)]:
+            return None
+        sources[path] = found[0].source
+        entries.setdefault(field, dict(getattr(before, field)))[_key(entry)] = found[0]
+    kept = tuple(sources.get(source.path, source) for source in before.sources)
+    return replace(before, sources=kept, **entries)
+
+
+def _names_of(entry: Entry) -> tuple[object, ...]:
+    """All by which an entry is told from others."""
+    label = entry.version_label if isinstance(entry, ModelVersion) else ""
+    return type(entry), _key(entry), entry.expected_path, label
+
+
+def _read_again(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
+    doubtful = {finding.place.source.path for finding in before.findings}
+    known = {
+        entry.source.path: entry
+        for entry in before.entries()
+        if entry.source.path not in doubtful and entry.source.path not in changed
+    }
+    reading = _Reading(None)
+    for file in tree.files():
+        entry = known.get(file.path)
+        if entry is None:
+            reading.read(tree, file)
+        else:
+            reading.keep(entry)
+    return reading.catalog()
+
+
+def found_catalog(folder: Path) -> DirTree:
+    """Find the catalog in a folder, without reading it.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+        StorageError: it cannot be looked into.
+    """
+    if not folder.is_dir():
+        raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog DIR")
+    tree = DirTree(folder)
+    if all(file.path.rpartition("/")[2] in _UNREAD for file in tree.files()):
+        raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
+    return tree
+
+
+def open_catalog(folder: Path, *, cached: bool = False) -> Catalog:
+    """Read the catalog in a folder.
+
+    Args:
+        folder: the folder.
+        cached: take what did not change since the last time from the user's cache. Questions do; what passes
+            judgement must not.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+        StorageError: it cannot be read.
+    """
+    tree = found_catalog(folder)
+    cache = cache_for(folder) if cached else None
+    catalog = read_catalog(tree, cache)
+    if cache is not None:
+        cache.save()
+    return catalog
+
+
+_WORTH_SHARING = 1_000
+
+
+def _looked_at(tree: Tree, files: Sequence[TreeFile], *, hashed: bool) -> Iterator[tuple[Any, str]]:
+    """What each file holds, if it is accepted, and its digest; two processes look at them side by side."""
+
+    def job(some: Sequence[TreeFile]) -> Callable[[], list[tuple[Any, str]]]:
+        return lambda: [_accepted(tree, file, hashed=hashed) for file in some]
+
+    starts = range(0, len(files), FILES_AT_ONCE)
+    chunks = (files[start : start + FILES_AT_ONCE] for start in starts)
+    for found in in_order(map(job, chunks), share=True, turn=LARGE_JOBS):
+        yield from found
+
+
+def _accepted(tree: Tree, file: TreeFile, *, hashed: bool) -> tuple[Any, str]:
+    """The value of a file that nothing is wrong with, and its digest; without a value it has to be read."""
+    if file.problem or not file.path.endswith(".yaml"):
+        return None, ""
+    raw = _bytes(tree, file.path)
+    digest = file.digest or (content_digest(raw) if hashed else "")
+    source, problems = read_source(tree, file.path, raw or None)
+    return (None if problems or _Reading(None).entry(source) is None else source.value), digest
+
+
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self, cache: Memory | None) -> None:
+        self.cache = cache
+        self.sources: list[SourceFile] = []
+        self.findings: list[Finding] = []
+        self.entries: dict[type[Entry], dict[Any, Entry]] = {entry_type: {} for entry_type in ENTRY_TYPES}
+        self.seen: dict[str, Entry] = {}
+        self.folders: dict[str, tuple[str, Entry]] = {}
+
+    def read(self, tree: Tree, file: TreeFile, value: Any = None, digest: str = "") -> None:
+        """Read a file; a value, if there is one, is what it is known to hold."""
+        name = file.path.rpartition("/")[2]
+        if _UNPRINTABLE.search(file.path):
+            self._find(
+                "misplaced-file",
+                "the path holds a character that cannot be seen or is no text",
+                Place(SourceFile(tree, _UNPRINTABLE.sub(_escaped, file.path))),
+                "Rename it: letters, digits, dots, hyphens and underscores will do.",
+            )
+        elif file.problem:
+            source = SourceFile(tree, file.path)
+            self.sources.append(source)
+            hint = "Put a regular file in its place, or delete it."
+            self._find("unreadable-file", file.problem, Place(source), hint)
+        elif name.endswith(".yaml"):
+            self._read(tree, file, value, digest)
+        elif name not in _UNREAD:
+            source = SourceFile(tree, file.path)
+            hint = "Entries end in .yaml; keep other files outside the catalog."
+            self._find("misplaced-file", "nothing reads this file", Place(source), hint)
+
+    def keep(self, entry: Entry) -> None:
+        """Take an entry as it was read before."""
+        self.sources.append(entry.source)
+        self._keep(entry)
+
+    def _read(self, tree: Tree, file: TreeFile, value: Any, digest: str) -> None:
+        path, raw = file.path, b""
+        if self.cache is not None and value is None:
+            raw = b"" if file.digest else _bytes(tree, path)
+            digest = file.digest or content_digest(raw)
+            value = self.cache.value(digest)
+        elif self.cache is not None:
+            self.cache.keep(digest, value)
+        if value is not None:
+            source = SourceFile(tree, path, value)
+            self.sources.append(source)
+            self._keep(_TYPES[value["kind"]](source, value))
+            return
+        raw = raw or _bytes(tree, path)
+        source, problems = read_source(tree, path, raw or None)
+        self.sources.append(source)
+        doubts_only = all(problem.rule in _WARNINGS for problem in problems)
+        entry = self.entry(source) if doubts_only else None
+        if doubts_only and entry is None:
+            return  # doubts about values that are wrong anyway would only distract
+        for problem in problems:
+            severity = Severity.WARNING if problem.rule in _WARNINGS else Severity.ERROR
+            related = tuple(Related(message, Place(source, known=span)) for message, span in problem.related)
+            place = Place(source, known=problem.span)
+            self.findings.append(
+                Finding(problem.rule, severity, problem.message, place, problem.help, related)
+            )
+        if entry is not None:
+            if self.cache is not None and raw and not problems:
+                self.cache.keep(digest, source.value)
+            self._keep(entry)
+
+    def entry(self, source: SourceFile) -> Entry | None:
+        """Make the entry of a file that could be read; `None` where its value is none of our format."""
+        value = source.value
+        if not isinstance(value, dict):
+            self._find(
+                "invalid-schema",
+                "the file does not hold a mapping",
+                Place(source),
+                "Write an entry, beginning with its kind.",
+            )
+            return None
+        kind = value.get("kind")
+        entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
+        if entry_type is None:
+            near = get_close_matches(_clip(kind), _TYPES, 1) if isinstance(kind, str) else []
+            if kind is None:
+                message = "the file does not say what kind of entry it is"
+            else:
+                message = (
+                    f'there is no kind "{_clip(kind)}"' if isinstance(kind, str) else "the kind must be text"
+                )
+            hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
+            place = Place(source, ("kind",) if "kind" in value else ())
+            self._find("invalid-schema", message, place, hint)
+            return None
+        violations = schema.validate(entry_type.kind, value, source.written)
+        for violation in violations:
+            self._find(
+                "invalid-schema",
+                violation.message,
+                Place(source, violation.route, violation.on_key),
+                violation.help,
+            )
+        if violations:
+            return None
+        entry = entry_type(source, value)
+        return entry if self._can_be_a_file(entry) else None
+
+    def _can_be_a_file(self, entry: Entry) -> bool:
+        reserved = [name for name in _names_in(entry.expected_path) if not is_name(name)]
+        for name in reserved:
+            field = next(key for key, value in entry.data.items() if value == name)
+            self._find(
+                "invalid-schema",
+                f"{name} is a name that Windows reserves",
+                entry.at(field),
+                "Take another name: it is also that of a file.",
+            )
+        return not reserved
+
+    def _keep(self, entry: Entry) -> None:
+        path = entry.expected_path
+        misplaced = entry.source.path != path
+        if misplaced:
+            self._find(
+                "misplaced-file",
+                f"the file does not stand where its names say: {_clip(path)}",
+                entry.at(),
+                "Move the file, or mend the names in it.",
+            )
+        # Names are file names, too: two that differ only in case cannot both be checked out everywhere.
+        name = f"run {entry.id}" if isinstance(entry, Run) else path
+        other = self.seen.setdefault(name.casefold(), entry)
+        if other is not entry:
+            if not misplaced and other.source.path != other.expected_path:
+                # A stray file does not take the place of the one that stands where it belongs.
+                self.seen[name.casefold()] = entry
+                del self.entries[type(other)][_key(other)]
+                self.entries[type(entry)][_key(entry)] = entry
+                entry, other = other, entry
+            self._find(
+                "duplicate-id",
+                f"{other.label} is already defined in {other.source.file}",
+                entry.at(),
+                "Give one of them another name; names differ in more than the case of letters.",
+                Related("defined here", other.at()),
+            )
+            return
+        self.entries[type(entry)][_key(entry)] = entry
+        self._keep_folder(entry, path.rpartition("/")[0])
+        if isinstance(entry, ModelVersion) and entry.version_label:
+            self._keep_label(entry)
+        elif isinstance(entry, Aliases):
+            self._compare_aliases(entry)
+
+    def _keep_folder(self, entry: Entry, folder: str) -> None:
+        first, other = self.folders.setdefault(folder.casefold(), (folder, entry))
+        if first != folder:
+            self._find(
+                "duplicate-id",
+                f"the folders {folder} and {first} differ only in the case of letters",
+                entry.at(),
+                "Spell the name alike in both, or give one of them another.",
+                Related("in the other folder", other.at()),
+            )
+
+    def _compare_aliases(self, ledger: Aliases) -> None:
+        first: dict[str, str] = {}
+        for alias in ledger.data["aliases"]:
+            other = first.setdefault(alias.casefold(), alias)
+            if other != alias:
+                self._find(
+                    "duplicate-id",
+                    f"the aliases {alias} and {other} differ only in the case of letters",
+                    ledger.at("aliases", alias, on_key=True),
+                    "Give one of them another name; people and systems take them for the same.",
+                    Related("the other alias", ledger.at("aliases", other, on_key=True)),
+                )
+
+    def _keep_label(self, version: ModelVersion) -> None:
+        other = self.seen.setdefault(f"label {version.model}/{version.version_label}", version)
+        if other is not version:
+            self._find(
+                "duplicate-id",
+                f"{other.label} has the label {version.version_label}, too",
+                version.at("label"),
+                "Give one of them another label; each leads to one version.",
+                Related("first used here", other.at("label")),
+            )
+
+    def _find(self, rule: str, message: str, place: Place, help: str, *related: Related) -> None:
+        self.findings.append(Finding(rule, Severity.ERROR, message, place, help, related))
+
+    def catalog(self) -> Catalog:
+        fields: dict[str, Any] = {field: self.entries[kind] for kind, field in _FIELDS.items()}
+        file = next(iter(self.entries[CatalogFile].values()), None)
+        return Catalog(
+            sources=tuple(self.sources),
+            findings=tuple(self.findings),
+            file=file if isinstance(file, CatalogFile) else None,
+            **fields,
+        )
+
+
+def _bytes(tree: Tree, path: str) -> bytes:
+    """The bytes of a file; empty where they cannot be read, for reasons that the reader will tell."""
+    try:
+        return tree.read(path)
+    except (OSError, ValueError):
+        return b""
+
+
+def _key(entry: Entry) -> Any:
+    match entry:
+        case Run():
+            return entry.id
+        case DatasetVersion():
+            return (entry.dataset, entry.version)
+        case ModelVersion() | ModelCard():
+            return (entry.model, entry.version)
+        case Aliases() | Stages():
+            return entry.model
+        case Dataset() | Model() | Endpoint() | CatalogFile():
+            return entry.name
+        case _:
+            raise TypeError(type(entry))
+
+
+def _names_in(path: str) -> list[str]:
+    return path.removesuffix(".yaml").split("/")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _clip(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 100 else text[:97] + "..."
