@@ -159,6 +159,11 @@ def unlinked(root: Path, path: str) -> Path | None:
     return at
 
 
+def top_around(folder: Path) -> Path | None:
+    """The top folder of the repository around a folder whose path holds no links, if there is one."""
+    return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), None)
+
+
 OPEN_FLAGS = os.O_RDONLY
 """How to open what may have become a link or a pipe. Not every system has every flag."""
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from herdbook.cli.completing import models, runs
-from herdbook.cli.reporting import top_around
 from herdbook.cli.values import given, pairs
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, time_of, told
+from herdbook.tree import top_around
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog

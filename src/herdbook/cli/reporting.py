@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import click
 
+from herdbook.tree import top_around
+
 if TYPE_CHECKING:
     from herdbook.check import Report
     from herdbook.telling.document import Document, Line
@@ -113,11 +115,6 @@ def address_in_repository(path: Path, catalog_dir: Path) -> str:
         return ""
     inside = there.relative_to(top).as_posix()
     return "" if inside == "." else quote(inside, safe="/!$&'()*+,;=@~", errors="surrogateescape")
-
-
-def top_around(folder: Path) -> Path | None:
-    """The top folder of the repository around a folder whose path holds no links, if there is one."""
-    return next((around for around in (folder, *folder.parents) if (around / ".git").exists()), None)
 
 
 def address_of_files(environ: Mapping[str, str]) -> str:
