@@ -1,0 +1,193 @@
+"""The files of a catalog that a question of MLflow needs, and whether they changed since they were read.
+
+A question about one model reads the folder of that model, and one about a run the file of that run, so that
+resolving an alias takes as long in a large catalog as in a small one. What was read is kept, with the state
+of each file: its size, its identity, and when it was last changed. Files whose state is another one are read
+again, and so are those that had changed only just before they were read: within the tick of a clock, a file
+can change twice without looking different.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from herdbook.cache import cache_for
+from herdbook.catalog import Catalog, found_catalog, read_catalog, reread
+from herdbook.entries import Model, Run
+from herdbook.finding import Severity
+from herdbook.ref import Kind, Ref, is_name
+from herdbook.tree import DirTree, TreeFile, unlinked
+
+_SETTLED = 2_000_000_000
+"""How many nanoseconds ago a file must have been changed last: the coarsest clock ticks every two seconds."""
+_MODELS_KEPT = 500
+
+State = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some files and folders of a catalog, as a tree of their own."""
+
+    root: Path
+    paths: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What to put in front of a path so that a person finds the file."""
+        return self.root.as_posix()
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files.
+
+        Raises:
+            StorageError: a folder cannot be read, or is a link.
+        """
+        for path in self.paths:
+            there = unlinked(self.root, path)
+            if there is not None and there.is_dir():
+                for file in DirTree(there).files():
+                    yield replace(file, path=f"{path}/{file.path}")
+            elif there is not None:
+                yield TreeFile(path)
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`."""
+        return DirTree(self.root).read(path)
+
+
+class Kept:
+    """A part of a catalog as it is now; only what changed is read again."""
+
+    def __init__(self, part: Part, cached_as: str = "") -> None:
+        self._part = part
+        self._cached_as = cached_as
+        self._held: tuple[Mapping[str, State], frozenset[str], Catalog] | None = None
+
+    def now(self) -> Catalog:
+        """Return what the files hold now.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        looked_at = time.time_ns()
+        states = {file.path: _state(self._part.root, file.path) for file in self._part.files()}
+        unsettled = frozenset(
+            path for path, state in states.items() if not state or max(state[:2]) > looked_at - _SETTLED
+        )
+        if self._held is None:
+            catalog = self._read()
+        else:
+            before, doubted, catalog = self._held
+            changed = doubted | {
+                path for path in before.keys() | states.keys() if before.get(path) != states.get(path)
+            }
+            if changed:
+                catalog = reread(catalog, self._part, changed)
+        self._held = states, unsettled, catalog
+        return catalog
+
+    def _read(self) -> Catalog:
+        cache = cache_for(self._part.root, of=self._cached_as) if self._cached_as else None
+        catalog = read_catalog(self._part, cache)
+        if cache is not None:
+            cache.save()
+        return catalog
+
+
+def _state(root: Path, path: str) -> State:
+    try:
+        status = os.lstat(root / path)
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
+
+
+class Shelf:
+    """A catalog of which only what a question needs is read."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._all_models = Kept(Part(root, ("models",)), "models for MLflow")
+        self._all_runs = Kept(Part(root, ("datasets", "runs")), "runs for MLflow")
+        self._models: dict[str, Kept] = {}
+
+    def models(self) -> Catalog:
+        """All models.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        found_catalog(self.root)
+        return self._all_models.now()
+
+    def model(self, name: str) -> tuple[str, Catalog]:
+        """A model by its name, or by the title under which it was imported; and its name.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        catalog = self._model(name)
+        if catalog is not None:
+            return name, catalog
+        catalog = self.models()
+        found = catalog.resolve(Ref.model(name))
+        return (found.name if isinstance(found, Model) else name), catalog
+
+    def _model(self, name: str) -> Catalog | None:
+        folder = f"models/{name}"
+        if not is_name(name) or unlinked(self.root, folder) is None:
+            return None
+        if folder not in self._models and len(self._models) >= _MODELS_KEPT:
+            self._models.clear()
+        return self._models.setdefault(folder, Kept(Part(self.root, (folder,)))).now()
+
+    def runs(self) -> Catalog:
+        """All runs, and the datasets that they read.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        found_catalog(self.root)
+        return self._all_runs.now()
+
+    def run(self, run_id: str) -> tuple[Run | None, Catalog]:
+        """A run, and the datasets that it read; `None` where there is none of the id.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        paths = tuple(self._files_of_run(run_id))
+        catalog = read_catalog(Part(self.root, paths))
+        run = catalog.runs.get(run_id)
+        if run is None:
+            return None, catalog
+        read = dict.fromkeys(
+            f"datasets/{item.ref.name}/versions/{item.ref.version}.yaml"
+            for item in run.inputs
+            if item.ref is not None and item.ref.kind is Kind.DATASET and item.ref.version is not None
+        )
+        return run, read_catalog(Part(self.root, (*paths, *read)))
+
+    def _files_of_run(self, run_id: str) -> Iterator[str]:
+        folder = unlinked(self.root, "runs")
+        if not is_name(run_id) or folder is None:
+            found_catalog(self.root)
+            return
+        with os.scandir(folder) as experiments:
+            for experiment in sorted(item.name for item in experiments):
+                path = f"runs/{experiment}/{run_id}.yaml"
+                if unlinked(self.root, path) is not None:
+                    yield path
+
+
+def refusals(catalog: Catalog, *paths: str) -> str:
+    """Say why files that should say something are not read; empty where nothing stands against them."""
+    told = [
+        f"{finding.place.source.path} is refused: {finding.message}"
+        for finding in catalog.findings
+        if finding.severity is Severity.ERROR and finding.place.source.path in paths
+    ]
+    return "".join(f"; {text}" for text in told[:1]) + ("; `herdbook check` says more" if told else "")

@@ -1,0 +1,178 @@
+"""The store of runs of MLflow that is a catalog."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any, Final
+
+from mlflow.entities import ViewType
+from mlflow.store.entities.paged_list import PagedList
+from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT, SEARCH_MAX_RESULTS_THRESHOLD
+from mlflow.store.tracking.abstract_store import AbstractStore
+from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
+
+from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow
+from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experiment, mlflow_run
+from herdbook.mlflow_plugin.searching import page_of
+from herdbook.mlflow_plugin.shelf import Shelf
+from herdbook.ref import Ref
+
+_EXPERIMENT_ORDER: Final = ("creation_time DESC", "experiment_id ASC")
+
+
+@speaking_mlflow(AbstractStore)
+class TrackingStore(AbstractStore):
+    """Answers what MLflow asks of a store of runs from a catalog, and refuses what would change it."""
+
+    def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
+        super().__init__()
+        self._address = Address.parse(store_uri)
+        self._shelf = Shelf(self._address.catalog)
+
+    # Questions
+
+    def search_experiments(
+        self,
+        view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int | None = SEARCH_MAX_RESULTS_DEFAULT,
+        filter_string: str | None = None,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> Any:
+        found = self._experiments() if view_type != ViewType.DELETED_ONLY else []
+        fitting = SearchExperimentsUtils.filter(found, filter_string)
+        ordered = SearchExperimentsUtils.sort(fitting, order_by or _EXPERIMENT_ORDER)
+        most = SEARCH_MAX_RESULTS_DEFAULT if max_results is None else max_results
+        return page_of(ordered, most, SEARCH_MAX_RESULTS_THRESHOLD, page_token)
+
+    def get_experiment(self, experiment_id: str) -> Any:
+        found = self.get_experiment_by_name(experiment_id)
+        if found is None:
+            raise missing(f"No Experiment with id={experiment_id} exists")
+        return found
+
+    def get_experiment_by_name(self, experiment_name: str) -> Any:
+        runs = self._shelf.runs().runs_of(experiment_name)
+        return mlflow_experiment(self._address, experiment_name, runs) if runs else None
+
+    def get_run(self, run_id: str) -> Any:
+        run, catalog = self._shelf.run(run_id)
+        if run is None:
+            raise missing(f"Run with id={run_id} not found")
+        return mlflow_run(self._address, catalog, run)
+
+    def get_metric_history(
+        self, run_id: str, metric_key: str, max_results: int | None = None, page_token: str | None = None
+    ) -> Any:
+        run, _ = self._shelf.run(run_id)
+        if run is None:
+            raise missing(f"Run with id={run_id} not found")
+        found = history(run, metric_key)
+        start = SearchUtils.parse_start_offset_from_page_token(page_token)
+        end = len(found) if max_results is None else start + max_results
+        following = SearchUtils.create_page_token(end) if end < len(found) else None
+        return PagedList(found[start:end], following)
+
+    def _search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None,
+        run_view_type: int,
+        max_results: int | None,
+        order_by: Sequence[str] | None,
+        page_token: str | None,
+    ) -> tuple[list[Any], str | None]:
+        keep_to_filters(filter_string)
+        found = []
+        if run_view_type != ViewType.DELETED_ONLY:
+            catalog = self._shelf.runs()
+            for experiment in dict.fromkeys(experiment_ids):
+                for run in catalog.runs_of(experiment):
+                    found.append(mlflow_run(self._address, catalog, run))
+        fitting = SearchUtils.sort(SearchUtils.filter(found, filter_string), order_by)
+        most = SEARCH_MAX_RESULTS_THRESHOLD if max_results is None else max_results
+        page = page_of(fitting, most, SEARCH_MAX_RESULTS_THRESHOLD, page_token)
+        return list(page), page.token
+
+    def search_logged_models(self, *args: Any, **kwargs: Any) -> Any:
+        return PagedList([], None)
+
+    def search_traces(self, *args: Any, **kwargs: Any) -> tuple[list[Any], None]:
+        return [], None
+
+    def _experiments(self) -> list[Any]:
+        experiments = self._shelf.runs().experiments.items()
+        return [mlflow_experiment(self._address, name, runs) for name, runs in experiments]
+
+    # Changes
+
+    def create_experiment(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        raise refusal("begin an experiment", _command("new", "run", "ID", "--experiment", name))
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        raise refusal("delete an experiment", shlex.join(["git", "rm", "-r", f"runs/{experiment_id}"]))
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        raise refusal("bring back an experiment", "git revert COMMIT")
+
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        raise refusal(
+            "begin an experiment of this name", _command("new", "run", "ID", "--experiment", new_name)
+        )
+
+    def set_experiment_tag(self, experiment_id: str, tag: Any) -> None:
+        raise refusal("set a tag of a run", _command("tag", "set", "runs:/ID", tag.key, tag.value))
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        raise refusal("remove a tag of a run", _command("tag", "unset", "runs:/ID", key))
+
+    def create_run(self, experiment_id: str, *args: Any, **kwargs: Any) -> Any:
+        raise _recording()
+
+    def update_run_info(self, run_id: str, *args: Any, **kwargs: Any) -> Any:
+        raise refusal("describe a run", _command("describe", _ref(run_id)))
+
+    def delete_run(self, run_id: str) -> None:
+        raise refusal("delete a run", shlex.join(["git", "rm", f"runs/EXPERIMENT/{run_id}.yaml"]))
+
+    def restore_run(self, run_id: str) -> None:
+        raise refusal("bring back a run", "git revert COMMIT")
+
+    def set_tag(self, run_id: str, tag: Any) -> None:
+        raise refusal("set a tag", _command("tag", "set", _ref(run_id), tag.key, tag.value))
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        raise refusal("remove a tag", _command("tag", "unset", _ref(run_id), key))
+
+    def log_batch(self, run_id: str, metrics: Any, params: Any, tags: Any) -> None:
+        raise _recording()
+
+    def log_metric(self, run_id: str, metric: Any) -> None:
+        raise _recording()
+
+    def log_param(self, run_id: str, param: Any) -> None:
+        raise _recording()
+
+    def log_inputs(self, run_id: str, *args: Any, **kwargs: Any) -> None:
+        raise _recording()
+
+    def log_outputs(self, run_id: str, *args: Any, **kwargs: Any) -> None:
+        raise _recording()
+
+    def record_logged_model(self, run_id: str, *args: Any, **kwargs: Any) -> None:
+        raise _recording()
+
+    def create_logged_model(self, *args: Any, **kwargs: Any) -> Any:
+        raise refusal("register a model", _command("register", "MODEL", "--run", "RUN"))
+
+
+def _recording() -> Any:
+    return refusal("record a run", "herdbook new run ID --experiment NAME")
+
+
+def _ref(run_id: str) -> str:
+    return str(Ref.run(run_id))
+
+
+def _command(*words: str) -> str:
+    return shlex.join(["herdbook", *words])
