@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.changes import gated
+from benchmarks.client import resolved
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.edits import SMALL, edited
 from benchmarks.hashing import hashed
@@ -23,6 +24,7 @@ CHANGES = "changes"
 EDITS = "edits"
 HASHING = "hashing"
 RECORDING = "recording"
+CLIENT = "client"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -138,6 +140,14 @@ def logged(rounds: int) -> str:
     return f"{head}\n{'log_metric, over the training itself':<39}{took:>9.2f}{MOST:>12.2f}{late}"
 
 
+def served(rounds: int) -> str:
+    """What MLflow's client takes to resolve an alias, and whether it keeps within its bound."""
+    print(f"MLflow's client, {QUESTIONED:,} entries ...", file=sys.stderr)
+    title = f"client, {QUESTIONED:,} entries"
+    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
+    return "\n".join([head, *map(_line, resolved(catalog_of(QUESTIONED), rounds))])
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -146,7 +156,14 @@ def _line(timed: Timed) -> str:
     )
 
 
-PARTS = {QUESTIONS: answered, CHANGES: judged, EDITS: changed, HASHING: summed, RECORDING: logged}
+PARTS = {
+    QUESTIONS: answered,
+    CHANGES: judged,
+    EDITS: changed,
+    HASHING: summed,
+    RECORDING: logged,
+    CLIENT: served,
+}
 """What is measured besides the commands that read the whole of catalogs of several sizes."""
 
 
