@@ -244,12 +244,14 @@ def _check(recorded: Recorded, copy: Path) -> None:
             )
             return
     if found != recorded.digest:
-        raise MlflowException(
+        message = (
             f"{recorded.label} is not loaded: {recorded.uri} is not what was recorded. The catalog says "
             f"{recorded.digest}, and it is {found}. Put back what was registered, or register what is there "
-            "as a new version.",
-            DATA_LOSS,
+            "as a new version."
         )
+        # Of what belongs to a run, MLflow tells only that it cannot be had.
+        _logger.error(message)
+        raise MlflowException(message, DATA_LOSS)
 
 
 def _md5() -> Any:
