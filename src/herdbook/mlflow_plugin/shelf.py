@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from herdbook.cache import cache_for
-from herdbook.catalog import Catalog, found_catalog, read_catalog, reread
+from herdbook.catalog import Catalog
 from herdbook.entries import Model, Run
 from herdbook.finding import Severity
+from herdbook.opening import found_catalog, read_catalog, reread
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.tree import DirTree, TreeFile, unlinked
 
