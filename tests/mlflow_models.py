@@ -1,15 +1,21 @@
 """A model that is trained, saved by MLflow itself, and registered in a catalog by commands."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
-import mlflow
 from sklearn.linear_model import LogisticRegression
 
 from command_line import herdbook
 from herdbook.digest import measure_folder
 from mlflow_catalogs import put
 from repositories import git, initialised
+
+with warnings.catch_warnings():
+    # Where MLflow makes out which types it has, it warns of its own.
+    warnings.simplefilter("ignore")
+    import mlflow.pyfunc
+    import mlflow.sklearn
 
 ROWS = [[0.0, 1.0], [1.0, 0.0], [4.0, 1.0], [5.0, 0.0]]
 LABELS = [0, 0, 1, 1]

@@ -14,6 +14,7 @@ from conftest import CHECKOUT
 from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
+from mlflow_models import registered
 
 README = (CHECKOUT / "README.md").read_text()
 
@@ -78,7 +79,7 @@ def test_the_console_blocks_print_what_they_show(repository: Path) -> None:
 
 
 def test_the_recording_block_writes_the_run_it_promises(repository: Path) -> None:
-    (block,) = blocks("python")
+    block, _ = blocks("python")
     (repository / "model.bin").write_bytes(b"a model")
     (repository / "train.py").write_text(block)
     subprocess.run(
@@ -96,12 +97,23 @@ def test_the_recording_block_writes_the_run_it_promises(repository: Path) -> Non
     assert {"dataset_version", "git_commit", "triggered_by"} <= run.tags.keys()
 
 
-def test_the_python_session_prints_what_it_shows(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", blocks("pycon"))
+def test_the_python_sessions_print_what_they_show(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
     monkeypatch.chdir(repository)
-    (block,) = blocks("pycon")
     session = doctest.DocTestParser().get_doctest(block, {}, "README.md", None, 0)
     assert len(session.examples) > 5
     assert doctest.DocTestRunner().run(session).failed == 0
+
+
+def test_the_loading_block_loads_what_is_the_champion(tmp_path: Path) -> None:
+    model = registered(tmp_path)
+    _, block = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", block], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == f"{model.predict([[40.0, 2.0]])}\n"
 
 
 def test_the_policy_block_is_a_policy(repository: Path) -> None:

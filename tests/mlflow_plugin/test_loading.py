@@ -13,9 +13,6 @@ from mlflow.exceptions import MlflowException
 from mlflow_catalogs import content
 from mlflow_models import ROWS, registered
 
-# Where MLflow first makes out what types it has, it warns of its own.
-pytestmark = pytest.mark.filterwarnings("default")
-
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
