@@ -1,0 +1,119 @@
+"""import: bring in what other systems hold."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from herdbook.cli.writing import carried_out, told
+from herdbook.errors import HerdbookError
+from herdbook.reports.terminal import printable
+
+if TYPE_CHECKING:
+    from herdbook.catalog import Catalog
+    from herdbook.planning.drafts import Imported
+    from herdbook.planning.importing import Import
+    from herdbook.planning.mapping import Mapped
+    from herdbook.planning.plan import Plan
+    from herdbook.planning.selecting import Selection
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+@click.group("import")
+def import_command() -> None:
+    """Bring in what other systems hold; done again, it brings only what is new.
+
+    What is in the catalog already stays as it is. What a source does not know is left open, for `check` to
+    remind of. Exit code 1 says that something of the source is left out; what, and why, is named.
+    """
+
+
+def of_runs(function: Function) -> Function:
+    """Add the options of commands that import runs."""
+    for option in (
+        click.option(
+            "--map",
+            "mapping",
+            metavar="tags.NAME=FIELD",
+            multiple=True,
+            help="A tag or a parameter, and its field: tags.git_sha=code.commit; repeatable.",
+        ),
+        click.option(
+            "--registered-only", is_flag=True, help="Only runs that versions of models descend from."
+        ),
+        click.option(
+            "--filter", "filter_text", metavar="FILTER", default="", help="Only runs that fit, as in `runs`."
+        ),
+        click.option(
+            "--since", metavar="TIME", default="", help="Only runs that began then or later: 2024-03-15."
+        ),
+        click.option(
+            "--experiment", "experiments", metavar="NAME", multiple=True, help="Only its runs; repeatable."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def brought_in(imported: "Imported", options: dict[str, Any]) -> int:
+    """Bring in what was found in a source, and say what was; return the exit code.
+
+    Args:
+        imported: what was found.
+        options: those of `changing`, and those of `of_runs` where the command has them.
+    """
+    from herdbook.planning.importing import bring_in
+
+    selection, mapping = _selection(options), _mapping(options.get("mapping", ()))
+    made: list[Import] = []
+
+    def plan(catalog: "Catalog") -> "Plan":
+        made.append(bring_in(catalog, imported, selection, mapping))
+        return made[-1].plan
+
+    outcome = carried_out(options, plan)
+    remainder = made[-1].remainder
+    code = told(outcome, options, remainder=remainder)
+    if options["form"] == "text":
+        for problem in remainder.problems:
+            click.echo(f"herdbook: {printable(str(problem))}", err=True)
+    return max(code, int(remainder.is_loss))
+
+
+def along(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
+    """Return what goes through a list, and shows on a terminal how far it is."""
+
+    def through(items: Sequence[T]) -> Iterator[T]:
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield from items
+            return
+        with click.progressbar(items, label=label, file=sys.stderr) as shown:
+            yield from shown
+
+    return through
+
+
+def _mapping(words: Iterable[str]) -> list["Mapped"]:
+    from herdbook.cli.values import pairs
+    from herdbook.planning.mapping import Mapped
+
+    return [Mapped.of(source, field) for source, field in pairs("--map", words).items()]
+
+
+def _selection(options: dict[str, Any]) -> "Selection":
+    from herdbook.planning.selecting import Selection
+    from herdbook.queries.filters import parse_filter
+    from herdbook.queries.terms import milliseconds
+
+    since: str = options.get("since", "")
+    if since and milliseconds(since) is None:
+        raise HerdbookError(f"--since {since!r} is no time; write 2024-03-15, or 2024-03-15T09:12:00Z")
+    return Selection(
+        experiments=frozenset(options.get("experiments", ())),
+        since=since,
+        conditions=parse_filter(options.get("filter_text", "")),
+        registered_only=options.get("registered_only", False),
+    )

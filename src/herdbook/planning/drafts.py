@@ -1,0 +1,78 @@
+"""Drafts: entries as another system has them, under the names that it gives to them.
+
+A draft holds what an entry says, by the names of our fields, without its kind and its own names. Wherever
+the name of another entry belongs, a `Key` stands: what the other system calls that. Which names they all get
+here, and which of them are here already, is decided when they are brought into a catalog.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What another system calls something.
+
+    Attributes:
+        kind: the kind of entry that it is here, or ``experiment``, or ``output``.
+        name: its name there: the id of a run, the name of a dataset, a model, an endpoint or an experiment,
+            the version of a dataset or a model, the name of an output. Ledgers have none, nor has the card of
+            a model.
+        within: the name there of what it is a part of: the dataset, the model, or the run of an output.
+    """
+
+    kind: str
+    name: str = ""
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry as another system has it.
+
+    Attributes:
+        key: what it is called there.
+        value: what it says, with keys in place of the names of others; texts of any length and form.
+            ``imported_from`` may say which field comes from where, if not from the one of the same name.
+        source: where it was found, for people.
+    """
+
+    key: Key
+    value: Mapping[str, Any]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of a source that does not come over as it is.
+
+    Attributes:
+        source: where it was found, for people.
+        message: what is the matter, and what became of it.
+        is_loss: whether something is left out, rather than done in another way than one may think.
+    """
+
+    source: str
+    message: str
+    is_loss: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was found in a source.
+
+    Attributes:
+        system: the other system, as ``imported_from`` names it.
+        address: which one of its kind, such as the address of a server; empty where that says nothing.
+        drafts: the entries; of two with the same key, the first counts.
+        problems: what could not be read, or only in part.
+    """
+
+    system: str
+    address: str
+    drafts: Sequence[Draft]
+    problems: Sequence[Problem] = ()

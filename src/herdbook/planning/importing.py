@@ -1,0 +1,577 @@
+"""Bring drafts into a catalog: new files for what is new, and lines at the ends of ledgers.
+
+What was brought in before is known by its ``imported_from`` and stays as it is, whatever people made of it;
+of runs that were still going on then, what came to be known since is filled in. A ledger remembers which line
+of its source it holds last, so that only what comes after that is added.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from herdbook.catalog import Catalog
+from herdbook.dump import dump
+from herdbook.editing import Append, Edit, Put
+from herdbook.entries import Entry, Run
+from herdbook.errors import HerdbookError
+from herdbook.formats import plural
+from herdbook.planning.drafts import Draft, Imported, Key, Problem
+from herdbook.planning.foreign_names import Names, valid_name
+from herdbook.planning.mapping import Mapped, with_mapping
+from herdbook.planning.plan import Plan
+from herdbook.planning.selecting import Selection, selected
+from herdbook.queries.answer import Answer
+from herdbook.ref import is_name
+from herdbook.rules import RULES
+from herdbook.schema import validate
+from herdbook.source import Route
+from herdbook.tree import MAX_BYTES
+
+MAX_POINTS = 1_000
+"""How many points of a curve are kept, as when runs are recorded."""
+_MOST_POINTS = 20_000
+"""How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
+_TOO_LARGE = f"a file of a catalog holds at most {MAX_BYTES:,} bytes"
+_LONGEST_TITLE = 250
+_LEFT_TO_CHECK = frozenset(rule.ID for rule in RULES if rule.FAMILY != "form")
+"""What another system does not know is left open here, too, and the check says so."""
+
+_CALLED = {
+    "run": ("run_id", ""),
+    "dataset": ("name", ""),
+    "dataset-version": ("version", "dataset"),
+    "model": ("name", ""),
+    "model-version": ("version", "model"),
+    "model-card": ("version", "model"),
+    "aliases": ("", "model"),
+    "stages": ("", "model"),
+    "endpoint": ("name", ""),
+}
+"""For each kind the names in `imported_from` of what its key says."""
+_LEDGERS = {"aliases": "version", "stages": "stage"}
+"""What a line of a ledger says."""
+_NOUNS = {
+    **{kind: (kind,) for kind in ("run", "dataset", "model", "endpoint")},
+    "dataset-version": ("version of a dataset", "versions of datasets"),
+    "model-version": ("version of a model", "versions of models"),
+    "model-card": ("card",),
+    "aliases": ("ledger of aliases", "ledgers of aliases"),
+    "stages": ("ledger of stages", "ledgers of stages"),
+}
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder(Answer):
+    """What of a source does not come over as it is.
+
+    Attributes:
+        problems: what is left out, or done in another way than one may think, and where it was found.
+    """
+
+    question: ClassVar[str] = "import"
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether something is left out."""
+        return any(problem.is_loss for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A plan that brings something in, and what does not come over as it is."""
+
+    plan: Plan
+    remainder: Remainder
+
+
+def bring_in(
+    catalog: Catalog,
+    imported: Imported,
+    selection: Selection = Selection(),  # noqa: B008 - it is frozen
+    mapping: Sequence[Mapped] = (),
+) -> Import:
+    """Plan how what was found in a source becomes part of a catalog.
+
+    Args:
+        catalog: the catalog.
+        imported: what was found.
+        selection: what is wanted of it.
+        mapping: which fields of runs are filled from which tags and parameters.
+    """
+    bringing = _Bringing(catalog, imported)
+    for draft in selected(imported.drafts, selection, bringing.known):
+        mapped, problems = with_mapping(draft, mapping)
+        bringing.problems += problems
+        bringing.take(mapped)
+    bringing.bring()
+    return Import(bringing.plan(), Remainder(tuple(bringing.problems)))
+
+
+class _Bringing:
+    """What is known so far of how drafts become entries."""
+
+    def __init__(self, catalog: Catalog, imported: Imported) -> None:
+        self.catalog = catalog
+        self.system, self.address = imported.system, imported.address
+        self.problems = list(imported.problems)
+        self.known = _known(catalog, imported.system)
+        self.drafts: dict[Key, Draft] = {}
+        self.names = {key: _name_of(entry) for key, entry in self.known.items()}
+        for run in catalog.runs.values():
+            if run.imported_from.get("system") == self.system and "experiment" in run.imported_from:
+                self.names.setdefault(Key("experiment", run.imported_from["experiment"]), run.experiment)
+        self.taken = _taken(catalog)
+        self.paths = {source.path for source in catalog.sources}
+        self.new: dict[str, Mapping[str, Any]] = {}
+        self.edits: dict[str, Sequence[Edit]] = {}
+        self.count: Counter[str] = Counter()
+
+    def report(self, source: str, message: str, *, is_loss: bool = True) -> None:
+        self.problems.append(Problem(source, message, is_loss))
+
+    def take(self, draft: Draft) -> None:
+        """Take a draft, unless there is one of this name."""
+        first = self.drafts.setdefault(draft.key, draft)
+        if first is not draft and first.value != draft.value:
+            self.report(
+                draft.source,
+                f"{_words(draft.key)} is there twice; that of {first.source} is taken, and this one left out",
+            )
+
+    def bring(self) -> None:
+        """Turn the drafts into files and edits."""
+        # Who has a name that can stay keeps it, whatever comes earlier.
+        for key in sorted(self.drafts, key=lambda key: not is_name(key.name)):
+            if key.kind in ("run", "dataset", "model", "endpoint"):
+                self.name(key)
+        ledgers = []
+        for draft in self.drafts.values():
+            if draft.key.kind in _LEDGERS:
+                ledgers.append(draft)
+            elif draft.key in self.known:
+                self._again(draft, self.known[draft.key])
+            else:
+                self._new(draft)
+        for draft in ledgers:
+            self._ledger(draft)
+
+    def plan(self) -> Plan:
+        """The plan that came of it."""
+        said = [plural(count, *_NOUNS[kind]) for kind in _CALLED if (count := self.count[kind])]
+        if not said:
+            sentence = f"Nothing is new in {self.system}."
+        else:
+            sentence = f"Imported from {self.system}: {', '.join(said)}."
+        return Plan(sentence, self.edits, self.new, consequences=_LEFT_TO_CHECK)
+
+    # Names
+
+    def name(self, key: Key) -> str:
+        """What something is called here."""
+        known = self.names.get(key)
+        if known is not None:
+            return known
+        if key.kind == "model-version":
+            name = key.name
+        elif key.kind == "output":
+            name = valid_name(key.name, key.kind)
+        else:
+            wanted = valid_name(key.name, key.kind)
+            group = self.name(Key("dataset", key.within)) if key.kind == "dataset-version" else key.kind
+            if wanted == key.name and self._is_by_hand(key):
+                name = wanted
+            else:
+                name = self.taken[group].take(wanted)
+                if name != wanted:
+                    self.report(
+                        self.drafts[key].source if key in self.drafts else self.system,
+                        f"{_words(key)} is called {name} here, for {wanted} is taken",
+                        is_loss=False,
+                    )
+        self.names[key] = name
+        return name
+
+    def _is_by_hand(self, key: Key) -> bool:
+        """Whether people wrote of it before it was imported."""
+        match key.kind:
+            case "dataset":
+                entry: Entry | None = self.catalog.datasets.get(key.name)
+            case "model":
+                entry = self.catalog.models.get(key.name)
+            case "dataset-version":
+                dataset = self.name(Key("dataset", key.within))
+                entry = self.catalog.dataset_versions.get((dataset, key.name))
+            case "experiment":
+                return key.name in self.catalog.experiments
+            case _:
+                return False
+        return entry is not None and not entry.imported_from
+
+    def reference(self, key: Key) -> str:
+        """How others refer to something here."""
+        name = self.name(key)
+        if not key.within:
+            return name
+        around = {"dataset-version": "dataset", "output": "run"}.get(key.kind, "model")
+        return f"{self.name(Key(around, key.within))}/{name}"
+
+    # Entries
+
+    def _new(self, draft: Draft) -> None:
+        key = draft.key
+        names = self._own_names(key)
+        value = {"kind": key.kind, **names, **self._value(draft)}
+        if key.kind == "run":
+            value = _thinned(value)
+        path = _path(value)
+        if path in self.paths:
+            if not self._is_by_hand(key):
+                self.report(
+                    draft.source,
+                    f"{_words(key)} would be {path}, which is something else already; it is left out",
+                )
+            return
+        origin = {"system": self.system, **({"address": self.address} if self.address else {})}
+        value["imported_from"] = {**origin, **_origin(key), **value.get("imported_from", {})}
+        if key.name and "title" not in value and names.get("name", names.get("id", key.name)) != key.name:
+            value["title"] = key.name[:_LONGEST_TITLE]
+        kept = self._keeping_to_schema(draft, value)
+        if kept is not None:
+            self.paths.add(path)
+            self.new[path] = kept
+            self.count[key.kind] += 1
+
+    def _again(self, draft: Draft, entry: Entry) -> None:
+        """Fill in what came to be known of a run; everything else stays."""
+        stated, run = draft.value.get("imported_from", {}).get("run_id"), entry.imported_from.get("run_id")
+        if draft.key.kind == "model-version" and stated and run and stated != run:
+            self.report(
+                draft.source,
+                f"{_words(draft.key)} is in the catalog already, from another source, where run {run} made "
+                "it; it is left out",
+            )
+        if not isinstance(entry, Run) or entry.status != "running" or draft.value["status"] == "running":
+            return
+        value = self._keeping_to_schema(draft, {**entry.data, **_thinned(self._value(draft))})
+        if value is None:
+            return
+        edits: list[Edit] = []
+        for field, found in value.items():
+            if field in ("title", "description", "notes", "imported_from"):
+                continue
+            before = entry.data.get(field)
+            now = {**found, **before} if field == "tags" and before else found
+            if now != before:
+                edits.append(Put((field,), now))
+        self.edits[entry.source.path] = edits
+        self.count["run"] += 1
+
+    def _own_names(self, key: Key) -> dict[str, Any]:
+        match key.kind:
+            case "run":
+                return {"id": self.name(key)}
+            case "dataset-version":
+                return {"dataset": self.name(Key("dataset", key.within)), "version": self.name(key)}
+            case "model-version" | "model-card":
+                number = int(key.name) if key.name.isascii() and key.name.isdigit() else key.name
+                version = {"version": number} if key.name else {}
+                return {"model": self.name(Key("model", key.within)), **version}
+            case "aliases" | "stages":
+                return {"model": self.name(Key("model", key.within))}
+        return {"name": self.name(key)}
+
+    def _value(self, draft: Draft) -> dict[str, Any]:
+        found: dict[str, Any] = self._plain(draft.value)
+        experiment = draft.value.get("experiment")
+        if isinstance(experiment, Key):
+            found["imported_from"] = {"experiment": _text(experiment.name), **found.get("imported_from", {})}
+        return found
+
+    def _plain(self, value: Any) -> Any:
+        """A value with our names in place of keys, and texts that files can hold."""
+        match value:
+            case str():
+                return _text(value)
+            case Key():
+                return self.reference(value)
+            case Mapping():
+                # Numbers are many, and are what they are.
+                return {
+                    _text(key): item if isinstance(item, float) else self._plain(item)
+                    for key, item in value.items()
+                }
+            case list() | tuple():
+                return (
+                    value if value and isinstance(value[0], list) else [self._plain(item) for item in value]
+                )
+            case _:
+                return value
+
+    def _keeping_to_schema(self, draft: Draft, value: dict[str, Any]) -> dict[str, Any] | None:
+        """A value without what the format does not allow; `None` where nothing is left of it."""
+        for _ in range(_ATTEMPTS):
+            faults = validate(value["kind"], value)
+            if not faults:
+                return self._of_size(draft, value)
+            found = {fault.route[:_DEEPEST]: fault for fault in reversed(faults)}
+            # From the end, so that what is behind in a list is still where it was.
+            for route in sorted(found, key=_from_the_end):
+                if not route or route[0] in _OWN:
+                    why = found[route].message
+                    self.report(draft.source, f"it cannot be an entry, and is left out: {why}")
+                    return None
+                value = _without(value, route)
+                self.report(draft.source, f"{'.'.join(map(str, route))} is left out: {found[route].message}")
+        self.report(draft.source, "it cannot be an entry, and is left out: too much of it breaks the format")
+        return None
+
+    def _of_size(self, draft: Draft, value: dict[str, Any]) -> dict[str, Any] | None:
+        """A value that fits into a file; curves go first."""
+        if _size(value) <= MAX_BYTES:
+            return value
+        if "curves" in value:
+            self.report(draft.source, f"the curves are left out: {_TOO_LARGE}")
+            return self._of_size(draft, _without(value, ("curves",)))
+        self.report(draft.source, f"it is left out: {_TOO_LARGE}")
+        return None
+
+    # Ledgers
+
+    def _ledger(self, draft: Draft) -> None:
+        kind = draft.key.kind
+        model = self.name(Key("model", draft.key.within))
+        path = f"models/{model}/{kind}.yaml"
+        entry = (self.catalog.aliases if kind == "aliases" else self.catalog.stages).get(model)
+        if path in self.catalog.refused:
+            self.report(draft.source, f"{path} is refused, and stays as it is: `herdbook check` says why")
+            return
+        origin: Mapping[str, str] = entry.imported_from if entry is not None else {}
+        edits: list[Edit] = []
+        lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for name, given in self._tracks(draft, model):
+            remembered = origin.get(name, "")
+            if entry is not None and not remembered and _has(entry, name):
+                continue  # people keep it by hand
+            for line in _after(given, remembered, _LEDGERS[kind]):
+                lines[name].append(self._plain(line))
+            if lines[name]:
+                edits.append(Put(("imported_from", name), _mark(given[-1], _LEDGERS[kind])))
+        found = [(name, line) for name, some in lines.items() for line in some]
+        if not found:
+            return
+        self.count[kind] += 1
+        if kind == "stages":
+            found.sort(key=lambda item: str(item[1]["at"]))
+        if entry is None:
+            self._new_ledger(draft, path, model, found, edits)
+            return
+        if "system" not in origin:
+            edits.insert(0, Put(("imported_from", "system"), self.system))
+        self.edits[path] = [*_appended(entry, found), *edits]
+
+    def _new_ledger(
+        self,
+        draft: Draft,
+        path: str,
+        model: str,
+        found: Sequence[tuple[str, dict[str, Any]]],
+        marks: Sequence[Edit],
+    ) -> None:
+        value: dict[str, Any] = {"kind": draft.key.kind, "model": model}
+        if draft.key.kind == "stages":
+            value["transitions"] = [line for _, line in found]
+        else:
+            value["aliases"] = defaultdict(list)
+            for name, line in found:
+                value["aliases"][name.removeprefix("aliases.")].append(line)
+            value["aliases"] = dict(value["aliases"])
+        remembered = {edit.route[-1]: edit.value for edit in marks if isinstance(edit, Put)}
+        address = {"address": self.address} if self.address else {}
+        value["imported_from"] = {"system": self.system, **address, **_origin(draft.key), **remembered}
+        kept = self._keeping_to_schema(draft, value)
+        if kept is not None:
+            self.new[path] = kept
+
+    def _tracks(self, draft: Draft, model: str) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """The lines of each alias, or of each version in the stages, whose versions are in the catalog."""
+        if draft.key.kind == "aliases":
+            tracks = {
+                f"aliases.{valid_name(alias, 'alias')}": list(lines)
+                for alias, lines in draft.value["aliases"].items()
+            }
+        else:
+            tracks = defaultdict(list)
+            for line in draft.value["transitions"]:
+                tracks[f"stages.{line['version']}"].append(line)
+        for name, lines in tracks.items():
+            there = [line for line in lines if self._is_there(model, line["version"])]
+            if there:
+                yield name, there
+
+    def _is_there(self, model: str, version: Any) -> bool:
+        path = f"models/{model}/versions/{version}.yaml"
+        return version is None or path in self.paths
+
+
+_OWN = frozenset({"kind", "id", "name", "experiment", "type", "status", "dataset", "version", "model"})
+_DEEPEST = 2
+
+
+def _known(catalog: Catalog, system: str) -> dict[Key, Entry]:
+    """What was imported from a system, by what that calls it."""
+    found: dict[Key, Entry] = {}
+    for entry in catalog.entries():
+        origin = entry.imported_from
+        if origin.get("system") == system and entry.kind in _CALLED:
+            name, within = _CALLED[entry.kind]
+            found.setdefault(Key(entry.kind, origin.get(name, ""), origin.get(within, "")), entry)
+    return found
+
+
+def _origin(key: Key) -> dict[str, str]:
+    name, within = _CALLED[key.kind]
+    stated = {name: _text(key.name), within: _text(key.within)}
+    return {field: text for field, text in stated.items() if field and text}
+
+
+def _name_of(entry: Entry) -> str:
+    data = entry.data
+    match entry.kind:
+        case "run":
+            return str(data["id"])
+        case "dataset-version" | "model-version":
+            return str(data["version"])
+    return str(data.get("name", ""))
+
+
+def _taken(catalog: Catalog) -> defaultdict[str, Names]:
+    """The names that are taken in each kind and in each dataset, those of refused files included."""
+    taken: dict[str, list[str]] = defaultdict(list)
+    for source in catalog.sources:
+        parts = source.path.removesuffix(".yaml").split("/")
+        match parts:
+            case ["runs", experiment, run]:
+                taken["run"].append(run)
+                taken["experiment"].append(experiment)
+            case ["datasets", dataset, "versions", version]:
+                taken["dataset"].append(dataset)
+                taken[dataset].append(version)
+            case ["datasets" | "models" | "endpoints" as kind, name, *_]:
+                taken[kind[:-1]].append(name)
+    names: defaultdict[str, Names] = defaultdict(partial(Names, ()))
+    for group, some in taken.items():
+        names[group] = Names(some)
+    return names
+
+
+def _path(value: Mapping[str, Any]) -> str:
+    match value["kind"]:
+        case "run":
+            return f"runs/{value['experiment']}/{value['id']}.yaml"
+        case "dataset":
+            return f"datasets/{value['name']}/dataset.yaml"
+        case "dataset-version":
+            return f"datasets/{value['dataset']}/versions/{value['version']}.yaml"
+        case "model":
+            return f"models/{value['name']}/model.yaml"
+        case "model-version":
+            return f"models/{value['model']}/versions/{value['version']}.yaml"
+        case "model-card" if "version" in value:
+            return f"models/{value['model']}/cards/{value['version']}.yaml"
+        case "model-card":
+            return f"models/{value['model']}/card.yaml"
+    return f"endpoints/{value['name']}.yaml"
+
+
+def _words(key: Key) -> str:
+    within = f" of {key.within!r}" if key.within else ""
+    return f"{key.kind.replace('-', ' ')} {key.name!r}{within}"
+
+
+def _text(text: str) -> str:
+    """A text as a file can hold it."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _without(value: dict[str, Any], route: Sequence[str | int]) -> dict[str, Any]:
+    """A value without what is at a route; a mapping or a list that becomes empty goes, too."""
+    first, rest = str(route[0]), route[1:]
+    inside = value.get(first) if rest else None
+    if isinstance(inside, dict):
+        inside = {key: item for key, item in inside.items() if key != rest[0]}
+    elif isinstance(inside, list):
+        inside = [item for index, item in enumerate(inside) if index != rest[0]]
+    others = {key: item for key, item in value.items() if key != first}
+    return {**others, first: inside} if inside else others
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    """About the size of the file of a value: exactly, where that may matter."""
+    rough = len(json.dumps(value))
+    if rough < MAX_BYTES // 4:
+        return rough
+    try:
+        return len(dump(value, value["kind"]).encode())
+    except HerdbookError:
+        return MAX_BYTES + 1
+
+
+def _thinned(value: dict[str, Any]) -> dict[str, Any]:
+    """A run with as many points in its curves as it may have: the first, the last, and every so many."""
+    curves = value.get("curves")
+    if not curves:
+        return value
+    most = max(2, min(MAX_POINTS, _MOST_POINTS // len(curves)))
+    return {**value, "curves": {key: _some(points, most) for key, points in curves.items()}}
+
+
+def _some(points: list[Any], most: int) -> list[Any]:
+    last = len(points) - 1
+    return points if len(points) <= most else [points[index * last // (most - 1)] for index in range(most)]
+
+
+def _has(entry: Entry, track: str) -> bool:
+    """Whether a ledger says something of an alias, or of a version."""
+    kind, _, name = track.partition(".")
+    if kind == "aliases":
+        return name in entry.data["aliases"]
+    return any(str(line["version"]) == name for line in entry.data["transitions"])
+
+
+def _mark(line: Mapping[str, Any], what: str) -> str:
+    """What tells the last line that was taken over."""
+    return f"{line[what]} at {line['at']}"
+
+
+def _after(lines: Sequence[Mapping[str, Any]], mark: str, what: str) -> Sequence[Mapping[str, Any]]:
+    """The lines behind the one that was taken over last."""
+    if not mark:
+        return lines
+    marks = [_mark(line, what) for line in lines]
+    if mark in marks:
+        return lines[marks.index(mark) + 1 :]
+    # A system without a history of its own says only how things stand.
+    return [] if mark.partition(" at ")[0] == str(lines[-1][what]) else lines[-1:]
+
+
+def _appended(entry: Entry, found: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Edit]:
+    """Edits that add lines to a ledger; none is before the one above it."""
+    last: dict[tuple[str, ...], str] = {}
+    for name, line in found:
+        route: tuple[str, ...] = ("transitions",)
+        above = entry.data.get("transitions", [])
+        if entry.kind == "aliases":
+            route = ("aliases", name.removeprefix("aliases."))
+            above = entry.data["aliases"].get(route[-1], [])
+        before = last.get(route) or max((item["at"] for item in above), default="")
+        last[route] = max(before, line["at"])
+        yield Append(route, {**line, "at": last[route]})
+
+
+def _from_the_end(route: Route) -> int:
+    return -route[-1] if route and isinstance(route[-1], int) else 0

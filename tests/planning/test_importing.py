@@ -1,0 +1,234 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drafting import aliases, bring, dataset, empty, line, model, run, version
+from herdbook.catalog import Catalog
+from herdbook.planning.drafts import Draft, Imported, Key
+from herdbook.planning.importing import MAX_POINTS, bring_in
+from herdbook.ref import is_name
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    return empty(tmp_path / "catalog")
+
+
+def test_names_are_made_valid_and_references_follow_them(catalog: Path) -> None:
+    read = [{"dataset": Key("dataset-version", "3f/2a", "data/orders"), "role": "training"}]
+    drafts = [
+        run("A run / 1", "Fraud (EU)", title="brave-fox", inputs=read, parent=Key("run", "sweep 9")),
+        run("sweep 9", "Fraud (EU)"),
+        *dataset("data/orders", "3f/2a", uri="s3://orders"),
+        model("Fraud model"),
+        version("Fraud model", 7, "A run / 1"),
+        aliases("Fraud model", champion=[line(7)]),
+    ]
+    brought = bring(catalog, drafts)
+    assert brought.paths == [
+        "datasets/data-orders/dataset.yaml",
+        "datasets/data-orders/versions/3f-2a.yaml",
+        "models/Fraud-model/aliases.yaml",
+        "models/Fraud-model/model.yaml",
+        "models/Fraud-model/versions/7.yaml",
+        "runs/Fraud-EU/A-run-1.yaml",
+        "runs/Fraud-EU/sweep-9.yaml",
+    ]
+    found = brought.catalog.runs["A-run-1"]
+    assert (found.data["parent"], found.data["inputs"][0]["dataset"]) == ("sweep-9", "data-orders/3f-2a")
+    assert found.title == "brave-fox"
+    assert found.imported_from == {"system": "other", "run_id": "A run / 1", "experiment": "Fraud (EU)"}
+    assert brought.catalog.models["Fraud-model"].title == "Fraud model"
+    assert brought.catalog.versions["Fraud-model", 7].run.text == "A-run-1"
+    assert brought.problems == ()
+
+
+def test_importing_again_brings_only_what_is_new_and_keeps_what_people_wrote(catalog: Path) -> None:
+    drafts = [run("a b"), *dataset("orders", "v1"), model("m"), version("m", 1, "a b")]
+    bring(catalog, drafts)
+    file = catalog / "runs/trials/a-b.yaml"
+    file.write_text(file.read_text() + "notes: looked at by Ana\n")
+    model_file = catalog / "models/m/model.yaml"
+    model_file.write_text(model_file.read_text() + "owner: ana\n")
+    again = bring(catalog, drafts)
+    assert (again.paths, again.outcome.plan.said) == ([], "Nothing is new in other.")
+    more = bring(catalog, [*drafts, run("c"), version("m", 2, "a b")])
+    assert more.paths == ["models/m/versions/2.yaml", "runs/trials/c.yaml"]
+    assert more.catalog.versions["m", 2].run.text == "a-b"
+    assert "Ana" in file.read_text()
+
+
+def test_names_that_are_alike_are_told_apart_and_stay_apart(catalog: Path) -> None:
+    drafts = [run("Run 1"), run("run-1"), run("RUN-1", "Trials")]
+    brought = bring(catalog, drafts)
+    assert brought.paths == [
+        "runs/Trials-2/RUN-1-2.yaml",
+        "runs/trials/Run-1-3.yaml",
+        "runs/trials/run-1.yaml",
+    ]
+    assert len(brought.problems) == 3
+    assert "there/Run 1: run 'Run 1' is called Run-1-3 here, for Run-1 is taken" in brought.problems
+    assert not brought.is_loss
+    assert bring(catalog, [*drafts, run("x", "Trials")]).paths == ["runs/Trials-2/x.yaml"]
+
+
+def test_of_two_with_one_key_the_first_is_taken(catalog: Path) -> None:
+    brought = bring(catalog, [run("a", params={"x": 1}), run("a", params={"x": 2})])
+    assert brought.catalog.runs["a"].params == {"x": 1}
+    assert brought.is_loss
+    assert brought.problems == (
+        "there/a: run 'a' is there twice; that of there/a is taken, and this one left out",
+    )
+
+
+def test_versions_from_two_sources_do_not_become_one(catalog: Path) -> None:
+    def of(run_id: str) -> list[Draft]:
+        return [run(run_id), model("m"), version("m", 1, run_id, imported_from={"run_id": run_id})]
+
+    bring(catalog, of("first"))
+    brought = bring(catalog, of("second"))
+    assert brought.paths == ["runs/trials/second.yaml"]
+    assert brought.is_loss
+    assert "from another source, where run first made it" in brought.problems[0]
+
+
+def test_a_place_that_people_filled_is_left_to_them(catalog: Path) -> None:
+    folder = catalog / "models" / "m"
+    (folder / "versions").mkdir(parents=True)
+    (folder / "model.yaml").write_text("kind: model\nname: m\nowner: ana\n")
+    (folder / "versions" / "1.yaml").write_text(
+        "kind: model-version\nmodel: m\nversion: 1\nrun: a\nuri: s3://ours\n"
+    )
+    brought = bring(catalog, [run("a"), model("m", title="M"), version("m", 1, "a"), version("m", 2, "a")])
+    assert brought.paths == ["models/m/versions/2.yaml", "runs/trials/a.yaml"]
+    assert brought.is_loss
+    assert "would be models/m/versions/1.yaml, which is something else already" in brought.problems[0]
+
+
+def test_what_the_format_does_not_allow_is_left_out_and_named(catalog: Path) -> None:
+    inputs = [{"uri": "a b"}, {"uri": "s3://x"}, {"uri": "c d"}]
+    brought = bring(
+        catalog,
+        [
+            run("a", inputs=inputs, metrics={"auc": 0.9, "": 1.0}, user="x\ny", tags={"t": "é\0\ud800"}),
+            run("b", status="odd"),
+            version("m", 0, "a"),
+            version("m", 1, "a"),
+        ],
+    )
+    found = brought.catalog.runs["a"]
+    assert [item.uri for item in found.inputs] == ["s3://x"]
+    assert (found.metrics, found.text("user"), found.tags) == ({"auc": 0.9}, "", {"t": "é\ufffd?"})
+    assert sorted(problem.partition(" is left out")[0] for problem in brought.problems[:4]) == [
+        "there/a: inputs.0",
+        "there/a: inputs.2",
+        "there/a: metrics.",
+        "there/a: user",
+    ]
+    assert brought.is_loss
+    assert set(brought.catalog.runs) == {"a"}
+    assert set(brought.catalog.versions) == {("m", 1)}
+
+
+def test_a_run_that_went_on_is_filled_in_when_it_has_ended(catalog: Path) -> None:
+    bring(catalog, [run("a", status="running", metrics={"loss": 2.0}, tags={"mine": "old"})])
+    file = catalog / "runs/trials/a.yaml"
+    file.write_text(file.read_text().replace("mine: old", "mine: new") + "description: By hand.\n")
+    ended = run("a", ended_at="2024-01-01T00:00:00Z", metrics={"loss": 1.0}, tags={"mine": "old", "t": "x"})
+    brought = bring(catalog, [ended])
+    found = brought.catalog.runs["a"]
+    assert (found.status, found.metrics, found.description) == ("finished", {"loss": 1.0}, "By hand.")
+    assert found.tags == {"mine": "new", "t": "x"}
+    assert bring(catalog, [run("a", metrics={"loss": 0.0})]).paths == []
+
+
+def test_curves_are_thinned_and_files_stay_small_enough(catalog: Path) -> None:
+    long = [[step, step / 7] for step in range(5_000)]
+    brought = bring(
+        catalog,
+        [
+            run("one", curves={"loss": long}),
+            run("many", curves={f"m{number}": long for number in range(100)}),
+            run("texts", curves={"loss": long}, tags={f"t{number}": "x" * 8_000 for number in range(140)}),
+        ],
+    )
+    curve = brought.catalog.runs["one"].data["curves"]["loss"]
+    assert (len(curve), curve[0], curve[-1]) == (MAX_POINTS, long[0], long[-1])
+    assert len(brought.catalog.runs["many"].data["curves"]["m99"]) == 200
+    assert "texts" not in brought.catalog.runs
+    assert brought.problems[-1].startswith("there/texts: it is left out: a file of a catalog holds at most")
+
+
+def test_ledgers_grow_by_what_is_new(catalog: Path) -> None:
+    base = [run("a"), model("m"), *(version("m", number, "a") for number in (1, 2, 3))]
+    first, second = line(1), line(2, "2024-02-01T00:00:00Z")
+    bring(catalog, [*base, aliases("m", champion=[first])])
+    file = catalog / "models/m/aliases.yaml"
+    before = file.read_text()
+    assert bring(catalog, [*base, aliases("m", champion=[first])]).paths == []
+    brought = bring(catalog, [*base, aliases("m", champion=[first, second])])
+    assert [line["version"] for line in brought.catalog.aliases["m"].data["aliases"]["champion"]] == [1, 2]
+    kept = before.partition("imported_from")[0].rstrip()
+    assert file.read_text().startswith(kept)
+    # People move it on; what was known before does not come again, however it is dated.
+    file.write_text(file.read_text().replace("by: other}", "by: other}", 1))
+    third = {"version": 3, "at": "2024-03-01T00:00:00Z", "by": "ana"}
+    bring_by_hand = file.read_text().replace(
+        "\nimported_from", f'\n    - {{version: 3, at: "{third["at"]}", by: ana}}\nimported_from'
+    )
+    file.write_text(bring_by_hand)
+    again = [*base, aliases("m", champion=[line(2, "2025-01-01T00:00:00Z")])]
+    assert bring(catalog, again).paths == []
+    moved = bring(catalog, [*base, aliases("m", champion=[line(1, "2024-02-15T00:00:00Z")])])
+    lines = moved.catalog.aliases["m"].data["aliases"]["champion"]
+    assert [(line["version"], line["at"][:7]) for line in lines][-2:] == [(3, "2024-03"), (1, "2024-03")]
+
+
+def test_an_alias_that_people_keep_is_left_to_them(catalog: Path) -> None:
+    base = [run("a"), model("m"), version("m", 1, "a"), version("m", 2, "a")]
+    bring(catalog, base)
+    (catalog / "models/m/aliases.yaml").write_text(
+        'kind: aliases\nmodel: m\naliases:\n  champion: [{version: 1, at: "2024-01-01T00:00:00Z", by: ana}]\n'
+    )
+    brought = bring(catalog, [*base, aliases("m", champion=[line(2)], challenger=[line(2), line(9)])])
+    ledger = brought.catalog.aliases["m"]
+    assert (ledger.version_of("champion"), ledger.version_of("challenger")) == (1, 2)
+
+
+def test_stages_become_a_ledger_in_the_order_of_time(catalog: Path) -> None:
+    def stage(number: int, stage: str, at: str) -> dict[str, object]:
+        return {"version": number, "stage": stage, "at": f"{at}T00:00:00Z", "by": "other"}
+
+    base = [run("a"), model("m"), version("m", 1, "a"), version("m", 2, "a")]
+    moves = [stage(2, "production", "2024-02-02"), stage(1, "archived", "2024-01-01")]
+    draft = Draft(Key("stages", within="m"), {"transitions": moves}, "there/m")
+    brought = bring(catalog, [*base, draft])
+    transitions = brought.catalog.stages["m"].data["transitions"]
+    assert [(move["version"], move["stage"]) for move in transitions] == [(1, "archived"), (2, "production")]
+    assert bring(catalog, [*base, draft]).paths == []
+    later = [moves[1], stage(2, "archived", "2024-01-15")]
+    brought = bring(catalog, [*base, Draft(draft.key, {"transitions": later}, "there/m")])
+    last = brought.catalog.stages["m"].data["transitions"][-1]
+    assert (last["version"], last["stage"], last["at"]) == (2, "archived", "2024-02-02T00:00:00Z")
+
+
+NAMES = st.text(max_size=200)
+
+
+@given(st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=8))
+def test_whatever_things_are_called_elsewhere_every_file_has_a_name_of_its_own(
+    names: list[tuple[str, str, str]],
+) -> None:
+    drafts = [
+        draft
+        for run_id, experiment, data in names
+        for draft in (run(run_id, experiment), *dataset(data, run_id), model(data))
+    ]
+    new = bring_in(Catalog(), Imported("other", "", drafts)).plan.new
+    assert len({path.casefold() for path in new}) == len(new)
+    assert all(is_name(part) for path in new for part in re.split("/", path.removesuffix(".yaml")))
+    keys = {draft.key for draft in drafts}
+    assert len(new) == len(keys)
