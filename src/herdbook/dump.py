@@ -205,6 +205,10 @@ class _Form:
 
 
 _ANY = _Form()
+_NUMBERS = frozenset({int, float})
+_USUAL = 5
+"""How long a number is at most that needs no second look: neither 1e-05 nor one of too many digits."""
+_SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,11 @@ def _block(
     notes: _Notes = _NO_NOTES,
 ) -> Iterator[str]:
     """Write the lines of a mapping or list that is not empty, one or more for each member."""
+    if type(value) is list and notes is _NO_NOTES:
+        lines = [_numbers(member, (*route, index)) for index, member in enumerate(value)]
+        if all(line is not None and len(line) <= WIDTH - len(indent) - 2 for line in lines):
+            yield from (f"{indent}- {line}" for line in lines)
+            return
     is_first = True
     for name, member, inner in _members(value, form):
         here = (*route, name)
@@ -357,8 +366,10 @@ def _without_blank(lines: Sequence[str]) -> Sequence[str]:
 
 def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:
     """Write a value on one line, or return None for a mapping or list that does not belong on one."""
-    if not isinstance(value, Mapping | list | tuple):
+    if type(value) in _SCALARS or not isinstance(value, Mapping | list | tuple):
         return _scalar(value, route, _PLAIN_IN_FLOW)
+    if (text := _numbers(value, route)) is not None:
+        return text if len(text) <= room else None
     if len(route) >= MAX_DEPTH:
         raise DumpError(route, f"it is nested more than {MAX_DEPTH} deep; flatten it")
     room -= 2
@@ -381,6 +392,22 @@ def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings:
         parts.append(part)
     text = ", ".join(parts)
     return f"{{{text}}}" if isinstance(value, Mapping) else f"[{text}]"
+
+
+def _numbers(value: Any, route: Route) -> str | None:
+    """Write a list of numbers on one line; such as the points of curves are, which are many."""
+    if type(value) is not list or not value or len(route) >= MAX_DEPTH:
+        return None
+    if not _NUMBERS.issuperset(map(type, value)):
+        return None
+    parts = []
+    for index, number in enumerate(value):
+        text = repr(number)
+        is_usual = "." in text or len(text) < _USUAL
+        parts.append(
+            text if is_usual and "n" not in text else _scalar(number, (*route, index), _PLAIN_IN_FLOW)
+        )
+    return f"[{', '.join(parts)}]"
 
 
 def _is_prose(text: str) -> bool:

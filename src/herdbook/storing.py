@@ -23,8 +23,10 @@ import secrets
 import signal
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import uniform
 
@@ -35,6 +37,8 @@ PATIENCE = 30.0
 """How many seconds to wait for another command."""
 
 _FOLDER = ".herdbook"
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}", re.DOTALL)
+_MANY, _AT_ONCE = 64, 8
 _CURES = {
     errno.ENOSPC: "make room on the disk",
     errno.EDQUOT: "make room in the quota",
@@ -82,19 +86,22 @@ class Store:
         """
         for write in writes:
             self._compare(write)
-            for path in write.paths:
-                sweep(self.root / path)
+        sweep(*(self.root / path for write in writes for path in write.paths))
         staged: list[_Staged] = []
         try:
+            jobs = []
             for write in writes:
                 held = self.root / (write.moved_from or write.path)
                 mode = None if write.before is None else _mode(held)
                 staged.append(_Staged(self.root / write.path))
-                staged[-1].prepare(None if write.moved_from else write.before, write.after, mode)
+                before = None if write.moved_from else write.before
+                jobs.append(partial(staged[-1].prepare, before, write.after, mode))
             # What goes, goes last.
             for write in (write for write in writes if write.moved_from):
                 staged.append(_Staged(self.root / write.moved_from))
-                staged[-1].prepare(write.before, None, _mode(self.root / write.moved_from))
+                mode = _mode(self.root / write.moved_from)
+                jobs.append(partial(staged[-1].prepare, write.before, None, mode))
+            _done(jobs)
             with _undisturbed():
                 for write in writes:
                     self._compare(write)  # an editor may have saved since
@@ -339,13 +346,28 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
-def sweep(path: Path) -> None:
-    """Delete what a killed process left beside a file; who writes the file now would hold a lock."""
-    left = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{8}")
-    with contextlib.suppress(OSError):
-        for found in path.parent.iterdir():
-            if left.fullmatch(found.name):
-                found.unlink()
+def sweep(*paths: Path) -> None:
+    """Delete what a killed process left beside files; who writes one of them now would hold a lock."""
+    names: dict[Path, set[str]] = {}
+    for path in paths:
+        names.setdefault(path.parent, set()).add(path.name)
+    for folder, some in names.items():
+        with contextlib.suppress(OSError):
+            for found in folder.iterdir():
+                left = _TEMPORARY.fullmatch(found.name)
+                if left is not None and left[1] in some:
+                    found.unlink()
+
+
+def _done(jobs: Sequence[Callable[[], None]]) -> None:
+    """Do all jobs, each of which waits for the disk: many do so side by side."""
+    if len(jobs) < _MANY:
+        for job in jobs:
+            job()
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for doing in [pool.submit(job) for job in jobs]:
+            doing.result()
 
 
 def _write(path: Path, raw: bytes, mode: int | None = None) -> None:
