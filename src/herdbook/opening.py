@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from herdbook import schema
@@ -72,18 +73,21 @@ def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
     return reading.catalog()
 
 
-def reread(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
+def reread(
+    before: Catalog, tree: Tree, changed: Collection[str], values: Mapping[str, Any] = MappingProxyType({})
+) -> Catalog:
     """Read a tree again in which nothing but the files at some paths can have changed.
 
     Args:
         before: what `read_catalog` made of the tree; what it accepted without a doubt is not opened again.
         tree: the tree as it is now.
         changed: the paths at which files were changed, added or removed.
+        values: what is known without reading of some of these: values that their schemas accept.
 
     Raises:
         StorageError: the tree itself cannot be read.
     """
-    return _with_other_contents(before, tree, changed) or _read_again(before, tree, changed)
+    return _with_other_contents(before, tree, changed) or _read_again(before, tree, changed, values)
 
 
 def _with_other_contents(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog | None:
@@ -113,7 +117,7 @@ def _names_of(entry: Entry) -> tuple[object, ...]:
     return type(entry), _key(entry), entry.expected_path, label
 
 
-def _read_again(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog:
+def _read_again(before: Catalog, tree: Tree, changed: Collection[str], values: Mapping[str, Any]) -> Catalog:
     doubtful = {finding.place.source.path for finding in before.findings}
     known = {
         entry.source.path: entry
@@ -124,7 +128,7 @@ def _read_again(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalo
     for file in tree.files():
         entry = known.get(file.path)
         if entry is None:
-            reading.read(tree, file)
+            reading.read(tree, file, values.get(file.path))
         else:
             reading.keep(entry)
     return reading.catalog()

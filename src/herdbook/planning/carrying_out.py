@@ -14,6 +14,7 @@ from herdbook.check import Report, in_order
 from herdbook.dump import dump
 from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
+from herdbook.finding import Severity
 from herdbook.gate import made_worse, record_rewritten
 from herdbook.opening import read_catalog, reread
 from herdbook.planning.plan import Plan, PlanError
@@ -170,17 +171,33 @@ def _prepared(
             _add(writes, write)
         if changes:
             there = _overlaid(tree, writes.values())
-            after = reread(after, there, {path for write in changes for path in write.paths})
+            changed = {path for write in changes for path in write.paths}
+            after = reread(after, there, changed, {} if plan.is_judged else _values(plan))
     plan = _together(plans)
     if not writes:
         return Outcome(plan, (), Report(0, ()), False, before, before)
     touched = {path for write in writes.values() for path in write.paths}
-    report = made_worse(before, after, touched, today, plan.relied_on)
+    if plan.is_judged:
+        report = made_worse(before, after, touched, today, plan.relied_on)
+    else:
+        report = _of_form(after, touched)
     if recorded is not None:
         rewritten = record_rewritten(recorded, before, after, today)
         report = replace(report, findings=in_order((*report.findings, *rewritten)))
     refused = any(finding.rule not in plan.consequences for finding in report.findings)
     return Outcome(plan, tuple(writes.values()), report, refused and not force, before, after)
+
+
+def _values(plan: Plan) -> dict[str, Mapping[str, Any]]:
+    """What new entries say; reading what was just written of them would say the same."""
+    return {path: value for path, value in plan.new.items() if not isinstance(value, str)}
+
+
+def _of_form(catalog: Catalog, touched: Collection[str]) -> Report:
+    """The errors of form in some files."""
+    errors = (finding for finding in catalog.findings if finding.severity is Severity.ERROR)
+    found = tuple(finding for finding in errors if finding.place.source.path in touched)
+    return Report(len(touched), in_order(found))
 
 
 def _add(writes: dict[str, Write], write: Write) -> None:
@@ -204,7 +221,9 @@ def _together(plans: Sequence[Plan]) -> Plan:
         return plans[0]
     consequences = frozenset(rule for plan in plans for rule in plan.consequences)
     relied_on = frozenset(path for plan in plans for path in plan.relied_on)
-    return Plan(" ".join(plan.said for plan in plans), consequences=consequences, relied_on=relied_on)
+    said = " ".join(plan.said for plan in plans)
+    is_judged = any(plan.is_judged for plan in plans)
+    return Plan(said, consequences=consequences, relied_on=relied_on, is_judged=is_judged)
 
 
 def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:

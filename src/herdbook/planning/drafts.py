@@ -5,9 +5,11 @@ the name of another entry belongs, a `Key` stands: what the other system calls t
 here, and which of them are here already, is decided when they are brought into a catalog.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,10 @@ class Imported:
     address: str
     drafts: Sequence[Draft]
     problems: Sequence[Problem] = ()
+
+
+class Along(Protocol):
+    """Goes through a list; whoever gives it can watch how far that is."""
+
+    def __call__(self, items: Sequence[T], /) -> Iterable[T]:
+        """Go through a list."""

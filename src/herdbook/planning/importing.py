@@ -25,7 +25,6 @@ from herdbook.planning.plan import Plan
 from herdbook.planning.selecting import Selection, selected
 from herdbook.queries.answer import Answer
 from herdbook.ref import is_name
-from herdbook.rules import RULES
 from herdbook.schema import validate
 from herdbook.source import Route
 from herdbook.tree import MAX_BYTES
@@ -36,8 +35,6 @@ _MOST_POINTS = 20_000
 """How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
 _TOO_LARGE = f"a file of a catalog holds at most {MAX_BYTES:,} bytes"
 _LONGEST_TITLE = 250
-_LEFT_TO_CHECK = frozenset(rule.ID for rule in RULES if rule.FAMILY != "form")
-"""What another system does not know is left open here, too, and the check says so."""
 
 _CALLED = {
     "run": ("run_id", ""),
@@ -166,8 +163,10 @@ class _Bringing:
         if not said:
             sentence = f"Nothing is new in {self.system}."
         else:
-            sentence = f"Imported from {self.system}: {', '.join(said)}."
-        return Plan(sentence, self.edits, self.new, consequences=_LEFT_TO_CHECK)
+            sentence = (
+                f"Imported from {self.system}: {', '.join(said)}. `herdbook check` says what is left open."
+            )
+        return Plan(sentence, self.edits, self.new, is_judged=False)
 
     # Names
 

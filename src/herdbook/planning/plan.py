@@ -25,6 +25,8 @@ class Plan:
         consequences: the rules that may find something because of what the plan does on purpose.
         relied_on: the files that it relies on; an error in them stands against it though it was there before.
         cures: for rules that may stand against it, what to do about their findings, as a sentence.
+        is_judged: whether the rules are asked what they make of it. What comes from elsewhere is as it is,
+            and only its form can stand against it.
     """
 
     said: str
@@ -34,3 +36,4 @@ class Plan:
     consequences: frozenset[str] = frozenset()
     relied_on: frozenset[str] = frozenset()
     cures: Mapping[str, str] = field(default_factory=dict)
+    is_judged: bool = True
