@@ -53,6 +53,8 @@ _COMMANDS = {
     "rename": ("renaming", "Call something by another name, wherever it stands."),
     "fmt": ("formatting", "Lay out the files of the catalog canonically."),
     "recover": ("recording", "Bring what killed runs recorded into their files."),
+    "import": ("importing", "Bring in what other systems hold."),
+    "export": ("exporting", "Write what the catalog holds in the formats of others."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),

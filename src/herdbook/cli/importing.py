@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from herdbook.cli.writing import carried_out, told
+from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
 from herdbook.reports.terminal import printable
 
@@ -117,3 +118,18 @@ def _selection(options: dict[str, Any]) -> "Selection":
         conditions=parse_filter(options.get("filter_text", "")),
         registered_only=options.get("registered_only", False),
     )
+
+
+@import_command.command("hf")
+@click.argument("cards", metavar="CARD...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--name", default="", help="What it is called, where that is not to be taken from its card.")
+@changing
+def import_hf(cards: tuple[Path, ...], name: str, **options: Any) -> int:
+    """Bring in cards of the Hugging Face Hub: README files, or folders with them.
+
+    What a card says that has no field here is kept in tags that begin with hf., and
+    `herdbook export hf-card` writes it again.
+    """
+    from herdbook.importers.hf import read_cards
+
+    return brought_in(read_cards(cards, name), options)

@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from command_line import herdbook
+
+
+def test_a_card_goes_to_the_hub_and_comes_back(repository: Path, tmp_path: Path) -> None:
+    exported = herdbook("export", "hf-card", "churn", cwd=repository)
+    assert (exported.returncode, exported.stderr) == (0, "")
+    assert exported.stdout.startswith("---\n")
+    (tmp_path / "README.md").write_text(exported.stdout)
+    missing = herdbook("export", "hf-card", "gone", cwd=repository)
+    assert missing.returncode == 2
+    assert "gone" in missing.stderr
+    imported = herdbook("import", "hf", tmp_path / "README.md", "--name", "again", cwd=repository)
+    assert "written: catalog/models/again/card.yaml" in imported.stdout
+    lost = herdbook("import", "hf", tmp_path / "gone.md", cwd=repository)
+    assert (lost.returncode, lost.stdout) == (1, "Nothing is new in huggingface.\n")
+    assert "gone.md: it is left out: it cannot be read: No such file or directory" in lost.stderr
