@@ -2,7 +2,9 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
+from command_line import herdbook
 from conftest import CHECKOUT
 
 WATCHED = """
@@ -23,3 +25,16 @@ def test_progress_is_shown_on_a_terminal_only() -> None:
     assert watched.stdout == b"499500\n"
     assert b"Reading" in os.read(parent, 10_000)
     os.close(parent)
+
+
+def test_a_model_that_mlflow_saved_is_brought_in_from_where_it_lies(repository: Path) -> None:
+    folder = repository / "out put"
+    folder.mkdir()
+    (folder / "MLmodel").write_text("flavors: {sklearn: {}}\n")
+    left_out = herdbook("import", "mlmodel", folder, cwd=repository)
+    assert (left_out.returncode, left_out.stdout) == (1, "Nothing is new in mlflow.\n")
+    assert "no run saved it; name the run that made it with --run" in left_out.stderr
+    done = herdbook("import", "mlmodel", folder, "--model", "churn", "--run", "train-1", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "written: catalog/models/churn/versions/3.yaml" in done.stdout
+    assert "uri: out%20put" in (repository / "catalog/models/churn/versions/3.yaml").read_text()

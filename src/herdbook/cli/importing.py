@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook.cli.options import opened
+from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
 from herdbook.reports.terminal import printable
@@ -133,3 +135,25 @@ def import_hf(cards: tuple[Path, ...], name: str, **options: Any) -> int:
     from herdbook.importers.hf import read_cards
 
     return brought_in(read_cards(cards, name), options)
+
+
+@import_command.command("mlmodel")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--model", metavar="NAME", default="", help="The model; left out, it is called like DIR.")
+@click.option(
+    "--version", metavar="N", type=click.IntRange(min=1), help="Its number; left out, the next one."
+)
+@click.option(
+    "--run", metavar="RUN", default="", help="The run that made it; left out, that of MLflow which saved it."
+)
+@click.option("--uri", metavar="URI", help="Where others find it. Left out, the path in the repository.")
+@changing
+def import_mlmodel(folder: Path, model: str, version: int | None, run: str, **options: Any) -> int:
+    """Bring in a model that MLflow saved in DIR as the next version of a model."""
+    from herdbook.importers.mlmodel import read_mlmodel
+
+    uri = (
+        options["uri"] or address_in_repository(folder, options["catalog_dir"]) or folder.absolute().as_uri()
+    )
+    catalog = opened(options["catalog_dir"], cached=True)
+    return brought_in(read_mlmodel(folder, catalog, uri, model=model, version=version, run=run), options)

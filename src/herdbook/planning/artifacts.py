@@ -4,14 +4,17 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from herdbook.digest import Measured, measure, measure_folder
 from herdbook.errors import StorageError
 from herdbook.planning import mlmodel
+from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
 
 _REQUIREMENTS = "requirements.txt"
+_CONDA = "conda.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def look_at(top: Path, uri: str, recorded: str, description: Path | None) -> See
         name = mlmodel.NAME
     else:
         return Seen(there is not None, measured)
-    described = mlmodel.described(_read(folder, name), str(folder / name))
-    return Seen(there is not None, measured, described, _requirements(folder))
+    described = mlmodel.described(read_in(folder, name), str(folder / name))
+    return Seen(there is not None, measured, described, requirements_in(folder))
 
 
 def path_of(top: Path, uri: str) -> Path | None:
@@ -79,16 +82,38 @@ def path_of(top: Path, uri: str) -> Path | None:
     return there if kept and there != root and there.is_relative_to(root) else None
 
 
-def _read(folder: Path, name: str) -> bytes:
+def read_in(folder: Path, name: str) -> bytes:
+    """Read a file of a folder, which is no link.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     try:
         return DirTree(folder).read(name)
     except OSError as error:
         raise StorageError(f"{folder / name}: cannot be read: {error.strerror or error}") from error
 
 
-def _requirements(folder: Path) -> tuple[str, ...]:
-    """The packages of the list that MLflow puts beside an ``MLmodel``; pip's options are none."""
-    if not (folder / _REQUIREMENTS).is_file():
+def requirements_in(folder: Path) -> tuple[str, ...]:
+    """The packages that MLflow lists beside an ``MLmodel``: for pip, or else in an environment of conda.
+
+    Raises:
+        StorageError: the list cannot be read.
+        HerdbookError: the environment is no YAML.
+    """
+    if (folder / _REQUIREMENTS).is_file():
+        lines = read_in(folder, _REQUIREMENTS).decode("utf-8", "replace").splitlines()
+    elif (folder / _CONDA).is_file():
+        lines = _in_conda(parse_yaml(read_in(folder, _CONDA)).value)
+    else:
         return ()
-    lines = (line.strip() for line in _read(folder, _REQUIREMENTS).decode("utf-8", "replace").splitlines())
-    return tuple(line for line in lines if line and not line.startswith(("#", "-")))
+    # Options of pip are no packages.
+    return tuple(line for text in lines if (line := text.strip()) and not line.startswith(("#", "-")))
+
+
+def _in_conda(environment: Any) -> list[str]:
+    """The packages in an environment that pip is to install."""
+    stated = environment.get("dependencies") if isinstance(environment, dict) else None
+    parts = stated if isinstance(stated, list) else ()
+    lists = [part["pip"] for part in parts if isinstance(part, dict) and isinstance(part.get("pip"), list)]
+    return [line for lines in lists for line in lines if isinstance(line, str)]

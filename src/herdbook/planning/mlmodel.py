@@ -1,6 +1,7 @@
 """What MLflow writes beside a model: how it can be loaded, what goes in and comes out."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ NAME = "MLmodel"
 
 _DEEPEST_TYPE = 8
 _TAGS = ("mlflow_version", "model_uuid")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,18 @@ class Described:
         signature: its inputs and outputs, as a version states them; `None` where nothing is said.
         size: its size in bytes, if that is said.
         tags: by which MLflow it was saved, and under which id.
+        run: the id of the run that saved it; empty where none did.
+        model_id: its id as a model that MLflow logged; empty where it was saved without.
+        created_at: when it was saved; empty where that is not said.
     """
 
     flavors: tuple[str, ...] = ()
     signature: Mapping[str, Any] | None = None
     size: int | None = None
     tags: Mapping[str, str] | None = None
+    run: str = ""
+    model_id: str = ""
+    created_at: str = ""
 
 
 def described(raw: bytes, name: str) -> Described:
@@ -54,8 +62,22 @@ def described(raw: bytes, name: str) -> Described:
         flavors=tuple(value["flavors"]),
         signature=_signature(value.get("signature"), name),
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-        tags={key: found for key in _TAGS if isinstance(found := value.get(key), str) and found.strip()},
+        tags={key: found for key in _TAGS if (found := _text(value, key))},
+        run=_text(value, "run_id"),
+        model_id=_text(value, "model_id"),
+        created_at=_time(_text(value, "utc_time_created")),
     )
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) and found.strip() else ""
+
+
+def _time(text: str) -> str:
+    """A time as entries have it."""
+    found = _TIME.fullmatch(text)
+    return f"{found[1]}T{found[2]}Z" if found is not None else ""
 
 
 def _signature(stated: Any, name: str) -> Mapping[str, Any] | None:
