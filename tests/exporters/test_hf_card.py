@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from conftest import CHECKOUT
 from drafting import bring, empty
-from herdbook.catalog import Catalog, open_catalog
+from herdbook.catalog import Catalog
 from herdbook.dump import dump
 from herdbook.entries import CARD_SECTIONS
 from herdbook.errors import HerdbookError
 from herdbook.exporters.hf_card import hf_card
 from herdbook.hubcard import kept
 from herdbook.importers.hf import read_cards
+from herdbook.opening import open_catalog
 
 
 def cards(folder: Path, **files: dict[str, Any]) -> Catalog:
