@@ -1,5 +1,6 @@
 """init, as it is installed: in empty folders, in repositories, where something is in the way."""
 
+import json
 import os
 import resource
 import subprocess
@@ -261,3 +262,15 @@ def test_who_has_no_name_cannot_approve(team: Path, approver: str) -> None:
         ' names nobody whom a catalog could hold; write it as "Bo Lind <bo@example.org>"\n'
     )
     assert set(contents(team)) == set()
+
+
+def test_programs_are_told_what_was_written(team: Path) -> None:
+    written = json.loads(herdbook("init", "--format", "json", cwd=team).stdout)
+    assert written["notes"] == []
+    assert {file["path"] for file in written["files"] if file["new"]} == set(contents(team))
+    (team / ".gitattributes").write_text("* text\n")
+    again = herdbook("init", "--format", "json", cwd=team)
+    assert again.returncode == 1
+    (differing,) = (file for file in json.loads(again.stdout)["files"] if file["differs"])
+    assert differing["path"] == ".gitattributes"
+    assert "\n-* text\n" in differing["diff"]

@@ -1,11 +1,16 @@
 """init: beginning a catalog."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.cli.adopting import tell_placed
+from herdbook.reports.json import json_text
 from herdbook.reports.terminal import printable, printable_lines
+
+if TYPE_CHECKING:
+    from herdbook.adoption.initialising import Placed
 
 BADGE = "https%3A%2F%2FSITE%2Fapi%2Fv1%2Fbadges%2FMODEL%2Fchampion.json"
 
@@ -25,8 +30,15 @@ BADGE = "https%3A%2F%2FSITE%2Fapi%2Fv1%2Fbadges%2FMODEL%2Fchampion.json"
 )
 @click.option("--example", is_flag=True, help="Write an example of each kind of entry, too.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def init_command(
-    folder: Path, name: str | None, catalog: str, approvers: tuple[str, ...], example: bool, dry_run: bool
+    folder: Path,
+    name: str | None,
+    catalog: str,
+    approvers: tuple[str, ...],
+    example: bool,
+    dry_run: bool,
+    form: str,
 ) -> int:
     """Begin a catalog in the repository in DIR: its policy, its schemas, and settings for editors and git.
 
@@ -49,6 +61,10 @@ def init_command(
     ]
     if not dry_run:
         write(folder, placed)
+    code = int(any(file.differs for file in placed))
+    if form == "json":
+        click.echo(json_text({"files": [*map(_plain, placed)], "notes": list(person.left_out)}), nl=False)
+        return code
     for file in placed:
         tell_placed(file, dry_run=dry_run)
         if dry_run and file.existing is None and f"{SCHEMAS}/" not in file.path:
@@ -59,7 +75,16 @@ def init_command(
         all_of_it = "*/example-*" if catalog == "." else f"{catalog}/*/example-*"
         click.echo(f"\nThe examples go away with `rm -r {all_of_it}`; nothing else refers to them.")
     click.echo(_next_steps("" if catalog == "catalog" else f" --catalog {catalog}"))
-    return int(any(file.differs for file in placed))
+    return code
+
+
+def _plain(file: "Placed") -> dict[str, object]:
+    return {
+        "path": file.path,
+        "new": file.existing is None,
+        "differs": file.differs,
+        "diff": "".join(f"{line}\n" for line in file.diff()),
+    }
 
 
 def _next_steps(option: str) -> str:
