@@ -156,6 +156,18 @@ def test_a_link_inside_an_artifact_does_not_lead_out(catalog: Path, tmp_path: Pa
         downloaded(catalog)
 
 
+def test_a_link_that_leads_out_or_nowhere_is_not_listed(catalog: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    folder = catalog.parent / "artifacts" / "churn"
+    (folder / "out").symlink_to(tmp_path / "secret")
+    (folder / "nowhere").symlink_to("nothing")
+    (folder / "weights").symlink_to("data/weights.bin")
+    listed = [(it.path, it.file_size) for it in repository(catalog).list_artifacts()]
+    assert listed == [("MLmodel", 12), ("data", None), ("weights", 256)]
+    with pytest.raises(MlflowException, match="has no 'out'"):
+        repository(catalog).list_artifacts("out")
+
+
 @pytest.mark.parametrize("path", ["../../notes.txt", "data/../../churn", "nothing", "/etc/passwd"])
 def test_no_path_leads_out_of_an_artifact(catalog: Path, path: str) -> None:
     with pytest.raises(MlflowException):

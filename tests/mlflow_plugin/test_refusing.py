@@ -61,6 +61,11 @@ def test_our_errors_become_theirs(error: HerdbookError, code: str) -> None:
     assert raised.value.error_code == code
 
 
+def test_an_error_of_the_system_says_what_it_is_about() -> None:
+    with pytest.raises(MlflowException, match=r"^/x: No space left on device$"):
+        Store().raising(OSError(28, "No space left on device", "/x"))
+
+
 def test_other_errors_stay_what_they_are() -> None:
     with pytest.raises(ZeroDivisionError):
         Store().raising(ZeroDivisionError())

@@ -42,6 +42,18 @@ def test_a_change_is_seen_at_once_even_if_the_file_looks_the_same(catalog: Path)
 
 
 @pytest.mark.usefixtures("later")
+def test_a_file_may_be_given_its_old_time(catalog: Path) -> None:
+    """As programs do that copy files with their times."""
+    shelf = Shelf(catalog)
+    assert champion(shelf) == 1
+    before = (catalog / LEDGER).stat()
+    time.sleep(0.02)  # longer than a tick of the clock of the file system
+    put(catalog, LEDGER, ALIASES.replace("version: 1", "version: 2"))
+    os.utime(catalog / LEDGER, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert champion(shelf) == 2
+
+
+@pytest.mark.usefixtures("later")
 def test_only_what_changed_is_read_again(catalog: Path) -> None:
     kept = Kept(Part(catalog, ("models",)))
     first = kept.now()
@@ -72,6 +84,7 @@ def test_a_model_is_found_by_the_name_that_it_had_elsewhere(catalog: Path) -> No
     assert name == "churn"
     assert found.versions_of("churn")
     assert Shelf(catalog).model("nobody")[0] == "nobody"
+    assert Shelf(catalog).model("a\0b")[0] == "a\0b"
 
 
 def test_a_run_comes_with_the_datasets_that_it_read(catalog: Path) -> None:
@@ -81,6 +94,7 @@ def test_a_run_comes_with_the_datasets_that_it_read(catalog: Path) -> None:
     assert set(found.dataset_versions) == {("orders", "v1")}
     assert Shelf(catalog).run("nobody")[0] is None
     assert Shelf(catalog).run("../shop/train-1")[0] is None
+    assert Shelf(catalog).run("a\0b")[0] is None
     assert set(Shelf(catalog).runs().runs) == {"train-1"}
 
 

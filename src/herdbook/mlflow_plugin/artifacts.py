@@ -23,7 +23,6 @@ from mlflow.protos.databricks_pb2 import DATA_LOSS
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 from herdbook.digest import measure, measure_folder, steady, steady_folder
-from herdbook.errors import HerdbookError
 from herdbook.mlflow_plugin.addresses import SCHEME, Address
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, wrong
 from herdbook.mlflow_plugin.shelf import Shelf
@@ -87,15 +86,11 @@ class CheckedArtifacts(ArtifactRepository):
                 for it in found
             ]
         place = _below(self._place(recorded), inside, recorded)
-        if not place.is_dir():
-            return []
         return [
-            FileInfo(
-                f"{names}/{item.name}".lstrip("/"),
-                item.is_dir(),
-                None if item.is_dir() else item.stat().st_size,
-            )
-            for item in sorted(place.iterdir())
+            FileInfo(f"{names}/{item.name}".lstrip("/"), item.is_dir(), _size(item))
+            for item in (sorted(place.iterdir()) if place.is_dir() else ())
+            # What leads out of an artifact does not come along when it is copied out, either.
+            if _inner(place, item)
         ]
 
     def download_artifacts(self, artifact_path: str | None, dst_path: str | None = None) -> str:
@@ -113,7 +108,6 @@ class CheckedArtifacts(ArtifactRepository):
         with self._checked(recorded) as copy:
             chosen = _below(copy, inside, recorded)
             target = folder / path if path or chosen.is_dir() else folder / chosen.name
-            _keep_in(folder, target)
             _put(chosen, target)
         return str(target)
 
@@ -260,15 +254,19 @@ def _md5() -> Any:
 
 def _below(place: Path, inside: str, recorded: Recorded) -> Path:
     """A path inside an artifact."""
-    found = Path(os.path.realpath(place / inside)) if inside else place
-    if ".." in inside.split("/") or not found.exists() or not found.is_relative_to(os.path.realpath(place)):
+    found = place / inside if inside else place
+    if ".." in inside.split("/") or not _inner(place, found):
         raise missing(f"{recorded.label} has no {inside!r}")
     return found
 
 
-def _keep_in(folder: Path, target: Path) -> None:
-    if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(folder)):
-        raise HerdbookError(f"{target} is not in {folder}")
+def _inner(place: Path, path: Path) -> bool:
+    """Tell whether something is there, and no link on the way to it leads out of a place."""
+    return path.exists() and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(place))
+
+
+def _size(path: Path) -> int | None:
+    return None if path.is_dir() else path.stat().st_size
 
 
 def _put(source: Path, target: Path) -> None:

@@ -80,6 +80,8 @@ def _speaking(method: Callable[..., Any], *, taken_over: bool) -> Callable[..., 
                 return method(*args, **kwargs)
         except HerdbookError as error:
             raise as_mlflow_says(error) from error
+        except OSError as error:
+            raise as_mlflow_says(StorageError(f"{error.filename or 'a file'}: {error.strerror}")) from error
         except NotImplementedError:
             pass
         raise MlflowException(
