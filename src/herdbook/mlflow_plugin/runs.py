@@ -6,6 +6,7 @@ itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from mlflow.entities import (
@@ -46,6 +47,9 @@ from herdbook.ref import Ref
 _RESOURCES = "system/"
 """What MLflow puts in front of the names of what a run used up."""
 
+# MLflow 2 has an older name for the id of a run, too, and asks for both.
+_ID = [name for name in ("run_uuid", "run_id") if name in signature(RunInfo).parameters]
+
 
 def mlflow_experiment(address: Address, name: str, runs: Sequence[Run]) -> Any:
     """An experiment. It is as old as its first run; MLflow does not take new runs for a change of it."""
@@ -63,15 +67,15 @@ def mlflow_experiment(address: Address, name: str, runs: Sequence[Run]) -> Any:
 def mlflow_run(address: Address, catalog: Catalog, run: Run) -> Any:
     """A run with its last metrics, and the dataset versions that it read."""
     info = RunInfo(
-        run.id,
-        run.experiment,
-        run.text("user"),
-        run.status.upper(),
-        _time(run, "started_at"),
-        _time(run, "ended_at") or None,
-        LifecycleStage.ACTIVE,
-        str(address.of(Ref.run(run.id))),
-        run_name(run),
+        **dict.fromkeys(_ID, run.id),
+        experiment_id=run.experiment,
+        user_id=run.text("user"),
+        status=run.status.upper(),
+        start_time=_time(run, "started_at"),
+        end_time=_time(run, "ended_at") or None,
+        lifecycle_stage=LifecycleStage.ACTIVE,
+        artifact_uri=str(address.of(Ref.run(run.id))),
+        run_name=run_name(run),
     )
     data = RunData(
         [metrics[-1] for metrics in _histories(run)],
@@ -87,7 +91,17 @@ def keep_to_filters(filter_string: str | None) -> None:
     Raises:
         MlflowException: a condition can hold of no run.
     """
-    info = RunInfo("", "", "", "FINISHED", UNKNOWN, UNKNOWN, LifecycleStage.ACTIVE, "", "")
+    info = RunInfo(
+        **dict.fromkeys(_ID, ""),
+        experiment_id="",
+        user_id="",
+        status="FINISHED",
+        start_time=UNKNOWN,
+        end_time=UNKNOWN,
+        lifecycle_stage=LifecycleStage.ACTIVE,
+        artifact_uri="",
+        run_name="",
+    )
     for condition in SearchUtils.parse_search_filter(filter_string):
         SearchUtils._does_run_match_clause(MlflowRun(info, RunData(), RunInputs([])), condition)
 
