@@ -56,6 +56,21 @@ def test_a_part_is_copied_where_it_is_wanted(catalog: Path, tmp_path: Path) -> N
     }
 
 
+def test_what_is_there_already_is_replaced(catalog: Path, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    (target / "data").mkdir(parents=True)
+    (target / "data" / "weights.bin").write_text("old")
+    (target / "data" / "other").write_text("stays")
+    repository(catalog).download_artifacts("", str(target))
+    assert content(target) == {
+        "MLmodel": b"flavors: {}\n",
+        "data/weights.bin": bytes(range(256)),
+        "data/other": b"stays",
+    }
+    with pytest.raises(MlflowException, match="there is no such folder"):
+        repository(catalog).download_artifacts("", str(tmp_path / "nothing"))
+
+
 def test_what_is_inside_is_listed(catalog: Path) -> None:
     listed = [(it.path, it.is_dir, it.file_size) for it in repository(catalog).list_artifacts()]
     assert listed == [("MLmodel", False, 12), ("data", True, None)]

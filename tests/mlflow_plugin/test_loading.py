@@ -1,8 +1,15 @@
 """MLflow's own client loads what was registered in a catalog, and nothing else."""
 
+import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -75,30 +82,70 @@ def test_only_the_registry_may_be_a_catalog(
     )
 
 
-def test_the_commands_of_mlflow_read_the_catalog(shop: tuple[Path, Any], tmp_path: Path) -> None:
-    """With nothing but the address of the catalog in the environment."""
-    target = tmp_path / "target"
+@pytest.fixture
+def elsewhere(shop: tuple[Path, Any], tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """An empty folder to be in, and an environment in which only the address of the catalog is said."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder, {
+        "HOME": str(tmp_path / "home"),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_TRACKING_URI": f"herdbook://{shop[0] / 'catalog'}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def test_the_commands_of_mlflow_read_the_catalog(
+    shop: tuple[Path, Any], tmp_path: Path, elsewhere: tuple[Path, dict[str, str]]
+) -> None:
+    folder, environment = elsewhere
+    words = ("artifacts", "download", "-u", "models:/churn@champion", "-d", tmp_path / "target")
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mlflow",
-            "artifacts",
-            "download",
-            "-u",
-            "models:/churn@champion",
-            "-d",
-            target,
-        ],
-        env={"MLFLOW_TRACKING_URI": f"herdbook://{shop[0] / 'catalog'}", "PATH": "", "HOME": str(tmp_path)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["mlflow", *words], env=environment, cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert (target / "MLmodel").read_bytes() == (shop[0] / "artifacts" / "churn" / "MLmodel").read_bytes()
-    assert not (tmp_path / "mlflow.db").exists()
+    model = content(shop[0] / "artifacts" / "churn")
+    assert {**content(tmp_path / "target"), **model} == content(tmp_path / "target")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_mlflow_serves_what_is_the_champion(
+    shop: tuple[Path, Any], elsewhere: tuple[Path, dict[str, str]]
+) -> None:
+    folder, environment = elsewhere
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with subprocess.Popen(
+        ["mlflow", "models", "serve", "-m", "models:/churn@champion", "--env-manager", "local", "-p", port],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as server:
+        try:
+            answer = asked(f"http://127.0.0.1:{port}/invocations", {"inputs": ROWS})
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+    assert answer == {"predictions": shop[1].predict(ROWS).tolist()}
+    assert list(folder.iterdir()) == []
+
+
+def asked(url: str, question: Any) -> Any:
+    """What a server answers once it has started."""
+    request = urllib.request.Request(
+        url, json.dumps(question).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    until = time.monotonic() + 90
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return json.load(response)
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def test_a_changed_byte_is_not_loaded(

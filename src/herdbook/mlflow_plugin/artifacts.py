@@ -270,8 +270,10 @@ def _size(path: Path) -> int | None:
 
 
 def _put(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+    """Move something to where it is wanted, over what has its name there."""
+    if source.is_dir() and target.is_dir():
+        for item in source.iterdir():
+            _put(item, target / item.name)
     else:
-        shutil.copyfile(source, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
