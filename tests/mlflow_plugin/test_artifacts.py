@@ -1,11 +1,14 @@
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 
 from herdbook.digest import measure, measure_folder
@@ -183,7 +186,7 @@ def test_a_link_that_leads_out_or_nowhere_is_not_listed(catalog: Path, tmp_path:
         repository(catalog).list_artifacts("out")
 
 
-@pytest.mark.parametrize("path", ["../../notes.txt", "data/../../churn", "nothing", "/etc/passwd"])
+@pytest.mark.parametrize("path", ["../../notes.txt", "data/\0", "data/../../churn", "nothing", "/etc/passwd"])
 def test_no_path_leads_out_of_an_artifact(catalog: Path, path: str) -> None:
     with pytest.raises(MlflowException):
         repository(catalog).download_artifacts(path)
@@ -202,6 +205,8 @@ def test_what_is_elsewhere_is_fetched_by_mlflow_and_checked(
     copy = downloaded(catalog)
     assert content(copy) == before
     assert copy != elsewhere
+    with pytest.raises(MlflowException, match="has no"):
+        repository(catalog).list_artifacts("data/../..")
     assert [it.path for it in repository(catalog).list_artifacts()] == ["MLmodel", "data"]
     (elsewhere / "MLmodel").write_text("flavors: {x: 1}\n")
     if digest:
@@ -216,6 +221,23 @@ def test_what_leads_back_here_is_refused(catalog: Path, uri: str) -> None:
     recorded(catalog, uri, "")
     with pytest.raises(MlflowException, match="leads back into a registry"):
         downloaded(catalog)
+    with pytest.raises(MlflowException, match="leads back into a registry"):
+        repository(catalog).list_artifacts()
+
+
+@pytest.mark.parametrize("uri", ["http://[", "nothing://x/y", "file:///nothing/at/all", "s3://"])
+def test_a_store_that_does_not_answer_is_an_error_of_mlflow(catalog: Path, uri: str) -> None:
+    recorded(catalog, uri, "")
+    with pytest.raises(MlflowException):
+        downloaded(catalog)
+
+
+@given(path=st.text())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_path_is_answered_or_refused(catalog: Path, path: str) -> None:
+    for question in (repository(catalog).list_artifacts, repository(catalog, "runs/train-1").list_artifacts):
+        with suppress(MlflowException):
+            question(path)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.exceptions import MlflowException
 
@@ -95,6 +98,22 @@ def test_no_catalog_is_an_error_of_mlflow(tmp_path: Path) -> None:
     for question in questions:
         with pytest.raises(MlflowException, match="there is no such folder"):
             question(store(tmp_path / "nothing"))
+
+
+@given(name=st.text(), word=st.text())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_words_are_answered_or_refused(catalog: Path, name: str, word: str) -> None:
+    questions: tuple[Callable[[Any], object], ...] = (
+        lambda it: it.get_registered_model(name),
+        lambda it: it.get_model_version(name, word),
+        lambda it: it.get_model_version("churn", word),
+        lambda it: it.get_model_version_by_alias(name, word),
+        lambda it: it.get_model_version_by_alias("churn", word),
+        lambda it: it.get_latest_versions("churn", [word]),
+    )
+    for question in questions:
+        with suppress(MlflowException):
+            question(store(catalog))
 
 
 def test_there_are_no_prompts(catalog: Path) -> None:

@@ -80,7 +80,11 @@ class CheckedArtifacts(ArtifactRepository):
         if recorded.is_elsewhere:
             from mlflow.artifacts import list_artifacts
 
-            found = list_artifacts(artifact_uri="/".join(filter(None, (recorded.uri.rstrip("/"), inside))))
+            _keep_inside(recorded, inside)
+            with _at_a_store(recorded):
+                found = list_artifacts(
+                    artifact_uri="/".join(filter(None, (recorded.uri.rstrip("/"), inside)))
+                )
             return [
                 FileInfo(f"{names}/{it.path.rpartition('/')[2]}".lstrip("/"), it.is_dir, it.file_size)
                 for it in found
@@ -200,14 +204,25 @@ class CheckedArtifacts(ArtifactRepository):
     def _fetched(self, recorded: Recorded, folder: str) -> Path:
         from mlflow.artifacts import download_artifacts
 
-        scheme = recorded.uri.partition(":")[0].lower()
-        if scheme in _OWN_SCHEMES:
-            raise wrong(
-                f"{recorded.label}: {recorded.uri!r} leads back into a registry; record where the files are"
+        with _at_a_store(recorded):
+            return Path(
+                download_artifacts(artifact_uri=recorded.uri, dst_path=folder, tracking_uri=self.tracking_uri)
             )
-        return Path(
-            download_artifacts(artifact_uri=recorded.uri, dst_path=folder, tracking_uri=self.tracking_uri)
+
+
+@contextmanager
+def _at_a_store(recorded: Recorded) -> Iterator[None]:
+    """Let MLflow get at what is elsewhere."""
+    if recorded.uri.partition(":")[0].lower() in _OWN_SCHEMES:
+        raise wrong(
+            f"{recorded.label}: {recorded.uri!r} leads back into a registry; record where the files are"
         )
+    try:
+        yield
+    except MlflowException:
+        raise
+    except Exception as error:  # each store has a library with errors of its own
+        raise MlflowException(f"{recorded.label}: {recorded.uri!r} cannot be had: {error}") from error
 
 
 def _listed(path: str, recorded: Recorded) -> Any:
@@ -254,10 +269,16 @@ def _md5() -> Any:
 
 def _below(place: Path, inside: str, recorded: Recorded) -> Path:
     """A path inside an artifact."""
+    _keep_inside(recorded, inside)
     found = place / inside if inside else place
-    if ".." in inside.split("/") or not _inner(place, found):
+    if not _inner(place, found):
         raise missing(f"{recorded.label} has no {inside!r}")
     return found
+
+
+def _keep_inside(recorded: Recorded, inside: str) -> None:
+    if ".." in inside.split("/") or "\0" in inside:
+        raise missing(f"{recorded.label} has no {inside!r}")
 
 
 def _inner(place: Path, path: Path) -> bool:
