@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from drafting import aliases, bring, dataset, empty, line, model, run, version
 from herdbook.catalog import Catalog
-from herdbook.planning.drafts import Draft, Imported, Key
+from herdbook.planning.drafts import Draft, Imported, Key, Problem
 from herdbook.planning.importing import MAX_POINTS, bring_in
+from herdbook.planning.selecting import Selection
 from herdbook.ref import is_name
 
 
@@ -232,3 +233,16 @@ def test_whatever_things_are_called_elsewhere_every_file_has_a_name_of_its_own(
     assert all(is_name(part) for path in new for part in re.split("/", path.removesuffix(".yaml")))
     keys = {draft.key for draft in drafts}
     assert len(new) == len(keys)
+
+
+def test_problems_of_runs_are_told_once_and_only_of_those_that_are_wanted(catalog: Path) -> None:
+    problems = [Problem("there/a", "lost"), Problem("there/b", "lost"), Problem("there", "lost")]
+
+    def found(status: str = "finished") -> Imported:
+        return Imported("other", "", [run("a", status=status), run("b", "others")], problems)
+
+    only = Selection(experiments=frozenset({"trials"}))
+    assert bring(catalog, found("running"), only).problems == ("there/a: lost", "there: lost")
+    assert bring(catalog, found(), only).problems == ("there/a: lost", "there: lost")
+    assert bring(catalog, found(), only).problems == ("there: lost",)
+    assert bring(catalog, found()).problems == ("there/b: lost", "there: lost")

@@ -1,7 +1,9 @@
 """import: bring in what other systems hold."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,10 +14,11 @@ from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
 from herdbook.reports.terminal import printable
+from herdbook.tree import top_around
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
-    from herdbook.planning.drafts import Imported
+    from herdbook.planning.drafts import Along, Imported
     from herdbook.planning.importing import Import
     from herdbook.planning.mapping import Mapped
     from herdbook.planning.plan import Plan
@@ -86,7 +89,7 @@ def brought_in(imported: "Imported", options: dict[str, Any]) -> int:
     return max(code, int(remainder.is_loss))
 
 
-def along(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
+def along(label: str) -> "Along":
     """Return what goes through a list, and shows on a terminal how far it is."""
 
     def through(items: Sequence[T]) -> Iterator[T]:
@@ -157,3 +160,20 @@ def import_mlmodel(folder: Path, model: str, version: int | None, run: str, **op
     )
     catalog = opened(options["catalog_dir"], cached=True)
     return brought_in(read_mlmodel(folder, catalog, uri, model=model, version=version, run=run), options)
+
+
+@import_command.command("mlflow")
+@click.argument("source", envvar="MLFLOW_TRACKING_URI")
+@of_runs
+@changing
+def import_mlflow_command(source: str, **options: Any) -> int:
+    """Bring in the runs, datasets and registered models of a store of MLflow.
+
+    SOURCE is an mlruns folder, an SQLite file, or the address of a tracking server; left out, what
+    MLFLOW_TRACKING_URI names. Nothing is written to it, and MLflow need not be installed.
+    """
+    from herdbook.importers.mlflow import read
+
+    top = top_around(Path(os.path.realpath(options["catalog_dir"])))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return brought_in(read(source, now, top, along("Reading runs"), os.environ), options)

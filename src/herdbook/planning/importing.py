@@ -101,7 +101,10 @@ def bring_in(
         mapping: which fields of runs are filled from which tags and parameters.
     """
     bringing = _Bringing(catalog, imported)
-    for draft in selected(imported.drafts, selection, bringing.known):
+    wanted = selected(imported.drafts, selection, bringing.known)
+    passed_over = _passed_over(imported.drafts, {draft.key for draft in wanted}, bringing.known)
+    bringing.problems = [problem for problem in imported.problems if problem.source not in passed_over]
+    for draft in wanted:
         mapped, problems = with_mapping(draft, mapping)
         bringing.problems += problems
         bringing.take(mapped)
@@ -115,7 +118,7 @@ class _Bringing:
     def __init__(self, catalog: Catalog, imported: Imported) -> None:
         self.catalog = catalog
         self.system, self.address = imported.system, imported.address
-        self.problems = list(imported.problems)
+        self.problems: list[Problem] = []
         self.known = _known(catalog, imported.system)
         self.drafts: dict[Key, Draft] = {}
         self.names = {key: _name_of(entry) for key, entry in self.known.items()}
@@ -419,6 +422,16 @@ class _Bringing:
 
 _OWN = frozenset({"kind", "id", "name", "experiment", "type", "status", "dataset", "version", "model"})
 _DEEPEST = 2
+
+
+def _passed_over(drafts: Sequence[Draft], wanted: set[Key], known: Mapping[Key, Entry]) -> set[str]:
+    """Where the runs were found that nobody asks for, or that were brought in before, with their problems."""
+    return {
+        draft.source
+        for draft in drafts
+        if draft.key.kind == "run"
+        and (draft.key not in wanted or (draft.key in known and known[draft.key].text("status") != "running"))
+    }
 
 
 def _known(catalog: Catalog, system: str) -> dict[Key, Entry]:

@@ -1,0 +1,76 @@
+"""MLflow: a folder ``mlruns``, an SQLite file or a tracking server; MLflow itself is not needed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from herdbook.errors import HerdbookError
+from herdbook.importers.mlflow.addresses import Places
+from herdbook.importers.mlflow.database import Database, is_database
+from herdbook.importers.mlflow.drafts import SYSTEM, Drafting
+from herdbook.importers.mlflow.files import Folder
+from herdbook.importers.mlflow.server import Access, Server
+from herdbook.planning.drafts import Along, Draft, Imported
+
+_SQLITE = "sqlite:///"
+
+
+def read(source: str, now: str, top: Path | None, along: Along, environ: Mapping[str, str]) -> Imported:
+    """Read a store of MLflow.
+
+    Args:
+        source: a folder, an SQLite file, or the address of a server, as MLflow's own tracking URIs have them,
+            or as paths.
+        now: the time, for what MLflow keeps no time of.
+        top: the top folder of the repository of the catalog, for the addresses of what lies in it.
+        along: goes through the list of runs.
+        environ: says how to get into a server.
+
+    Raises:
+        HerdbookError: there is no store of MLflow, or it cannot be read at all.
+    """
+    store, places = _store(source, top, environ)
+    stored = store.stored()
+    drafting = Drafting(stored, places, now)
+    drafts: list[Draft] = []
+    for run in store.runs(stored.logged, along):
+        drafts.extend(drafting.run(run))
+    drafts.extend(drafting.registered())
+    return Imported(SYSTEM, stored.address, drafts, [*stored.problems, *drafting.problems])
+
+
+def _store(
+    source: str, top: Path | None, environ: Mapping[str, str]
+) -> tuple[Folder | Database | Server, Places]:
+    scheme, _, rest = source.partition("://")
+    if scheme in ("http", "https"):
+        access = Access(
+            environ.get("MLFLOW_TRACKING_USERNAME", ""),
+            environ.get("MLFLOW_TRACKING_PASSWORD", ""),
+            environ.get("MLFLOW_TRACKING_TOKEN", ""),
+        )
+        return Server(source, access), Places()
+    if source.startswith(_SQLITE):
+        path = Path(source.removeprefix(_SQLITE))
+    elif source.startswith("file:"):
+        path = Path(unquote(urlsplit(source).path))
+    elif rest:
+        raise HerdbookError(
+            f"{scheme}://... is none of the stores that can be read: name an mlruns folder, an SQLite "
+            "file, or the http address of the tracking server that runs on it"
+        )
+    else:
+        path = Path(source)
+    if path.is_dir():
+        return Folder(path), Places((path, path.parent), top)
+    if not path.is_file():
+        raise HerdbookError(
+            f"{path}: there is no such file or folder; name an mlruns folder or an SQLite file"
+        )
+    if not is_database(path):
+        raise HerdbookError(
+            f"{path}: it is no SQLite file; name an mlruns folder or an SQLite file of MLflow"
+        )
+    folder = path.parent
+    places = (folder, *(folder / name for name in ("mlruns", "mlartifacts", "artifacts")))
+    return Database(path), Places(places, top)

@@ -1,0 +1,283 @@
+"""Stores of MLflow in an SQLite file, read by plain SQL, whatever release wrote them.
+
+The file is opened as one that nobody changes, so that not even a lock is written beside it. Tables and
+columns that a release does not know yet count as empty.
+"""
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from herdbook.errors import HerdbookError, StorageError
+from herdbook.importers.mlflow.records import (
+    Logged,
+    Point,
+    ReadData,
+    Stored,
+    StoredModel,
+    StoredRun,
+    StoredVersion,
+)
+from herdbook.planning.drafts import Along, Problem
+
+_MAGIC = b"SQLite format 3\0"
+_BESIDE = ("-wal", "-journal")
+"""What SQLite keeps beside a database that is in use, or was when its program died."""
+_OTHERS = {"trace_info": "traces", "assessments": "assessments", "evaluation_datasets": "evaluation datasets"}
+_LARGEST = 1.7976931348623157e308
+"""What MLflow writes for infinity, which not every database can hold."""
+
+Row = tuple[Any, ...]
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a file is of SQLite.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+class Database:
+    """A store in an SQLite file.
+
+    Raises:
+        HerdbookError: it is none, or cannot be read as a whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        for end in _BESIDE:
+            beside = path.with_name(path.name + end)
+            if beside.exists() and beside.stat().st_size:
+                raise HerdbookError(
+                    f"{path}: a program has it open, or died while it had; part of it is in {beside.name}: "
+                    f"end the program, or import a copy made with `sqlite3 {path.name} '.backup copy.db'`"
+                )
+        try:
+            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+            self.connection = sqlite3.connect(uri, uri=True)
+            self.connection.text_factory = bytes  # texts of old stores need not be UTF-8
+            self.columns = self._columns()
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+        if not {"runs", "experiments", "params", "tags", "metrics"} <= self.columns.keys():
+            raise HerdbookError(
+                f"{path}: this database holds no runs of MLflow; name the one that --backend-store-uri names"
+            )
+
+    def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
+        """Read the runs."""
+        experiments = {key: _text(name) for key, name in self._rows("experiments", "experiment_id", "name")}
+        params, tags = (self._by_run(table, "run_uuid", "key", "value") for table in ("params", "tags"))
+        points = self._by_run("metrics", "run_uuid", "key", "step", "timestamp", "value", "is_nan")
+        read, models_read, made = self._inputs(logged)
+        rows = self._rows(
+            "runs",
+            *("run_uuid", "experiment_id", "name", "status", "user_id"),
+            *("start_time", "end_time", "lifecycle_stage", "artifact_uri"),
+            order="run_uuid",
+        )
+        for run_id, experiment, name, status, user, start, end, life, artifacts in along(list(rows)):
+            yield StoredRun(
+                place=f"{self.path}: run {_text(run_id)}",
+                run_id=_text(run_id),
+                experiment=experiments.get(experiment) or f"experiment {experiment}",
+                name=_text(name),
+                status=_text(status),
+                user=_text(user),
+                start=whole(start),
+                end=whole(end),
+                life=_text(life),
+                artifacts=_text(artifacts),
+                params={_text(key): _text(value) for _, key, value in params(run_id)},
+                tags={_text(key): _text(value) for _, key, value in tags(run_id)},
+                points=_points(points(run_id)),
+                read=read.get(_text(run_id), ()),
+                models_read=models_read.get(_text(run_id), ()),
+                logged=made.get(_text(run_id), ()),
+            )
+
+    def stored(self) -> Stored:
+        """Read what there is besides runs."""
+        rows = self._rows("logged_models", "model_id", "name", "source_run_id", "artifact_location")
+        logged = [Logged(*map(_text, row)) for row in rows]
+        problems = [
+            Problem(
+                str(self.path), f"{count:,} {noun} are left out, for a catalog has no place for them", False
+            )
+            for table, noun in _OTHERS.items()
+            if (count := sum(1 for _ in self._rows(table)))
+        ]
+        return Stored("", self._models(), {model.model_id: model for model in logged}, problems)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def _models(self) -> list[StoredModel]:
+        tags = self._grouped(self._rows("registered_model_tags", "name", "key", "value"), 1)
+        version_tags = self._grouped(self._rows("model_version_tags", "name", "version", "key", "value"), 2)
+        aliases = self._grouped(self._rows("registered_model_aliases", "name", "alias", "version"), 1)
+        versions = defaultdict(list)
+        for row in self._rows(
+            "model_versions",
+            *("name", "version", "run_id", "source", "storage_location", "creation_time"),
+            *("last_updated_time", "user_id", "description", "current_stage"),
+        ):
+            name, number, run_id, source, location, created, updated, user, description, stage = row
+            version = StoredVersion(
+                model=_text(name),
+                version=_text(number),
+                run_id=_text(run_id),
+                source=_text(source),
+                location=_text(location),
+                created=whole(created),
+                updated=whole(updated),
+                user=_text(user),
+                description=_text(description),
+                stage=_text(stage),
+                tags=version_tags[name, number],
+            )
+            versions[name].append(version)
+        rows = self._rows("registered_models", "name", "description", order="name")
+        return [
+            StoredModel(
+                place=f"{self.path}: model {_text(name)}",
+                name=_text(name),
+                description=_text(description),
+                tags=tags[(name,)],
+                versions=sorted(versions[name], key=lambda version: (len(version.version), version.version)),
+                aliases=aliases[(name,)],
+            )
+            for name, description in rows
+        ]
+
+    def _inputs(
+        self, logged: Mapping[str, Logged]
+    ) -> tuple[dict[str, list[ReadData]], dict[str, list[str]], dict[str, list[Logged]]]:
+        """For each run the datasets and models that it read, and the models that it logged."""
+        data = {
+            _text(row[0]): row[1:]
+            for row in self._rows(
+                "datasets",
+                *("dataset_uuid", "name", "digest", "dataset_source_type", "dataset_source"),
+                *("dataset_schema", "dataset_profile"),
+            )
+        }
+        contexts = {
+            input_id: _text(value)
+            for input_id, name, value in self._rows("input_tags", "input_uuid", "name", "value")
+            if _text(name) == "mlflow.data.context"
+        }
+        read: dict[str, list[ReadData]] = defaultdict(list)
+        models_read: dict[str, list[str]] = defaultdict(list)
+        made: dict[str, list[Logged]] = defaultdict(list)
+        rows = self._rows(
+            "inputs", "input_uuid", "source_type", "source_id", "destination_type", "destination_id"
+        )
+        for input_id, *named in rows:
+            source_type, source, target_type, target = map(_text, named)
+            match source_type, target_type:
+                case "DATASET", "RUN" if source in data:
+                    name, digest, *about = map(_text, data[source])
+                    read[target].append(ReadData(name, digest, contexts.get(input_id, ""), *about))
+                case "RUN_INPUT", "MODEL_INPUT":
+                    models_read[source].append(target)
+                case "RUN_OUTPUT", "MODEL_OUTPUT" if target in logged:
+                    made[source].append(logged[target])
+        return read, models_read, made
+
+    # Rows
+
+    def _columns(self) -> dict[str, frozenset[str]]:
+        names = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        asked = "SELECT name FROM pragma_table_info(?)"
+        return {
+            _text(name): frozenset(
+                _text(column) for (column,) in self.connection.execute(asked, (_text(name),))
+            )
+            for (name,) in names
+        }
+
+    def _rows(self, table: str, *columns: str, order: str = "") -> Iterator[Row]:
+        """The rows of a table; in columns that it does not have is nothing."""
+        there = self.columns.get(table)
+        if there is None:
+            return
+        asked = ", ".join(name if name in there else f"NULL AS {name}" for name in columns) or "1"
+        ordered = f" ORDER BY {order}" if order in there else ""
+        try:
+            # The names are those that stand in this file.
+            yield from self.connection.execute(f"SELECT {asked} FROM {table}{ordered}")
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+
+    def _by_run(self, table: str, *columns: str) -> Callable[[Any], Iterable[Row]]:
+        """Return what gives the rows of one run after the other, in the order of their ids.
+
+        So one pass reads a table of millions of rows, and no more than those of one run are held.
+        """
+        groups = groupby(self._rows(table, *columns, order="run_uuid"), key=itemgetter(0))
+        waiting: list[tuple[Any, Iterator[Row]]] = []
+
+        def of(run_id: Any) -> Iterable[Row]:
+            while True:
+                if not waiting:
+                    group = next(groups, None)
+                    if group is None:
+                        return ()
+                    waiting.append(group)
+                found, rows = waiting[0]
+                if found is not None and found > run_id:
+                    return ()
+                waiting.clear()
+                if found == run_id:
+                    return rows
+
+        return of
+
+    def _grouped(self, rows: Iterable[Row], keys: int) -> Mapping[Row, Mapping[str, str]]:
+        found: dict[Row, dict[str, str]] = defaultdict(dict)
+        for row in rows:
+            name, value = row[keys:]
+            found[row[:keys]][_text(name)] = _text(value)
+        return found
+
+    def _unreadable(self, error: sqlite3.Error) -> HerdbookError:
+        return HerdbookError(
+            f"{self.path}: SQLite cannot read it: {error}; restore it from a backup, or save what it holds "
+            f"with `sqlite3 {self.path.name} .recover | sqlite3 saved.db`, and import that"
+        )
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, if that is what a value is."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _points(rows: Iterable[Row]) -> dict[str, Sequence[Point]]:
+    found: dict[Any, list[Point]] = defaultdict(list)
+    for _, key, step, timestamp, value, is_nan in rows:
+        number = value if isinstance(value, int | float) and not is_nan else math.nan
+        if abs(number) >= _LARGEST:
+            number = math.copysign(math.inf, number)
+        found[key].append(Point(step or 0, timestamp or 0, number))
+    return {_text(key): points for key, points in found.items()}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,293 @@
+"""Stores of MLflow in a folder, ``mlruns``, read file by file, whatever release wrote them.
+
+Links are not followed, and what cannot be read is named and left out.
+"""
+
+import math
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from herdbook.errors import HerdbookError
+from herdbook.importers.mlflow.database import whole
+from herdbook.importers.mlflow.records import (
+    ACTIVE,
+    DELETED,
+    Logged,
+    Point,
+    ReadData,
+    Stored,
+    StoredModel,
+    StoredRun,
+    StoredVersion,
+)
+from herdbook.planning.drafts import Along, Problem
+from herdbook.source import read_source
+from herdbook.tree import OPEN_FLAGS, DirTree
+
+_META = "meta.yaml"
+_TRASH, _MODELS = ".trash", "models"
+_OF_EXPERIMENTS = frozenset({"datasets", "models", "tags", "traces"})
+_OF_RUNS = ("params", "metrics", "tags")
+_STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
+_DEEPEST = 16
+_LARGEST = 1 << 28
+
+Meta = Mapping[str, Any]
+
+
+class Folder:
+    """A store in a folder.
+
+    Raises:
+        HerdbookError: it holds no runs of MLflow.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self.experiments = [
+            (folder, life)
+            for top, life in ((path, ACTIVE), (path / _TRASH, DELETED))
+            for folder in _folders(top)
+            if folder.name not in (_TRASH, _MODELS)
+        ]
+        self.found = [
+            (run, experiment, life)
+            for experiment, life in self.experiments
+            for run in _folders(experiment)
+            if run.name not in _OF_EXPERIMENTS and _is_run(run)
+        ]
+        has_experiments = any((folder / _META).is_file() for folder, _ in self.experiments)
+        if not (self.found or has_experiments or self._registered()):
+            raise HerdbookError(
+                f"{path}: this folder holds no runs of MLflow; name the one that is called mlruns as a rule, "
+                "with a folder for each experiment in it"
+            )
+
+    def stored(self) -> Stored:
+        """Read what there is besides runs."""
+        logged = {}
+        for experiment, _ in self.experiments:
+            for folder in _folders(experiment / "models"):
+                meta = self._meta(folder, "logged model")
+                if meta is not None:
+                    model = Logged(
+                        _text(meta, "model_id") or folder.name,
+                        _text(meta, "name"),
+                        _text(meta, "source_run_id"),
+                        _text(meta, "artifact_location"),
+                    )
+                    logged[model.model_id] = model
+        models = [found for folder in self._registered() if (found := self._model(folder)) is not None]
+        # What goes wrong with the runs that are read later is told in this list, too.
+        return Stored("", models, logged, self.problems)
+
+    def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
+        """Read the runs."""
+        names = {experiment: self._experiment(experiment) for experiment, _ in self.experiments}
+        for folder, experiment, life in along(self.found):
+            run = self._run(folder, names[experiment], life, logged)
+            if run is not None:
+                yield run
+
+    def _experiment(self, folder: Path) -> str:
+        meta = self._meta(folder, "name of the experiment")
+        return (_text(meta, "name") if meta is not None else "") or f"experiment {folder.name}"
+
+    def _run(
+        self, folder: Path, experiment: str, life: str, logged: Mapping[str, Logged]
+    ) -> StoredRun | None:
+        meta = self._meta(folder, "run")
+        if meta is None:
+            return None
+        status = meta.get("status")
+        stored_life = _text(meta, "lifecycle_stage") or ACTIVE
+        points = {}
+        for key, text in self._texts(folder / "metrics"):
+            points[key] = self._points(folder, key, text)
+        made = [folder.name for folder in _folders(folder / "outputs")]
+        read, models_read = self._inputs(folder)
+        return StoredRun(
+            place=str(folder),
+            run_id=_text(meta, "run_id") or _text(meta, "run_uuid") or folder.name,
+            experiment=experiment,
+            name=_text(meta, "run_name") or _text(meta, "name"),
+            status=_STATUS.get(status, str(status)) if isinstance(status, int) else str(status),
+            user=_text(meta, "user_id"),
+            start=whole(meta.get("start_time")),
+            end=whole(meta.get("end_time")),
+            life=DELETED if life == DELETED else stored_life,
+            artifacts=_text(meta, "artifact_uri"),
+            params=dict(self._texts(folder / "params")),
+            tags=dict(self._texts(folder / "tags")),
+            points={key: found for key, found in points.items() if found},
+            read=read,
+            models_read=models_read,
+            logged=[logged[model] for model in made if model in logged],
+        )
+
+    def _inputs(self, folder: Path) -> tuple[list[ReadData], list[str]]:
+        read, models_read = [], []
+        for place in _folders(folder / "inputs"):
+            meta = self._meta(place, "input")
+            if meta is None:
+                continue
+            source = _text(meta, "source_id")
+            if _text(meta, "source_type") != "DATASET":
+                models_read.append(_text(meta, "destination_id") or source)
+                continue
+            about = self._meta(folder.parent / "datasets" / source, "dataset")
+            if about is None:
+                continue
+            tags = meta.get("tags")
+            context = _text(tags, "mlflow.data.context") if isinstance(tags, Mapping) else ""
+            stated = ("source_type", "source", "schema", "profile")
+            read.append(
+                ReadData(
+                    _text(about, "name"),
+                    _text(about, "digest"),
+                    context,
+                    *(_text(about, field) for field in stated),
+                )
+            )
+        return read, models_read
+
+    def _points(self, folder: Path, key: str, text: str) -> list[Point]:
+        found, bad = [], 0
+        for line in text.splitlines():
+            words = line.split()
+            try:
+                found.append(Point(int(words[2]) if len(words) > 2 else 0, int(words[0]), _number(words[1])))
+            except (ValueError, IndexError):
+                bad += bool(words)
+        if bad:
+            self._report(folder, f"{bad:,} lines of the metric {key} cannot be read, and are left out")
+        return found
+
+    # Registered models
+
+    def _registered(self) -> list[Path]:
+        return [folder for folder in _folders(self.path / _MODELS) if not folder.name.startswith("m-")]
+
+    def _model(self, folder: Path) -> StoredModel | None:
+        meta = self._meta(folder, "registered model")
+        if meta is None:
+            return None
+        name = _text(meta, "name") or folder.name
+        versions = [
+            version
+            for place in _folders(folder)
+            if place.name.startswith("version-") and (version := self._version(place, name)) is not None
+        ]
+        return StoredModel(
+            place=str(folder),
+            name=name,
+            description=_text(meta, "description"),
+            tags=dict(self._texts(folder / "tags")),
+            versions=sorted(versions, key=lambda version: (len(version.version), version.version)),
+            aliases={alias: number.strip() for alias, number in self._texts(folder / "aliases")},
+        )
+
+    def _version(self, folder: Path, model: str) -> StoredVersion | None:
+        meta = self._meta(folder, "version of a model")
+        if meta is None:
+            return None
+        return StoredVersion(
+            model=model,
+            version=_text(meta, "version") or folder.name.removeprefix("version-"),
+            run_id=_text(meta, "run_id"),
+            source=_text(meta, "source"),
+            location=_text(meta, "storage_location"),
+            model_id=_text(meta, "model_id"),
+            created=whole(meta.get("creation_timestamp")),
+            updated=whole(meta.get("last_updated_timestamp")),
+            user=_text(meta, "user_id"),
+            description=_text(meta, "description"),
+            stage=_text(meta, "current_stage"),
+            tags=dict(self._texts(folder / "tags")),
+        )
+
+    # Files
+
+    def _meta(self, folder: Path, what: str) -> Meta | None:
+        """What the ``meta.yaml`` of a folder says; names that YAML takes for numbers are texts."""
+        source, problems = read_source(DirTree(folder), _META)
+        if not isinstance(source.value, Mapping):
+            why = problems[0].message if problems else "it holds no mapping"
+            self._report(folder, f"the {what} is left out, for its {_META} cannot be read: {why}")
+            return None
+        return {
+            key: source.written((key,)) if isinstance(value, bool | int | float) and key in _TEXTS else value
+            for key, value in source.value.items()
+        }
+
+    def _texts(self, folder: Path) -> Iterator[tuple[str, str]]:
+        """The files of a folder by their paths in it, each the name of something, and what they hold."""
+        for name, path in _files(folder, "", 0):
+            try:
+                yield name, _read(path).decode("utf-8", "replace")
+            except OSError as error:
+                self._report(folder, f"{name} cannot be read, and is left out: {error.strerror or error}")
+
+    def _report(self, place: Path, message: str) -> None:
+        self.problems.append(Problem(str(place), message))
+
+
+_TEXTS = frozenset(
+    {"name", "run_id", "run_uuid", "run_name", "user_id", "source_id", "destination_id", "model_id", "digest"}
+    | {"version", "description", "source_run_id", "experiment_id"}
+)
+
+
+def _text(meta: Meta, field: str) -> str:
+    value = meta.get(field)
+    return "" if value is None else str(value)
+
+
+def _number(text: str) -> float:
+    """A value of a metric; as Python writes it, also what is no number."""
+    if text.lower() in ("nan", "inf", "-inf", "infinity", "-infinity"):
+        return math.nan if "nan" in text.lower() else math.copysign(math.inf, -1 if text[0] == "-" else 1)
+    return float(text)
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / _META).is_file() or any((folder / part).is_dir() for part in _OF_RUNS)
+
+
+def _folders(path: Path) -> Sequence[Path]:
+    """The folders in a folder, in the order of their names; none where it cannot be read."""
+    try:
+        with os.scandir(path) as found:
+            inside = [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return ()
+    return sorted(inside)
+
+
+def _files(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, Path]]:
+    try:
+        with os.scandir(folder) as found:
+            inside = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in inside:
+        name = prefix + entry.name
+        if entry.is_dir(follow_symlinks=False) and depth < _DEEPEST:
+            yield from _files(Path(entry.path), f"{name}/", depth + 1)
+        elif entry.is_file(follow_symlinks=False):
+            yield name, Path(entry.path)
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file of MLflow's: metrics of long trainings take many."""
+    with os.fdopen(os.open(path, OPEN_FLAGS), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "it is no regular file", str(path))
+        raw = file.read(_LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise OSError(0, f"it is larger than {_LARGEST:,} bytes", str(path))
+    return raw

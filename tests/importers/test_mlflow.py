@@ -1,0 +1,327 @@
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from conftest import CHECKOUT
+from drafting import bring, empty
+from herdbook.digest import measure_folder
+from herdbook.errors import HerdbookError
+from herdbook.ref import Ref
+from mlflow_stores import RELEASES, STORES, brought, counted, counts, imported
+
+WITH_REGISTRY = [("1.30.1", "mlflow.db")] + [
+    (release, store) for release in RELEASES[1:] for store in ("mlflow.db", "mlruns")
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A copy of a store in a folder."""
+    return Path(shutil.copytree(STORES / "3.17.2" / "mlruns", tmp_path / "mlruns"))
+
+
+def one(store: Path, pattern: str) -> Path:
+    return sorted(store.glob(pattern))[0]
+
+
+def run_called(store: Path, name: str) -> Path:
+    return next(
+        meta.parent for meta in store.glob("*/*/meta.yaml") if f"run_name: {name}\n" in meta.read_text()
+    )
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_database_comes_over_as_sql_counts_it(tmp_path: Path, release: str) -> None:
+    database = STORES / release / "mlflow.db"
+    assert counts(brought(tmp_path / "catalog", database).catalog) == counted(database)
+    assert counted(database)["runs"] == 7
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_folder_comes_over_as_the_database_that_the_same_calls_filled(tmp_path: Path, release: str) -> None:
+    found = counts(brought(tmp_path / "catalog", STORES / release / "mlruns").catalog)
+    expected = counted(STORES / release / "mlflow.db")
+    if release == "1.30.1":  # its folders have no registry
+        registry = ("models", "model tags", "versions", "version tags", "aliases", "stages")
+        expected.subtract({what: expected[what] for what in registry})
+    assert found == expected
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("store", ["mlflow.db", "mlruns"])
+def test_nothing_is_written_to_a_store(tmp_path: Path, release: str, store: str) -> None:
+    copy = Path(shutil.copytree(STORES / release, tmp_path / "store"))
+    before = measure_folder(copy)
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    brought(tmp_path / "catalog", copy / store)
+    assert measure_folder(copy) == before
+    assert not any(path.name.startswith("mlflow.db-") for path in copy.iterdir())
+
+
+@pytest.mark.parametrize(("release", "store"), WITH_REGISTRY)
+def test_a_moved_model_is_found_described_and_hashed(tmp_path: Path, release: str, store: str) -> None:
+    catalog = brought(tmp_path / "catalog", STORES / release / store).catalog
+    version = catalog.versions["Late-orders", 2].data
+    assert version["uri"].startswith(f"file://{STORES / release}/")
+    folder = Path(version["uri"].removeprefix("file://"))
+    assert (version["digest"], version["size"]) == tuple(
+        getattr(measure_folder(folder), field) for field in ("digest", "size")
+    )
+    assert version["flavors"] == ["rules"]
+    assert [column["name"] for column in version["signature"]["inputs"]] == ["amount", "country"]
+    assert version["requirements"] == ["scikit-learn==1.4.2", "numpy==1.26.4"]
+    run = catalog.runs[version["run"]]
+    assert run.title == "depth 4"
+    output = run.output(version["output"])
+    assert output is not None
+    assert (output.uri, output.digest) == (version["uri"], version["digest"])
+
+
+def test_a_store_in_the_repository_has_addresses_in_it(tmp_path: Path) -> None:
+    found = imported(STORES / "3.17.2" / "mlruns", CHECKOUT)
+    catalog = bring(empty(tmp_path / "catalog"), found).catalog
+    assert catalog.versions["Late-orders", 2].data["uri"].startswith("tests/data/stores/3.17.2/mlruns/")
+
+
+@pytest.mark.parametrize(("release", "store"), WITH_REGISTRY)
+def test_what_is_registered_comes_over(tmp_path: Path, release: str, store: str) -> None:
+    catalog = brought(tmp_path / "catalog", STORES / release / store).catalog
+    model = catalog.models["Late-orders"]
+    assert (model.title, model.description, model.tags) == (
+        "Late orders",
+        "Tells **late** orders.",
+        {"domain": "orders"},
+    )
+    first = catalog.versions["Late-orders", 1]
+    assert (first.description, first.tags) == ("The first one.", {"validated": "yes"})
+    assert catalog.versions["From-elsewhere", 1].text("run") == "not-recorded"
+    stages = {number: move.stage for number, move in catalog.stages["Late-orders"].current().items()}
+    assert stages == {1: "archived", 2: "production"}
+    if release != "1.30.1":
+        assert (
+            catalog.resolve(Ref.model("Late-orders", alias="champion")) is catalog.versions["Late-orders", 2]
+        )
+        assert catalog.aliases["Late-orders"].version_of("previous") == 1
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("store", ["mlflow.db", "mlruns"])
+def test_what_runs_say_comes_over(tmp_path: Path, release: str, store: str) -> None:
+    result = brought(tmp_path / "catalog", STORES / release / store)
+    runs = {run.title: run.data for run in result.catalog.runs.values()}
+    assert {run.get("experiment") for run in runs.values()} == {"Orders-fraud", "second"}
+    parent, child, bad = runs["search over depth"], runs["depth 3"], runs["bad / numbers: проба 🔥"]
+    assert (parent["description"], parent["tags"]["team"]) == ("Depths from 2 to 4.", "risk")
+    assert child["parent"] == parent["id"]
+    assert child["params"] == {"bootstrap": True, "cw": None, "depth": 3, "name": "a=b:c", "rate": 0.1}
+    assert child["curves"] == {"loss": [[step, 1 / (step + 3)] for step in range(5)]}
+    assert child["metrics"] == {"loss": 1 / 7, "val/auc": 0.8 + 3 / 100}
+    assert (child["user"], child["code"]) == ("ana", {"entry_point": "/srv/fraud/train.py"})
+    assert child["started_at"] <= child["ended_at"]
+    if release != "1.30.1":
+        read = {"dataset": "data-orders/a3404534", "role": "training", "digest": "mlflow:a3404534"}
+        assert child["inputs"] == [read]
+        version = result.catalog.dataset_versions["data-orders", "a3404534"].data
+        assert (version["uri"], version["rows"], version["digest"]) == (
+            "s3://data/orders.csv",
+            3,
+            "mlflow:a3404534",
+        )
+    assert bad["code"] == {
+        "repository": "https://example.com/fraud.git",
+        "commit": "4f0a3c5b1d2e6f708192a3b4c5d6e7f809182736",
+        "branch": "main",
+        "entry_point": "/srv/fraud/train.py",
+    }
+    assert "secret" not in str(bad)
+    assert bad["imported_from"]["code.commit"] == "tags.mlflow.source.git.commit"
+    assert bad["params"] == {"text": 'two\nlines, "quotes" and #'}
+    assert (bad["metrics"], bad["curves"]) == ({"gain": 3.5, "unstepped": 0.3}, {"gain": [[3, 3.5]]})
+    assert runs["failed"]["status"] == "failed"
+    assert sorted(run["status"] for run in runs.values()).count("running") == 1
+    problems = [problem.partition(": ")[2] for problem in result.problems if "metrics" in problem]
+    assert any("loss ends with nan" in text and "gain is none at 2 of 3 points" in text for text in problems)
+    assert any("later ones have the same step: unstepped (2)" in text for text in problems)
+    assert result.is_loss
+
+
+@pytest.mark.parametrize("store", ["mlflow.db", "mlruns"])
+def test_prompts_are_named_and_no_loss(tmp_path: Path, store: str) -> None:
+    found = imported(STORES / "3.17.2" / store)
+    prompts = [problem for problem in found.problems if "prompt" in problem.message]
+    assert [(problem.is_loss, "greeting" in problem.source) for problem in prompts] == [(False, True)]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("store", ["mlflow.db", "mlruns"])
+def test_importing_again_brings_nothing(tmp_path: Path, release: str, store: str) -> None:
+    catalog = empty(tmp_path / "catalog")
+    assert bring(catalog, imported(STORES / release / store)).paths
+    assert bring(catalog, imported(STORES / release / store)).paths == []
+
+
+def test_a_deleted_run_behind_a_version_comes_over(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    with sqlite3.connect(copy) as connection:
+        connection.execute("UPDATE runs SET lifecycle_stage = 'deleted'")
+    connection.close()
+    catalog = brought(tmp_path / "catalog", copy).catalog
+    assert {run.title for run in catalog.runs.values()} == {"depth 3", "depth 4"}
+    assert {run.imported_from["lifecycle_stage"] for run in catalog.runs.values()} == {"deleted"}
+
+
+# What is broken
+
+
+def test_a_truncated_database_is_refused_whole(tmp_path: Path) -> None:
+    raw = (STORES / "3.17.2" / "mlflow.db").read_bytes()
+    broken = tmp_path / "mlflow.db"
+    for length in (20, 100, 4_096, 50_000, len(raw) // 2, len(raw) - 4_096):
+        broken.write_bytes(raw[:length])
+        with pytest.raises(HerdbookError, match=r"SQLite cannot read it|holds no runs of MLflow"):
+            imported(broken)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE runs (x)")
+    connection.close()
+    with pytest.raises(HerdbookError, match="holds no runs of MLflow"):
+        imported(other)
+    (tmp_path / "text").write_text("runs")
+    with pytest.raises(HerdbookError, match="no SQLite file"):
+        imported(tmp_path / "text")
+    with pytest.raises(HerdbookError, match="no such file"):
+        imported(tmp_path / "absent")
+    with pytest.raises(HerdbookError, match="holds no runs of MLflow"):
+        imported(CHECKOUT / "src")
+    with pytest.raises(HerdbookError, match="none of the stores"):
+        imported("postgresql://ana:secret@host/db")
+
+
+@pytest.mark.parametrize("end", ["-wal", "-journal"])
+def test_a_database_in_use_is_refused(tmp_path: Path, end: str) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    beside = Path(f"{copy}{end}")
+    beside.write_bytes(b"")
+    assert imported(copy).drafts
+    beside.write_bytes(b"x")
+    with pytest.raises(HerdbookError, match="a program has it open"):
+        imported(copy)
+
+
+def test_addresses_as_mlflow_writes_them_are_taken(tmp_path: Path) -> None:
+    database, folder = STORES / "2.22.5" / "mlflow.db", STORES / "2.22.5" / "mlruns"
+    assert imported(f"sqlite:///{database}").drafts == imported(database).drafts
+    assert imported(folder.as_uri()).drafts == imported(folder).drafts
+
+
+def test_old_databases_lack_tables_and_columns(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "1.30.1" / "mlflow.db", copy)
+    with sqlite3.connect(copy) as connection:
+        for table in ("registered_model_tags", "model_version_tags", "model_versions", "registered_models"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE runs DROP COLUMN name")
+        connection.execute("UPDATE tags SET value = CAST(x'ff41' AS TEXT) WHERE key = 'team'")
+    connection.close()
+    catalog = brought(tmp_path / "catalog", copy).catalog
+    assert len(catalog.runs) == 7
+    assert {run.title for run in catalog.runs.values()} >= {"depth 2", "failed"}  # from tags
+    assert "\ufffdA" in {run.tags.get("team") for run in catalog.runs.values()}
+
+
+def test_broken_runs_are_named_and_the_rest_comes_over(tmp_path: Path, store: Path) -> None:
+    def spoil(name: str, text: str) -> None:
+        (run_called(store, name) / "meta.yaml").write_text(text)
+
+    deep, tagged, odd = (run_called(store, f"depth {depth}") for depth in (2, 3, 4))
+    meta = (odd / "meta.yaml").read_text()
+    spoil("depth 2", "[" * 5_000)
+    spoil("depth 3", "!!python/object/apply:os.system [touch /nowhere]\n")
+    (odd / "meta.yaml").write_text(meta.replace("status: 3", "status: 9"))
+    failed = run_called(store, "failed")
+    (failed / "meta.yaml").unlink()
+    result = brought(tmp_path / "catalog", store)
+    assert {run.title for run in result.catalog.runs.values() if run.status == "finished"} == {
+        "search over depth",
+        "bad / numbers: проба 🔥",
+    }
+    told = "\n".join(result.problems)
+    for run, why in (
+        (deep, "cannot be read"),
+        (tagged, "cannot be read"),
+        (odd, "its status is"),
+        (failed, ""),
+    ):
+        assert f"{run}: " in told
+        assert why in told
+    assert result.is_loss
+    assert result.catalog.versions.keys() >= {("Late-orders", 1), ("Late-orders", 2)}
+
+
+def test_broken_metrics_are_named(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "depth 2")
+    (run / "metrics" / "loss").write_text("1 0.5 0\nhalf a li\n3 0.25\n4 nan 2\n5 0.1 3\n5 0.1 3\n\n")
+    result = brought(tmp_path / "catalog", store)
+    data = result.catalog.runs[run.name].data
+    assert data["curves"]["loss"] == [[0, 0.25], [3, 0.1]]
+    told = "\n".join(result.problems)
+    assert "1 lines of the metric loss cannot be read" in told
+    assert "loss is none at 1 of 5 points" in told
+
+
+def test_names_that_yaml_takes_for_numbers_stay_texts(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "failed")
+    meta = (run / "meta.yaml").read_text()
+    (run / "meta.yaml").write_text(meta.replace("run_name: failed", "run_name: 1e5").replace("ana", "007"))
+    (run / "tags" / "mlflow.user").unlink()
+    found = brought(tmp_path / "catalog", store).catalog.runs[run.name]
+    assert (found.title, found.text("user")) == ("1e5", "007")
+
+
+def test_links_out_of_a_store_are_not_followed(tmp_path: Path, store: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "key").write_text("secret")
+    run = run_called(store, "depth 2")
+    (run / "params" / "leak").symlink_to(secret)
+    (run / "tags" / "more").symlink_to(tmp_path / "elsewhere")
+    data = brought(tmp_path / "catalog", store).catalog.runs[run.name].data
+    assert "secret" not in str(data)
+
+
+def test_a_run_that_was_copied_counts_once(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "failed")
+    other = one(store, "0")
+    shutil.copytree(run, other / run.name)
+    (other / run.name / "tags" / "more").write_text("x")
+    result = brought(tmp_path / "catalog", store)
+    assert len([found for found in result.catalog.runs if found == run.name]) == 1
+    assert any("is there twice" in problem for problem in result.problems)
+    assert result.is_loss
+
+
+def test_a_store_from_windows(tmp_path: Path, store: Path) -> None:
+    for meta in store.rglob("meta.yaml"):
+        meta.write_text(meta.read_text().replace("file:///srv/fraud/stores/3.17.2", r"file:C:\Users\Ana B"))
+    version = brought(tmp_path / "catalog", store).catalog.versions["Late-orders", 2].data
+    assert version["uri"].startswith(f"file://{store}/")
+    shutil.rmtree(one(store, "*/models/m-*/artifacts").parents[1])
+    catalog = brought(tmp_path / "other", store).catalog
+    assert catalog.versions["Late-orders", 2].data["uri"].startswith("file:C:/Users/Ana%20B/mlruns/")
+
+
+def test_an_experiment_without_its_name(tmp_path: Path, store: Path) -> None:
+    experiment = run_called(store, "failed").parent
+    (experiment / "meta.yaml").unlink()
+    result = brought(tmp_path / "catalog", store)
+    assert f"experiment-{experiment.name}" in result.catalog.experiments
+    assert any(f"{experiment}: the name of the experiment" in problem for problem in result.problems)
