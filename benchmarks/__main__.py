@@ -15,6 +15,16 @@ from benchmarks.client import resolved
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.edits import SMALL, edited
 from benchmarks.hashing import hashed
+from benchmarks.importing import (
+    LEAST_RATIO,
+    METRICS,
+    MOST_BYTES,
+    MOST_SECONDS,
+    POINTS,
+    RUNS,
+    imported,
+    read_by_client,
+)
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
 from benchmarks.recording import MOST, recorded
 
@@ -25,6 +35,7 @@ EDITS = "edits"
 HASHING = "hashing"
 RECORDING = "recording"
 CLIENT = "client"
+IMPORTING = "importing"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -148,6 +159,27 @@ def served(rounds: int) -> str:
     return "\n".join([head, *map(_line, resolved(catalog_of(QUESTIONED), rounds))])
 
 
+def brought_in(rounds: int) -> str:
+    """What importing a large store takes, whether within its bounds, and what MLflow's client takes."""
+    print("importing ...", file=sys.stderr)
+    cost = imported(rounds)
+    late = "  exceeded" if cost.wall > MOST_SECONDS or cost.peak > MOST_BYTES else ""
+    bounds = f"{MOST_SECONDS:>11.2f}{MOST_BYTES / 1e6:>12.0f}{late}"
+    title = f"import, {RUNS:,} runs x {METRICS} metrics x {POINTS}"
+    lines = [
+        f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}{'at most MB':>12}",
+        f"{'herdbook import mlflow':<39}{cost.wall:>9.2f}{cost.cpu:>9.2f}{cost.peak / 1e6:>9.0f}{bounds}",
+    ]
+    peer = read_by_client()
+    if peer is None:
+        lines.append("MLflow's client: not measured; install sqlalchemy and alembic to see it")
+    else:
+        slow = "  too slow" if peer < LEAST_RATIO * cost.wall else ""
+        lines.append(f"{'MLflow client (of a part, scaled)':<39}{peer:>9.2f}")
+        lines.append(f"{f'ratio, at least {LEAST_RATIO}':<39}{peer / cost.wall:>9.1f}{slow}")
+    return "\n".join(lines)
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -163,6 +195,7 @@ PARTS = {
     HASHING: summed,
     RECORDING: logged,
     CLIENT: served,
+    IMPORTING: brought_in,
 }
 """What is measured besides the commands that read the whole of catalogs of several sizes."""
 

@@ -33,6 +33,7 @@ MAX_POINTS = 1_000
 """How many points of a curve are kept, as when runs are recorded."""
 _MOST_POINTS = 20_000
 """How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
+_LONGEST_POINT = 50
 _TOO_LARGE = f"a file of a catalog holds at most {MAX_BYTES:,} bytes"
 _LONGEST_TITLE = 250
 
@@ -524,7 +525,8 @@ def _without(value: dict[str, Any], route: Sequence[str | int]) -> dict[str, Any
 
 def _size(value: Mapping[str, Any]) -> int:
     """About the size of the file of a value: exactly, where that may matter."""
-    rough = len(json.dumps(value))
+    points = sum(map(len, value.get("curves", {}).values()))
+    rough = points * _LONGEST_POINT + len(json.dumps({**value, "curves": None}))
     if rough < MAX_BYTES // 4:
         return rough
     try:
