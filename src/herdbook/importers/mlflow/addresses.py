@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from herdbook.digest import measure_folder
 from herdbook.planning import mlmodel
-from herdbook.planning.artifacts import look_at
+from herdbook.planning.artifacts import read_in, requirements_in
 
 _ID = re.compile(r"(?:m-)?[0-9a-f]{32}")
 _MODEL = re.compile(r"models:/(m-[0-9a-f]{32})/?")
@@ -86,13 +86,12 @@ class Places:
         Raises:
             HerdbookError: it cannot be read.
         """
-        seen = look_at(path.parent, quote(path.name), path)
-        assert seen.described is not None, "there is a description"
+        described = mlmodel.described(read_in(path, mlmodel.NAME), str(path / mlmodel.NAME))
         known = {
-            "flavors": list(seen.described.flavors),
-            "signature": seen.described.signature,
-            "size": seen.described.size,
-            "requirements": list(seen.requirements),
+            "flavors": list(described.flavors),
+            "signature": described.signature,
+            "size": described.size,
+            "requirements": list(requirements_in(path)),
         }
         return {name: value for name, value in known.items() if value not in (None, [])}
 
