@@ -233,6 +233,11 @@ class CatalogFile(Entry):
         """The people by id; each has a name, perhaps a role, an email and logins."""
         return self.data.get("people", NOTHING)
 
+    @property
+    def imports(self) -> Mapping[str, str]:
+        """Which fields the tags and parameters of imported runs belong in."""
+        return self.data.get("imports", NOTHING)
+
 
 class Dataset(Entry):
     """A dataset: what holds for every version of it."""

@@ -246,3 +246,15 @@ def test_problems_of_runs_are_told_once_and_only_of_those_that_are_wanted(catalo
     assert bring(catalog, found(), only).problems == ("there/a: lost", "there: lost")
     assert bring(catalog, found(), only).problems == ("there: lost",)
     assert bring(catalog, found()).problems == ("there/b: lost", "there: lost")
+
+
+def test_an_alias_that_is_gone_there_stays_here_and_is_named(catalog: Path) -> None:
+    base = [run("a"), model("m"), version("m", 1, "a")]
+    bring(catalog, [*base, aliases("m", champion=[line(1)], old=[line(1)])])
+    gone = bring(catalog, [*base, aliases("m", old=[line(1)])])
+    assert gone.paths == []
+    assert len(gone.problems) == 1
+    assert "`herdbook alias unset m champion` ends that" in gone.problems[0]
+    assert not gone.is_loss
+    some = Selection(experiments=frozenset({"trials"}))
+    assert bring(catalog, [*base, aliases("m", old=[line(1)])], some).problems == ()

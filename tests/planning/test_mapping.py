@@ -62,3 +62,20 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
 def test_what_cannot_be_mapped_is_refused(source: str, field: str, message: str) -> None:
     with pytest.raises(PlanError, match=message):
         Mapped.of(source, field)
+
+
+def test_a_catalog_can_state_a_mapping(tmp_path: Path) -> None:
+    catalog = empty(tmp_path / "catalog")
+    stated = "imports: {tags.git_sha: code.commit, tags.who: user}\n"
+    (catalog / "herdbook.yaml").write_text(f"kind: catalog\nname: imported\n{stated}")
+    draft = run("a", tags={"git_sha": COMMIT, "who": "ana", "owner": "bo"})
+    brought = bring(catalog, [draft], mapping=[Mapped.of("tags.owner", "user")])
+    found = brought.catalog.runs["a"].data
+    assert (found["code"], found["user"]) == ({"commit": COMMIT}, "bo")
+
+
+def test_a_mapping_that_is_none_is_named_with_its_file(tmp_path: Path) -> None:
+    catalog = empty(tmp_path / "catalog")
+    (catalog / "herdbook.yaml").write_text("kind: catalog\nname: imported\nimports: {tags.x: nothing}\n")
+    with pytest.raises(PlanError, match=r"herdbook\.yaml: imports: 'nothing' is no field"):
+        bring(catalog, [run("a")])

@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 from herdbook.catalog import Catalog
 from herdbook.dump import dump
 from herdbook.editing import Append, Edit, Put
-from herdbook.entries import Entry, Run
+from herdbook.entries import Aliases, Entry, Run
 from herdbook.errors import HerdbookError
 from herdbook.formats import plural
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
 from herdbook.planning.foreign_names import Names, valid_name
-from herdbook.planning.mapping import Mapped, with_mapping
+from herdbook.planning.mapping import Mapped, mapping_of, with_mapping
 from herdbook.planning.plan import Plan
 from herdbook.planning.selecting import Selection, selected
 from herdbook.queries.answer import Answer
@@ -99,9 +99,13 @@ def bring_in(
         catalog: the catalog.
         imported: what was found.
         selection: what is wanted of it.
-        mapping: which fields of runs are filled from which tags and parameters.
+        mapping: which fields of runs are filled from which tags and parameters, beside what the catalog says.
+
+    Raises:
+        PlanError: the mapping of the catalog is none.
     """
-    bringing = _Bringing(catalog, imported)
+    mapping = mapping_of(catalog, mapping)
+    bringing = _Bringing(catalog, imported, is_whole=selection.is_all)
     wanted = selected(imported.drafts, selection, bringing.known)
     passed_over = _passed_over(imported.drafts, {draft.key for draft in wanted}, bringing.known)
     bringing.problems = [problem for problem in imported.problems if problem.source not in passed_over]
@@ -116,8 +120,8 @@ def bring_in(
 class _Bringing:
     """What is known so far of how drafts become entries."""
 
-    def __init__(self, catalog: Catalog, imported: Imported) -> None:
-        self.catalog = catalog
+    def __init__(self, catalog: Catalog, imported: Imported, *, is_whole: bool) -> None:
+        self.catalog, self.is_whole = catalog, is_whole
         self.system, self.address = imported.system, imported.address
         self.problems: list[Problem] = []
         self.known = _known(catalog, imported.system)
@@ -364,6 +368,8 @@ class _Bringing:
                 lines[name].append(self._plain(line))
             if lines[name]:
                 edits.append(Put(("imported_from", name), _mark(given[-1], _LEDGERS[kind])))
+        if entry is not None and self.is_whole:
+            self._report_gone(draft, entry)
         found = [(name, line) for name, some in lines.items() for line in some]
         if not found:
             return
@@ -376,6 +382,18 @@ class _Bringing:
         if "system" not in origin:
             edits.insert(0, Put(("imported_from", "system"), self.system))
         self.edits[path] = [*_appended(entry, found), *edits]
+
+    def _report_gone(self, draft: Draft, entry: Entry) -> None:
+        """Name the aliases that were brought in and are no longer there; when they went is not known."""
+        if isinstance(entry, Aliases):
+            there = {valid_name(alias, "alias") for alias in draft.value["aliases"]}
+            for alias in entry.in_force():
+                if f"aliases.{alias}" in entry.imported_from and alias not in there:
+                    unset = f"`herdbook alias unset {entry.model} {alias}`"
+                    message = (
+                        f"the alias {alias} is no longer there, and stays in force here; {unset} ends that"
+                    )
+                    self.report(draft.source, message, is_loss=False)
 
     def _new_ledger(
         self,

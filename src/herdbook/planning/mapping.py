@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from herdbook.catalog import Catalog
 from herdbook.planning.drafts import Draft, Problem
 from herdbook.planning.plan import PlanError
 from herdbook.queries.asking import shown
@@ -53,6 +54,23 @@ class Mapped:
                 "code.commit, user, job_id, environment.container, seeds.NAME or tags.NAME"
             )
         return cls(section, key, route)
+
+
+def mapping_of(catalog: Catalog, given: Iterable[Mapped]) -> list[Mapped]:
+    """The mapping that a catalog states, with another one over it.
+
+    Raises:
+        PlanError: what the catalog states is none.
+    """
+    stated = catalog.file.imports if catalog.file is not None else {}
+    found: dict[tuple[str, ...], Mapped] = {}
+    for source, field in stated.items():
+        try:
+            mapped = Mapped.of(source, field)
+        except PlanError as error:
+            raise PlanError(f"herdbook.yaml: imports: {error}") from error
+        found[mapped.field] = mapped
+    return [*(found | {mapped.field: mapped for mapped in given}).values()]
 
 
 def with_mapping(draft: Draft, mapping: Iterable[Mapped]) -> tuple[Draft, list[Problem]]:

@@ -247,8 +247,8 @@ class Drafting:
                 for alias, number in model.aliases.items()
                 if number.isascii() and number.isdigit()
             }
-            if lines:
-                yield Draft(Key("aliases", within=model.name), {"aliases": lines}, model.place)
+            # That there are none any more is worth knowing, too.
+            yield Draft(Key("aliases", within=model.name), {"aliases": lines}, model.place)
 
     def _version(self, model: StoredModel, version: StoredVersion) -> Draft:
         place = f"{model.place}, version {version.version}"
