@@ -5,11 +5,14 @@ from contextlib import suppress
 from hashlib import md5
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_registered_artifact_repositories
 
 from herdbook.digest import measure, measure_folder
 from herdbook.mlflow_plugin import artifact_repository
@@ -214,6 +217,23 @@ def test_what_is_elsewhere_is_fetched_by_mlflow_and_checked(
             downloaded(catalog)
     else:
         assert content(downloaded(catalog)) == content(elsewhere)
+
+
+def test_a_store_that_names_its_own_files_keeps_them(catalog: Path, tmp_path: Path) -> None:
+    class Direct(ArtifactRepository):  # type: ignore[misc]  # MLflow is not looked into
+        """What somebody may have written for a store of theirs."""
+
+        def download_artifacts(self, artifact_path: str, dst_path: str | None = None) -> str:
+            return str(elsewhere)
+
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(catalog.parent / "artifacts" / "churn", elsewhere)
+    recorded(catalog, "direct://store/model", measure_folder(elsewhere).digest)
+    repositories = get_registered_artifact_repositories()
+    with mock.patch.dict(repositories, {"direct": Direct}):
+        assert content(downloaded(catalog)) == content(elsewhere)
+    assert elsewhere.is_dir()
+    assert (elsewhere / "MLmodel").is_file()
 
 
 @pytest.mark.parametrize("uri", ["models:/churn/1", "runs:/train-1/model", "herdbook:///c/!/models/churn/1"])

@@ -101,15 +101,16 @@ class CheckedArtifacts(ArtifactRepository):
         """Copy an artifact, or a part of it, into a folder, once all of it was checked."""
         path = (artifact_path or "").strip("/")
         recorded, inside = self._named(path)
-        folder = Path(dst_path).absolute() if dst_path is not None else Path(tempfile.mkdtemp())
-        if not folder.is_dir():
-            raise missing(f"{folder}: there is no such folder; make it before something is put there")
+        if dst_path is not None and not Path(dst_path).is_dir():
+            raise missing(f"{dst_path}: there is no such folder; make it before something is put there")
         if isinstance(recorded, list):
+            folder = _folder(dst_path)
             for name, output in recorded:
                 with self._checked(output) as copy:
                     _put(copy, folder / path / name)
             return str(folder / path)
         with self._checked(recorded) as copy:
+            folder = _folder(dst_path)
             chosen = _below(copy, inside, recorded)
             target = folder / path if path or chosen.is_dir() else folder / chosen.name
             _put(chosen, target)
@@ -181,33 +182,37 @@ class CheckedArtifacts(ArtifactRepository):
     def _checked(self, recorded: Recorded) -> Iterator[Path]:
         """A copy of an artifact that is what was recorded; it is gone afterwards."""
         with tempfile.TemporaryDirectory() as folder:
-            copy = (
-                self._fetched(recorded, folder) if recorded.is_elsewhere else self._copied(recorded, folder)
-            )
+            if recorded.is_elsewhere:
+                copy = self._fetched(recorded, folder)
+            else:
+                copy = _copied(self._place(recorded), folder)
             _check(recorded, copy)
             yield copy
-
-    def _copied(self, recorded: Recorded, folder: str) -> Path:
-        place = self._place(recorded)
-        copy = Path(folder, place.name)
-        if place.is_dir():
-            with steady_folder(place) as files:
-                for name, file in files:
-                    target = copy / os.fsdecode(name)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(file, target)
-        else:
-            with steady(place) as source, copy.open("wb") as written:
-                shutil.copyfileobj(source, written)
-        return copy
 
     def _fetched(self, recorded: Recorded, folder: str) -> Path:
         from mlflow.artifacts import download_artifacts
 
         with _at_a_store(recorded):
-            return Path(
+            found = Path(
                 download_artifacts(artifact_uri=recorded.uri, dst_path=folder, tracking_uri=self.tracking_uri)
             )
+        # A store may name its own files, which are not ours to move.
+        return found if _inner(Path(folder), found) else _copied(found, folder)
+
+
+def _copied(place: Path, folder: str) -> Path:
+    """Copy a file or a folder, which nobody may change meanwhile."""
+    copy = Path(folder, place.name)
+    if place.is_dir():
+        with steady_folder(place) as files:
+            for name, file in files:
+                target = copy / os.fsdecode(name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+    else:
+        with steady(place) as source, copy.open("wb") as written:
+            shutil.copyfileobj(source, written)
+    return copy
 
 
 @contextmanager
@@ -288,6 +293,10 @@ def _inner(place: Path, path: Path) -> bool:
 
 def _size(path: Path) -> int | None:
     return None if path.is_dir() else path.stat().st_size
+
+
+def _folder(dst_path: str | None) -> Path:
+    return Path(dst_path).absolute() if dst_path is not None else Path(tempfile.mkdtemp())
 
 
 def _put(source: Path, target: Path) -> None:
