@@ -12,6 +12,7 @@ from conftest import CHECKOUT
 from drafting import empty
 from mlflow_server import Answers, serving
 from mlflow_stores import STORES
+from repositories import commit, git
 
 WATCHED = """
 import sys
@@ -127,3 +128,23 @@ def test_what_cannot_be_done_is_said(catalog: Path, words: list[str | Path], mes
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in catalog.iterdir()) == ["herdbook.yaml"]
+
+
+def test_a_repository_of_dvc_is_brought_in(repository: Path) -> None:
+    exported = CHECKOUT / "tests" / "data" / "dvc" / "repository.txt"
+    shop = repository.parent / "shop"
+    git(repository, "init", "-q", "-b", "main", str(shop))
+    git(shop, "fast-import", "--quiet", input=exported.read_text())
+    done = herdbook("import", "dvc", shop, "--rev", "main~", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Imported from dvc: 2 runs, 3 datasets, 3 versions of datasets.")
+    tagged = herdbook("import", "dvc", shop, "--all-tags", cwd=repository)
+    assert "2 runs, 1 dataset, 2 versions of datasets" in tagged.stdout
+    refused = herdbook("import", "dvc", shop, "--rev", "gone", cwd=repository)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no commit 'gone'" in refused.stderr
+
+
+def test_the_repository_of_the_catalog_is_read_if_none_is_named(repository: Path) -> None:
+    commit(repository, {"x.csv.dvc": f"outs: [{{path: x.csv, hash: md5, md5: {'a1' * 16}}}]\n"})
+    assert "written: catalog/datasets/x.csv/" in herdbook("import", "dvc", cwd=repository).stdout

@@ -177,3 +177,23 @@ def import_mlflow_command(source: str, **options: Any) -> int:
     top = top_around(Path(os.path.realpath(options["catalog_dir"])))
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return brought_in(read(source, now, top, along("Reading runs"), os.environ), options)
+
+
+_repository_argument = click.argument("repo", type=click.Path(path_type=Path), default=Path())
+
+
+@import_command.command("dvc")
+@_repository_argument
+@click.option("--rev", "revisions", metavar="REV", multiple=True, help="A commit to read; repeatable.")
+@click.option("--all-tags", is_flag=True, help="Read every commit that has a tag.")
+@changing
+def import_dvc(repo: Path, revisions: tuple[str, ...], all_tags: bool, **options: Any) -> int:
+    """Bring in what DVC keeps in the git repository REPO: data, and what the stages of pipelines ran.
+
+    It is read from commits, without a checkout: from the last one, if none is named.
+    """
+    from herdbook.git import repository_around
+    from herdbook.importers.dvc import read_dvc
+
+    named = revisions or (() if all_tags else ("HEAD",))
+    return brought_in(read_dvc(repository_around(repo), named, all_tags=all_tags), options)

@@ -19,6 +19,8 @@ from herdbook.git.state import GitState as GitState
 from herdbook.git.state import changed_files as changed_files
 from herdbook.git.state import git_state as git_state
 from herdbook.git.state import public_address as public_address
+from herdbook.git.tags import Tag as Tag
+from herdbook.git.tags import tags as tags
 from herdbook.git.tree import GitTree as GitTree
 from herdbook.git.tree import Repository as Repository
 from herdbook.git.tree import RevisionError as RevisionError

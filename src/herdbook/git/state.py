@@ -66,7 +66,7 @@ def git_state(
     if not dirty and (started := path_within(root, entry_point)):
         dirty = not git_text(root, "ls-files", "-z", "--", f":(top,literal){started}")
     branch = head.get("branch.head")
-    return GitState(root, commit, None if branch == "(detached)" else branch, dirty, _repository(root))
+    return GitState(root, commit, None if branch == "(detached)" else branch, dirty, remote_address(root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,8 @@ def public_address(url: str) -> str | None:
     return f"{parts.scheme}://{host}{parts.path}".rstrip("/")
 
 
-def _repository(root: Path) -> str | None:
+def remote_address(root: Path) -> str | None:
+    """Return the public address of the remote of a repository; None where it has none."""
     answer = git_text(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$", failing_is_empty=True)
     remotes = dict(line.split("\n", 1) for line in reversed((answer or "").split("\0")) if "\n" in line)
     url = remotes.get("remote.origin.url") or next(reversed(remotes.values()), "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
-from herdbook.git.state import ChangedFile, changed_between
+from herdbook.git.state import ChangedFile, changed_between, remote_address
 from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile
 
 _TWICE = "twice"
@@ -63,6 +63,11 @@ class Repository:
         asked = [f"refs/{kind}/{revision}" for kind in ("tags", "heads", "remotes")]
         answer = self._line("for-each-ref", "--format=%(refname)", *asked) or ""
         return [name for name in answer.split("\n") if name in asked]
+
+    @property
+    def address(self) -> str | None:
+        """The address of the remote, without user name, password and query; None where there is none."""
+        return remote_address(self.folder)
 
     def parents(self, commit: str) -> tuple[str, ...]:
         """The hashes of a commit's parents that the repository holds, the first one first."""

@@ -1,0 +1,72 @@
+"""Ask git for its tags."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from herdbook.git.command import git_bytes
+
+_FIELDS = (
+    "%(refname)",
+    "%(objecttype)",
+    "%(objectname)",
+    "%(*objecttype)",
+    "%(*objectname)",
+    "%(taggername)",
+    "%(taggeremail)",
+    "%(taggerdate:unix)",
+    "%(contents:subject)",
+    "%(committerdate:unix)%(*committerdate:unix)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of a commit.
+
+    Attributes:
+        name: what it is called.
+        commit: the hash of the commit; empty where the tag is of something else.
+        committed_at: when that was committed, in UTC.
+        annotated: whether it is an object of its own, which says who made it and when.
+        by: who made it; empty for a tag that is not annotated.
+        at: when, in UTC; empty where that is not known.
+        message: the first line of what was said.
+    """
+
+    name: str
+    commit: str
+    committed_at: str
+    annotated: bool
+    by: str = ""
+    at: str = ""
+    message: str = ""
+
+
+def tags(folder: Path) -> tuple[Tag, ...]:
+    """The tags of a repository, by name.
+
+    Raises:
+        GitError: git failed.
+    """
+    form = "%00".join(_FIELDS)
+    listing = git_bytes(folder, "for-each-ref", f"--format={form}", "refs/tags").decode("utf-8", "replace")
+    found = []
+    for line in listing.split("\n"):
+        fields = line.split("\0")
+        if len(fields) != len(_FIELDS):
+            continue
+        name, kind, target, of_kind, of, by, mail, at, message, committed = fields
+        annotated = kind == "tag"
+        is_commit = (of_kind if annotated else kind) == "commit"
+        commit = (of if annotated else target) if is_commit else ""
+        made = (by.strip() or mail.strip("<> "), _time(at), message) if annotated else ()
+        found.append(Tag(name.removeprefix("refs/tags/"), commit, _time(committed), annotated, *made))
+    return tuple(found)
+
+
+def _time(seconds: str) -> str:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return ""

@@ -1,0 +1,313 @@
+"""What DVC keeps in git: files that DVC 3.67 wrote, and others by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import CHECKOUT
+from drafting import Brought, bring, empty
+from herdbook.errors import HerdbookError
+from herdbook.git import repository_around
+from herdbook.importers.dvc import read_dvc
+from repositories import commit, git, initialised
+
+MADE = (CHECKOUT / "tests" / "data" / "dvc" / "repository.txt").read_text()
+"""A repository that DVC and GTO wrote, as `git fast-export` has it; `make.sh` beside it says how."""
+MD5 = "8c9563aa0d87a7e98288f19e28738c7e"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    return empty(tmp_path / "catalog")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    root = initialised(tmp_path / "shop")
+    git(root, "fast-import", "--quiet", input=MADE)
+    git(root, "remote", "add", "origin", "https://ana:secret@git.example.org/shop.git")
+    return root
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return initialised(tmp_path / "repository")
+
+
+def read(catalog: Path, root: Path, *revisions: str, all_tags: bool = False) -> Brought:
+    return bring(catalog, read_dvc(repository_around(root), revisions, all_tags=all_tags))
+
+
+def test_the_last_commit(catalog: Path, made: Path) -> None:
+    brought = read(catalog, made, "main")
+    assert brought.problems == ()
+    found = brought.catalog
+    split, train = sorted(found.runs.values(), key=lambda run: run.id)
+    head = git(made, "rev-parse", "main")
+    assert split.data["type"] == "preprocessing"
+    assert train.data == {
+        "kind": "run",
+        "id": train.id,
+        "experiment": "shop",
+        "title": "train",
+        "description": "Trains the trees.",
+        "type": "training",
+        "status": "finished",
+        "code": {
+            "repository": "https://git.example.org/shop.git",
+            "commit": head,
+            "entry_point": "train.py",
+            "command": "python train.py",
+        },
+        "inputs": [
+            {"dataset": "pictures/7e373e602116", "digest": "md5-dir:7e373e6021167ea7a4cc2ba6e1976246"},
+            {"dataset": "train.csv/f5186df21414", "digest": "md5:f5186df214140c0885986388cd4223b6"},
+            {"uri": "train.py", "digest": "md5:2e68511f408c1ddfb2c797fb421092a4"},
+        ],
+        "params": {"train.depth": 4, "train.name": "trees"},
+        "metrics": {"auc": 0.8, "by.test.f1": 0.7},
+        "outputs": [
+            {
+                "name": "metrics.json",
+                "uri": "metrics.json",
+                "digest": "md5:72776a4c98d1d80b2012cbab39742416",
+                "size": 54,
+            },
+            {
+                "name": "model.bin",
+                "uri": "model.bin",
+                "digest": "md5:9092a393e3281b65919899cec5e7f5d8",
+                "size": 66,
+            },
+        ],
+        "tags": {"git_commit": head, "dvc_stage": "train"},
+        "imported_from": {
+            "system": "dvc",
+            "address": "https://git.example.org/shop.git",
+            "run_id": train.id,
+            "experiment": "shop",
+        },
+    }
+    assert split.data["inputs"][0]["dataset"] == f"data-orders.csv/{MD5[:12]}"
+    assert split.params == {"split.seed": 7, "split.share": 0.5}
+    assert found.dataset_versions["train.csv", "f5186df21414"].data["produced_by"] == split.id
+    orders = found.dataset_versions["data-orders.csv", MD5[:12]].data
+    assert (orders["uri"], orders["digest"], orders["size"]) == ("data/orders.csv", f"md5:{MD5}", 29)
+    assert found.datasets["data-orders.csv"].title == "data/orders.csv"
+    assert found.models["churn"].data["description"] == "Who leaves"
+    assert found.models["churn"].tags == {"labels": "trees", "meta": '{"framework": "none"}'}
+
+
+def test_every_tagged_commit_and_what_is_the_same_in_them_once(catalog: Path, made: Path) -> None:
+    brought = read(catalog, made, all_tags=True)
+    assert len(brought.catalog.runs) == 4
+    assert len(brought.catalog.versions_of_dataset("data-orders.csv")) == 2
+    # Only a tag that is no annotated one leads to the third commit.
+    assert "notes.csv" in brought.catalog.datasets
+    pictures = brought.catalog.dataset_versions["pictures", "7e373e602116"]
+    assert pictures.tags["git_commit"] == git(made, "rev-parse", "main~")
+    assert read(catalog, made, "main", "main~").paths == []
+
+
+def test_a_commit_that_is_not_there_is_refused(catalog: Path, made: Path) -> None:
+    with pytest.raises(HerdbookError, match="there is no commit 'gone'"):
+        read(catalog, made, "gone")
+
+
+def test_older_formats(catalog: Path, root: Path) -> None:
+    lock = f"""\
+prepare:
+  cmd: [python a.py, python b.py]
+  deps: [{{path: raw.csv, md5: {MD5}}}, {{path: lib, md5: {MD5[::-1]}.dir}}]
+  outs: [{{path: out.csv, md5: {MD5}}}]
+"""
+    commit(
+        root,
+        {
+            "raw.csv.dvc": f"wdir: .\nmeta: {{a: 1}}\nouts: [{{path: raw.csv, md5: {MD5}, desc: Orders.}}]\n",
+            "s3.dvc": "outs: [{path: 's3://shop/data.csv', etag: abc-2, size: 3}]\n",
+            "sub/new.dvc": f"""\
+deps: [{{path: a.csv, repo: {{url: 'https://me:pw@git.example.org/x.git', rev_lock: {"a" * 40}}}}}]
+outs: [{{path: new, md5: {MD5}.dir}}]
+""",
+            "web.csv.dvc": "deps: [{path: 'https://example.org/w.csv'}]\n"
+            f"outs: [{{path: web.csv, md5: {MD5}}}]\n",
+            "dvc.lock": lock,
+        },
+    )
+    brought = read(catalog, root, "HEAD")
+    assert brought.problems == ()
+    found = brought.catalog
+    digests = {name: version.data["digest"] for (name, _), version in found.dataset_versions.items()}
+    assert digests == {
+        "raw.csv": f"md5-dos2unix:{MD5}",
+        "s3-shop-data.csv": "etag:abc-2",
+        "sub-new": f"md5-dir:{MD5}",
+        "web.csv": f"md5-dos2unix:{MD5}",
+        "out.csv": f"md5-dos2unix:{MD5}",
+    }
+    assert found.datasets["raw.csv"].description == "Orders."
+    assert found.datasets["sub-new"].data["source"] == (
+        f"Imported by DVC: a.csv of https://git.example.org/x.git at {'a' * 40}."
+    )
+    assert found.datasets["web.csv"].data["source"] == "Imported by DVC from https://example.org/w.csv."
+    (run,) = found.runs.values()
+    assert run.data["code"]["command"] == "python a.py\npython b.py"
+    assert run.data["inputs"][1] == {"uri": "lib", "digest": f"md5-dir:{MD5[::-1]}"}
+
+
+def test_stages_that_evaluate_read_models_and_measure(catalog: Path, root: Path) -> None:
+    commit(
+        root,
+        {
+            "pipe/dvc.yaml": """\
+metrics: [eval.toml]
+plots: [curve.csv]
+stages:
+  train: {cmd: x, wdir: work}
+  evaluate@a: {cmd: x, metrics: [m.json, {n.yaml: {cache: false}}, cached.json]}
+artifacts: {other: {path: report.html, type: report}}
+""",
+            "pipe/dvc.lock": f"""\
+schema: '2.0'
+stages:
+  train:
+    cmd: x
+    params: {{params.yaml: {{a: {{b: 1}}, l: [1, [2]]}}, other.json: {{a.b: null}}}}
+    outs: [{{path: m.pkl, hash: md5, md5: {MD5}}}, {{path: ../m.pkl, hash: md5, md5: {MD5}}}]
+  evaluate@a:
+    cmd: x
+    deps: [{{path: work/m.pkl, hash: md5, md5: {MD5}}}, {{path: work/m.pkl, hash: md5, md5: {MD5[::-1]}}}]
+    outs:
+    - {{path: m.json, md5: {MD5}}}
+    - {{path: n.yaml, md5: {MD5}}}
+    - {{path: eval.toml, md5: {MD5}}}
+    - {{path: curve.csv, md5: {MD5}}}
+    - {{path: cached.json, md5: {MD5}}}
+""",
+            "pipe/m.json": '{"auc": 0.5, "bad": NaN, "yes": true, "deep": {"x": 1}}',
+            "pipe/n.yaml": "auc: 0.6",
+            "pipe/eval.toml": "loss = 2",
+            "pipe/curve.csv": "a,b\n",
+        },
+    )
+    brought = read(catalog, root, "HEAD")
+    assert brought.problems == ()
+    evaluate, train = sorted(brought.catalog.runs.values(), key=lambda run: run.id)
+    assert evaluate.data["experiment"] == "pipe"
+    assert (evaluate.data["type"], train.data["type"]) == ("evaluation", "training")
+    assert [output["name"] for output in train.data["outputs"]] == ["m.pkl", "m.pkl-2"]
+    assert train.params == {"a.b": 1, "l": "[1, [2]]", "other.json:a.b": None}
+    assert evaluate.data["inputs"][0] == {"run": f"{train.id}/m.pkl", "digest": f"md5:{MD5}"}
+    assert evaluate.data["inputs"][1] == {"uri": "pipe/work/m.pkl", "digest": f"md5:{MD5[::-1]}"}
+    assert evaluate.metrics == {"auc": 0.5, "deep.x": 1, "n.yaml:auc": 0.6, "loss": 2}
+    assert brought.catalog.models == {}
+
+
+def test_a_folder_of_a_repository_is_read_alone_and_by_its_whole_paths(catalog: Path, root: Path) -> None:
+    tracked = f"outs: [{{path: x.csv, hash: md5, md5: {MD5}}}]\n"
+    commit(root, {"a/x.csv.dvc": tracked, "b/x.csv.dvc": tracked})
+    brought = read(catalog, root / "b", "HEAD")
+    assert list(brought.catalog.datasets) == ["b-x.csv"]
+    assert brought.catalog.dataset_versions["b-x.csv", MD5[:12]].data["uri"] == "b/x.csv"
+
+
+def test_what_cannot_be_read_is_reported_and_the_rest_imported(catalog: Path, root: Path) -> None:
+    outs = "outs: [{path: %s, hash: md5, md5: " + MD5 + "}]\n"
+    (root / "link.dvc").symlink_to("/etc/passwd")
+    made = commit(
+        root,
+        {
+            "a.dvc": outs % "../../etc/passwd",
+            "b.dvc": outs % "/etc/passwd",
+            "c.dvc": "outs: [{path: c}, {path: [1]}, 3]\n",
+            "d.dvc": "a: &x 1\nb: *x\n",
+            "e.dvc": "- 1\n",
+            "f.dvc": "# " + "x" * 1_100_000,
+            "good.dvc": outs % "good",
+            "odd.dvc": outs % "'\\0x'",
+            "upper.dvc": f"outs: [{{path: upper, hash: md5, md5: {'Z' * 32}}}]\n",
+            "dvc.yaml": "stages: {s: {metrics: [m.json]}}\nartifacts: {x: {type: model}, y: 3}\n",
+            "dvc.lock": f"""\
+schema: '2.0'
+stages:
+  bad: 3
+  s: {{cmd: {{}}, deps: 3, params: [], outs: [{{path: m.json, hash: md5, md5: {MD5}}}]}}
+""",
+            "m.json": "[" * 5_000,
+        },
+    )
+    brought = read(catalog, root, made)
+    assert brought.is_loss
+    assert "good" in brought.catalog.datasets
+    reported = "\n".join(sorted(brought.problems))
+    for expected in (
+        "a.dvc: '../../etc/passwd' lies outside of the repository; it is left out",
+        "b.dvc: '/etc/passwd' lies outside of the repository; it is left out",
+        "c.dvc: 'c' has no digest; it is left out",
+        "c.dvc: a path in it is no text; what lies there is left out",
+        "d.dvc: it is left out: line 1, column 4: anchors",
+        "e.dvc: it is left out: it is no mapping",
+        "f.dvc: it is left out: line 1, column 1: the file is larger than 1024 KiB",
+        "link.dvc: it is left out: it is a symbolic link",
+        "dvc.lock: the stage 'bad' is no mapping; it is left out",
+        "dvc.yaml: a path in it is no text",
+        "m.json: its metrics are left out: ",
+        "upper.dvc: digest is left out: ",
+    ):
+        assert expected in reported
+    assert [run.title for run in brought.catalog.runs.values()] == ["s"]
+
+
+KEYS = (
+    *(
+        "path",
+        "md5",
+        "hash",
+        "size",
+        "outs",
+        "deps",
+        "params",
+        "metrics",
+        "stages",
+        "artifacts",
+        "type",
+        "desc",
+    ),
+    *("labels", "meta", "wdir", "cmd", "repo", "url", "schema", "s"),
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(0, 9)
+    | st.sampled_from(["a", "x.csv", "../x", MD5, "/", "", "a.dir"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(KEYS),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(lock=VALUES, pipeline=VALUES, tracked=VALUES)
+@settings(max_examples=25)
+def test_no_file_breaks_the_reader(
+    lock: object, pipeline: object, tracked: object, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("dvc")
+    root = initialised(folder / "repository")
+    stages = {"schema": "2.0", "stages": {"s": lock}}
+    files = {
+        "dvc.lock": stages,
+        "dvc.yaml": {"stages": {"s": pipeline}, "artifacts": {"m": pipeline}},
+        "x.dvc": tracked,
+    }
+    commit(root, {name: json.dumps(value) for name, value in files.items()})
+    read(empty(folder / "catalog"), root, "HEAD")
