@@ -130,7 +130,7 @@ def test_what_cannot_be_done_is_said(catalog: Path, words: list[str | Path], mes
     assert sorted(path.name for path in catalog.iterdir()) == ["herdbook.yaml"]
 
 
-def test_a_repository_of_dvc_is_brought_in(repository: Path) -> None:
+def test_a_repository_of_dvc_and_gto_is_brought_in(repository: Path) -> None:
     exported = CHECKOUT / "tests" / "data" / "dvc" / "repository.txt"
     shop = repository.parent / "shop"
     git(repository, "init", "-q", "-b", "main", str(shop))
@@ -140,6 +140,10 @@ def test_a_repository_of_dvc_is_brought_in(repository: Path) -> None:
     assert done.stdout.startswith("Imported from dvc: 2 runs, 3 datasets, 3 versions of datasets.")
     tagged = herdbook("import", "dvc", shop, "--all-tags", cwd=repository)
     assert "2 runs, 1 dataset, 2 versions of datasets" in tagged.stdout
+    registered = herdbook("import", "gto", shop, cwd=repository)
+    assert registered.returncode == 0
+    assert "no stage of DVC made what it registers" in registered.stderr
+    assert "written: catalog/models/sub-dir-other/versions/1.yaml" in registered.stdout
     refused = herdbook("import", "dvc", shop, "--rev", "gone", cwd=repository)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "there is no commit 'gone'" in refused.stderr

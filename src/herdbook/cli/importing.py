@@ -197,3 +197,19 @@ def import_dvc(repo: Path, revisions: tuple[str, ...], all_tags: bool, **options
 
     named = revisions or (() if all_tags else ("HEAD",))
     return brought_in(read_dvc(repository_around(repo), named, all_tags=all_tags), options)
+
+
+@import_command.command("gto")
+@_repository_argument
+@changing
+def import_gto(repo: Path, **options: Any) -> int:
+    """Bring in the models that GTO registered by tags of the git repository REPO.
+
+    Stages become aliases; staging, production and archived are in the ledger of stages, too. What DVC knows
+    of the commits that are registered comes along.
+    """
+    from herdbook.git import repository_around
+    from herdbook.importers.gto import read_gto
+
+    catalog = opened(options["catalog_dir"], cached=True)
+    return brought_in(read_gto(repository_around(repo), catalog), options)
