@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from conftest import CHECKOUT
 from drafting import Brought, bring, empty
-from herdbook.catalog import open_catalog
 from herdbook.git import repository_around
 from herdbook.importers.dvc import read_dvc
 from herdbook.importers.gto import read_gto
+from herdbook.opening import open_catalog
 from repositories import commit, git, initialised
 
 DATA = CHECKOUT / "tests" / "data" / "dvc"
