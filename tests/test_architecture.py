@@ -104,6 +104,7 @@ def test_the_shipped_templates_are_those_of_the_wheel() -> None:
     [
         ("herdbook", {"click", "jinja2", "jsonschema", "jsonschema_rs", "networkx", "yaml", "subprocess"}),
         ("herdbook.cli", {"jinja2", "jsonschema", "jsonschema_rs", "mkdocs", "networkx", "rich", "yaml"}),
+        ("herdbook.mlflow_plugin", {"click", "jsonschema", "jsonschema_rs", "mlflow", "networkx", "yaml"}),
     ],
 )
 def test_importing_is_cheap(module: str, heavy: set[str]) -> None:

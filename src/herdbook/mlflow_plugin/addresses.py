@@ -1,15 +1,16 @@
 """Addresses by which MLflow knows a catalog, and the artifacts in it.
 
-A catalog is ``herdbook:///path/to/catalog``, or ``herdbook:catalog`` relative to where one is. Behind ``/!/``
-stands the version or the run whose artifact is meant, and what of it::
+A catalog is ``herdbook:///path/to/catalog``, or ``herdbook:catalog`` relative to where one is. Where a site
+publishes it, it is ``herdbook+https://`` and the rest of the address of the site. Behind ``/!/`` stands the
+version or the run whose artifact is meant, and what of it::
 
     herdbook:///path/to/catalog/!/models/churn/3
     herdbook:///path/to/catalog/!/runs/train-1/model/MLmodel
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
 from herdbook.errors import HerdbookError
@@ -17,6 +18,7 @@ from herdbook.ref import Kind, Ref, RefError
 
 SCHEME = "herdbook"
 _MARK = "/!/"
+_SITES = {f"{SCHEME}+{scheme}": scheme for scheme in ("http", "https")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,18 @@ class Address:
     """Where a catalog is, or something that it records.
 
     Attributes:
-        catalog: the folder of the catalog, as an absolute path.
+        catalog: the folder of the catalog, as an absolute path; `None` where it is read from a site.
         within: what stands behind the mark, as it stands there: MLflow puts paths behind it as they are, and
             takes names off its end. Empty for the catalog itself.
+        site: the address of the site, beginning with ``http``; empty for a folder.
     """
 
-    catalog: Path
+    catalog: Path | None
     within: str = ""
+    site: str = ""
 
     def __str__(self) -> str:
-        place = self.catalog.as_posix()
-        text = f"{SCHEME}://{'' if place.startswith('/') else '/'}{quote(place, safe='/:')}"
+        text = f"{SCHEME}+{self.site}" if self.catalog is None else _uri(self.catalog)
         return f"{text}{_MARK}{self.within}" if self.within else text
 
     @classmethod
@@ -46,6 +49,8 @@ class Address:
         """
         scheme, _, rest = text.partition(":")
         place, _, within = rest.partition(_MARK)
+        if scheme.lower() in _SITES:
+            return cls(None, within.strip("/"), _site(f"{_SITES[scheme.lower()]}:{place}"))
         if place.startswith("//"):
             host, slash, path = place[2:].partition("/")
             place = "" if host else slash + path
@@ -59,7 +64,11 @@ class Address:
 
     def of(self, ref: Ref) -> "Address":
         """The address of what an entry of the catalog has for an artifact."""
-        return Address(self.catalog, f"{ref.kind}/{ref.short}")
+        return self.at(f"{ref.kind}/{ref.short}")
+
+    def at(self, within: str) -> "Address":
+        """The address of something in the catalog."""
+        return replace(self, within=within)
 
     def artifact(self, path: str = "") -> tuple[Ref, str]:
         """The version or the run that something below this address belongs to, and the path inside.
@@ -79,3 +88,20 @@ class Address:
         raise HerdbookError(
             f"{self} names no artifact: behind {_MARK} stands models/<model>/<version> or runs/<run>"
         )
+
+
+def _uri(folder: Path) -> str:
+    place = folder.as_posix()
+    return f"{SCHEME}://{'' if place.startswith('/') else '/'}{quote(place, safe='/:')}"
+
+
+def _site(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        if parts.hostname and not (parts.query or parts.fragment or parts.username):
+            return address.rstrip("/")
+    except ValueError:
+        pass
+    raise HerdbookError(
+        f"{address!r} is no address of a site: write {SCHEME}+https://host/path, without a name or a query"
+    )

@@ -24,8 +24,8 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 from herdbook.digest import measure, measure_folder, steady, steady_folder
 from herdbook.mlflow_plugin.addresses import SCHEME, Address
+from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, wrong
-from herdbook.mlflow_plugin.shelf import Shelf
 from herdbook.planning.artifacts import path_of
 from herdbook.ref import Kind, Ref
 from herdbook.tree import top_around
@@ -69,7 +69,7 @@ class CheckedArtifacts(ArtifactRepository):
         super().__init__(artifact_uri)  # MLflow 2 takes no more
         self.tracking_uri, self.registry_uri = tracking_uri, registry_uri
         self._address = Address.parse(artifact_uri)
-        self._shelf = Shelf(self._address.catalog)
+        self._shelf = shelf_of(self._address)
 
     def list_artifacts(self, path: str | None = None) -> list[Any]:
         """What is directly inside; nothing of a file."""
@@ -143,13 +143,13 @@ class CheckedArtifacts(ArtifactRepository):
         _, catalog = self._shelf.model(ref.name)
         version = catalog.version(ref.name, ref.version or "")
         if version is None:
-            raise missing(f"{ref} is not in the catalog {self._address.catalog}")
+            raise missing(f"{ref} is not in the catalog")
         return Recorded(str(ref), version.text("uri"), version.text("digest"), version.size), inside
 
     def _of_run(self, ref: Ref, path: str) -> tuple[Recorded | list[tuple[str, Recorded]], str]:
         run, _ = self._shelf.run(ref.name)
         if run is None:
-            raise missing(f"{ref} is not in the catalog {self._address.catalog}")
+            raise missing(f"{ref} is not in the catalog")
         found = {
             output.name: Recorded(str(Ref.run(run.id, output.name)), output.uri, output.digest, output.size)
             for output in run.outputs
@@ -166,6 +166,11 @@ class CheckedArtifacts(ArtifactRepository):
 
     def _place(self, recorded: Recorded) -> Path:
         """Where in the repository around the catalog something is."""
+        if self._address.catalog is None:
+            raise missing(
+                f"{recorded.label}: {recorded.uri!r} is a path in a repository, whose files the site "
+                "does not have; read the catalog from a clone of it"
+            )
         catalog = Path(os.path.realpath(self._address.catalog))
         top = top_around(catalog) or catalog.parent
         place = path_of(top, recorded.uri)

@@ -22,9 +22,10 @@ from herdbook.catalog import Catalog
 from herdbook.entries import ModelVersion as Version
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.models import Models
+from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, wrong
 from herdbook.mlflow_plugin.searching import models_found, page_of, versions_found
-from herdbook.mlflow_plugin.shelf import Shelf, refusals
+from herdbook.mlflow_plugin.shelf import refusals
 from herdbook.ref import Ref
 
 _LATEST: Final = "latest"
@@ -37,7 +38,7 @@ class RegistryStore(AbstractStore):
     def __init__(self, store_uri: str, tracking_uri: str | None = None) -> None:
         super().__init__(store_uri, tracking_uri)
         self._address = Address.parse(store_uri)
-        self._shelf = Shelf(self._address.catalog)
+        self._shelf = shelf_of(self._address)
 
     # Questions
 

@@ -57,7 +57,7 @@ def mlflow_experiment(address: Address, name: str, runs: Sequence[Run]) -> Any:
     return Experiment(
         name,
         name,
-        str(Address(address.catalog, "runs")),
+        str(address.at("runs")),
         LifecycleStage.ACTIVE,
         creation_time=began,
         last_update_time=began,

@@ -11,10 +11,10 @@ from mlflow.store.tracking.abstract_store import AbstractStore
 from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
 
 from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow
 from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experiment, mlflow_run
 from herdbook.mlflow_plugin.searching import page_of
-from herdbook.mlflow_plugin.shelf import Shelf
 from herdbook.ref import Ref
 
 _EXPERIMENT_ORDER: Final = ("creation_time DESC", "experiment_id ASC")
@@ -27,7 +27,7 @@ class TrackingStore(AbstractStore):
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
         super().__init__()
         self._address = Address.parse(store_uri)
-        self._shelf = Shelf(self._address.catalog)
+        self._shelf = shelf_of(self._address)
 
     # Questions
 

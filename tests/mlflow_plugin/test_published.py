@@ -1,0 +1,228 @@
+"""A catalog that is read from its site gives the answers that it gives from its folder."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow.exceptions import MlflowException
+
+from command_line import herdbook
+from forge_server import Answer, Question, forge
+from herdbook.digest import measure_folder
+from herdbook.errors import HerdbookError
+from herdbook.mlflow_plugin import artifact_repository, registry_store, tracking_store
+from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.published import Published, shelf_of
+from herdbook.mlflow_plugin.shelf import Shelf
+from mlflow_catalogs import content, put, written
+
+MANY = 105
+"""More versions than the API has on a page."""
+VERSION = """
+    kind: model-version
+    model: {model}
+    version: {number}
+    run: train-1
+    uri: s3://shop/{model}/{number}
+    created_at: "2024-02-0{day}T10:00:00Z"
+    description: "Number {number} \\U0001F600 caf\u00e9"
+    tags: {{team: "risk: a, b"}}
+    """
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of what was asked."""
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = written(tmp_path_factory.mktemp("repository") / "shop")
+    for model, count in (("index", 1), ("many", MANY)):
+        put(folder, f"models/{model}/model.yaml", f"kind: model\nname: {model}\ntags: {{a: b}}\n")
+        for number in range(1, count + 1):
+            text = VERSION.format(model=model, number=number, day=1 + number % 9)
+            put(folder, f"models/{model}/versions/{number}.yaml", text)
+    elsewhere = folder.parent / "artifacts" / "churn"
+    put(
+        folder,
+        "models/index/versions/2.yaml",
+        f"""
+        kind: model-version
+        model: index
+        version: 2
+        run: train-1
+        uri: {elsewhere.as_uri()}
+        digest: {measure_folder(elsewhere).digest}
+        """,
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(catalog: Path) -> Iterator[str]:
+    """The address of its site."""
+    done = herdbook("build", "--catalog", catalog, "--out", catalog.parent / "site", cwd=catalog.parent)
+    assert done.returncode == 0, done
+    handler = partial(Quiet, directory=str(catalog.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"herdbook+http://127.0.0.1:{server.server_port}/site"
+        server.shutdown()
+        thread.join()
+
+
+def plain(entity: Any) -> Any:
+    """A model or a version without what a site does not publish, or what differs by where it is read."""
+    found = dict(entity)
+    if "latest_versions" in found:
+        found["latest_versions"] = sorted(map(plain, entity.latest_versions), key=lambda it: it["version"])
+    else:
+        found["source"] = entity.source if entity.source.startswith("s3:") else ""
+    del found["last_updated_timestamp"]
+    return found
+
+
+def test_models_and_versions_are_those_of_the_folder(catalog: Path, site: str) -> None:
+    ours, theirs = registry_store(site), registry_store(f"herdbook://{catalog}")
+    for name in ("churn", "index", "many"):
+        assert plain(ours.get_registered_model(name)) == plain(theirs.get_registered_model(name))
+    for name, alias in (("churn", "champion"), ("many", "latest")):
+        found = ours.get_model_version_by_alias(name, alias)
+        assert plain(found) == plain(theirs.get_model_version_by_alias(name, alias))
+    assert plain(ours.get_latest_versions("churn", ["1.0.0"])[0]) == plain(
+        theirs.get_model_version("churn", 1)
+    )
+    by_name = ["name ASC", "version_number ASC"]
+    found = ours.search_model_versions("version_number > 1", order_by=by_name)
+    assert len(found) == MANY + 1
+    expected = theirs.search_model_versions("version_number > 1", order_by=by_name)
+    assert list(map(plain, found)) == list(map(plain, expected))
+    assert [it.name for it in ours.search_registered_models("tags.a = 'b'")] == ["index", "many"]
+    assert ours.get_model_version_download_uri("many", 3) == f"{site}/!/models/many/3"
+
+
+def test_a_run_is_that_of_the_folder(catalog: Path, site: str) -> None:
+    ours, theirs = (tracking_store(uri).get_run("train-1") for uri in (site, f"herdbook://{catalog}"))
+    assert ours.data.to_dictionary() == theirs.data.to_dictionary()
+    assert ours.info.artifact_uri == f"{site}/!/runs/train-1"
+    assert [it.value for it in tracking_store(site).get_metric_history("train-1", "loss")] == [0.7, 0.5]
+    with pytest.raises(MlflowException, match="runs are not searched there"):
+        tracking_store(site).search_runs(["shop"], "", 1)
+
+
+def test_an_artifact_in_a_store_is_fetched_and_checked(catalog: Path, site: str) -> None:
+    artifact = artifact_repository(f"{site}/!/models/index/2")
+    weights = catalog.parent / "artifacts" / "churn" / "data" / "weights.bin"
+    assert content(Path(artifact.download_artifacts("")))["data/weights.bin"] == weights.read_bytes()
+    raw = weights.read_bytes()
+    weights.write_bytes(raw[::-1])
+    with pytest.raises(MlflowException, match="is not what was recorded"):
+        artifact.download_artifacts("")
+    weights.write_bytes(raw)
+
+
+def test_a_file_of_the_repository_is_not_on_the_site(site: str) -> None:
+    with pytest.raises(MlflowException, match="read the catalog from a clone of it"):
+        artifact_repository(f"{site}/!/models/churn/1").download_artifacts("")
+
+
+@pytest.mark.parametrize("name", ["nobody", "..", "../models/many", "a b", "index/versions/1", "many?x"])
+def test_what_is_not_there_is_not_found(site: str, name: str) -> None:
+    with pytest.raises(MlflowException) as error:
+        registry_store(site).get_registered_model(name)
+    assert error.value.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+    with pytest.raises(MlflowException, match="not found"):
+        tracking_store(site).get_run(name)
+
+
+def test_changes_are_refused(site: str) -> None:
+    with pytest.raises(MlflowException, match="herdbook alias set churn champion 2"):
+        registry_store(site).set_registered_model_alias("churn", "champion", 2)
+
+
+def test_an_address_tells_a_site_from_a_folder(tmp_path: Path) -> None:
+    address = Address.parse("herdbook+https://example.org/docs/")
+    assert (address.catalog, address.site, str(address)) == (
+        None,
+        "https://example.org/docs",
+        "herdbook+https://example.org/docs",
+    )
+    assert Address.parse(f"{address}/!/runs").artifact("train-1")[0].name == "train-1"
+    assert isinstance(shelf_of(address), Published)
+    assert isinstance(shelf_of(Address(tmp_path)), Shelf)
+    for text in (
+        "herdbook+https:",
+        "herdbook+https://",
+        "herdbook+http://a:b@c/",
+        "herdbook+https://c/?x",
+        "herdbook+http://[",
+    ):
+        with pytest.raises(HerdbookError, match="no address of a site"):
+            Address.parse(text)
+
+
+INDEX = "/api/v1/models/index.json"
+CHURN = "/api/v1/models/churn.json"
+MODEL = {"entry": {"kind": "model", "name": "churn"}, "aliases": [], "versions": [], "pages": 1}
+LEADS = {"version": 1, "stage": "none", "created_at": "", "links": {"version": "https://example.org/1.json"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((200, b"<html>"), "holds no JSON"),
+        ((200, b"[" * 100_000), "holds no JSON"),
+        ((200, [1, 2]), "is not what this version of Herdbook understands"),
+        ((200, {}), "is not what this version of Herdbook understands"),
+        ((200, {**MODEL, "entry": 3}), "is not what this version of Herdbook understands"),
+        ((200, {**MODEL, "pages": "x"}), "is not what this version of Herdbook understands"),
+        ((200, {**MODEL, "versions": [LEADS]}), "leads out of it"),
+        ((200, {**MODEL, "versions": [{**LEADS, "links": {"version": "/x.json"}}]}), "leads out of it"),
+        ((302, {}), "is answered with 302"),
+        ((403, {}), "is answered with 403"),
+        ((200, b" " * 16_000_001), "is larger than 16 MB"),
+    ],
+)
+def test_a_site_that_answers_something_else_is_an_error(answer: Answer, message: str) -> None:
+    def answers(question: Question) -> Answer:
+        return answer if question.path == CHURN else (404, {})
+
+    with forge(answers) as server, pytest.raises(MlflowException, match=message):
+        registry_store(f"herdbook+{server.url}").get_registered_model("churn")
+
+
+def test_what_the_schemas_refuse_is_not_there() -> None:
+    """As in a folder, a file that is wrong is no entry."""
+    wrong = {**MODEL, "entry": {"kind": "model", "name": "churn", "owner": 3}}
+    refused = r"not found; models/churn/model\.yaml is refused"
+    with forge(lambda question: (200, wrong)) as server, pytest.raises(MlflowException, match=refused):
+        registry_store(f"herdbook+{server.url}").get_registered_model("churn")
+
+
+def test_a_site_without_a_catalog_says_so() -> None:
+    with (
+        forge(lambda question: (404, {})) as server,
+        pytest.raises(MlflowException, match="publishes no catalog"),
+    ):
+        registry_store(f"herdbook+{server.url}").search_registered_models()
+
+
+def test_a_busy_site_is_asked_again() -> None:
+    def answers(question: Question) -> Answer:
+        return (200, MODEL) if len(server.asked) > 2 else (503, {})
+
+    with forge(answers) as server:
+        assert registry_store(f"herdbook+{server.url}").get_registered_model("churn").name == "churn"
+
+
+def test_a_site_that_is_down_is_an_error() -> None:
+    with forge(lambda question: (200, MODEL)) as server:
+        url = server.url
+    with pytest.raises(MlflowException, match="is not answered"):
+        registry_store(f"herdbook+{url}").get_registered_model("churn")
