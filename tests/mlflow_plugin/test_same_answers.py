@@ -259,6 +259,8 @@ STAGES: tuple[Sequence[str] | None, ...] = (
     ("nobody",),
     ("Production", "nobody"),
     ("Deleted_Internal",),
+    ("1",),
+    ("latest",),
     ("",),
 )
 TOKENS = ("", "!", "e30=", "bm9uZQ==", SearchUtils.create_page_token(1), SearchUtils.create_page_token(1000))

@@ -68,7 +68,7 @@ class RegistryStore(AbstractStore):
                 wanted.add(get_canonical_stage(stage))
             except MlflowException as error:
                 version = catalog.version(name, stage)
-                if version is None:
+                if version is None or version.version_label != stage:
                     raise wrong(f"{error.message} No version of {name} has it for a label, either.") from None
                 labelled.append(models.version(version, aliased=True))
         latest = [it for it in models.latest(name, aliased=True) if it.current_stage in wanted]
