@@ -52,7 +52,8 @@ def pattern(line: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A git repository with the catalog of this one."""
-    shutil.copytree(CHECKOUT / "catalog", tmp_path / "catalog", symlinks=True)
+    for folder in ("catalog", "examples/from-mlflow"):
+        shutil.copytree(CHECKOUT / folder, tmp_path / folder, symlinks=True)
     commands = (
         ["init", "-q"],
         ["add", "."],

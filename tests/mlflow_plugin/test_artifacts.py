@@ -123,6 +123,13 @@ def test_no_more_and_no_fewer_files(catalog: Path, tamper: Callable[[Path], obje
         downloaded(catalog)
 
 
+def test_what_mlflow_leaves_where_it_loads_from_is_left_out(catalog: Path) -> None:
+    """Its own registries write a file into the very folder; the model is the recorded one all the same."""
+    before = {path.name for path in downloaded(catalog).iterdir()}
+    (catalog.parent / "artifacts/churn/registered_model_meta").write_text("model_name: churn\n")
+    assert {path.name for path in downloaded(catalog).iterdir()} == before
+
+
 def test_a_file_is_checked_too(catalog: Path) -> None:
     notes = catalog.parent / "notes.txt"
     for digest in (measure(notes).digest, f"md5:{md5(notes.read_bytes()).hexdigest()}"):

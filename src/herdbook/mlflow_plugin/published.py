@@ -18,12 +18,13 @@ from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, build_opener
 
-from herdbook.catalog import Catalog, read_catalog
+from herdbook.catalog import Catalog
 from herdbook.dump import dump
 from herdbook.entries import Run
 from herdbook.errors import HerdbookError
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.shelf import Shelf
+from herdbook.opening import read_catalog
 from herdbook.ref import is_name
 from herdbook.tree import TreeFile
 
