@@ -48,6 +48,11 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+def files_in(root: Path) -> set[Path]:
+    found = (path for path in root.rglob("*") if path.is_file())
+    return {path for path in found if path.relative_to(root).parts[0] != ".herdbook"}
+
+
 def writer(root: Path, name: str, count: int) -> subprocess.Popen[bytes]:
     code = textwrap.dedent(WRITER)
     return subprocess.Popen([sys.executable, "-c", code, root, name, str(count)])
@@ -102,6 +107,20 @@ def test_files_change_together(root: Path) -> None:
         )
     assert (root / LEDGER).read_bytes() == b"kind: x\n"
     assert (root / "datasets/d/dataset.yaml").read_bytes() == b"kind: y\n"
+
+
+def test_of_hundreds_of_files_all_or_none_is_written(root: Path) -> None:
+    (root / "taken").write_bytes(b"")
+    before = files_in(root)
+    some = [Write(f"folder{number % 7}/{number}", None, b"x" * number) for number in range(300)]
+    broken = Write("taken/inside", None, b"")
+    with locked(root) as store, pytest.raises(StorageError):
+        store.write([*some[:200], broken, *some[200:]])
+    assert files_in(root) == before
+    with locked(root) as store:
+        store.write(some)
+    assert files_in(root) == before | {root / write.path for write in some}
+    assert all((root / write.path).read_bytes() == write.after for write in some)
 
 
 def test_a_file_keeps_its_mode(root: Path) -> None:

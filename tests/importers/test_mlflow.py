@@ -1,6 +1,10 @@
+import json
 import shutil
 import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -8,9 +12,11 @@ from conftest import CHECKOUT
 from drafting import bring, empty
 from herdbook.digest import measure_folder
 from herdbook.errors import HerdbookError
+from herdbook.importers.mlflow import read
 from herdbook.ref import Ref
-from mlflow_stores import RELEASES, STORES, brought, counted, counts, imported
+from mlflow_stores import NOW, RELEASES, STORES, brought, counted, counts, imported
 
+T = TypeVar("T")
 WITH_REGISTRY = [("1.30.1", "mlflow.db")] + [
     (release, store) for release in RELEASES[1:] for store in ("mlflow.db", "mlruns")
 ]
@@ -174,6 +180,25 @@ def test_a_deleted_run_behind_a_version_comes_over(tmp_path: Path) -> None:
     assert {run.imported_from["lifecycle_stage"] for run in catalog.runs.values()} == {"deleted"}
 
 
+def test_not_even_a_lock_is_written_beside_a_database(tmp_path: Path) -> None:
+    copy = tmp_path / "store" / "mlflow.db"
+    copy.parent.mkdir()
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    before = copy.read_bytes()
+    seen: list[list[str]] = []
+
+    def along(items: Sequence[T]) -> Iterable[T]:
+        for item in items:
+            seen.append([path.name for path in copy.parent.iterdir()])
+            yield item
+
+    assert read(str(copy), NOW, None, along, {}).drafts
+    assert seen == [["mlflow.db"]] * 8
+    assert copy.read_bytes() == before
+
+
 # What is broken
 
 
@@ -325,3 +350,43 @@ def test_an_experiment_without_its_name(tmp_path: Path, store: Path) -> None:
     result = brought(tmp_path / "catalog", store)
     assert f"experiment-{experiment.name}" in result.catalog.experiments
     assert any(f"{experiment}: the name of the experiment" in problem for problem in result.problems)
+
+
+def test_naughty_strings_come_over_or_are_named(tmp_path: Path, shared_data: Path) -> None:
+    strings = json.loads((shared_data / "naughty-strings" / "blns.json").read_text())
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    run = "SELECT run_uuid FROM runs LIMIT 1"
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        (run_id,) = connection.execute(run).fetchone()
+        connection.execute("DELETE FROM experiments WHERE experiment_id > 1")
+        for number, text in enumerate(strings):
+            connection.execute(
+                "INSERT INTO experiments (experiment_id, name, workspace) VALUES (?, ?, ?)",
+                (100 + number, text, f"w{number}"),
+            )
+            values = (f"{number:032x}", text, text, "FINISHED", 1, "active", text, 100 + number)
+            columns = (
+                "run_uuid, name, user_id, status, start_time, lifecycle_stage, artifact_uri, experiment_id"
+            )
+            connection.execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            for table in ("params", "tags"):
+                connection.execute(
+                    f"INSERT OR IGNORE INTO {table} (key, value, run_uuid) VALUES (?, ?, ?)",
+                    (text, text, run_id),
+                )
+            model = (text, number, text, run_id, text, "READY", f"w{number}")
+            connection.execute(
+                "INSERT OR IGNORE INTO model_versions (name, version, source, run_id, description, status, "
+                "workspace) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                model,
+            )
+            connection.execute(
+                "INSERT OR IGNORE INTO registered_models (name, description, workspace) VALUES (?, ?, ?)",
+                (text, text, f"w{number}"),
+            )
+    result = brought(tmp_path / "catalog", copy)
+    assert len(result.catalog.runs) == 7 + len(strings)
+    texts = set(map(str, result.catalog.runs[run_id].data["params"].values()))
+    named = "".join(problem for problem in result.problems if "params." in problem)
+    assert [text for text in strings if text not in texts and text not in named] == []

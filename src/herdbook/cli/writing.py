@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_MOST_LISTED = 100
+"""How many files are listed that a command writes."""
+
 
 def changing(function: Function) -> Function:
     """Add the options that every command has which changes files."""
@@ -142,7 +145,10 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
             click.echo(printable(line))
         return 0
     click.echo(printable(outcome.plan.said))
-    for write in outcome.writes:
+    listed = outcome.writes if len(outcome.writes) <= _MOST_LISTED else ()
+    if not listed and outcome.writes:
+        click.echo(f"written: {plural(len(outcome.writes), 'file')}; `git status` lists them.")
+    for write in listed:
         path = (options["catalog_dir"] / write.path).as_posix()
         if write.moved_from:
             before = (options["catalog_dir"] / write.moved_from).as_posix()

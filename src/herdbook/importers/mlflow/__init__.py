@@ -1,6 +1,7 @@
 """MLflow: a folder ``mlruns``, an SQLite file or a tracking server; MLflow itself is not needed."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,7 @@ from herdbook.importers.mlflow.addresses import Places
 from herdbook.importers.mlflow.database import Database, is_database
 from herdbook.importers.mlflow.drafts import SYSTEM, Drafting
 from herdbook.importers.mlflow.files import Folder
+from herdbook.importers.mlflow.records import Store
 from herdbook.importers.mlflow.server import Access, Server
 from herdbook.planning.drafts import Along, Draft, Imported
 
@@ -29,19 +31,20 @@ def read(source: str, now: str, top: Path | None, along: Along, environ: Mapping
     Raises:
         HerdbookError: there is no store of MLflow, or it cannot be read at all.
     """
-    store, places = _store(source, top, environ)
-    stored = store.stored()
-    drafting = Drafting(stored, places, now)
-    drafts: list[Draft] = []
-    for run in store.runs(stored.logged, along):
-        drafts.extend(drafting.run(run))
+    with ExitStack() as opened:
+        store, places = _store(source, top, environ, opened)
+        stored = store.stored()
+        drafting = Drafting(stored, places, now)
+        drafts: list[Draft] = []
+        for run in store.runs(stored.logged, along):
+            drafts.extend(drafting.run(run))
     drafts.extend(drafting.registered())
     return Imported(SYSTEM, stored.address, drafts, [*stored.problems, *drafting.problems])
 
 
 def _store(
-    source: str, top: Path | None, environ: Mapping[str, str]
-) -> tuple[Folder | Database | Server, Places]:
+    source: str, top: Path | None, environ: Mapping[str, str], opened: ExitStack
+) -> tuple[Store, Places]:
     scheme, _, rest = source.partition("://")
     if scheme in ("http", "https"):
         access = Access(
@@ -73,4 +76,4 @@ def _store(
         )
     folder = path.parent
     places = (folder, *(folder / name for name in ("mlruns", "mlartifacts", "artifacts")))
-    return Database(path), Places(places, top)
+    return opened.enter_context(closing(Database(path))), Places(places, top)
