@@ -98,7 +98,7 @@ More of it.
 For this.
 #### In shops
 Only there.
-### Out-of-Scope Use
+### Out-of-Scope Use [optional]
 Not for that.
 ## Bias, Risks & Limitations
 Some.

@@ -224,8 +224,8 @@ def _words(heading: str) -> str:
 
 def _plain(heading: str) -> str:
     """A heading as it is looked up: words alone."""
-    words = re.sub(r"[^a-z0-9]+", " ", heading.replace("&", " and ").casefold())
-    return words.strip()
+    words = re.sub(r"[^a-z0-9]+", " ", heading.replace("&", " and ").casefold()).strip()
+    return words.removesuffix(" optional")
 
 
 def written(metadata: Mapping[str, Any], title: str, texts: Mapping[str, str]) -> str:

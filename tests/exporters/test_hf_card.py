@@ -179,6 +179,28 @@ def test_what_the_hub_would_refuse_is_put_aside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("licence", "told"),
+    [
+        ("Apache-2.0", ("apache-2.0", None)),
+        ("GPL-3.0-only", ("other", "GPL-3.0-only")),
+        ("Proprietary", ("other", "Proprietary")),
+        ("other", ("other", "other")),
+    ],
+)
+def test_licences_are_told_in_the_words_of_the_hub(
+    licence: str, told: tuple[str, str | None], tmp_path: Path
+) -> None:
+    catalog = cards(
+        tmp_path / "catalog",
+        models__m__card={"kind": "model-card", "model": "m", "licence": licence},
+        models__m__model={"kind": "model", "name": "m"},
+    )
+    text = hf_card(catalog, "m")
+    assert (read(text).license, read(text).license_name) == told
+    assert again(text, tmp_path / "again").cards["m", None].data["licence"] == licence
+
+
+@pytest.mark.parametrize(
     ("reference", "message"),
     [
         ("runs:/train", "is neither a model nor a version of one"),
@@ -215,7 +237,7 @@ CARDS = st.fixed_dictionaries(
     {},
     optional={
         "title": LINES,
-        "licence": LINES | st.sampled_from(["MIT", "mit", "other"]),
+        "licence": LINES | st.sampled_from(["MIT", "mit", "other", "Proprietary"]),
         "contact": LINES,
         "description": PROSE,
         "notes": PROSE,

@@ -20,7 +20,20 @@ _FROM_MODEL = ("description", "licence", "contact")
 _AS_THEY_ARE = ("title", "evaluations", "datasets", "metrics")
 _ARGUMENTS = frozenset({"self", "ignore_metadata_errors", "eval_results"})
 """What the Hub's own reader of cards cannot take for a key."""
-_LICENCES = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+_LICENCES = re.compile(
+    r"""
+      afl-3\.0 | agpl-3\.0 | apache-2\.0 | artistic-2\.0 | bsd(-[23]-clause|-3-clause-clear)? | bsl-1\.0
+    | cc0-1\.0 | cc | cc-by-(2\.[05]|[34]\.0) | cc-by-(sa|nc-nd)-[34]\.0 | cc-by-nc(-sa)?-[234]\.0
+    | cc-by-nd-4\.0
+    | c-uda | cdla-(sharing-1\.0|permissive-[12]\.0) | ecl-2\.0 | epl-[12]\.0 | etalab-2\.0 | eupl-1\.1 | gfdl
+    | gpl(-[23]\.0)? | lgpl(-2\.1|-3\.0)? | isc | lppl-1\.3c | mit | mpl-2\.0 | ms-pl | ncsa | odbl | odc-by
+    | ofl-1\.1 | osl-3\.0 | pddl | postgresql | unknown | unlicense | wtfpl | zlib
+    | apple-(amlr|ascl) | gemma | llama(2|3|3\.[123]) | openrail(\+\+)?
+    | (bigcode|bigscience|creativeml)-openrail-m | bigscience-bloom-rail-1\.0
+    """,
+    re.VERBOSE,
+)
+"""The licences that the Hub knows; any other one is `other` to it, with a name."""
 _TASK = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
