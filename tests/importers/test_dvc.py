@@ -159,6 +159,27 @@ outs: [{{path: new, md5: {MD5}.dir}}]
     assert run.data["inputs"][1] == {"uri": "lib", "digest": f"md5-dir:{MD5[::-1]}"}
 
 
+def test_a_stage_may_be_a_file_of_its_own(catalog: Path, root: Path) -> None:
+    """As DVC wrote them before 1.0."""
+    commit(
+        root,
+        {
+            "train.dvc": f"cmd: python t.py\nouts: [{{path: model.pkl, md5: {MD5}, metric: false}}]\n",
+            "evaluate.dvc": f"""\
+cmd: python e.py
+wdir: .
+deps: [{{path: model.pkl, md5: {MD5}}}]
+outs: [{{path: auc.json, md5: {MD5[::-1]}, cache: false, metric: true}}]
+""",
+            "auc.json": '{"auc": 0.5}',
+        },
+    )
+    evaluate, train = sorted(read(catalog, root, "HEAD").catalog.runs.values(), key=lambda run: run.id)
+    assert (evaluate.data["type"], train.data["type"]) == ("evaluation", "training")
+    assert evaluate.data["inputs"] == [{"run": f"{train.id}/model.pkl", "digest": f"md5-dos2unix:{MD5}"}]
+    assert evaluate.metrics == {"auc": 0.5}
+
+
 def test_stages_that_evaluate_read_models_and_measure(catalog: Path, root: Path) -> None:
     commit(
         root,
@@ -213,6 +234,8 @@ def test_a_folder_of_a_repository_is_read_alone_and_by_its_whole_paths(catalog: 
     brought = read(catalog, root / "b", "HEAD")
     assert list(brought.catalog.datasets) == ["b-x.csv"]
     assert brought.catalog.dataset_versions["b-x.csv", MD5[:12]].data["uri"] == "b/x.csv"
+    (problem,) = read(catalog, root / "gone", "HEAD").problems
+    assert problem.startswith("gone/: there is no such folder in ")
 
 
 def test_what_cannot_be_read_is_reported_and_the_rest_imported(catalog: Path, root: Path) -> None:

@@ -143,6 +143,7 @@ class Reading:
         self.address = repository.address or ""
         self.problems: list[Problem] = []
         self._drafts: dict[Key, Draft] = {}
+        self._states: dict[str, State] = {}
         self._parsed: dict[str, Any] = {}
         self._reported: set[tuple[str, str]] = set()
 
@@ -173,7 +174,9 @@ class Reading:
 
     def at(self, commit: str) -> State:
         """Read what is in a commit."""
-        return _AtCommit(self, commit).read()
+        if commit not in self._states:
+            self._states[commit] = _AtCommit(self, commit).read()
+        return self._states[commit]
 
     def parsed(self, tree: Tree, path: str, digest: str) -> Mapping[str, Any]:
         """A file of DVC, empty where it cannot be read."""
@@ -209,6 +212,9 @@ class _AtCommit:
                 self.files[file.path] = file.digest
             elif self._is_of_dvc(file.path):
                 self.reading.report(file.path, f"it is left out: {file.problem}")
+        within = self.reading.within
+        if within and not any(path.startswith(within) for path in self.files):
+            self.reading.report(within, f"there is no such folder in {self.commit[:10]}; name another one")
         of_dvc = [path for path in self.files if self._is_of_dvc(path)]
         pipelines = [path for path in of_dvc if posixpath.basename(path) == _PIPELINE]
         for path in pipelines:
@@ -279,6 +285,12 @@ class _AtCommit:
     def _tracked(self, path: str) -> None:
         value = self._parse(path)
         folder = posixpath.join(posixpath.dirname(path), str(value.get("wdir") or ""))
+        if "cmd" in value:
+            # Before its first version, DVC wrote a file for each stage.
+            name = posixpath.basename(path).removesuffix(_TRACKED)
+            measured = [out.get("path") for out in _mappings(value.get("outs")) if out.get("metric")]
+            self._stage(path, folder, name, value, {"metrics": measured})
+            return
         origin = _origin(value.get("deps"))
         for out in _mappings(value.get("outs")):
             thing = self._thing(path, folder, out)
@@ -324,13 +336,19 @@ class _AtCommit:
                 continue
             about = _mapping(declared.get(name) or declared.get(name.partition("@")[0]))
             inside = posixpath.join(folder, str(about.get("wdir") or ""))
-            mark = sha256(json.dumps([folder, stated], sort_keys=True).encode("utf-8", "replace")).hexdigest()
-            run = Key("run", f"{name}-{mark[:10]}")
-            stage = _Stage(path, folder, inside, name, stated, about, run)
-            self.stages.append(stage)
-            for kind in ("metrics", "plots"):
-                for place in _listed(about.get(kind)):
-                    self.measured.add(posixpath.normpath(posixpath.join(inside, place)))
+            self._stage(path, inside, name, stated, about)
+
+    def _stage(
+        self, source: str, inside: str, name: str, stated: Mapping[str, Any], about: Mapping[str, Any]
+    ) -> None:
+        """Take a stage that ran in a folder: what is recorded of it, and what is declared about it."""
+        folder = posixpath.dirname(source)
+        mark = sha256(json.dumps([folder, stated], sort_keys=True).encode("utf-8", "replace")).hexdigest()
+        run = Key("run", f"{name}-{mark[:10]}")
+        self.stages.append(_Stage(source, folder, inside, name, stated, about, run))
+        for kind in ("metrics", "plots"):
+            for place in _listed(about.get(kind)):
+                self.measured.add(posixpath.normpath(posixpath.join(inside, place)))
 
     def _made(self, stage: "_Stage") -> None:
         names = Names(())
