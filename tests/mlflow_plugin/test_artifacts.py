@@ -140,6 +140,22 @@ def test_a_file_is_checked_too(catalog: Path) -> None:
             downloaded(catalog)
 
 
+def test_a_folder_that_dvc_summed_up_is_checked_too(catalog: Path) -> None:
+    """The digest is the one that DVC gave to these files."""
+    folder = catalog.parent / "summed"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_bytes(b"hello\r\nx")
+    (folder / "sub" / "\u00e9 b.bin").write_bytes(bytes(range(256)))
+    (folder / ".hidden").write_text("h")
+    (folder / "sub-1").write_text("z")
+    (folder / "B").write_text("")
+    recorded(catalog, "summed", "md5-dir:e89af505ca8bd021e9173574e392bca0")
+    assert content(downloaded(catalog)) == content(folder)
+    (folder / "B").write_text("b")
+    with pytest.raises(MlflowException, match="is not what was recorded"):
+        downloaded(catalog)
+
+
 def test_a_digest_of_a_file_does_not_fit_a_folder(catalog: Path) -> None:
     recorded(catalog, "artifacts/churn", "sha256:" + "0" * 64)
     with pytest.raises(MlflowException, match="it is a folder, which has no digest of this kind"):

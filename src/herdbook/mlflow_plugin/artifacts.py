@@ -6,6 +6,7 @@ Artifacts elsewhere (``s3://``, ``file://``, ...) are fetched by MLflow's own me
 """
 
 import hashlib
+import json
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -256,8 +258,9 @@ def _check(recorded: Recorded, copy: Path) -> None:
         case "sha256", "file":
             found = measure(copy).digest
         case "md5", "file":
-            with copy.open("rb") as file:
-                found = f"md5:{hashlib.file_digest(file, _md5).hexdigest()}"
+            found = f"md5:{_md5_of(copy)}"
+        case "md5-dir", "folder":
+            found = f"md5-dir:{_md5_of_folder(copy)}"
         case ("sha256" | "md5", "folder") | ("sha256-dir" | "md5-dir", "file"):
             found = f"a {what}, which has no digest of this kind"
         case _:
@@ -279,8 +282,21 @@ def _check(recorded: Recorded, copy: Path) -> None:
         raise MlflowException(message, DATA_LOSS)
 
 
-def _md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _md5).hexdigest()
+
+
+def _md5_of_folder(path: Path) -> str:
+    """The digest of a folder as DVC sums it up: that of a list of its files, each with its own."""
+    with steady_folder(path) as files:
+        listed = [{"md5": _md5_of(file), "relpath": os.fsdecode(name)} for name, file in files]
+    listed.sort(key=itemgetter("relpath"))
+    return _md5(json.dumps(listed, sort_keys=True).encode()).hexdigest()
+
+
+def _md5(content: bytes = b"") -> "hashlib._Hash":
+    return hashlib.md5(content, usedforsecurity=False)
 
 
 def _below(place: Path, inside: str, recorded: Recorded) -> Path:
