@@ -170,7 +170,13 @@ def test_an_address_tells_a_site_from_a_folder(tmp_path: Path) -> None:
 INDEX = "/api/v1/models/index.json"
 CHURN = "/api/v1/models/churn.json"
 MODEL = {"entry": {"kind": "model", "name": "churn"}, "aliases": [], "versions": [], "pages": 1}
-LEADS = {"version": 1, "stage": "none", "created_at": "", "links": {"version": "https://example.org/1.json"}}
+LEADS = {
+    "version": 1,
+    "stage": "none",
+    "created_at": "",
+    "aliases": [],
+    "links": {"version": "https://example.org/1.json"},
+}
 
 
 @pytest.mark.parametrize(
@@ -195,6 +201,32 @@ def test_a_site_that_answers_something_else_is_an_error(answer: Answer, message:
 
     with forge(answers) as server, pytest.raises(MlflowException, match=message):
         registry_store(f"herdbook+{server.url}").get_registered_model("churn")
+
+
+def test_one_version_takes_two_questions() -> None:
+    """Whoever serves a model asks for one of many."""
+    items = [
+        {"version": number, "stage": "none", "created_at": "", "aliases": [f"a{number}"]}
+        | {"links": {"version": f"churn/versions/{number}.json"}}
+        for number in range(1, 6)
+    ]
+    aliases = [
+        {"alias": f"a{number}", "version": number, "at": "2024-02-01T10:00:00Z"} for number in range(1, 6)
+    ]
+    entry = {"kind": "model-version", "model": "churn", "version": 3, "run": "r", "uri": "s3://x"}
+
+    def answers(question: Question) -> Answer:
+        if question.path == CHURN:
+            return 200, {**MODEL, "versions": items, "aliases": aliases}
+        return (
+            (200, {"entry": entry}) if question.path == "/api/v1/models/churn/versions/3.json" else (500, {})
+        )
+
+    with forge(answers) as server:
+        store = registry_store(f"herdbook+{server.url}")
+        assert store.get_model_version_by_alias("churn", "a3").version == 3
+        assert store.get_model_version("churn", "3").aliases == ["a3"]
+    assert len(server.asked) == 4
 
 
 def test_what_the_schemas_refuse_is_not_there() -> None:

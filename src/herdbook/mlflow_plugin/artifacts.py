@@ -144,8 +144,9 @@ class CheckedArtifacts(ArtifactRepository):
         return self._of_version(ref, inside) if ref.kind is Kind.MODEL else self._of_run(ref, inside)
 
     def _of_version(self, ref: Ref, inside: str) -> tuple[Recorded, str]:
-        _, catalog = self._shelf.model(ref.name)
-        version = catalog.version(ref.name, ref.version or "")
+        number = ref.version or ""
+        _, catalog = self._shelf.model(ref.name, version=int(number) if number.isdigit() else None)
+        version = catalog.version(ref.name, number)
         if version is None:
             raise missing(f"{ref} is not in the catalog")
         return Recorded(str(ref), version.text("uri"), version.text("digest"), version.size), inside

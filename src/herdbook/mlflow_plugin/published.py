@@ -7,7 +7,7 @@ from a tree of files, by the same reader, against the same schemas.
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,15 +79,27 @@ class Published:
         with self._understanding():
             pages = self._pages("models/index.json", first)
             names = [item["ref"].partition(":/")[2] for _, page in pages for item in page["items"]]
-        return self._catalog(chain.from_iterable(map(self._model, names)))
+        return self._catalog(chain.from_iterable(self._model(name, lambda item: True) for name in names))
 
-    def model(self, name: str) -> tuple[str, Catalog]:
+    def model(
+        self, name: str, *, version: int | None = None, alias: str | None = None
+    ) -> tuple[str, Catalog]:
         """A model by its name; and its name.
+
+        Args:
+            name: the name.
+            version: the only version that is needed; the others are not asked for.
+            alias: the alias of the only version that is needed.
 
         Raises:
             HerdbookError: the site does not answer as it should.
         """
-        return name, self._catalog(self._model(name))
+
+        def is_needed(item: Any) -> bool:
+            return item["version"] == version or alias in item["aliases"]
+
+        some = version is not None or alias is not None
+        return name, self._catalog(self._model(name, is_needed if some else lambda item: True))
 
     def runs(self) -> Catalog:
         """Refuse: a site has a file for each run, and reading them all takes too long.
@@ -114,7 +126,7 @@ class Published:
         if found is not None:
             yield f"runs/{found['entry']['experiment']}/{run_id}.yaml", found["entry"]
 
-    def _model(self, name: str) -> Files:
+    def _model(self, name: str, is_needed: Callable[[Any], bool]) -> Files:
         path = _file("models", name)
         first = self._ask(path) if is_name(name) else None
         if first is None:
@@ -122,7 +134,8 @@ class Published:
         folder = f"models/{name}"
         if first["entry"] is not None:
             yield f"{folder}/model.yaml", first["entry"]
-        versions = [(at, item) for at, page in self._pages(path, first) for item in page["versions"]]
+        pages = self._pages(path, first)
+        versions = [(at, item) for at, page in pages for item in page["versions"] if is_needed(item)]
         links = [urljoin(at, item["links"]["version"]) for at, item in versions]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             answers = list(pool.map(self._ask, links))

@@ -81,8 +81,9 @@ class RegistryStore(AbstractStore):
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         _validate_model_name(name)
         _validate_model_alias_name(alias)
-        name, models, catalog = self._model(name)
-        if alias.lower() == _LATEST:
+        is_latest = alias.lower() == _LATEST
+        name, models, catalog = self._model(name, None if is_latest else alias)
+        if is_latest:
             version = catalog.version(name, _LATEST)
             if version is None:
                 raise missing(f"Latest version not found for model {name}.")
@@ -111,9 +112,9 @@ class RegistryStore(AbstractStore):
         most = SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT if max_results is None else max_results
         return page_of(found, most, SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD, page_token)
 
-    def _model(self, name: str) -> tuple[str, Models, Catalog]:
+    def _model(self, name: str, alias: str | None = None) -> tuple[str, Models, Catalog]:
         _validate_model_name(name)
-        found, catalog = self._shelf.model(name)
+        found, catalog = self._shelf.model(name, alias=alias)
         models = Models(self._address, catalog)
         if not models.has(found):
             why = refusals(catalog, f"models/{found}/model.yaml")
@@ -123,7 +124,7 @@ class RegistryStore(AbstractStore):
     def _version(self, name: str, version: Any) -> tuple[Models, Version]:
         _validate_model_name(name)
         _validate_model_version(version)
-        found, catalog = self._shelf.model(name)
+        found, catalog = self._shelf.model(name, version=int(version))
         entry = catalog.versions.get((found, int(version)))
         if entry is None:
             why = refusals(catalog, f"models/{found}/versions/{int(version)}.yaml")

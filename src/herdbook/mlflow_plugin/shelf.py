@@ -124,8 +124,15 @@ class Shelf:
         found_catalog(self.root)
         return self._all_models.now()
 
-    def model(self, name: str) -> tuple[str, Catalog]:
+    def model(
+        self, name: str, *, version: int | None = None, alias: str | None = None
+    ) -> tuple[str, Catalog]:
         """A model by its name, or by the title under which it was imported; and its name.
+
+        Args:
+            name: the name or the title.
+            version: the only version that is needed. In a folder, all are at hand, and all are given.
+            alias: the alias of the only version that is needed.
 
         Raises:
             HerdbookError: there is no catalog, or it cannot be read.
