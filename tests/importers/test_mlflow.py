@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conftest import CHECKOUT
 from drafting import bring, empty
+from herdbook.catalog import Catalog
 from herdbook.digest import measure_folder
 from herdbook.errors import HerdbookError
 from herdbook.importers.mlflow import read
+from herdbook.planning.importing import bring_in
 from herdbook.ref import Ref
+from herdbook.schema import validate
 from mlflow_stores import NOW, RELEASES, STORES, brought, counted, counts, imported
 
 T = TypeVar("T")
@@ -209,6 +214,34 @@ def test_a_truncated_database_is_refused_whole(tmp_path: Path) -> None:
         broken.write_bytes(raw[:length])
         with pytest.raises(HerdbookError, match=r"SQLite cannot read it|holds no runs of MLflow"):
             imported(broken)
+
+
+def test_a_database_whose_complaints_are_no_text_is_refused(tmp_path: Path) -> None:
+    raw = (STORES / "3.17.2" / "mlflow.db").read_bytes()
+    broken = tmp_path / "mlflow.db"
+    broken.write_bytes(raw.replace(b"CREATE TABLE", b"CREATE \xff\xfeBLE"))
+    with pytest.raises(HerdbookError, match="SQLite cannot read it"):
+        imported(broken)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@given(
+    st.lists(st.tuples(st.integers(100, 10**6), st.binary(min_size=1, max_size=8)), min_size=1, max_size=40)
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_database_is_read_or_refused(tmp_path: Path, damage: list[tuple[int, bytes]]) -> None:
+    raw = bytearray((STORES / "1.30.1" / "mlflow.db").read_bytes())
+    for at, found in damage:
+        raw[at % len(raw) : at % len(raw) + len(found)] = found
+    broken = tmp_path / "mlflow.db"
+    broken.write_bytes(raw)
+    try:
+        found_drafts = imported(broken)
+    except HerdbookError:
+        return
+    for value in bring_in(Catalog(), found_drafts).plan.new.values():
+        assert isinstance(value, dict)
+        assert validate(value["kind"], value) == ()
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ _OTHERS = {"trace_info": "traces", "assessments": "assessments", "evaluation_dat
 _LARGEST = 1.7976931348623157e308
 """What MLflow writes for infinity, which not every database can hold."""
 
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What Python raises for a broken database; its complaints may quote bytes that are no text."""
+
 Row = tuple[Any, ...]
 
 
@@ -70,7 +73,7 @@ class Database:
             self.connection = sqlite3.connect(uri, uri=True)
             self.connection.text_factory = bytes  # texts of old stores need not be UTF-8
             self.columns = self._columns()
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             raise self._unreadable(error) from error
         if not {"runs", "experiments", "params", "tags", "metrics"} <= self.columns.keys():
             raise HerdbookError(
@@ -219,9 +222,10 @@ class Database:
         asked = ", ".join(name if name in there else f"NULL AS {name}" for name in columns) or "1"
         ordered = f" ORDER BY {order}" if order in there else ""
         try:
-            # The names are those that stand in this file.
-            yield from self.connection.execute(f"SELECT {asked} FROM {table}{ordered}")
-        except sqlite3.Error as error:
+            # Not handed on by `yield from`, which would close the cursor once more, after its database.
+            for row in self.connection.execute(f"SELECT {asked} FROM {table}{ordered}"):  # noqa: UP028
+                yield row
+        except _UNREADABLE as error:
             raise self._unreadable(error) from error
 
     def _by_run(self, table: str, *columns: str) -> Callable[[Any], Iterable[Row]]:
@@ -255,7 +259,7 @@ class Database:
             found[row[:keys]][_text(name)] = _text(value)
         return found
 
-    def _unreadable(self, error: sqlite3.Error) -> HerdbookError:
+    def _unreadable(self, error: Exception) -> HerdbookError:
         return HerdbookError(
             f"{self.path}: SQLite cannot read it: {error}; restore it from a backup, or save what it holds "
             f"with `sqlite3 {self.path.name} .recover | sqlite3 saved.db`, and import that"
