@@ -71,6 +71,32 @@ def test_only_the_command_line_prints(module: Path) -> None:
     assert [ast.unparse(node) for node in ast.walk(parsed(module)) if talks(node)] == []
 
 
+def imported_by(module: Path) -> set[str]:
+    """The modules that a module names where it imports, at its top or later."""
+    found: set[str] = set()
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_few_modules_can_open_a_socket() -> None:
+    network = {
+        "socket",
+        "ssl",
+        "http.client",
+        "http.server",
+        "urllib.request",
+        "ftplib",
+        "smtplib",
+        "asyncio",
+    }
+    found = {str(module) for module in MODULES if network & imported_by(module)}
+    assert found == {"adoption/reviews.py", "importers/mlflow/server.py", "site/serve.py"}
+
+
 def is_tested(module: Path) -> bool:
     """Tell whether tests stand at the module's place, or at that of a package around it.
 

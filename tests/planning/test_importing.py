@@ -43,6 +43,8 @@ def test_names_are_made_valid_and_references_follow_them(catalog: Path) -> None:
     assert found.title == "brave-fox"
     assert found.imported_from == {"system": "other", "run_id": "A run / 1", "experiment": "Fraud (EU)"}
     assert brought.catalog.models["Fraud-model"].title == "Fraud model"
+    assert brought.catalog.dataset_versions["data-orders", "3f-2a"].title == "3f/2a"
+    assert brought.catalog.versions["Fraud-model", 7].title == ""
     assert brought.catalog.versions["Fraud-model", 7].run.text == "A-run-1"
     assert brought.problems == ()
 
@@ -258,3 +260,27 @@ def test_an_alias_that_is_gone_there_stays_here_and_is_named(catalog: Path) -> N
     assert not gone.is_loss
     some = Selection(experiments=frozenset({"trials"}))
     assert bring(catalog, [*base, aliases("m", old=[line(1)])], some).problems == ()
+
+
+def test_cards_and_endpoints_come_over_under_the_names_of_their_models(catalog: Path) -> None:
+    drafts = [
+        run("a"),
+        model("Some model"),
+        version("Some model", 3, "a"),
+        Draft(Key("model-card", within="Some model"), {"caveats": "None."}, "there"),
+        Draft(Key("model-card", "3", "Some model"), {"caveats": "Some."}, "there"),
+        Draft(
+            Key("endpoint", "pre dict"),
+            {
+                "type": "online",
+                "environment": "staging",
+                "serves": [{"model": Key("model-version", "3", "Some model")}],
+            },
+            "",
+        ),
+    ]
+    brought = bring(catalog, drafts)
+    cards = {version: card.data["caveats"] for (_, version), card in brought.catalog.cards.items()}
+    assert cards == {None: "None.", 3: "Some."}
+    assert brought.catalog.endpoints["pre-dict"].data["serves"][0]["model"] == "Some-model/3"
+    assert bring(catalog, drafts).paths == []

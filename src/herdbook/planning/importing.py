@@ -245,8 +245,9 @@ class _Bringing:
             return
         origin = {"system": self.system, **({"address": self.address} if self.address else {})}
         value["imported_from"] = {**origin, **_origin(key), **value.get("imported_from", {})}
-        if key.name and "title" not in value and names.get("name", names.get("id", key.name)) != key.name:
-            value["title"] = key.name[:_LONGEST_TITLE]
+        own = names.get("name") or names.get("id") or names.get("version")
+        if key.name and key.kind != "model-card" and "title" not in value and str(own) != key.name:
+            value["title"] = " ".join(key.name.split())[:_LONGEST_TITLE]
         kept = self._keeping_to_schema(draft, value)
         if kept is not None:
             self.paths.add(path)

@@ -207,6 +207,18 @@ def test_a_page_that_comes_again_and_again_is_refused(url: str, answers: Answers
         },
         {"runs": [{"info": {}, "data": {"metrics": [{"key": "x", "value": {}, "step": "9" * 40}]}}]},
         {"runs": [{"info": {"run_id": "a", "status": "FINISHED", "end_time": 10**30}}]},
+        {"runs": [{"info": {"run_id": "\ud800", "status": "FINISHED", "artifact_uri": "\ud800"}}]},
+        {
+            "runs": [
+                {
+                    "info": {"run_id": "a", "run_name": "\ud800", "status": "FINISHED"},
+                    "data": {
+                        field: [{"key": "\ud800", "value": "9" * 5_000}] for field in ("params", "tags")
+                    },
+                    "inputs": {"dataset_inputs": [{"dataset": {"name": "\ud800", "digest": "\ud800"}}]},
+                }
+            ]
+        },
     ],
 )
 def test_answers_of_another_form_do_no_harm(tmp_path: Path, url: str, answers: Answers, value: Any) -> None:

@@ -1,7 +1,6 @@
 """What MLflow says in its own way, as fields of ours."""
 
 import json
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -87,7 +86,7 @@ def parameter(text: str) -> Any:
         except ValueError:
             continue
         # Only what reads the same again is one: 1e5, 007 and 1_000 are texts.
-        if str(value) == text and math.isfinite(value) and abs(value) < _LARGEST_WHOLE:
+        if str(value) == text and abs(value) < _LARGEST_WHOLE:
             return value
     return text
 
