@@ -94,7 +94,9 @@ def test_few_modules_can_open_a_socket() -> None:
         "asyncio",
     }
     found = {str(module) for module in MODULES if network & imported_by(module)}
-    assert found == {"adoption/reviews.py", "importers/mlflow/server.py", "site/serve.py"}
+    # addresses.py only makes paths of file: URLs; reading a published catalog is what published.py is for.
+    plugin = {"mlflow_plugin/addresses.py", "mlflow_plugin/published.py"}
+    assert found == {"adoption/reviews.py", "importers/mlflow/server.py", "site/serve.py", *plugin}
 
 
 def is_tested(module: Path) -> bool:
