@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from herdbook.cli.completing import dataset_versions, datasets, people, runs
 from herdbook.cli.creating import described, description_of, owner_option
 from herdbook.cli.options import opened
 from herdbook.cli.reporting import address_in_repository
@@ -36,7 +37,7 @@ def dataset_command() -> None:
 
 
 @dataset_command.command("add")
-@click.argument("name")
+@click.argument("name", shell_complete=datasets)
 @click.argument("version")
 @click.option(
     "--path",
@@ -48,13 +49,14 @@ def dataset_command() -> None:
 @click.option("--uri", metavar="URI", help="Where others find them. Left out, the path in the repository.")
 @click.option(
     "--derived-from",
+    shell_complete=dataset_versions,
     metavar="DATASET/VERSION",
     multiple=True,
     help="A version that they were made from; repeatable.",
 )
-@click.option("--produced-by", metavar="RUN", help="The run that wrote them.")
+@click.option("--produced-by", metavar="RUN", shell_complete=runs, help="The run that wrote them.")
 @click.option("--created-at", metavar="TIME", help="When they took this state, in UTC: 2024-03-14T22:00:00Z.")
-@click.option("--created-by", metavar="NAME", help="Who made them.")
+@click.option("--created-by", metavar="NAME", shell_complete=people, help="Who made them.")
 @click.option("--split", metavar="TEXT", help="Which part of the whole they are, such as test.")
 @described
 @owner_option

@@ -99,6 +99,7 @@ aliases = _completer(lambda listing, given, typed: listing.aliases(_model_of(giv
 model_versions = _completer(
     lambda listing, given, typed: _prefixed("models", _models(listing, typed.removeprefix("models:/")), typed)
 )
+datasets = _completer(lambda listing, given, typed: _prefixed("datasets", listing.datasets(), typed))
 dataset_versions = _completer(_dataset_versions)
 runs = _completer(
     lambda listing, given, typed: _prefixed("runs", _runs(listing, typed.removeprefix("runs:/")), typed)

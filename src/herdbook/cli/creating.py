@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook.cli.completing import model_versions, people
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.values import given, number, numbers, pairs, parameters, text_of
 from herdbook.cli.writing import carried_out, changing, person_if_known, told
@@ -19,6 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 owner_option = click.option(
     "--owner",
+    shell_complete=people,
     metavar="NAME",
     help="Whom to ask, and who keeps it in order. Left out, the person that git's user.email names.",
 )
@@ -124,6 +126,7 @@ def new_model_command(
 @click.argument("name")
 @click.option(
     "--serves",
+    shell_complete=model_versions,
     metavar="MODEL@ALIAS[=PERCENT]",
     multiple=True,
     required=True,
@@ -207,7 +210,9 @@ def new_endpoint_command(
     multiple=True,
     help="What it wrote; of a file, size and digest are taken; repeatable.",
 )
-@click.option("--evaluates", metavar="MODEL/VERSION", help="What an evaluation measured.")
+@click.option(
+    "--evaluates", metavar="MODEL/VERSION", shell_complete=model_versions, help="What an evaluation measured."
+)
 @click.option("--commit", metavar="HASH", help="The code that ran. Left out, the commit that is checked out.")
 @click.option("--entry-point", metavar="FILE", help="The file or module that was started.")
 @click.option("--command", "command_line", metavar="TEXT", help="The command line, without passwords.")
@@ -222,7 +227,10 @@ def new_endpoint_command(
 @click.option("--started-at", metavar="TIME", help="When it began, in UTC: 2024-03-15T09:12:00Z.")
 @click.option("--ended-at", metavar="TIME", help="When it ended, in UTC.")
 @click.option(
-    "--user", metavar="NAME", help="Who started it. Left out, the person that git's user.email names."
+    "--user",
+    metavar="NAME",
+    shell_complete=people,
+    help="Who started it. Left out, the person that git's user.email names.",
 )
 @described
 @changing

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from herdbook.cli.completing import model_versions, references, runs
 from herdbook.cli.options import opened
 from herdbook.cli.values import pairs, text_of
 from herdbook.cli.writing import carried_out, changing, told
@@ -13,7 +14,7 @@ from herdbook.errors import HerdbookError
 
 
 @click.command("describe")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=references)
 @click.option("--title", metavar="TEXT", help="What people call it; blank takes the title away.")
 @click.option("--description", metavar="TEXT", help="What it is, in Markdown; blank takes it away.")
 @click.option(
@@ -54,7 +55,7 @@ def describe_command(
 
 
 @click.command("card")
-@click.argument("reference", metavar="MODEL[/VERSION]")
+@click.argument("reference", metavar="MODEL[/VERSION]", shell_complete=model_versions)
 @click.option(
     "--section",
     "sections",
@@ -62,7 +63,14 @@ def describe_command(
     multiple=True,
     help="A section, such as intended_use; blank takes it away; repeatable.",
 )
-@click.option("--evaluation", "evaluations", metavar="RUN", multiple=True, help="An evaluation; repeatable.")
+@click.option(
+    "--evaluation",
+    "evaluations",
+    metavar="RUN",
+    shell_complete=runs,
+    multiple=True,
+    help="An evaluation; repeatable.",
+)
 @changing
 def card_command(
     reference: str, sections: tuple[str, ...], evaluations: tuple[str, ...], **options: Any

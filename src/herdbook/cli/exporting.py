@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from herdbook.cli.completing import model_versions
 from herdbook.cli.options import catalog_option, opened
 
 
@@ -13,7 +14,7 @@ def export_command() -> None:
 
 
 @export_command.command("hf-card")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_versions)
 @catalog_option
 def export_hf_card(reference: str, catalog_dir: Path) -> None:
     """Print the card of REFERENCE, a model or a version of one, as a README file of the Hugging Face Hub."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from herdbook.cli.completing import models, runs
 from herdbook.cli.options import catalog_option, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
@@ -62,14 +63,19 @@ def gate_command(
 
 
 @click.command("gate-run")
-@click.argument("run")
+@click.argument("run", shell_complete=runs)
 @click.option(
     "--required-tags",
     metavar="TAG,...",
     multiple=True,
     help="The tags that it must carry, instead of those that the policy requires.",
 )
-@click.option("--model", metavar="NAME", help="The model to register it for; the policy may ask for more.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    shell_complete=models,
+    help="The model to register it for; the policy may ask for more.",
+)
 @catalog_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def gate_run_command(
