@@ -344,6 +344,24 @@ def test_names_that_yaml_takes_for_numbers_stay_texts(tmp_path: Path, store: Pat
     assert (found.title, found.text("user")) == ("1e5", "007")
 
 
+def test_a_version_without_a_number_is_named(tmp_path: Path, store: Path) -> None:
+    for number, text in ((1, "9" * 5_000), (2, "two")):
+        meta = store / "models" / "Late orders" / f"version-{number}" / "meta.yaml"
+        meta.write_text(meta.read_text().replace(f"version: '{number}'", f"version: '{text}'"))
+        meta.write_text(meta.read_text().replace(f"version: {number}\n", f"version: '{text}'\n"))
+    (store / "models" / "Late orders" / "aliases" / "champion").write_text("9" * 5_000)
+    result = brought(tmp_path / "catalog", store)
+    assert {model for model, _ in result.catalog.versions} == {"From-elsewhere"}
+    assert sum("has no number, and is left out" in problem for problem in result.problems) == 2
+
+
+def test_secrets_in_addresses_stay_behind(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "depth 2")
+    (run / "params" / "database").write_text("postgresql://ana:secret@host/orders")
+    data = brought(tmp_path / "catalog", store).catalog.runs[run.name].data
+    assert data["params"]["database"] == "postgresql://host/orders"
+
+
 def test_links_out_of_a_store_are_not_followed(tmp_path: Path, store: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")

@@ -139,12 +139,25 @@ def test_what_the_format_does_not_allow_is_left_out_and_named(catalog: Path) -> 
 def test_a_run_that_went_on_is_filled_in_when_it_has_ended(catalog: Path) -> None:
     bring(catalog, [run("a", status="running", metrics={"loss": 2.0}, tags={"mine": "old"})])
     file = catalog / "runs/trials/a.yaml"
-    file.write_text(file.read_text().replace("mine: old", "mine: new") + "description: By hand.\n")
-    ended = run("a", ended_at="2024-01-01T00:00:00Z", metrics={"loss": 1.0}, tags={"mine": "old", "t": "x"})
+    by_hand = "description: By hand.\nuser: bo\ncode: {branch: main}\ninputs: [{uri: 's3://x'}]\n"
+    file.write_text(file.read_text().replace("mine: old", "mine: new") + by_hand)
+    ended = run(
+        "a",
+        ended_at="2024-01-01T00:00:00Z",
+        metrics={"loss": 1.0},
+        tags={"mine": "old", "t": "x"},
+        description="Of theirs.",
+        user="root",
+        code={"branch": "other", "entry_point": "train.py"},
+        inputs=[{"uri": "s3://y"}],
+    )
     brought = bring(catalog, [ended])
     found = brought.catalog.runs["a"]
     assert (found.status, found.metrics, found.description) == ("finished", {"loss": 1.0}, "By hand.")
     assert found.tags == {"mine": "new", "t": "x"}
+    assert (found.text("user"), found.data["code"]) == ("bo", {"branch": "main", "entry_point": "train.py"})
+    assert [item.uri for item in found.inputs] == ["s3://x", "s3://y"]
+    assert found.text("ended_at") == "2024-01-01T00:00:00Z"
     assert bring(catalog, [run("a", metrics={"loss": 0.0})]).paths == []
 
 

@@ -265,18 +265,14 @@ class _Bringing:
             )
         if not isinstance(entry, Run) or entry.status != "running" or draft.value["status"] == "running":
             return
-        value = self._keeping_to_schema(draft, {**entry.data, **_thinned(self._value(draft))})
+        found = {**_thinned(self._value(draft)), "imported_from": dict(entry.imported_from)}
+        value = self._keeping_to_schema(draft, {**entry.data, **found})
         if value is None:
             return
-        edits: list[Edit] = []
-        for field, found in value.items():
-            if field in ("title", "description", "notes", "imported_from"):
-                continue
-            before = entry.data.get(field)
-            now = {**found, **before} if field == "tags" and before else found
-            if now != before:
-                edits.append(Put((field,), now))
-        self.edits[entry.source.path] = edits
+        ended = {field: _ended(field, entry.data.get(field), found) for field, found in value.items()}
+        self.edits[entry.source.path] = [
+            Put((field,), now) for field, now in ended.items() if now != entry.data.get(field)
+        ]
         self.count["run"] += 1
 
     def _own_names(self, key: Key) -> dict[str, Any]:
@@ -286,7 +282,8 @@ class _Bringing:
             case "dataset-version":
                 return {"dataset": self.name(Key("dataset", key.within)), "version": self.name(key)}
             case "model-version" | "model-card":
-                number = int(key.name) if key.name.isascii() and key.name.isdigit() else key.name
+                is_number = key.name.isascii() and key.name.isdigit() and len(key.name) <= _MOST_DIGITS
+                number = int(key.name) if is_number else key.name
                 version = {"version": number} if key.name else {}
                 return {"model": self.name(Key("model", key.within)), **version}
             case "aliases" | "stages":
@@ -440,8 +437,21 @@ class _Bringing:
         return version is None or path in self.paths
 
 
+_MEASURED = frozenset({"metrics", "curves", "system"})
 _OWN = frozenset({"kind", "id", "name", "experiment", "type", "status", "dataset", "version", "model"})
 _DEEPEST = 2
+_MOST_DIGITS = 10
+
+
+def _ended(field: str, before: Any, now: Any) -> Any:
+    """What a field of a run says when it has ended: what was measured, and else what people made of it."""
+    if before is None or field == "status":
+        return now
+    if isinstance(before, dict):
+        return {**before, **now} if field in _MEASURED else {**now, **before}
+    if isinstance(before, list):
+        return [*before, *(item for item in now if item not in before)]
+    return before
 
 
 def _passed_over(drafts: Sequence[Draft], wanted: set[Key], known: Mapping[Key, Entry]) -> set[str]:

@@ -43,6 +43,7 @@ _STAGES = {"staging": "staging", "production": "production", "archived": "archiv
 _HISTORY, _NOTE = "mlflow.log-model.history", "mlflow.note.content"
 _PROMPT = "mlflow.prompt.is_prompt"
 _MOST_NAMED = 5
+_MOST_DIGITS = 10
 
 
 @dataclass(slots=True)
@@ -95,7 +96,9 @@ class Drafting:
             "description": run.tags.get(_NOTE, ""),
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
-            "params": {key: fields.parameter(text) for key, text in run.params.items()},
+            "params": {
+                key: fields.parameter(addresses.without_secrets(text)) for key, text in run.params.items()
+            },
             **self._metrics(run),
             **fields.context(run, origin),
             "tags": {key: addresses.without_secrets(text) for key, text in tags.items()},
@@ -232,7 +235,7 @@ class Drafting:
             yield Draft(Key("model", model.name), value, model.place)
             transitions = []
             for version in model.versions:
-                if not (version.version.isascii() and version.version.isdigit()):
+                if not _is_number(version.version):
                     self._report(model, f"version {version.version!r} has no number, and is left out")
                     continue
                 yield self._version(model, version)
@@ -245,7 +248,7 @@ class Drafting:
             lines = {
                 alias: [_line(int(number), self.now, _ALIAS_KNOWN)]
                 for alias, number in model.aliases.items()
-                if number.isascii() and number.isdigit()
+                if _is_number(number)
             }
             # That there are none any more is worth knowing, too.
             yield Draft(Key("aliases", within=model.name), {"aliases": lines}, model.place)
@@ -256,8 +259,8 @@ class Drafting:
         outputs = {output.key: output for output in self.outputs.get(run_id, ())}
         output = outputs.get(self._model_id(version))
         if output is None and run_id:
-            path = next((key for key in outputs if _ends_with(version.source, key)), "")
-            output = outputs.get(path)
+            ends = [key for key in outputs if _ends_with(version.source, key)]
+            output = outputs.get(max(ends, key=len, default=""))
         if output is None:
             output = Output("", version.location or version.source, "")
             self._look(output, place, is_registered=True)
@@ -327,6 +330,10 @@ def _order(point: Point) -> tuple[float, ...]:
 
 def _is_finite(point: Point) -> bool:
     return math.isfinite(point.value)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _ends_with(source: str, path: str) -> bool:
