@@ -287,11 +287,6 @@ def _block(
     notes: _Notes = _NO_NOTES,
 ) -> Iterator[str]:
     """Write the lines of a mapping or list that is not empty, one or more for each member."""
-    if type(value) is list and notes is _NO_NOTES:
-        lines = [_numbers(member, (*route, index)) for index, member in enumerate(value)]
-        if all(line is not None and len(line) <= WIDTH - len(indent) - 2 for line in lines):
-            yield from (f"{indent}- {line}" for line in lines)
-            return
     is_first = True
     for name, member, inner in _members(value, form):
         here = (*route, name)
@@ -336,6 +331,15 @@ def _member(
         first, end, rest = text.partition("\n")
         yield f"{head} {first}{behind}{end}{rest}"
         return
+    if not (in_list or spread or notes.at) and (rows := _rows(value, route)):
+        whole = f"[{', '.join(rows)}]"
+        if len(whole) < WIDTH - len(head):
+            yield f"{head} {whole}"
+            return
+        if max(map(len, rows)) <= WIDTH - len(indent) - 2:
+            yield head
+            yield from [f"{indent}- {row}" for row in rows]
+            return
     spread = (spread or route in notes.spread) and isinstance(value, Mapping | list | tuple) and bool(value)
     line = None if spread else _flow(value, WIDTH - len(head) - 1, form, route, holds_mappings=in_list)
     if line is not None:
@@ -392,6 +396,19 @@ def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings:
         parts.append(part)
     text = ", ".join(parts)
     return f"{{{text}}}" if isinstance(value, Mapping) else f"[{text}]"
+
+
+def _rows(value: Any, route: Route) -> list[str]:
+    """Write each list of numbers in a list, as curves are, on one line; nothing for any other list."""
+    if type(value) is not list or not value or type(value[0]) is not list:
+        return []
+    rows = []
+    for index, member in enumerate(value):
+        row = _numbers(member, (*route, index))
+        if row is None:
+            return []
+        rows.append(row)
+    return rows
 
 
 def _numbers(value: Any, route: Route) -> str | None:
