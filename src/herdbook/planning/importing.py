@@ -5,36 +5,26 @@ of runs that were still going on then, what came to be known since is filled in.
 of its source it holds last, so that only what comes after that is added.
 """
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from herdbook.catalog import Catalog
-from herdbook.dump import dump
-from herdbook.editing import Append, Edit, Put
+from herdbook.editing import Edit, Put
 from herdbook.entries import Aliases, Entry, Run
-from herdbook.errors import HerdbookError
 from herdbook.formats import plural
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
+from herdbook.planning.fitting import as_text, fitted, thinned
+from herdbook.planning.foreign_ledgers import after, appended, has, mark_of
 from herdbook.planning.foreign_names import Names, valid_name
 from herdbook.planning.mapping import Mapped, mapping_of, with_mapping
 from herdbook.planning.plan import Plan
 from herdbook.planning.selecting import Selection, selected
 from herdbook.queries.answer import Answer
 from herdbook.ref import is_name
-from herdbook.schema import validate
-from herdbook.source import Route
-from herdbook.tree import MAX_BYTES
 
-MAX_POINTS = 1_000
-"""How many points of a curve are kept, as when runs are recorded."""
-_MOST_POINTS = 20_000
-"""How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
-_LONGEST_POINT = 50
-_TOO_LARGE = f"a file of a catalog holds at most {MAX_BYTES:,} bytes"
 _LONGEST_TITLE = 250
 
 _CALLED = {
@@ -59,7 +49,6 @@ _NOUNS = {
     "aliases": ("ledger of aliases", "ledgers of aliases"),
     "stages": ("ledger of stages", "ledgers of stages"),
 }
-_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +223,7 @@ class _Bringing:
         names = self._own_names(key)
         value = {"kind": key.kind, **names, **self._value(draft)}
         if key.kind == "run":
-            value = _thinned(value)
+            value = thinned(value)
         path = _path(value)
         if path in self.paths:
             if not self._is_by_hand(key):
@@ -248,7 +237,7 @@ class _Bringing:
         own = names.get("name") or names.get("id") or names.get("version")
         if key.name and key.kind != "model-card" and "title" not in value and str(own) != key.name:
             value["title"] = " ".join(key.name.split())[:_LONGEST_TITLE]
-        kept = self._keeping_to_schema(draft, value)
+        kept = self._fitting(draft, value)
         if kept is not None:
             self.paths.add(path)
             self.new[path] = kept
@@ -265,8 +254,8 @@ class _Bringing:
             )
         if not isinstance(entry, Run) or entry.status != "running" or draft.value["status"] == "running":
             return
-        found = {**_thinned(self._value(draft)), "imported_from": dict(entry.imported_from)}
-        value = self._keeping_to_schema(draft, {**entry.data, **found})
+        found = {**thinned(self._value(draft)), "imported_from": dict(entry.imported_from)}
+        value = self._fitting(draft, {**entry.data, **found})
         if value is None:
             return
         ended = {field: _ended(field, entry.data.get(field), found) for field, found in value.items()}
@@ -294,20 +283,23 @@ class _Bringing:
         found: dict[str, Any] = self._plain(draft.value)
         experiment = draft.value.get("experiment")
         if isinstance(experiment, Key):
-            found["imported_from"] = {"experiment": _text(experiment.name), **found.get("imported_from", {})}
+            found["imported_from"] = {
+                "experiment": as_text(experiment.name),
+                **found.get("imported_from", {}),
+            }
         return found
 
     def _plain(self, value: Any) -> Any:
         """A value with our names in place of keys, and texts that files can hold."""
         match value:
             case str():
-                return _text(value)
+                return as_text(value)
             case Key():
                 return self.reference(value)
             case Mapping():
                 # Numbers are many, and are what they are.
                 return {
-                    _text(key): item if isinstance(item, float) else self._plain(item)
+                    as_text(key): item if isinstance(item, float) else self._plain(item)
                     for key, item in value.items()
                 }
             case list() | tuple():
@@ -317,33 +309,11 @@ class _Bringing:
             case _:
                 return value
 
-    def _keeping_to_schema(self, draft: Draft, value: dict[str, Any]) -> dict[str, Any] | None:
-        """A value without what the format does not allow; `None` where nothing is left of it."""
-        for _ in range(_ATTEMPTS):
-            faults = validate(value["kind"], value)
-            if not faults:
-                return self._of_size(draft, value)
-            found = {fault.route[:_DEEPEST]: fault for fault in reversed(faults)}
-            # From the end, so that what is behind in a list is still where it was.
-            for route in sorted(found, key=_from_the_end):
-                if not route or route[0] in _OWN:
-                    why = found[route].message
-                    self.report(draft.source, f"it cannot be an entry, and is left out: {why}")
-                    return None
-                value = _without(value, route)
-                self.report(draft.source, f"{'.'.join(map(str, route))} is left out: {found[route].message}")
-        self.report(draft.source, "it cannot be an entry, and is left out: too much of it breaks the format")
-        return None
-
-    def _of_size(self, draft: Draft, value: dict[str, Any]) -> dict[str, Any] | None:
-        """A value that fits into a file; curves go first."""
-        if _size(value) <= MAX_BYTES:
-            return value
-        if "curves" in value:
-            self.report(draft.source, f"the curves are left out: {_TOO_LARGE}")
-            return self._of_size(draft, _without(value, ("curves",)))
-        self.report(draft.source, f"it is left out: {_TOO_LARGE}")
-        return None
+    def _fitting(self, draft: Draft, value: dict[str, Any]) -> dict[str, Any] | None:
+        found = fitted(value)
+        for loss in found.losses:
+            self.report(draft.source, loss)
+        return found.value
 
     # Ledgers
 
@@ -360,12 +330,12 @@ class _Bringing:
         lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for name, given in self._tracks(draft, model):
             remembered = origin.get(name, "")
-            if entry is not None and not remembered and _has(entry, name):
+            if entry is not None and not remembered and has(entry, name):
                 continue  # people keep it by hand
-            for line in _after(given, remembered, _LEDGERS[kind]):
+            for line in after(given, remembered, _LEDGERS[kind]):
                 lines[name].append(self._plain(line))
             if lines[name]:
-                edits.append(Put(("imported_from", name), _mark(given[-1], _LEDGERS[kind])))
+                edits.append(Put(("imported_from", name), mark_of(given[-1], _LEDGERS[kind])))
         if entry is not None and self.is_whole:
             self._report_gone(draft, entry)
         found = [(name, line) for name, some in lines.items() for line in some]
@@ -379,7 +349,7 @@ class _Bringing:
             return
         if "system" not in origin:
             edits.insert(0, Put(("imported_from", "system"), self.system))
-        self.edits[path] = [*_appended(entry, found), *edits]
+        self.edits[path] = [*appended(entry, found), *edits]
 
     def _report_gone(self, draft: Draft, entry: Entry) -> None:
         """Name the aliases that were brought in and are no longer there; when they went is not known."""
@@ -412,7 +382,7 @@ class _Bringing:
         remembered = {edit.route[-1]: edit.value for edit in marks if isinstance(edit, Put)}
         address = {"address": self.address} if self.address else {}
         value["imported_from"] = {"system": self.system, **address, **_origin(draft.key), **remembered}
-        kept = self._keeping_to_schema(draft, value)
+        kept = self._fitting(draft, value)
         if kept is not None:
             self.new[path] = kept
 
@@ -438,8 +408,6 @@ class _Bringing:
 
 
 _MEASURED = frozenset({"metrics", "curves", "system"})
-_OWN = frozenset({"kind", "id", "name", "experiment", "type", "status", "dataset", "version", "model"})
-_DEEPEST = 2
 _MOST_DIGITS = 10
 
 
@@ -477,7 +445,7 @@ def _known(catalog: Catalog, system: str) -> dict[Key, Entry]:
 
 def _origin(key: Key) -> dict[str, str]:
     name, within = _CALLED[key.kind]
-    stated = {name: _text(key.name), within: _text(key.within)}
+    stated = {name: as_text(key.name), within: as_text(key.within)}
     return {field: text for field, text in stated.items() if field and text}
 
 
@@ -533,88 +501,3 @@ def _path(value: Mapping[str, Any]) -> str:
 def _words(key: Key) -> str:
     within = f" of {key.within!r}" if key.within else ""
     return f"{key.kind.replace('-', ' ')} {key.name!r}{within}"
-
-
-def _text(text: str) -> str:
-    """A text as a file can hold it."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def _without(value: dict[str, Any], route: Sequence[str | int]) -> dict[str, Any]:
-    """A value without what is at a route; a mapping or a list that becomes empty goes, too."""
-    first, rest = str(route[0]), route[1:]
-    inside = value.get(first) if rest else None
-    if isinstance(inside, dict):
-        inside = {key: item for key, item in inside.items() if key != rest[0]}
-    elif isinstance(inside, list):
-        inside = [item for index, item in enumerate(inside) if index != rest[0]]
-    others = {key: item for key, item in value.items() if key != first}
-    return {**others, first: inside} if inside else others
-
-
-def _size(value: Mapping[str, Any]) -> int:
-    """About the size of the file of a value: exactly, where that may matter."""
-    points = sum(map(len, value.get("curves", {}).values()))
-    rough = points * _LONGEST_POINT + len(json.dumps({**value, "curves": None}))
-    if rough < MAX_BYTES // 4:
-        return rough
-    try:
-        return len(dump(value, value["kind"]).encode())
-    except HerdbookError:
-        return MAX_BYTES + 1
-
-
-def _thinned(value: dict[str, Any]) -> dict[str, Any]:
-    """A run with as many points in its curves as it may have: the first, the last, and every so many."""
-    curves = value.get("curves")
-    if not curves:
-        return value
-    most = max(2, min(MAX_POINTS, _MOST_POINTS // len(curves)))
-    return {**value, "curves": {key: _some(points, most) for key, points in curves.items()}}
-
-
-def _some(points: list[Any], most: int) -> list[Any]:
-    last = len(points) - 1
-    return points if len(points) <= most else [points[index * last // (most - 1)] for index in range(most)]
-
-
-def _has(entry: Entry, track: str) -> bool:
-    """Whether a ledger says something of an alias, or of a version."""
-    kind, _, name = track.partition(".")
-    if kind == "aliases":
-        return name in entry.data["aliases"]
-    return any(str(line["version"]) == name for line in entry.data["transitions"])
-
-
-def _mark(line: Mapping[str, Any], what: str) -> str:
-    """What tells the last line that was taken over."""
-    return f"{line[what]} at {line['at']}"
-
-
-def _after(lines: Sequence[Mapping[str, Any]], mark: str, what: str) -> Sequence[Mapping[str, Any]]:
-    """The lines behind the one that was taken over last."""
-    if not mark:
-        return lines
-    marks = [_mark(line, what) for line in lines]
-    if mark in marks:
-        return lines[marks.index(mark) + 1 :]
-    # A system without a history of its own says only how things stand.
-    return [] if mark.partition(" at ")[0] == str(lines[-1][what]) else lines[-1:]
-
-
-def _appended(entry: Entry, found: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Edit]:
-    """Edits that add lines to a ledger; none is before the one above it."""
-    last: dict[tuple[str, ...], str] = {}
-    for name, line in found:
-        route: tuple[str, ...] = ("transitions",)
-        above = entry.data.get("transitions", [])
-        if entry.kind == "aliases":
-            route = ("aliases", name.removeprefix("aliases."))
-            above = entry.data["aliases"].get(route[-1], [])
-        before = last.get(route) or max((item["at"] for item in above), default="")
-        last[route] = max(before, line["at"])
-        yield Append(route, {**line, "at": last[route]})
-
-
-def _from_the_end(route: Route) -> int:
-    return -route[-1] if route and isinstance(route[-1], int) else 0

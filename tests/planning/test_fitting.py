@@ -1,0 +1,64 @@
+"""Whatever comes from elsewhere, what is left of it is an entry, and what is not is named."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.dump import dump
+from herdbook.planning.fitting import MAX_POINTS, as_text, fitted, thinned
+from herdbook.reader import parse_yaml
+from herdbook.schema import validate
+from herdbook.tree import MAX_BYTES
+
+RUN: dict[str, Any] = {
+    "kind": "run",
+    "id": "r",
+    "experiment": "e",
+    "type": "training",
+    "status": "finished",
+}
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["params", "metrics", "tags", "inputs", "title", "odd"]), VALUES))
+def test_what_is_left_is_an_entry(more: dict[str, Any]) -> None:
+    found = fitted({**RUN, **more})
+    assert found.value is not None
+    assert validate("run", found.value) == ()
+    assert RUN.items() <= found.value.items()
+    assert bool(found.losses) == (found.value != {**RUN, **more})
+
+
+def test_without_its_own_names_nothing_is_left() -> None:
+    found = fitted({**RUN, "id": "../x"})
+    assert found.value is None
+    assert found.losses[-1].startswith("it cannot be an entry, and is left out: ")
+
+
+def test_what_is_too_large_loses_its_curves_or_all() -> None:
+    curves = {f"m{number}": [[step, 0.1234567890123] for step in range(1_000)] for number in range(60)}
+    found = fitted({**RUN, "curves": curves})
+    assert found.value == RUN
+    assert found.losses == (
+        f"the curves are left out: a file of a catalog holds at most {MAX_BYTES:,} bytes",
+    )
+    large = fitted({**RUN, "params": {f"p{number}": "x" * 7_000 for number in range(160)}})
+    assert large.value is None
+
+
+def test_the_first_and_the_last_point_stay() -> None:
+    points = [[step, step / 7] for step in range(5 * MAX_POINTS)]
+    kept = thinned({"curves": {"loss": points, "short": points[:3]}})["curves"]
+    assert len(kept["loss"]) == MAX_POINTS
+    assert (kept["loss"][0], kept["loss"][-1]) == (points[0], points[-1])
+    assert kept["short"] == points[:3]
+    assert thinned(RUN) is RUN
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text_becomes_one_that_a_file_can_hold(text: str) -> None:
+    assert parse_yaml(dump({"kind": as_text(text)}).encode()).value == {"kind": as_text(text)}
