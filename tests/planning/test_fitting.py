@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from herdbook.curves import MAX_POINTS
 from herdbook.dump import dump
-from herdbook.planning.fitting import MAX_POINTS, as_text, fitted, thinned
+from herdbook.planning.fitting import as_text, fitted, thinned
 from herdbook.reader import parse_yaml
 from herdbook.schema import validate
 from herdbook.tree import MAX_BYTES

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from drafting import aliases, bring, dataset, empty, line, model, run, version
 from herdbook.catalog import Catalog
+from herdbook.curves import MAX_POINTS
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
-from herdbook.planning.fitting import MAX_POINTS
 from herdbook.planning.importing import bring_in
 from herdbook.planning.selecting import Selection
 from herdbook.ref import is_name

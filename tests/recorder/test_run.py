@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import herdbook
 from herdbook import HerdbookWarning
+from herdbook.curves import MAX_POINTS
 from herdbook.reader import parse_yaml
 from herdbook.recorder import active_run
-from herdbook.recorder.record import MAX_POINTS
 from herdbook.ref import is_name
 from herdbook.schema import validate
 

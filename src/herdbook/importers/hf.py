@@ -121,7 +121,9 @@ def _drafts(raw: bytes, name: str, file: Path) -> tuple[list[Draft], list[Proble
 
 def _called(file: Path) -> str:
     """What a file is about, by its name, or by that of its folder."""
-    return file.stem if file.name != _README else Path(os.path.abspath(file)).parent.name  # noqa: PTH100
+    if file.name != _README:
+        return file.stem
+    return Path(os.path.abspath(file)).parent.name  # noqa: PTH100  # a link is called as it is named
 
 
 def _named(metadata: Mapping[str, Any]) -> str:

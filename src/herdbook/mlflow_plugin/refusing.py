@@ -83,7 +83,7 @@ def _speaking(method: Callable[..., Any], *, taken_over: bool) -> Callable[..., 
         except OSError as error:
             raise as_mlflow_says(StorageError(f"{error.filename or 'a file'}: {error.strerror}")) from error
         except NotImplementedError:
-            pass
+            pass  # MLflow itself has nothing of this kind; what follows says so in our words
         raise MlflowException(
             f"{method.__name__}: a catalog has nothing of this kind, and is not changed by MLflow. It holds "
             "models, versions, aliases, stages and runs, which change in pull requests, by commands such as "

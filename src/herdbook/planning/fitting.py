@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from herdbook.curves import MAX_POINTS, spread
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
 from herdbook.schema import validate
 from herdbook.source import Route
 from herdbook.tree import MAX_BYTES
 
-MAX_POINTS = 1_000
-"""How many points of a curve are kept, as when runs are recorded."""
 _MOST_POINTS = 20_000
 """How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
 _LONGEST_POINT = 50
@@ -67,12 +66,7 @@ def thinned(value: dict[str, Any]) -> dict[str, Any]:
     if not curves:
         return value
     most = max(2, min(MAX_POINTS, _MOST_POINTS // len(curves)))
-    return {**value, "curves": {key: _some(points, most) for key, points in curves.items()}}
-
-
-def _some(points: list[Any], most: int) -> list[Any]:
-    last = len(points) - 1
-    return points if len(points) <= most else [points[index * last // (most - 1)] for index in range(most)]
+    return {**value, "curves": {key: spread(points, most) for key, points in curves.items()}}
 
 
 def _without(value: dict[str, Any], route: Sequence[str | int]) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from herdbook.curves import MAX_POINTS, spread
 from herdbook.recorder.warning import warn
-
-MAX_POINTS = 1000
-"""Points of a curve that are kept; longer curves are thinned out evenly."""
 
 MAPPINGS = ("params", "seeds", "metrics", "tags", "system")
 LISTS = ("inputs", "outputs", "slices")
@@ -106,9 +104,6 @@ def laid_over(value: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, 
 
 def _thinned(key: str, points: Mapping[float, float], quiet: bool) -> list[list[float]]:
     curve = [[step, points[step]] for step in sorted(points)]
-    if len(curve) <= MAX_POINTS:
-        return curve
-    if not quiet:
+    if len(curve) > MAX_POINTS and not quiet:
         warn(f"metric {key}: of {len(curve)} points every so many are recorded, {MAX_POINTS} in all.")
-    last = len(curve) - 1
-    return [curve[index * last // (MAX_POINTS - 1)] for index in range(MAX_POINTS)]
+    return spread(curve)

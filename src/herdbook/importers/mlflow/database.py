@@ -222,8 +222,8 @@ class Database:
         asked = ", ".join(name if name in there else f"NULL AS {name}" for name in columns) or "1"
         ordered = f" ORDER BY {order}" if order in there else ""
         try:
-            # Not handed on by `yield from`, which would close the cursor once more, after its database.
-            for row in self.connection.execute(f"SELECT {asked} FROM {table}{ordered}"):  # noqa: UP028
+            rows = self.connection.execute(f"SELECT {asked} FROM {table}{ordered}")
+            for row in rows:  # noqa: UP028  # `yield from` would close the cursor again, after its database
                 yield row
         except _UNREADABLE as error:
             raise self._unreadable(error) from error
