@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.changes import gated
 from benchmarks.client import resolved
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
-from benchmarks.edits import SMALL, edited
+from benchmarks.edits import edited
 from benchmarks.hashing import hashed
 from benchmarks.importing import (
     LEAST_RATIO,
@@ -124,7 +124,7 @@ def changed(rounds: int) -> str:
     print(f"edits, {QUESTIONED:,} entries ...", file=sys.stderr)
     title = f"edit, {QUESTIONED:,} entries"
     head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
-    return "\n".join([head, *map(_line, edited(catalog_of(QUESTIONED), catalog_of(SMALL), rounds))])
+    return "\n".join([head, *map(_line, edited(catalog_of(QUESTIONED), rounds))])
 
 
 def summed(rounds: int) -> str:
