@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from herdbook.catalog import Catalog
-from herdbook.opening import open_catalog
+from herdbook.memory import open_catalog
 from herdbook.planning.carrying_out import Outcome, carry_out
 from herdbook.planning.drafts import Draft, Imported, Key
 from herdbook.planning.importing import Import, bring_in

@@ -1,7 +1,7 @@
 """With a cache every answer is the one that the files alone give, whatever happened to either."""
 
 import hashlib
-import json
+import hmac
 import os
 import shutil
 import subprocess
@@ -16,45 +16,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import herdbook.memory
 import herdbook.opening
+from catalog_facts import facts
 from command_line import herdbook as run_herdbook
-from command_line import lay_broken
 from herdbook import cache as caching
-from herdbook.cache import Cache, cache_for, content_digest
+from herdbook.cache import Cache, cache_for
 from herdbook.catalog import Catalog
-from herdbook.finding import Place
+from herdbook.memory import Memory
 from herdbook.opening import read_catalog
-from herdbook.reader import Span
+from herdbook.snapshot import Snapshot
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
 
-
-def spot(place: Place) -> tuple[str, Span]:
-    return place.file, place.span
+SECRET = bytes(range(32))
 
 
-def facts(catalog: Catalog) -> Any:
-    """All that a catalog says, in its order; values with the types and the order of their keys."""
-    return (
-        [(source.file, json.dumps(source.value)) for source in catalog.sources],
-        [(entry.kind, entry.source.path, json.dumps(entry.data)) for entry in catalog.entries()],
-        [
-            (
-                (found.rule, found.severity, found.message, found.help, *spot(found.place)),
-                [(other.message, *spot(other.place)) for other in found.related],
-            )
-            for found in catalog.findings
-        ],
-        catalog.file is not None,
-    )
-
-
-def read(catalog: Path, folder: Path) -> tuple[Catalog, Cache]:
+def read(catalog: Path, folder: Path) -> Catalog:
     """Read a catalog through a cache as a command does."""
-    cache = Cache(folder, catalog)
-    found = read_catalog(DirTree(catalog, "catalog"), cache)
-    cache.save()
-    return found, cache
+    memory = Memory(Cache(folder, catalog, SECRET))
+    found = memory.read(DirTree(catalog, "catalog"))
+    memory.save()
+    return found
 
 
 def cold(catalog: Path) -> Any:
@@ -63,8 +46,11 @@ def cold(catalog: Path) -> Any:
 
 def known(catalog: Path, folder: Path) -> int:
     """How many files of a catalog a cache knows."""
-    cache = Cache(folder, catalog)
-    return sum(cache.value(content_digest(path.read_bytes())) is not None for path in catalog.rglob("*.yaml"))
+    content = Cache(folder, catalog, SECRET).read()
+    try:
+        return len(Snapshot(content).digests)
+    except (ValueError, RecursionError):
+        return 0
 
 
 def file_in(folder: Path) -> Path:
@@ -72,10 +58,10 @@ def file_in(folder: Path) -> Path:
     return file
 
 
-def rewrite(file: Path, change: Callable[[str], str]) -> None:
-    """Change what a file of the cache says, as only somebody can who may write it."""
+def rewrite(file: Path, change: Callable[[str], str], secret: bytes = SECRET) -> None:
+    """Change what a file of the cache says, as only somebody can who may write it and knows the secret."""
     body = change(file.read_text().partition("\n")[2])
-    seal = hashlib.sha256((file.name.partition(".")[0] + body).encode()).hexdigest()
+    seal = hmac.new(secret, (file.name.partition(".")[0] + body).encode(), hashlib.sha256).hexdigest()
     file.write_text(f"{seal}\n{body}")
 
 
@@ -96,16 +82,17 @@ def test_what_was_read_once_is_not_read_again(catalog: Path, folder: Path) -> No
     files = sum(1 for _ in catalog.rglob("*.yaml"))
     assert known(catalog, folder) == files > 10
     rewrite(file_in(folder), lambda body: body.replace('"training"', '"tra1n1ng"'))
-    assert read(catalog, folder)[0].runs["train-1"].type == "tra1n1ng"  # so the cache is what is read
-    assert facts(read(catalog, folder)[0]) != cold(catalog)
+    assert read(catalog, folder).runs["train-1"].type == "tra1n1ng"  # so the cache is what is read
+    assert facts(read(catalog, folder)) != cold(catalog)
 
 
 def test_what_is_known_needs_no_validator(catalog: Path, folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from herdbook.cache import Cache; "
-        "from herdbook.opening import read_catalog; from herdbook.lineage import Lineage; "
+        "from herdbook.memory import Memory; from herdbook.lineage import Lineage; "
         "from herdbook.tree import DirTree; catalog = Path(sys.argv[1]); "
-        "found = read_catalog(DirTree(catalog), Cache(Path(sys.argv[2]), catalog)); "
+        "memory = Memory(Cache(Path(sys.argv[2]), catalog, bytes(range(32)))); "
+        "found = memory.read(DirTree(catalog, 'catalog')); "
         "Lineage.of(found).cycles(); print(len(found.runs), *sys.modules)"
     )
     command: list[str | Path] = [sys.executable, "-c", code, catalog, folder]
@@ -182,32 +169,26 @@ def test_after_any_edits_the_answer_is_that_of_the_files_alone(
         for edits in rounds:
             for how, path, argument in edits:
                 edit(catalog, how, path, argument)
-            assert facts(read(catalog, folder)[0]) == cold(catalog)
-            assert facts(read(catalog, folder)[0]) == cold(catalog)
+            assert facts(read(catalog, folder)) == cold(catalog)
+            assert facts(read(catalog, folder)) == cold(catalog)
 
 
-def test_only_what_nobody_objects_to_is_kept(catalog: Path, folder: Path) -> None:
-    run = catalog / "runs" / "churn" / "train-1.yaml"
-    text = run.read_text()
-    doubtful = f"{text}notes: yes\n"
-    for content in (doubtful, f"{text}colour: red\n", f"{text}id: again\n", ""):
-        run.write_text(content)
-        _, cache = read(catalog, folder)
-        assert cache.value(content_digest(content.encode())) is None
-    assert read_catalog(DirTree(catalog)).findings
-
-
-def test_a_few_changes_are_not_worth_writing_a_large_cache(tmp_path: Path) -> None:
+def test_a_few_changes_are_not_worth_writing_a_large_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herdbook.memory, "_SETTLED", 0)
     catalog, folder = tmp_path / "catalog", tmp_path / "cache"
-    for number in range(100):
-        edit(catalog, "write", f"datasets/d{number}/dataset.yaml", f"kind: dataset\nname: d{number}\n")
+    files = [catalog / "datasets" / f"d{number}" / "dataset.yaml" for number in range(100)]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.write_text(f"kind: dataset\nname: {file.parent.name}\n")
+    time.sleep(0.05)  # longer than the tick of the clock of files
     read(catalog, folder)
-    for changed, written in ((1, False), (2, True)):
+    for changed, written in ((0, False), (1, False), (2, True)):
         before = file_in(folder).stat().st_ino
-        for number in range(changed):
-            text = f"kind: dataset\nname: d{number}\nowner: '{changed}'\n"
-            edit(catalog, "write", f"datasets/d{number}/dataset.yaml", text)
-        assert facts(read(catalog, folder)[0]) == cold(catalog)
+        for file in files[:changed]:
+            file.write_text(f"kind: dataset\nname: {file.parent.name}\nowner: '{changed}'\n")
+        assert facts(read(catalog, folder)) == cold(catalog)
         assert (file_in(folder).stat().st_ino != before) == written
 
 
@@ -239,7 +220,7 @@ def test_a_damaged_cache_is_replaced(catalog: Path, folder: Path) -> None:
     expected, count = cold(catalog), known(catalog, folder)
     for damage in damaged(file_in(folder)):
         assert known(catalog, folder) == 0, damage
-        assert facts(read(catalog, folder)[0]) == expected, damage
+        assert facts(read(catalog, folder)) == expected, damage
         assert known(catalog, folder) == count, damage
         assert len(list(folder.iterdir())) == 1, damage
 
@@ -290,9 +271,8 @@ def test_a_cache_that_others_could_have_written_is_not_read(catalog: Path, folde
     for strangeness in foreign(folder, file_in(folder)):
         assert known(catalog, folder) == 0, strangeness
         # Not saved here: a file that is not ours would be replaced by a good one.
-        assert facts(read_catalog(DirTree(catalog, "catalog"), Cache(folder, catalog))) == expected, (
-            strangeness
-        )
+        found = Memory(Cache(folder, catalog, SECRET)).read(DirTree(catalog, "catalog"))
+        assert facts(found) == expected, strangeness
     assert known(catalog, folder) > 0
 
 
@@ -315,7 +295,7 @@ def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path:
 
 
 def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
-    code = "import sys, herdbook.opening, herdbook.schema.explain; print(*sys.modules)"
+    code = "import sys, herdbook.memory, herdbook.schema.explain; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     own = Path(herdbook.opening.__file__).parent
     listed = {path for pattern in caching._OWN for path in own.glob(pattern)}
@@ -331,7 +311,7 @@ def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
 def test_where_nothing_can_be_written_there_is_no_cache(catalog: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file" / "herdbook", Path("/proc/herdbook"), Path("/dev/null")):
-        assert facts(read(catalog, folder)[0]) == cold(catalog)
+        assert facts(read(catalog, folder)) == cold(catalog)
     assert (tmp_path / "file").read_text() == ""
 
 
@@ -339,13 +319,12 @@ def test_where_nothing_can_be_written_there_is_no_cache(catalog: Path, tmp_path:
 def test_a_read_only_folder_is_left_alone(catalog: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     folder.mkdir(mode=0o500)
-    assert facts(read(catalog, folder)[0]) == cold(catalog)
+    assert facts(read(catalog, folder)) == cold(catalog)
     assert list(folder.iterdir()) == []
 
 
 def test_of_nothing_there_is_no_cache(tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
-    (tmp_path / "catalog" / "a.yaml").write_text("kind: nothing\n")
     read(tmp_path / "catalog", tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
@@ -434,7 +413,7 @@ sys.path.insert(0, sys.argv[3])
 from test_cache import cold, facts, read
 catalog, folder = Path(sys.argv[1]), Path(sys.argv[2])
 for round in range(20):
-    assert facts(read(catalog, folder)[0]) == cold(catalog)
+    assert facts(read(catalog, folder)) == cold(catalog)
     for file in folder.glob("[0-9a-f]*"):
         if round % 3 == 0:
             file.unlink(missing_ok=True)
@@ -450,32 +429,64 @@ def test_commands_at_once_do_not_disturb_each_other(catalog: Path, folder: Path)
     assert all(file.suffix == ".herdbook-cache" and file.name[0] != "." for file in folder.iterdir())
 
 
-def test_a_forged_cache_does_not_sway_a_check(tmp_path: Path) -> None:
-    """Whoever may write the user's files can forge the cache; what blocks a merge goes by the files."""
-    catalog, folder = lay_broken(tmp_path) / "catalog", tmp_path / "cache"
-    read(catalog, folder)
-    rewrite(file_in(folder), lambda body: body.replace("0f4b1c3", "forged!"))
-    assert "0f4b1c3" not in file_in(folder).read_text()
-    done = run_herdbook("check", cwd=tmp_path, HERDBOOK_CACHE=str(folder))
-    assert done.returncode == 1
-    assert "forged!" not in done.stdout
-    empty = tmp_path / "empty"
-    empty.mkdir(mode=0o700)
-    assert run_herdbook("check", cwd=tmp_path, HERDBOOK_CACHE=str(empty)).stdout == done.stdout
-    assert list(empty.iterdir()) == []
+def state_of(folder: Path, secret: bytes = SECRET) -> dict[str, str]:
+    """A user's state in which caches are sealed with a secret."""
+    key = folder / "herdbook" / "cache-key"
+    key.parent.mkdir(mode=0o700, parents=True)
+    key.write_bytes(secret)
+    key.chmod(0o600)
+    return {"XDG_STATE_HOME": str(folder)}
+
+
+def test_a_forged_cache_is_not_read(catalog: Path, folder: Path, tmp_path: Path) -> None:
+    """Whoever may write into the cache, as a service does that restores one, cannot seal it."""
+    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged2"'))
+    ask = ("trace", "models:/churn/2")
+    for secret, forged in ((SECRET, True), (bytes(32), False)):
+        state = state_of(tmp_path / secret.hex(), secret)
+        done = run_herdbook(*ask, cwd=tmp_path, HERDBOOK_CACHE=str(folder), **state)
+        assert (done.returncode, "forged2" in done.stdout) == (0, forged)
+
+
+def test_the_secret_is_made_once_and_for_the_user_alone(catalog: Path, tmp_path: Path) -> None:
+    environment = {"HERDBOOK_CACHE": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path)}
+    made = cache_for(catalog, environment)
+    key = tmp_path / "herdbook" / "cache-key"
+    assert made is not None
+    assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
+    assert made.write([b"a"])
+    again = cache_for(catalog, environment)
+    assert again is not None
+    assert again.read() == b"a"
+    assert [file.name for file in key.parent.iterdir()] == ["cache-key"]
+    for spoil in (
+        lambda: key.chmod(0o640),
+        lambda: key.write_bytes(b"short"),
+        lambda: key.write_bytes(b"x" * 33),
+    ):
+        kept = key.read_bytes()
+        spoil()
+        assert cache_for(catalog, environment) is None
+        key.write_bytes(kept)
+        key.chmod(0o600)
+    key.rename(tmp_path / "elsewhere")
+    key.symlink_to(tmp_path / "elsewhere")
+    assert cache_for(catalog, environment) is None
+    assert cache_for(catalog, {**environment, "XDG_STATE_HOME": "/proc"}) is None
 
 
 def test_questions_are_answered_through_the_cache_unless_a_service_asks(
     catalog: Path, folder: Path, tmp_path: Path
 ) -> None:
-    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged"'))
+    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged2"'))
     ask = ("trace", "models:/churn/2")
     own = folder.rename(tmp_path / "herdbook")
+    state = state_of(tmp_path / "state")
     for environment, forged in (
         ({"HERDBOOK_CACHE": str(own)}, True),
         ({"HERDBOOK_CACHE": "", "XDG_CACHE_HOME": str(tmp_path)}, True),
         ({"HERDBOOK_CACHE": "", "XDG_CACHE_HOME": str(tmp_path), "CI": "true"}, False),
         ({"HERDBOOK_CACHE": "off", "XDG_CACHE_HOME": str(tmp_path)}, False),
     ):
-        done = run_herdbook(*ask, cwd=tmp_path, **environment)
+        done = run_herdbook(*ask, cwd=tmp_path, **environment, **state)
         assert (done.returncode, "forged" in done.stdout) == (0, forged), environment

@@ -2,18 +2,23 @@
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
 
 from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict
 from herdbook.gate import Sides, gate
-from herdbook.opening import read_catalog
+from herdbook.opening import read_catalog, reread
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
+from test_checked import spoken, told
+from test_reach import Files, catalog, edits, generated
 
 TODAY = date(2024, 2, 1)
 
@@ -169,3 +174,18 @@ def test_of_two_policies_the_graver_severity_counts(lay: Lay) -> None:
     report = judged(lay(), lay(UNTAGGED.replace("train-1", "train-2"), lower))
     assert weights(report)["missing-lineage-tag"] == "error"
     assert weights(report)["policy-changed"] == "error"
+
+
+@given(edits(), edits())
+def test_where_a_change_can_reach_is_found_all_that_it_does(
+    there: dict[str, Any], made: dict[str, Any]
+) -> None:
+    """In a catalog in which something may be wrong already; with and without a look at all of it."""
+    contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
+    after = {path: value for path, value in {**contents, **made}.items() if value is not None}
+    base = replace(reread(catalog(), Files(contents), set(there)), origin=None)
+    head = reread(base, Files(after), set(made))
+    for strict in (False, True):
+        part, whole = (judged(base, each, strict=strict) for each in (head, replace(head, origin=None)))
+        assert told(part) == told(whole)
+        assert sorted(map(spoken, part.existing)) == sorted(map(spoken, whole.existing))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook import cache
+from herdbook.cache import content_digest
 from herdbook.catalog import Catalog
 from herdbook.check import check
 from herdbook.errors import StorageError
-from herdbook.opening import read_catalog, reread
+from herdbook.opening import read_catalog, read_files, reread
 from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES
@@ -161,11 +161,13 @@ def test_two_processes_read_what_one_does(tmp_path: Path, monkeypatch: pytest.Mo
         path.write_text(faults.get(number % 7, text))
     (tmp_path / "runs" / "churn" / "stray.txt").write_text("")
 
-    memory = cache.Memory()
-    shared = read_catalog(DirTree(tmp_path), memory)
-    assert (
-        told(read_catalog(DirTree(tmp_path))) == told(shared) == told(read_catalog(DirTree(tmp_path), memory))
-    )
+    digests: dict[str, str] = {}
+    tree = DirTree(tmp_path)
+    shared = read_catalog(tree)
+    assert told(read_files(tree, list(tree.files()), digests)) == told(shared)
     monkeypatch.setattr("herdbook.opening.can_share", lambda: False)
-    assert told(read_catalog(DirTree(tmp_path))) == told(shared)
-    assert not memory.is_empty
+    again: dict[str, str] = {}
+    assert told(read_files(tree, list(tree.files()), again)) == told(shared)
+    contents = {path: (tmp_path / path).read_bytes() for path in digests}
+    named = {path: content_digest(raw) if raw else "" for path, raw in contents.items()}
+    assert digests == again == named

@@ -10,6 +10,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import CatalogFile
 from herdbook.errors import HerdbookError
 from herdbook.git import RevisionError
+from herdbook.memory import Memory
 from herdbook.opening import read_catalog
 from herdbook.proposal import Commits, approvals_of, commits_of_change, on_record, sides_of
 from herdbook.tree import WORKTREE, DirTree
@@ -85,7 +86,7 @@ def test_a_branch_is_judged_by_the_tip_and_compared_with_where_it_left(forge: Fo
     found = of_change("main", "change")
     assert (found.base, found.target, found.head) == (forge.start, forge.tip, forge.head)
     assert found.reviewed == forge.head
-    sides = sides_of(found, Path("catalog"))
+    sides = sides_of(found, Path("catalog"), Memory())
     assert sides.base.runs["train-2"].text("notes") == ""
     assert sides.head.runs["train-2"].text("notes") == "Two."
 
@@ -102,7 +103,7 @@ def test_reviews_are_of_what_is_checked_out_where_that_is_no_merge_of_the_change
 def test_the_files_here_can_be_judged(forge: Forge) -> None:
     git(forge.root, "checkout", "-q", "change")
     write(forge.root, noted("Three."))
-    sides = sides_of(of_change("main", WORKTREE), Path("catalog"))
+    sides = sides_of(of_change("main", WORKTREE), Path("catalog"), Memory())
     assert sides.head.runs["train-2"].text("notes") == "Three."
     assert sides.base.runs["train-2"].text("notes") == ""
 
@@ -165,7 +166,7 @@ def test_a_base_that_is_not_there_is_an_error(forge: Forge, base: str) -> None:
 def test_all_that_changes_in_the_repository_is_known(forge: Forge) -> None:
     git(forge.root, "checkout", "-q", "change")
     commit(forge.root, {".github/CODEOWNERS": "* @bo\n", "catalog/.gitattributes": "* -diff\n", "x/y": "1"})
-    sides = sides_of(of_change("main"), Path("catalog"))
+    sides = sides_of(of_change("main"), Path("catalog"), Memory())
     changed = [".github/CODEOWNERS", "catalog/.gitattributes", RUN, "x/y"]
     assert [source.path for source in sides.touched] == changed
     assert [source.file for source in sides.touched] == changed
@@ -174,7 +175,7 @@ def test_all_that_changes_in_the_repository_is_known(forge: Forge) -> None:
 def test_a_catalog_that_is_on_neither_side_is_an_error(forge: Forge) -> None:
     found = of_change("main", "change")
     with pytest.raises(HerdbookError, match="there is no catalog, neither at"):
-        sides_of(commits_of_change(Path("absent"), "main", "change", {}), Path("absent"))
+        sides_of(commits_of_change(Path("absent"), "main", "change", {}), Path("absent"), Memory())
     assert found.repository.path == "catalog"
 
 

@@ -86,23 +86,45 @@ PATHS = sorted(generated())
 WORDS = sorted({word for value in generated().values() for word in yaml.safe_dump(value).split()[:40]})
 
 
+COPIES: Mapping[str, tuple[str, Any]] = {
+    "run": ("id", "one-more"),
+    "dataset-version": ("version", "v99"),
+    "model-version": ("version", 99),
+    "dataset": ("name", "one-more"),
+}
+"""By what a copy of an entry has another name."""
+
+
+def _value(value: Any, route: list[Any], otherwise: Any) -> Any:
+    """A copy of the value at a route, where there is one."""
+    for step in route:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return otherwise
+    return json.loads(json.dumps(value))
+
+
 @st.composite
 def edits(draw: st.DrawFn) -> dict[str, Any]:
-    """One to three files with a value dropped, replaced or taken from another file; or without the file."""
+    """One to three files with a value dropped or replaced, perhaps from another; without the file; copied."""
     made: dict[str, Any] = {}
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from(PATHS))
         value = json.loads(json.dumps(made.get(path) or generated()[path]))
+        kind = generated()[path]["kind"]
         around: Any = value
+        route: list[Any] = []
         while True:
             keys = list(around) if isinstance(around, dict) else list(range(len(around)))
             key = draw(st.sampled_from(keys))
             inner = around[key]
             if isinstance(inner, dict | list) and inner and draw(st.integers(0, 3)):
                 around = inner
+                route.append(key)
                 continue
             break
-        match draw(st.sampled_from(["drop", "word", "double", "delete", "ref"])):
+        match draw(st.sampled_from(["drop", "word", "double", "delete", "ref", "peer", "copy"])):
             case "drop":
                 del around[key]
             case "word":
@@ -112,6 +134,13 @@ def edits(draw: st.DrawFn) -> dict[str, Any]:
             case "ref" if isinstance(inner, str):
                 numbers = {"000": "001", "001": "000"}
                 around[key] = next((inner.replace(a, b) for a, b in numbers.items() if a in inner), inner)
+            case "peer":
+                peers = [peer for peer in PATHS if generated()[peer]["kind"] == kind]
+                around[key] = _value(generated()[draw(st.sampled_from(peers))], [*route, key], inner)
+            case "copy" if kind in COPIES:
+                field, name = COPIES[kind]
+                made[f"{path.rpartition('/')[0]}/{name}.yaml"] = value | {field: name}
+                continue
             case "delete":
                 value = None
         made[path] = value

@@ -1,27 +1,23 @@
-"""What the files of a catalog were found to hold, kept so that only those that changed are read again.
+"""Caches: what was read of a catalog, kept in a file for the commands to come.
 
-A value is found by the SHA-256 of the very bytes that it was once read from. All files are therefore opened
-and hashed every time, which takes a thirtieth of the time of reading them as YAML. In return there is no
-clock to trust, no tick in which a change could go unseen, and nothing to lock: what two commands store at
-once is true in either order. What git holds has a name of that kind already, and is not even opened.
-
-Only values are kept that were accepted without a problem or a doubt. All else about a catalog - where a file
-stands, what its neighbours are called, what the rules say - is found anew each time.
-
-A cache belongs to one catalog (by its real path) and to one state of Herdbook: its version, its reader and
-schemas to the byte, Python, and the packages that parse and validate. Another state neither reads nor
-replaces it. What was not used for 30 days is deleted.
+A cache belongs to one catalog (by its real path) and to one state of Herdbook: its version, its reader, rules
+and schemas, Python, and the packages that parse and validate. Another state neither reads nor replaces it.
+What was not used for 30 days is deleted. Nothing needs to be locked: a cache is replaced as a whole, and what
+two commands store at once is true in either order.
 
 ``HERDBOOK_CACHE=off`` turns it off; ``HERDBOOK_CACHE=<folder>`` moves it. By default it lies in
 ``$XDG_CACHE_HOME/herdbook`` or ``~/.cache/herdbook``, except where a service runs for a repository (``CI``
 and the like are set): there, what one pull request left behind must not answer for the next, and a cache is
 used only in a folder that was named. Nowhere may the folder lie in the catalog's own repository, for a pull
-request could bring it along. Folder and files must belong to the user and be writable to nobody else. A
-cache that is broken, foreign, too large or out of reach is not used; that is never an error.
+request could bring it along. Folder and files must belong to the user and be writable to nobody else.
+
+Each is sealed with a secret that only the user can read, in ``$XDG_STATE_HOME/herdbook`` or
+``~/.local/state/herdbook``: whoever lays or restores a file in the folder of the cache cannot make it one.
+A cache that is broken, forged, foreign, too large or out of reach is not used; that is never an error.
 """
 
 import hashlib
-import json
+import hmac
 import os
 import stat
 import sys
@@ -43,8 +39,8 @@ MAX_AGE = 30 * 86_400
 """How many seconds a cache is kept without being used."""
 
 _SERVICES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
-_WORTH_WRITING = 50
 _SUFFIX = ".herdbook-cache"
+_SECRET_BYTES = 32
 # What a value depends on, from the bytes of a file to its acceptance.
 _OWN = (
     "cache.py",
@@ -52,16 +48,21 @@ _OWN = (
     "entries.py",
     "errors.py",
     "finding.py",
+    "memory.py",
     "opening.py",
     "reader.py",
     "ref.py",
+    "relations.py",
     "sharing.py",
+    "snapshot.py",
     "source.py",
     "tree.py",
     "schema/*.py",
     "schema/*.json",
 )
-_PACKAGES = ("yaml", "jsonschema_rs")
+# What is noted of a catalog, too, depends on all rules and what they rest on.
+_JUDGING = ("*.py", "approvals/*.py", "diff/*.py", "rules/*.py", "schema/*")
+_PACKAGES = ("yaml", "jsonschema_rs", "networkx", "packaging")
 
 
 def content_digest(raw: bytes) -> str:
@@ -69,78 +70,50 @@ def content_digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-class Memory:
-    """What contents were found to hold, by their digests, for as long as a command runs."""
+class Cache:
+    """A file in a folder, with a snapshot of a catalog for the commands to come.
 
-    def __init__(self) -> None:
-        self._used: dict[str, Any] = {}
-        self._new = 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing is known."""
-        return not self._used
-
-    def value(self, digest: str) -> Any:
-        """The value that a content was accepted as; `None` when that is not known."""
-        return self._used.get(digest)
-
-    def keep(self, digest: str, value: Any) -> None:
-        """Note what a content was accepted as."""
-        self._used[digest] = value
-        self._new += 1
-
-
-class Cache(Memory):
-    """The same, kept in a folder for the commands to come.
-
-    Broken and foreign files of the cache count as empty; what cannot be written is not.
+    Broken and foreign files count as none; what cannot be written is not.
     """
 
-    def __init__(self, folder: Path, catalog_dir: Path, *, of: str = "files") -> None:
-        super().__init__()
+    def __init__(self, folder: Path, catalog_dir: Path, secret: bytes, *, of: str = "files") -> None:
         self._folder = folder
         self._catalog = os.path.realpath(catalog_dir)
+        self._secret = secret
         self._of = of
+        self.seal = b""
+        """Names what was read or written last."""
 
-    @property
-    def is_empty(self) -> bool:
-        return super().is_empty and not self._known
+    def beside(self, what: str) -> "Cache":
+        """Another file for the same catalog."""
+        return Cache(self._folder, Path(self._catalog), self._secret, of=f"{self._of}, {what}")
 
-    def value(self, digest: str) -> Any:
-        value = self._known.get(digest)
-        if value is None:
-            return super().value(digest)
-        self._used[digest] = value
-        return value
+    def read(self) -> bytes:
+        """Return what was written last; nothing where that is not there, or not to be trusted."""
+        try:
+            if not _is_ours(self._folder.lstat(), stat.S_ISDIR):
+                return b""
+            content = _content(self._path)
+            end = content.index(b"\n")
+            body = content[end + 1 :]
+            self.seal = self._seal([body])
+            return body if hmac.compare_digest(content[:end], self.seal) else b""
+        except (OSError, ValueError):
+            return b""
 
-    def save(self) -> None:
-        """Write what was asked for and noted.
-
-        That costs about as much as reading one file in fifty anew; where less changed, it is left for later.
-        """
-        if not self._new or self._new * _WORTH_WRITING < len(self._used):
-            return
-        body = json.dumps(self._used, separators=(",", ":")).encode()
-        if len(body) > MAX_BYTES:
-            return
+    def write(self, pieces: Iterable[bytes]) -> bool:
+        """Write something in place of what was written before; tell whether that could be done."""
+        body = list(pieces)
+        self.seal = self._seal(body)
+        if sum(map(len, body)) > MAX_BYTES:
+            return False
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_ours(self._folder.lstat(), stat.S_ISDIR):
-                _replace(self._path, (self._seal(body), b"\n", body))
+                _replace(self._path, (self.seal, b"\n", *body))
                 _tidy(self._folder)
-
-    @cached_property
-    def _known(self) -> Mapping[str, Any]:
-        try:
-            if not _is_ours(self._folder.lstat(), stat.S_ISDIR):
-                return {}
-            content = _content(self._path)
-            end = content.index(b"\n")
-            body = memoryview(content)[end + 1 :]  # many megabytes, of which no copy is needed
-            return json.loads(str(body, "utf-8")) if content[:end] == self._seal(body) else {}
-        except (OSError, ValueError, RecursionError):
-            return {}
+                return True
+        return False
 
     @cached_property
     def _key(self) -> str:
@@ -153,10 +126,11 @@ class Cache(Memory):
     def _path(self) -> Path:
         return self._folder / f"{self._key}{_SUFFIX}"
 
-    def _seal(self, body: bytes | memoryview) -> bytes:
-        """A checksum, so that a file that was cut off or damaged is not taken for another truth."""
-        seal = hashlib.sha256(self._key.encode())
-        seal.update(body)
+    def _seal(self, body: Iterable[bytes]) -> bytes:
+        """What only the user can write, so that nothing that is damaged or forged is taken for the truth."""
+        seal = hmac.new(self._secret, self._key.encode(), hashlib.sha256)
+        for piece in body:
+            seal.update(piece)
         return seal.hexdigest().encode()
 
 
@@ -171,7 +145,11 @@ def cache_for(
         of: what digests name, ``files`` on disk or ``blobs`` of git; each has a cache of its own.
     """
     folder = _folder(environment)
-    return None if folder is None or _comes_with(catalog_dir, folder) else Cache(folder, catalog_dir, of=of)
+    state = _home(environment, "XDG_STATE_HOME", ".local/state")
+    if folder is None or state is None or _comes_with(catalog_dir, folder) or _comes_with(catalog_dir, state):
+        return None
+    secret = _secret(state)
+    return None if secret is None else Cache(folder, catalog_dir, secret, of=of)
 
 
 def _comes_with(catalog_dir: Path, folder: Path) -> bool:
@@ -187,13 +165,50 @@ def _folder(environment: Mapping[str, str]) -> Path | None:
         return None if stated == "off" else Path(stated)
     if any(environment.get(service) for service in _SERVICES):
         return None
-    around = Path(environment.get("XDG_CACHE_HOME", ""))
+    return _home(environment, "XDG_CACHE_HOME", ".cache")
+
+
+def _home(environment: Mapping[str, str], variable: str, usual: str) -> Path | None:
+    """Herdbook's folder in one of those that the XDG standard names, by its variable and its usual place."""
+    around = Path(environment.get(variable, ""))
     if not around.is_absolute():  # the standard says to ignore it then
         try:
-            around = Path.home() / ".cache"
+            around = Path.home() / usual
         except RuntimeError:
             return None
     return around / "herdbook"
+
+
+def _secret(folder: Path) -> bytes | None:
+    """What the user's caches are sealed with, made when it is first needed; `None` where that cannot be."""
+    path = folder / "cache-key"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            with suppress(FileExistsError):
+                _create(path, os.urandom(_SECRET_BYTES))
+        with os.fdopen(os.open(path, OPEN_FLAGS), "rb") as file:
+            status = os.fstat(file.fileno())
+            own = _is_ours(status, stat.S_ISREG) and not (hasattr(os, "getuid") and status.st_mode & 0o077)
+            secret = file.read(_SECRET_BYTES + 1) if own else b""
+            return secret if len(secret) == _SECRET_BYTES else None
+    return None
+
+
+def _create(path: Path, content: bytes) -> None:
+    """Make a file that is there whole or not at all.
+
+    Raises:
+        FileExistsError: it is there already.
+        OSError: it cannot be made.
+    """
+    new = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _state() -> bytes:
@@ -207,19 +222,21 @@ def _state() -> bytes:
     for pattern in _OWN:
         for path in sorted(own.glob(pattern)):
             state.update(hashlib.sha256(path.read_bytes()).digest())
+    # Told apart as Python tells whether what it compiled is stale.
+    for pattern in _JUDGING:
+        state.update(repr(sorted(_stamps(own.glob(pattern)))).encode())
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations if spec is not None else None) or ():
-            # Large, and never edited by hand: told apart as Python tells whether what it compiled is stale.
-            state.update(repr(sorted(_stamps(folder))).encode())
+            state.update(repr(sorted(_stamps(Path(folder).iterdir()))).encode())
     return state.digest()
 
 
-def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as found:
-        for item in found:
-            if item.is_file():
-                yield item.path, item.stat().st_size, item.stat().st_mtime_ns
+def _stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
+    for path in paths:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            yield str(path), status.st_size, status.st_mtime_ns
 
 
 def _is_ours(status: os.stat_result, is_type: Any) -> bool:

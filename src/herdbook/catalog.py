@@ -3,13 +3,15 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from operator import itemgetter
+from typing import Any, Protocol, TypeVar
 
 from herdbook.entries import (
+    NOTHING,
     Aliases,
     CatalogFile,
     Dataset,
@@ -24,14 +26,118 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.ref import Kind, Ref
+from herdbook.relations import Relations, own_name
 from herdbook.source import SourceFile
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept", bound=Entry)
+Value = TypeVar("Value")
+
+FIELDS: Mapping[type[Entry], str] = {
+    Dataset: "datasets",
+    DatasetVersion: "dataset_versions",
+    Run: "runs",
+    Model: "models",
+    ModelVersion: "versions",
+    ModelCard: "cards",
+    Aliases: "aliases",
+    Stages: "stages",
+    Endpoint: "endpoints",
+}
+"""In which field of a catalog the entries of a type are found by name."""
+
+
+class Entries(Mapping[Key, Kept]):
+    """The entries of a kind by their names, in the order of their files.
+
+    Each is made when it is first asked for: who looks at one of 100,000 runs does not wait for all of them.
+    """
+
+    def __init__(
+        self, paths: Mapping[Key, str], make: Callable[[str], Kept], made: Mapping[Key, Kept] | None = None
+    ) -> None:
+        """Take the path of each entry, what makes an entry of a path, and those that are there already."""
+        self.paths = paths
+        self._make = make
+        self._made = dict(made or {})
+
+    def __getitem__(self, key: Key) -> Kept:
+        entry = self._made.get(key)
+        if entry is None:
+            entry = self._made[key] = self._make(self.paths[key])
+        return entry
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.paths
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def changed(self, changes: Mapping[Key, Kept | None]) -> "Entries[Key, Kept]":
+        """The same with other entries under some names, with some more, or without them (`None`)."""
+        made = {key: entry for key, entry in self._made.items() if key not in changes}
+        made.update({key: entry for key, entry in changes.items() if entry is not None})
+        return Entries(_changed_paths(self.paths, changes), self._make, made)
+
+
+def changed_entries(entries: Mapping[Key, Kept], changes: Mapping[Key, Kept | None]) -> Mapping[Key, Kept]:
+    """Entries with others under some names, with some more, or without them (`None`), in the same order."""
+    if isinstance(entries, Entries):
+        return entries.changed(changes)
+    paths = _changed_paths({key: entry.source.path for key, entry in entries.items()}, changes)
+    return {key: changes.get(key) or entries[key] for key in paths}
+
+
+def paths_of(entries: Mapping[Key, Kept]) -> Iterable[tuple[Key, str]]:
+    """The name of each entry, and the path of its file."""
+    if isinstance(entries, Entries):
+        return entries.paths.items()
+    return ((key, entry.source.path) for key, entry in entries.items())
+
+
+def _changed_paths(paths: Mapping[Key, str], changes: Mapping[Key, Entry | None]) -> Mapping[Key, str]:
+    if all(entry is not None and paths.get(key) == entry.source.path for key, entry in changes.items()):
+        return paths
+    kept = [(key, path) for key, path in paths.items() if key not in changes]
+    new = [(key, entry.source.path) for key, entry in changes.items() if entry is not None]
+    # Sorted anew, what is almost sorted costs little.
+    return dict(sorted([*kept, *new], key=lambda item: as_listed(item[1])))
+
+
+def as_listed(path: str) -> list[str]:
+    """What sorts paths as trees list them."""
+    return path.split("/")
+
+
+class Known(Protocol):
+    """What is known of a catalog without a look at its entries."""
+
+    @property
+    def titles(self) -> Mapping[tuple[Kind, str], str]:
+        """What `Catalog.titles` would find."""
+
+    @property
+    def relations(self) -> Relations:
+        """What `Catalog.relations` would find."""
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All entries that could be read, and `findings` about the form of those that could not."""
+    """All entries that could be read.
 
-    sources: tuple[SourceFile, ...] = ()
+    Attributes:
+        refused: the files that yielded no entry because of their form, by path.
+        findings: what is wrong with the form of files.
+        file: what herdbook.yaml says.
+        known: what is known of the catalog without a look at its entries, if anything.
+        origin: the catalog that this one was made from by changing files, if there is one.
+        whole: of a part of a catalog, all of it: what files there are, and what somebody may have meant.
+    """
+
+    refused: Mapping[str, SourceFile] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     file: CatalogFile | None = None
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
@@ -43,23 +149,66 @@ class Catalog:
     aliases: Mapping[str, Aliases] = field(default_factory=dict)
     stages: Mapping[str, Stages] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    known: Known | None = field(default=None, compare=False, repr=False)
+    origin: "Origin | None" = field(default=None, compare=False, repr=False)
+    whole: "Catalog | None" = field(default=None, compare=False, repr=False)
 
     def entries(self) -> Iterator[Entry]:
         """All entries, kind by kind."""
         if self.file is not None:
             yield self.file
-        for entries in (
-            self.datasets,
-            self.dataset_versions,
-            self.runs,
-            self.models,
-            self.versions,
-            self.cards,
-            self.aliases,
-            self.stages,
-            self.endpoints,
-        ):
+        for entries in self._kinds:
             yield from entries.values()
+
+    @property
+    def _kinds(self) -> Sequence[Mapping[Any, Entry]]:
+        return [getattr(self, name) for name in FIELDS.values()]
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return (self.file is not None) + sum(map(len, self._kinds))
+
+    @cached_property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """All files, in the order of their paths."""
+        found = [*(entry.source for entry in self.entries()), *self.refused.values()]
+        return tuple(sorted(found, key=lambda source: as_listed(source.path)))
+
+    @property
+    def a_source(self) -> SourceFile | None:
+        """Any of the files; `None` in an empty catalog."""
+        return next((entry.source for entry in self.entries()), next(iter(self.refused.values()), None))
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all files, in their order."""
+        if self.whole is not None:
+            return self.whole.paths
+        return tuple(sorted([*self._places, *self.refused], key=as_listed))
+
+    def at(self, path: str) -> Entry | None:
+        """The entry of the file at a path, if there is one."""
+        place = self._places.get(path)
+        if place is None:
+            return None
+        name, key = place
+        found: Entry | None = getattr(self, name)[key] if name else self.file
+        return found
+
+    def key_at(self, path: str) -> Any:
+        """The name under which the entry of the file at a path is found, if there is one."""
+        return self._places.get(path, ("", None))[1]
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[str, Any]]:
+        """By path, the field and the name under which an entry is found."""
+        found: dict[str, tuple[str, Any]] = {}
+        if self.file is not None:
+            found[self.file.source.path] = ("", None)
+        for name, entries in zip(FIELDS.values(), self._kinds, strict=True):
+            found.update((path, (name, key)) for key, path in paths_of(entries))
+        return found
 
     def resolve(self, ref: Ref) -> Entry | None:
         """Find the entry that a reference names: an alias leads to its version, an output to its run.
@@ -68,7 +217,7 @@ class Catalog:
         name are found by their title too, where only one has it.
         """
         found = self._resolved(ref)
-        if found is None and (name := self._names_by_title.get((ref.kind, ref.name))) is not None:
+        if found is None and (name := self.titles.get((ref.kind, ref.name))) is not None:
             found = self._resolved(replace(ref, name=name))
         return found
 
@@ -112,7 +261,7 @@ class Catalog:
         if version.isascii() and version.isdigit() and len(version) <= 10:
             found = self.versions.get((model, int(version)))
             return found if found is not None and str(found.version) == version else None
-        labelled = self._labels.get((model, version))
+        labelled = self._labels[model].get(version)
         if labelled is not None or version.lower() != "latest":
             return labelled
         versions = self.versions_of(model)
@@ -120,11 +269,12 @@ class Catalog:
 
     def versions_of(self, model: str) -> tuple[ModelVersion, ...]:
         """The versions of a model, in order."""
-        return self._versions_by_model.get(model, ())
+        return tuple(map(self.versions.__getitem__, sorted(self._versions_by_model.get(model, ()))))
 
     def versions_of_dataset(self, dataset: str) -> tuple[DatasetVersion, ...]:
         """The versions of a dataset, in the natural order of their names (v9 before v10)."""
-        return self._versions_by_dataset.get(dataset, ())
+        keys = sorted(self._versions_by_dataset.get(dataset, ()), key=lambda key: _natural(key[1]))
+        return tuple(map(self.dataset_versions.__getitem__, keys))
 
     def runs_of(self, experiment: str) -> tuple[Run, ...]:
         """The runs of an experiment, the newest first."""
@@ -142,38 +292,32 @@ class Catalog:
         }
 
     @cached_property
-    def _versions_by_model(self) -> Mapping[str, tuple[ModelVersion, ...]]:
-        found: dict[str, list[ModelVersion]] = defaultdict(list)
-        for version in self.versions.values():
-            found[version.model].append(version)
-        return {
-            model: tuple(sorted(versions, key=lambda entry: entry.version))
-            for model, versions in found.items()
-        }
-
-    @cached_property
-    def _versions_by_dataset(self) -> Mapping[str, tuple[DatasetVersion, ...]]:
-        found: dict[str, list[DatasetVersion]] = defaultdict(list)
-        for version in self.dataset_versions.values():
-            found[version.dataset].append(version)
-        return {
-            dataset: tuple(sorted(versions, key=lambda entry: _natural(entry.version)))
-            for dataset, versions in found.items()
-        }
-
-    @cached_property
-    def _labels(self) -> Mapping[tuple[str, str], ModelVersion]:
-        found: dict[tuple[str, str], ModelVersion] = {}
-        for version in self.versions.values():
-            if version.version_label:
-                found.setdefault((version.model, version.version_label), version)
+    def _versions_by_model(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for key in self.versions:
+            found[key[0]].append(key)
         return found
 
     @cached_property
-    def refused(self) -> Mapping[str, SourceFile]:
-        """The files that yielded no entry because of their form, by path."""
-        read = {entry.source.path for entry in self.entries()}
-        return {source.path: source for source in self.sources if source.path not in read}
+    def _versions_by_dataset(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for key in self.dataset_versions:
+            found[key[0]].append(key)
+        return found
+
+    @cached_property
+    def _labels(self) -> "_OnDemand[Mapping[str, ModelVersion]]":
+        """For each model its versions by their labels."""
+
+        def made(model: str) -> Mapping[str, ModelVersion]:
+            found: dict[str, ModelVersion] = {}
+            for key in self._versions_by_model.get(model, ()):
+                version = self.versions[key]
+                if version.version_label:
+                    found.setdefault(version.version_label, version)
+            return found
+
+        return _OnDemand(made)
 
     @cached_property
     def _refused_runs(self) -> frozenset[str]:
@@ -181,11 +325,15 @@ class Catalog:
         return frozenset(path.rpartition("/")[2].removesuffix(".yaml") for path in paths)
 
     @cached_property
-    def _names_by_title(self) -> Mapping[tuple[Kind, str], str]:
+    def titles(self) -> Mapping[tuple[Kind, str], str]:
         """The names of what was imported, by the names that it had elsewhere.
 
         What several had is no name: a new entry must not take the references to another one.
         """
+        if self.known is not None:
+            return self.known.titles
+        if self.origin is not None and self._means_the_same:
+            return self.origin.catalog.titles
         found: dict[tuple[Kind, str], str] = {}
         several: set[tuple[Kind, str]] = set()
         for kind, entries in self._named.items():
@@ -195,6 +343,39 @@ class Catalog:
                     if found.setdefault(key, name) != name:
                         several.add(key)
         return {key: name for key, name in found.items() if key not in several}
+
+    @cached_property
+    def relations(self) -> Relations:
+        """Who refers to whom."""
+        if self.known is not None:
+            return self.known.relations
+        if self.origin is not None and self._means_the_same:
+            changed = self.origin.changed
+            new = [entry for path in changed if (entry := self.at(path)) is not None]
+            return self.origin.catalog.relations.changed(changed, new, self.resolve)
+        return Relations.of(self.entries(), self.resolve)
+
+    @cached_property
+    def _means_the_same(self) -> bool:
+        """Tell whether no reference in what did not change leads elsewhere than in the origin.
+
+        It could by a title: where one comes or goes, or where a name does that is a title of something else.
+        """
+        if self.origin is None:
+            return False
+        before = self.origin.catalog
+        sides = [side.at(path) for side in (before, self) for path in self.origin.changed]
+        touched = [entry for entry in sides if entry is not None]
+        if any(entry.imported_from and entry.title for entry in touched):
+            return False
+        names = {Ref.parse(name) for entry in touched if (name := own_name(entry))}
+        return not any((ref.kind, ref.name) in before.titles for ref in names)
+
+    def changed_since(self, earlier: "Catalog") -> frozenset[str] | None:
+        """The paths at which files may differ from those of another catalog; `None` where that is unknown."""
+        mine = self.origin or Origin(self, frozenset())
+        others = earlier.origin or Origin(earlier, frozenset())
+        return mine.changed | others.changed if mine.catalog is others.catalog else None
 
     @property
     def _named(self) -> Mapping[Kind, Mapping[str, Entry]]:
@@ -221,25 +402,31 @@ class Catalog:
         """
         if ref is None or ref.alias is None or not at:
             return ref
-        times, versions = self._assignments.get((ref.name, ref.alias), ((), ()))
+        times, versions = self._assignments[ref.name].get(ref.alias, ((), ()))
         after = bisect_right(times, _moment(at))
         version = versions[after - 1] if after else None
         return ref if version is None else Ref.model(ref.name, version)
 
     @cached_property
-    def _assignments(self) -> Mapping[tuple[str, str], tuple[list[str], list[int | None]]]:
+    def _assignments(self) -> "_OnDemand[Mapping[str, tuple[list[str], list[int | None]]]]":
         """For each model and alias the times of its assignments, oldest first, and the versions."""
-        found = {}
-        for model, ledger in self.aliases.items():
-            for alias, items in ledger.data["aliases"].items():
+
+        def made(model: str) -> Mapping[str, tuple[list[str], list[int | None]]]:
+            ledger = self.aliases.get(model)
+            found = {}
+            for alias, items in (ledger.data["aliases"] if ledger is not None else NOTHING).items():
                 ordered = sorted(
                     ((_moment(item["at"]), item["version"]) for item in items), key=itemgetter(0)
                 )
-                found[model, alias] = ([at for at, _ in ordered], [version for _, version in ordered])
-        return found
+                found[alias] = ([at for at, _ in ordered], [version for _, version in ordered])
+            return found
+
+        return _OnDemand(made)
 
     def suggest(self, ref: Ref) -> str:
         """Name the entry whose reference is nearest to one that was not found; empty when none is near."""
+        if self.whole is not None:
+            return self.whole.suggest(ref)
         if ref.kind is Kind.MODEL and ref.name in self.models:
             aliases = self.aliases[ref.name].in_force() if ref.name in self.aliases else {}
             alike = [str(entry.ref) for entry in self.versions_of(ref.name)]
@@ -252,6 +439,26 @@ class Catalog:
             name = self._spellings[ref.kind].nearest(ref.name)
             return str(replace(ref, name=name)) if name else ""
         return _Spellings(alike).nearest(str(ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a catalog was made from: another one that has no origin, and the paths of files that changed."""
+
+    catalog: Catalog
+    changed: frozenset[str]
+
+
+class _OnDemand(dict[str, Value]):
+    """Values by the names of models, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], Value]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, model: str) -> Value:
+        value = self[model] = self._make(model)
+        return value
 
 
 def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:

@@ -104,9 +104,7 @@ def judge(context: Context, rules: Iterable[Rule] = RULES) -> Report:
                 findings.append(finding)
             else:
                 waived.append(Waived(finding, waiver))
-    return Report(
-        entries=sum(1 for _ in catalog.entries()), findings=in_order(findings), waived=waived_in_order(waived)
-    )
+    return Report(entries=catalog.count, findings=in_order(findings), waived=waived_in_order(waived))
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -9,11 +9,13 @@ from herdbook.approvals import Approvals
 from herdbook.basis import files_behind
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check, in_order, judge, waived_in_order
+from herdbook.checked import after_change, checked, concerned
 from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
+from herdbook.memory import Memory
 from herdbook.policy import Policy
-from herdbook.reach import reached
+from herdbook.reach import EVERYWHERE, reached
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Change, Context
@@ -48,7 +50,14 @@ class Judgement:
     changes: Changes
 
 
-def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, strict: bool = False) -> Judgement:
+def gate(
+    sides: Sides,
+    today: date,
+    approvals: Approvals | None = None,
+    *,
+    strict: bool = False,
+    memory: Memory | None = None,
+) -> Judgement:
     """Judge a change.
 
     The policy of the target judges. Where the change brings another policy, it must keep to that as well: no
@@ -60,20 +69,27 @@ def gate(sides: Sides, today: date, approvals: Approvals | None = None, *, stric
         today: the day; waivers expire.
         approvals: the people whose reviews of the change count; `None` where no reviews are known.
         strict: what was wrong before blocks, too.
+        memory: what the base was read with; what is found in it is kept there.
     """
-    changes = diff(sides.base, sides.head)
     policies = list(_policies(sides))
     errors = tuple(_unreadable(sides.target)) + tuple(_unreviewed(policies, approvals))
-    lineage, registry = Lineage.of(sides.head), Registry.of(sides.head)
-    change = Change(sides.base, changes, approvals, sides.touched)
-    contexts = [Context(sides.head, lineage, registry, policy, today, RULES, change) for policy in policies]
+    changed = sides.head.changed_since(sides.base)
+    if changed is None or EVERYWHERE in changed or policies != [Policy.of(sides.base)]:
+        base, head, known = sides.base, sides.head, None
+    else:
+        known = checked(sides.base, today, memory)
+        base, head = concerned(known, sides.base, sides.head, changed)
+    changes = diff(base, head)
+    lineage, registry = Lineage.of(head), Registry.of(head)
+    change = Change(base, changes, approvals, sides.touched)
+    contexts = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
+    before = Context(base, Lineage.of(base), Registry.of(base), policies[0], today, RULES)
     report = _together([judge(context) for context in contexts])
+    if known is not None:
+        report = after_change(known, judge(before), report, sides.head.count)
     if report.findings and not strict:
-        before = Context(
-            sides.base, Lineage.of(sides.base), Registry.of(sides.base), policies[0], today, RULES
-        )
-        known = _known(before, policies, report.findings)
-        report = _apart(report, known, frozenset(_files_let_in(contexts[0], before)))
+        found = _known(before, policies, report.findings) if known is None else _counted(known)
+        report = _apart(report, found, frozenset(_files_let_in(contexts[0], before)))
     return Judgement(replace(report, errors=errors), changes)
 
 
@@ -182,8 +198,11 @@ def _known(before: Context, policies: Sequence[Policy], findings: Iterable[Findi
     """How often the base had which finding, by the same policies; asked are rules that found something."""
     asked = {finding.rule for finding in findings}
     rules = [rule for rule in RULES if rule.ID in asked and rule.FAMILY != CHANGE]
-    reports = [judge(replace(before, policy=policy), rules) for policy in policies]
-    return Counter(_identity(finding) for finding in _together(reports).findings)
+    return _counted(_together([judge(replace(before, policy=policy), rules) for policy in policies]))
+
+
+def _counted(report: Report) -> Counter[Hashable]:
+    return Counter(map(_identity, report.findings))
 
 
 def _apart(report: Report, known: Counter[Hashable], let_in: frozenset[str]) -> Report:

@@ -1,7 +1,8 @@
 """Read a catalog: every file of a tree is an entry, or has a finding that says why it is none."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from herdbook import schema
-from herdbook.cache import Memory, cache_for, content_digest
-from herdbook.catalog import Catalog
+from herdbook.cache import content_digest
+from herdbook.catalog import FIELDS, Catalog, Origin, changed_entries
 from herdbook.entries import (
     ENTRY_TYPES,
     Aliases,
@@ -34,38 +35,34 @@ from herdbook.source import SourceFile, read_source
 from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
-_FIELDS: Mapping[type[Entry], str] = {
-    Dataset: "datasets",
-    DatasetVersion: "dataset_versions",
-    Run: "runs",
-    Model: "models",
-    ModelVersion: "versions",
-    ModelCard: "cards",
-    Aliases: "aliases",
-    Stages: "stages",
-    Endpoint: "endpoints",
-}
-"""In which field of a catalog the entries of a type are found by name."""
 _WARNINGS = frozenset({"ambiguous-scalar"})
 _UNREAD = frozenset({"README.md"})
 _UNPRINTABLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\t\n\r]")
 
 
-def read_catalog(tree: Tree, cache: Memory | None = None) -> Catalog:
+def read_catalog(tree: Tree) -> Catalog:
     """Read every entry of a tree. What is wrong with a file becomes a finding, and that file yields no entry.
-
-    Args:
-        tree: the tree.
-        cache: what files were found to hold earlier; the answer is the same with and without.
 
     Raises:
         StorageError: the tree itself cannot be read.
     """
-    reading = _Reading(cache)
-    files = list(tree.files())
-    unknown = cache is None or cache.is_empty
-    if unknown and len(files) >= _WORTH_SHARING and can_share():
-        for file, found in zip(files, _looked_at(tree, files, hashed=cache is not None), strict=True):
+    return read_files(tree, list(tree.files()))
+
+
+def read_files(tree: Tree, files: Sequence[TreeFile], digests: dict[str, str] | None = None) -> Catalog:
+    """Do the same with files that were listed before.
+
+    Args:
+        tree: the tree.
+        files: all of its files, in the order of their paths.
+        digests: where to note what names the contents of files by their paths, if anywhere.
+
+    Raises:
+        StorageError: the tree itself cannot be read.
+    """
+    reading = _Reading(digests)
+    if len(files) >= _WORTH_SHARING and can_share():
+        for file, found in zip(files, _looked_at(tree, files, hashed=digests is not None), strict=True):
             reading.read(tree, file, *found)
     else:
         for file in files:
@@ -87,28 +84,103 @@ def reread(
     Raises:
         StorageError: the tree itself cannot be read.
     """
-    return _with_other_contents(before, tree, changed) or _read_again(before, tree, changed, values)
+    try:
+        return _with_changes(before, tree, changed, values)
+    except _DoubtError:
+        return _read_again(before, tree, changed, values)
 
 
-def _with_other_contents(before: Catalog, tree: Tree, changed: Collection[str]) -> Catalog | None:
-    """The catalog with new entries in place of those of the same names; `None` where more may differ."""
-    old = {entry.source.path: entry for entry in before.entries() if entry.source.path in changed}
-    suspect = (each.rule == "duplicate-id" or each.place.source.path in changed for each in before.findings)
-    if old.keys() != set(changed) or any(suspect):
-        return None
-    sources: dict[str, SourceFile] = {}
-    entries: dict[str, Any] = {}
-    for path, entry in old.items():
-        reading = _Reading(None)
-        reading.read(tree, TreeFile(path))
-        found = [new for kept in reading.entries.values() for new in kept.values()]
-        field = _FIELDS.get(type(entry))
-        if field is None or reading.findings or [_names_of(new) for new in found] != [_names_of(entry)]:
-            return None
-        sources[path] = found[0].source
-        entries.setdefault(field, dict(getattr(before, field)))[_key(entry)] = found[0]
-    kept = tuple(sources.get(source.path, source) for source in before.sources)
-    return replace(before, sources=kept, **entries)
+class _DoubtError(Exception):
+    """What changed may have to do with files that did not change."""
+
+
+def _with_changes(
+    before: Catalog, tree: Tree, changed: Collection[str], values: Mapping[str, Any]
+) -> Catalog:
+    """The catalog with other entries in some files.
+
+    Raises:
+        _DoubtError: not only what these files hold could be different.
+    """
+    for finding in before.findings:
+        path = finding.place.source.path
+        stray = finding.rule == "misplaced-file" and before.at(path) is not None
+        if finding.rule == "duplicate-id" or stray or path in changed:
+            raise _DoubtError
+    entries: dict[str, Any] = defaultdict(dict)
+    named: list[Entry] = []
+    file = before.file
+    for path in changed:
+        old, new = before.at(path), _entry_at(tree, path, values.get(path))
+        if isinstance(old, CatalogFile) and isinstance(new, CatalogFile):
+            file = new
+            continue
+        if isinstance(old, CatalogFile) or isinstance(new, CatalogFile):
+            raise _DoubtError
+        if old is not None:
+            entries[FIELDS[type(old)]].setdefault(_key(old))
+        if new is not None:
+            entries[FIELDS[type(new)]][_key(new)] = new
+            if old is None or _names_of(old) != _names_of(new):
+                named.append(new)
+    if named and not _are_free(before, named):
+        raise _DoubtError
+    others: dict[str, Any] = {
+        field: changed_entries(getattr(before, field), found) for field, found in entries.items()
+    }
+    origin = before.origin or Origin(before, frozenset())
+    origin = Origin(origin.catalog, origin.changed.union(changed))
+    return replace(before, file=file, known=None, origin=origin, **others)
+
+
+def _entry_at(tree: Tree, path: str, value: Any) -> Entry | None:
+    """The entry at a path, where it belongs; `None` where no file is.
+
+    Raises:
+        _DoubtError: there is something else.
+    """
+    reading = _Reading()
+    reading.read(tree, TreeFile(path), value)
+    if reading.findings and not _is_gone(tree, path):
+        raise _DoubtError
+    found = [entry for kept in reading.entries.values() for entry in kept.values()]
+    return found[0] if found else None
+
+
+def _is_gone(tree: Tree, path: str) -> bool:
+    try:
+        tree.read(path)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _are_free(before: Catalog, named: Iterable[Entry]) -> bool:
+    """Tell whether nothing in a catalog goes by the names of new entries."""
+    taken = {path.casefold() for path in before.paths}
+    folders = {folder.casefold(): folder for folder in {path.rpartition("/")[0] for path in before.paths}}
+    runs: set[str] = set()
+    labels: set[tuple[str, str]] = set()
+    for entry in named:
+        path = entry.expected_path
+        folder = path.rpartition("/")[0]
+        if path.casefold() in taken or folders.setdefault(folder.casefold(), folder) != folder:
+            return False
+        taken.add(path.casefold())
+        if isinstance(entry, Run):
+            runs = runs or {run.casefold() for run in before.runs}
+            if entry.id.casefold() in runs:
+                return False
+            runs.add(entry.id.casefold())
+        if isinstance(entry, ModelVersion) and entry.version_label:
+            others = (other.version_label for other in before.versions_of(entry.model))
+            labels.update((entry.model, label) for label in others)
+            if (entry.model, entry.version_label) in labels:
+                return False
+            labels.add((entry.model, entry.version_label))
+    return True
 
 
 def _names_of(entry: Entry) -> tuple[object, ...]:
@@ -124,7 +196,7 @@ def _read_again(before: Catalog, tree: Tree, changed: Collection[str], values: M
         for entry in before.entries()
         if entry.source.path not in doubtful and entry.source.path not in changed
     }
-    reading = _Reading(None)
+    reading = _Reading()
     for file in tree.files():
         entry = known.get(file.path)
         if entry is None:
@@ -149,26 +221,6 @@ def found_catalog(folder: Path) -> DirTree:
     return tree
 
 
-def open_catalog(folder: Path, *, cached: bool = False) -> Catalog:
-    """Read the catalog in a folder.
-
-    Args:
-        folder: the folder.
-        cached: take what did not change since the last time from the user's cache. Questions do; what passes
-            judgement must not.
-
-    Raises:
-        HerdbookError: there is no such folder, or nothing in it.
-        StorageError: it cannot be read.
-    """
-    tree = found_catalog(folder)
-    cache = cache_for(folder) if cached else None
-    catalog = read_catalog(tree, cache)
-    if cache is not None:
-        cache.save()
-    return catalog
-
-
 _WORTH_SHARING = 1_000
 
 
@@ -189,16 +241,16 @@ def _accepted(tree: Tree, file: TreeFile, *, hashed: bool) -> tuple[Any, str]:
     if file.problem or not file.path.endswith(".yaml"):
         return None, ""
     raw = _bytes(tree, file.path)
-    digest = file.digest or (content_digest(raw) if hashed else "")
+    digest = file.digest or (content_digest(raw) if hashed and raw else "")
     source, problems = read_source(tree, file.path, raw or None)
-    return (None if problems or _Reading(None).entry(source) is None else source.value), digest
+    return (None if problems or _Reading().entry(source) is None else source.value), digest
 
 
 class _Reading:
     """What has been read so far."""
 
-    def __init__(self, cache: Memory | None) -> None:
-        self.cache = cache
+    def __init__(self, digests: dict[str, str] | None = None) -> None:
+        self.digests = digests
         self.sources: list[SourceFile] = []
         self.findings: list[Finding] = []
         self.entries: dict[type[Entry], dict[Any, Entry]] = {entry_type: {} for entry_type in ENTRY_TYPES}
@@ -234,18 +286,14 @@ class _Reading:
 
     def _read(self, tree: Tree, file: TreeFile, value: Any, digest: str) -> None:
         path, raw = file.path, b""
-        if self.cache is not None and value is None:
-            raw = b"" if file.digest else _bytes(tree, path)
-            digest = file.digest or content_digest(raw)
-            value = self.cache.value(digest)
-        elif self.cache is not None:
-            self.cache.keep(digest, value)
+        if self.digests is not None:
+            raw = _bytes(tree, path) if value is None else b""
+            self.digests[path] = digest or file.digest or (content_digest(raw) if raw else "")
         if value is not None:
             source = SourceFile(tree, path, value)
             self.sources.append(source)
             self._keep(_TYPES[value["kind"]](source, value))
             return
-        raw = raw or _bytes(tree, path)
         source, problems = read_source(tree, path, raw or None)
         self.sources.append(source)
         doubts_only = all(problem.rule in _WARNINGS for problem in problems)
@@ -260,8 +308,6 @@ class _Reading:
                 Finding(problem.rule, severity, problem.message, place, problem.help, related)
             )
         if entry is not None:
-            if self.cache is not None and raw and not problems:
-                self.cache.keep(digest, source.value)
             self._keep(entry)
 
     def entry(self, source: SourceFile) -> Entry | None:
@@ -388,10 +434,11 @@ class _Reading:
         self.findings.append(Finding(rule, Severity.ERROR, message, place, help, related))
 
     def catalog(self) -> Catalog:
-        fields: dict[str, Any] = {field: self.entries[kind] for kind, field in _FIELDS.items()}
+        fields: dict[str, Any] = {field: self.entries[kind] for kind, field in FIELDS.items()}
         file = next(iter(self.entries[CatalogFile].values()), None)
+        read = {entry.source.path for entries in self.entries.values() for entry in entries.values()}
         return Catalog(
-            sources=tuple(self.sources),
+            refused={source.path: source for source in self.sources if source.path not in read},
             findings=tuple(self.findings),
             file=file if isinstance(file, CatalogFile) else None,
             **fields,

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from herdbook.approvals import Approvals, Reviews, co_authors, verified
-from herdbook.cache import Cache, Memory, cache_for
 from herdbook.catalog import Catalog
 from herdbook.errors import HerdbookError
 from herdbook.forge import Base, Change, change_under_judgement, read_event
 from herdbook.gate import Sides
 from herdbook.git import GitError, Repository, RevisionError, repository_around
-from herdbook.opening import read_catalog
+from herdbook.memory import Memory, memory_of
 from herdbook.source import SourceFile
 from herdbook.tree import WORKTREE, DirTree
 
@@ -85,25 +84,28 @@ def _based(repository: Repository, head: str, bases: Iterable[Base], change: Cha
     raise RevisionError(f"there is no base to judge by: {why}.{cut} {change.remedy}")
 
 
-def sides_of(commits: Commits, catalog_dir: Path) -> Sides:
+def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     """Read the catalog as it was, as it is, and as it is where the change is to be merged.
+
+    Args:
+        commits: the commits of the change.
+        catalog_dir: the folder of the catalog.
+        memory: what was read of commits before.
 
     Raises:
         HerdbookError: the catalog is on neither side, or cannot be read.
         StorageError: reading failed.
     """
-    memory = cache_for(catalog_dir, of="blobs") or Memory()
     name = catalog_dir.as_posix()
 
     def at(commit: str) -> Catalog:
-        return read_catalog(commits.repository.tree(commit, name), memory)
+        return memory.read(commits.repository.tree(commit, name))
 
     base = at(commits.base)
     target = base if commits.target == commits.base else at(commits.target)
-    head = read_catalog(DirTree(catalog_dir, name), memory) if commits.on_disk else at(commits.head)
-    if isinstance(memory, Cache):
-        memory.save()
-    if not base.sources and not head.sources:
+    head = memory_of(catalog_dir).read(DirTree(catalog_dir, name)) if commits.on_disk else at(commits.head)
+    memory.save()
+    if not base.paths and not head.paths:
         raise HerdbookError(
             f"{name}: there is no catalog, neither at {commits.base[:10]} nor at {commits.head[:10]}; "
             "name its folder with --catalog DIR"
@@ -133,8 +135,8 @@ def on_record(catalog_dir: Path, base: str | None) -> Catalog:
         return Catalog()
     if base is not None or repository.commit("refs/remotes/origin/HEAD") is not None:
         found = commits_of_change(catalog_dir, base, WORKTREE, {}).base
-    memory = cache_for(catalog_dir, of="blobs") or Memory()
-    return read_catalog(repository.tree(found, catalog_dir.as_posix()), memory)
+    memory = memory_of(catalog_dir, of="blobs")
+    return memory.read(repository.tree(found, catalog_dir.as_posix()))
 
 
 def _touched(commits: Commits) -> Iterable[SourceFile]:

@@ -6,31 +6,17 @@ were made from, so that each is seen with its whole origin. Of a model that the 
 everything that refers to it belongs to that: its evaluations decide together what may be in force.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
-from herdbook.catalog import Catalog
-from herdbook.entries import (
-    Aliases,
-    Dataset,
-    DatasetVersion,
-    Endpoint,
-    Entry,
-    Model,
-    ModelCard,
-    ModelVersion,
-    Run,
-    Stages,
-)
-from herdbook.ref import Kind, Ref
+from herdbook.catalog import FIELDS, Catalog, paths_of
+from herdbook.entries import Dataset, DatasetVersion, Entry, Run
+from herdbook.ref import Kind
+from herdbook.relations import name_meant, names_in_common, names_mentioned, own_name
 
 EVERYWHERE = "herdbook.yaml"
 """The file whose settings concern every entry."""
-
-Key = TypeVar("Key")
-Kept = TypeVar("Kept", bound=Entry)
 
 
 def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[Catalog, Catalog]:
@@ -44,91 +30,31 @@ def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[
         after: the catalog after it.
         changed: the paths of the files that were changed, added or removed.
     """
-    if EVERYWHERE in changed:
-        return before, after
-    relations = _Relations(after)
-    touched = [entry for side in (before, after) for entry in side.entries() if entry.source.path in changed]
-    starts = [ref for entry in touched for ref in (_own(entry), *relations.shared(entry))]
-    named = [version for entry in touched for version in _named_in_tags(after, entry)]
-    related = [*touched, *named, *relations.downstream(starts)]
-    paths = {entry.source.path for entry in relations.upstream(related)}.union(changed, [EVERYWHERE])
+    refused = before.refused.keys() | after.refused.keys()
+    if EVERYWHERE in changed or not refused.isdisjoint(changed):
+        return before, after  # who meant what cannot be read, nobody knows
+    touched = [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
+    starts = [name for entry in touched for name in (own_name(entry), *_shared(after, entry))]
+    starts += after.relations.tags_with(_names_of_data(before, after, changed))
+    related = {entry.source.path for entry in touched}
+    related |= {version.source.path for entry in touched for version in _named_in_tags(after, entry)}
+    related |= after.relations.downstream(starts)
+    names = [name for entry in touched for name in names_mentioned(entry, after.resolve)]
+    found = after.relations.upstream(related, [*map(own_name, touched), *names])
+    paths = found.union(related, changed, [EVERYWHERE])
     return _part(before, paths), _part(after, paths)
 
 
-class _Relations:
-    """Who refers to what. A reference stands under the name of what it leads to, and so does each entry."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.known: dict[Ref, Ref] = {}
-        self.of_models: dict[Ref, list[Entry]] = defaultdict(list)
-        self.mentioners: dict[Ref, list[Entry]] = defaultdict(list)
-        for part in (catalog.models, catalog.versions, catalog.cards, catalog.aliases, catalog.stages):
-            for belonging in part.values():
-                self.of_models[_own(belonging)].append(belonging)
-        for entry in catalog.entries():
-            for ref in self.mentioned(entry):
-                self.mentioners[ref].append(entry)
-
-    def named(self, ref: Ref) -> Iterable[Entry]:
-        """What goes by a name: an entry, or all that belongs to a model."""
-        if ref.kind is Kind.MODEL:
-            return self.of_models.get(ref, ())
-        found = self.catalog.resolve(ref)
-        return () if found is None else (found,)
-
-    def mentioned(self, entry: Entry) -> Iterator[Ref]:
-        """What an entry refers to, and what it belongs to."""
-        if isinstance(entry, DatasetVersion):
-            yield Ref.dataset(entry.dataset)
-        for mention in entry.mentions():
-            if mention.ref is not None:
-                yield self.meant(mention.ref)
-
-    def meant(self, ref: Ref) -> Ref:
-        """The name of what a reference leads to, or would lead to."""
-        known = self.known.get(ref)
-        if known is None:
-            found = self.catalog.resolve(ref)
-            known = self.known[ref] = _own(found) if found is not None else _without_details(ref)
-        return known
-
-    def shared(self, entry: Entry) -> Iterator[Ref]:
-        """What others speak of as well as an entry: models, and the data that a run made."""
-        for ref in self.mentioned(entry):
-            if ref.kind is Kind.MODEL:
-                yield ref
-        if isinstance(entry, Run):
-            for output in entry.outputs:
-                if output.dataset is not None and output.dataset.ref is not None:
-                    yield self.meant(output.dataset.ref)
-
-    def downstream(self, starts: Iterable[Ref]) -> Iterable[Entry]:
-        """All that refers to some things, or to what refers to them, and so on."""
-        return _walked(starts, lambda ref: self.mentioners.get(ref, ()), lambda entry: [_own(entry)])
-
-    def upstream(self, starts: Sequence[Entry]) -> Iterable[Entry]:
-        """Some entries, what they refer to, what that refers to, and so on."""
-        refs = [ref for entry in starts for ref in (_own(entry), *self.mentioned(entry))]
-        return [*starts, *_walked(refs, self.named, self.mentioned)]
-
-
-def _walked(
-    starts: Iterable[Ref],
-    step: Callable[[Ref], Iterable[Entry]],
-    further: Callable[[Entry], Iterable[Ref]],
-) -> Iterable[Entry]:
-    seen = set(starts)
-    found: dict[Entry, None] = {}
-    pending = list(seen)
-    while pending:
-        for entry in step(pending.pop()):
-            if entry not in found:
-                found[entry] = None
-                new = set(further(entry)) - seen
-                seen |= new
-                pending += new
-    return found
+def _shared(catalog: Catalog, entry: Entry) -> Iterator[str]:
+    """The names of what others speak of as well as an entry: models, say, and the data that a run made."""
+    for mention in entry.mentions():
+        if mention.ref is not None and mention.ref.kind is Kind.MODEL:
+            yield name_meant(mention.ref, catalog.resolve)
+    yield from names_in_common(entry, catalog.resolve)
+    if isinstance(entry, Run):
+        for output in entry.outputs:
+            if output.dataset is not None and output.dataset.ref is not None:
+                yield name_meant(output.dataset.ref, catalog.resolve)
 
 
 def _named_in_tags(catalog: Catalog, entry: Entry) -> Iterator[Entry]:
@@ -139,45 +65,30 @@ def _named_in_tags(catalog: Catalog, entry: Entry) -> Iterator[Entry]:
             yield from catalog.versions_of_dataset(dataset)
 
 
-def _own(entry: Entry) -> Ref:
-    """The name of an entry; all that belongs to a model goes by the name of the model."""
-    match entry:
-        case ModelVersion() | ModelCard() | Aliases() | Stages():
-            return Ref.model(entry.model)
-        case Dataset() | DatasetVersion() | Run() | Model() | Endpoint():
-            return entry.ref
-        case _:
-            return Ref.model("")  # herdbook.yaml, to which nothing refers
+def _names_of_data(before: Catalog, after: Catalog, changed: Collection[str]) -> set[str]:
+    """By what a tag could name data that are new or gone: a dataset, or a version without a v in front."""
+    found: set[str] = set()
+    for path in changed:
+        sides = [side.at(path) for side in (before, after)]
+        for entry in sides if None in sides else ():
+            if isinstance(entry, DatasetVersion):
+                found.add(entry.version.casefold().removeprefix("v"))
+            if isinstance(entry, Dataset | DatasetVersion):
+                dataset = entry.name if isinstance(entry, Dataset) else entry.dataset
+                if not all(_knows(side, dataset) for side in (before, after)):
+                    found.add(dataset.casefold())
+    return found
 
 
-def _without_details(ref: Ref) -> Ref:
-    match ref.kind:
-        case Kind.MODEL:
-            return Ref.model(ref.name)
-        case Kind.RUN:
-            return Ref.run(ref.name)
-        case _:
-            return ref
+def _knows(catalog: Catalog, dataset: str) -> bool:
+    return dataset in catalog.datasets or bool(catalog.versions_of_dataset(dataset))
 
 
 def _part(catalog: Catalog, paths: Collection[str]) -> Catalog:
     """The entries of a catalog in files at some paths, beside all files that were refused."""
-
-    def chosen(entries: Mapping[Key, Kept]) -> Mapping[Key, Kept]:
-        return {key: entry for key, entry in entries.items() if entry.source.path in paths}
-
-    return replace(
-        catalog,
-        sources=tuple(
-            source for source in catalog.sources if source.path in paths or source.path in catalog.refused
-        ),
-        datasets=chosen(catalog.datasets),
-        dataset_versions=chosen(catalog.dataset_versions),
-        runs=chosen(catalog.runs),
-        models=chosen(catalog.models),
-        versions=chosen(catalog.versions),
-        cards=chosen(catalog.cards),
-        aliases=chosen(catalog.aliases),
-        stages=chosen(catalog.stages),
-        endpoints=chosen(catalog.endpoints),
-    )
+    chosen: dict[str, Any] = {
+        field: {key: entries[key] for key, path in paths_of(entries) if path in paths}
+        for field in FIELDS.values()
+        for entries in (getattr(catalog, field),)
+    }
+    return replace(catalog, known=None, origin=None, whole=catalog, **chosen)

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from herdbook.errors import StorageError
 
@@ -46,6 +46,20 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
+
+
+@runtime_checkable
+class Stamped(Tree, Protocol):
+    """A tree that can tell whether a file changed without opening it."""
+
+    def stamp(self, path: str, settled: int) -> str:
+        """What is another whenever the file at a path is; empty where that cannot be told.
+
+        Args:
+            path: the path.
+            settled: the time in nanoseconds since 1970 after which nothing may have changed: within the tick
+                of a clock, a file can change twice without looking different.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,16 @@ class DirTree:
             os.close(handle)
         return raw[: MAX_BYTES + 1]
 
+    def stamp(self, path: str, settled: int) -> str:
+        """What is another whenever the file at a path is; empty where that cannot be told."""
+        try:
+            status = os.lstat(f"{self.root}/{path}")
+        except OSError:
+            return ""
+        if max(status.st_mtime_ns, status.st_ctime_ns) >= settled:
+            return ""
+        return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
+
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
@@ -132,7 +156,13 @@ class Overlay:
         return iter(sorted([*there, *map(TreeFile, new)], key=lambda file: file.path.split("/")))
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a file, at most one more than `MAX_BYTES`."""
+        """Return the bytes of a file, at most one more than `MAX_BYTES`.
+
+        Raises:
+            OSError: the file cannot be read, or is gone.
+        """
+        if path in self.gone and path not in self.contents:
+            raise FileNotFoundError(path)
         laid_over = self.contents.get(path)
         return self.under.read(path) if laid_over is None else laid_over[: MAX_BYTES + 1]
 

@@ -17,7 +17,7 @@ from herdbook.errors import HerdbookError
 from herdbook.exporters.hf_card import hf_card
 from herdbook.hubcard import kept
 from herdbook.importers.hf import read_cards
-from herdbook.opening import open_catalog
+from herdbook.memory import open_catalog
 
 
 def cards(folder: Path, **files: dict[str, Any]) -> Catalog:

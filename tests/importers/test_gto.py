@@ -12,7 +12,7 @@ from drafting import Brought, bring, empty
 from herdbook.git import repository_around
 from herdbook.importers.dvc import read_dvc
 from herdbook.importers.gto import read_gto
-from herdbook.opening import open_catalog
+from herdbook.memory import open_catalog
 from repositories import commit, git, initialised
 
 DATA = CHECKOUT / "tests" / "data" / "dvc"

@@ -8,7 +8,7 @@ from conftest import CHECKOUT
 from drafting import bring, empty
 from herdbook.digest import measure_folder
 from herdbook.importers.mlmodel import read_mlmodel
-from herdbook.opening import open_catalog
+from herdbook.memory import open_catalog
 from herdbook.planning.drafts import Imported
 
 SAVED = CHECKOUT / "tests" / "data" / "mlmodel" / "saved"

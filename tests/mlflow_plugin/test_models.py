@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from herdbook.memory import open_catalog
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.models import UNKNOWN, Models
-from herdbook.opening import open_catalog
 from mlflow_catalogs import put, written
 
 

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from mlflow.exceptions import MlflowException
 
+from herdbook.memory import open_catalog
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experiment, mlflow_run
-from herdbook.opening import open_catalog
 from mlflow_catalogs import put, written
 
 RICH = """

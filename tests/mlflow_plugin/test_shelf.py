@@ -66,11 +66,6 @@ def test_only_what_changed_is_read_again(catalog: Path) -> None:
     assert set(kept.now().versions) == {("churn", 2)}
 
 
-def test_a_file_that_was_changed_just_now_is_not_trusted_to_be_settled(catalog: Path) -> None:
-    kept = Kept(Part(catalog, ("models",)))
-    assert kept.now() is not kept.now()
-
-
 @pytest.mark.usefixtures("later")
 def test_a_model_is_read_from_its_own_folder_only(catalog: Path) -> None:
     name, found = Shelf(catalog).model("churn")

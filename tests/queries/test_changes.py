@@ -1,21 +1,27 @@
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from diff_cases import HEAD, catalogs
 from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
+from herdbook.opening import reread
 from herdbook.queries.changes import CatalogChanges, Moved, changes
 from herdbook.queries.metric_changes import Verdict
 from herdbook.queries.predecessors import Basis
 from herdbook.queries.records import Records
+from herdbook.reports.answers import answer_json
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from test_reach import Files, edits, generated
+from test_reach import catalog as generated_catalog
 
 DAY = date(2024, 2, 1)
 BASE = """\
@@ -229,3 +235,18 @@ def test_a_large_change_is_told_in_bounds() -> None:
     assert len(counted) == 50
     assert len(answer.drawing.nodes) == 60
     assert answer.drawing.hidden > 2_900
+
+
+@given(edits(), edits())
+def test_where_a_change_can_reach_is_told_all_that_it_does(
+    there: dict[str, Any], made: dict[str, Any]
+) -> None:
+    contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
+    after = {path: value for path, value in {**contents, **made}.items() if value is not None}
+    base = replace(reread(generated_catalog(), Files(contents), set(there)), origin=None)
+    head = reread(base, Files(after), set(made))
+    part, whole = (
+        answer_json(changes(Records(base, DAY), Records(each, DAY)))
+        for each in (head, replace(head, origin=None))
+    )
+    assert part == whole

@@ -9,7 +9,7 @@ from herdbook.api.edit import Edit, RefusedError
 from herdbook.api.loading import Catalog, load
 from herdbook.api.views import Dataset, DatasetVersion, Endpoint, Entry, Input, Model, Run, Version
 from herdbook.catalog import Catalog as Entries
-from herdbook.opening import open_catalog
+from herdbook.memory import open_catalog
 from herdbook.run_gate import LineageError, require_lineage, run_named
 
 __all__ = [

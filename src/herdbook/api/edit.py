@@ -6,11 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from herdbook.cache import cache_for
 from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.errors import HerdbookError
 from herdbook.git import identity
+from herdbook.memory import memory_of
 from herdbook.planning import aliases, recalls, tags
 from herdbook.planning.aliases import Grounds
 from herdbook.planning.carrying_out import Command, Outcome, carry_out
@@ -151,7 +151,7 @@ class Edit:
             self._folder,
             self._commands,
             datetime.now(UTC).date(),
-            cache=cache_for(self._folder),
+            memory=memory_of(self._folder),
             force=self._force,
             dry_run=self._dry_run,
         )

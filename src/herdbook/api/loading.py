@@ -11,7 +11,7 @@ from herdbook.api.showing import Fact, line, table
 from herdbook.api.views import Dataset, Endpoint, Entry, Model, Run, see, seen
 from herdbook.check import Report
 from herdbook.errors import HerdbookError
-from herdbook.opening import open_catalog
+from herdbook.memory import memory_of, open_catalog
 from herdbook.queries import impact as impacts
 from herdbook.queries.asking import find
 from herdbook.queries.compare import Comparison, compare
@@ -55,7 +55,9 @@ class Catalog:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._records = Records(open_catalog(folder, cached=True), datetime.now(UTC).date())
+        memory = memory_of(folder)
+        catalog = open_catalog(folder, memory)
+        self._records = Records(catalog, datetime.now(UTC).date(), memory=memory)
         self._entries = self._records.catalog
 
     def get(self, reference: str) -> Entry:

@@ -11,7 +11,7 @@ import click
 
 from herdbook.cli.completing import dataset_versions, datasets, people, runs
 from herdbook.cli.creating import described, description_of, owner_option
-from herdbook.cli.options import opened
+from herdbook.cli.options import recalled
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.values import given
 from herdbook.cli.writing import carried_out, changing, person_if_known, told
@@ -107,7 +107,7 @@ def dataset_add_command(name: str, version: str, path: Path, **options: Any) -> 
             produced_by=options["produced_by"],
         )
 
-    plan(opened(folder, cached=True), _TO_COME)  # what cannot be is said before hours of reading
+    plan(recalled(folder), _TO_COME)  # what cannot be is said before hours of reading
     fields, notes = _measured(path, options)
     code = told(carried_out(options, lambda catalog: plan(catalog, fields)), options)
     for note in notes:

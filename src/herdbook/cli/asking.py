@@ -29,9 +29,11 @@ depth_option = click.option(
 
 def asked(catalog_dir: Path) -> "Records":
     """Open the catalog in a folder for questions."""
+    from herdbook.memory import memory_of
     from herdbook.queries.records import Records
 
-    return Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
+    memory = memory_of(catalog_dir)
+    return Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
 
 
 def show(answer: "Answer", document: "Document", form: str, most: int | None = None) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from herdbook.cli.asking import format_option, show
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, recalled
 from herdbook.errors import HerdbookError
 from herdbook.tree import WORKTREE
 
 if TYPE_CHECKING:
-    from herdbook.cache import Memory
     from herdbook.catalog import Catalog
+    from herdbook.memory import Memory
     from herdbook.tree import Tree
 
 
@@ -43,14 +43,12 @@ def diff_command(base: str, head: str, exit_code: bool, catalog_dir: Path, form:
 
 def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Catalog"]:
     """Read both sides; commits share what was read of their files."""
-    from herdbook.cache import Memory, cache_for
+    from herdbook.memory import memory_of
 
-    cache = cache_for(catalog_dir, of="blobs")
-    blobs = Memory() if cache is None else cache
+    blobs = memory_of(catalog_dir, of="blobs")
     found = [_catalog(name, catalog_dir, blobs) for name in (base, head)]
-    if cache is not None:
-        cache.save()
-    if not any(catalog.sources or catalog.findings for catalog in found):
+    blobs.save()
+    if not any(catalog.paths or catalog.findings for catalog in found):
         raise HerdbookError(
             f"{catalog_dir}: neither {base} nor {head} holds a catalog there; name its folder with --catalog"
         )
@@ -58,12 +56,10 @@ def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Cata
 
 
 def _catalog(name: str, catalog_dir: Path, blobs: "Memory") -> "Catalog":
-    from herdbook.opening import read_catalog
-
     if name == WORKTREE:
-        return opened(catalog_dir, cached=True)
+        return recalled(catalog_dir)
     tree = tree_at(name, catalog_dir)
-    return opened(Path(name), cached=True) if tree is None else read_catalog(tree, blobs)
+    return recalled(Path(name)) if tree is None else blobs.read(tree)
 
 
 def tree_at(name: str, catalog_dir: Path) -> "Tree | None":

@@ -18,9 +18,11 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
 
     With PATHS, only findings in these files or folders are shown; the whole catalog is read all the same.
     """
-    from herdbook.check import check
+    from herdbook.checked import checked
+    from herdbook.memory import memory_of
 
-    report = check(opened(catalog_dir), datetime.now(UTC).date())
+    memory = memory_of(catalog_dir)
+    report = checked(opened(catalog_dir, memory), datetime.now(UTC).date(), memory)
     if paths:
         report = report.within([inside(path, catalog_dir) for path in paths])
     return show_report(report, form, folder_in_repository(catalog_dir))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from herdbook.cli.completing import model_versions, references, runs
-from herdbook.cli.options import opened
+from herdbook.cli.options import recalled
 from herdbook.cli.values import pairs, text_of
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
@@ -90,7 +90,7 @@ def _edited(reference: str, folder: Path) -> str:
     """The description of an entry as somebody leaves it in an editor."""
     from herdbook.planning.describing import described_entry
 
-    entry = described_entry(opened(folder, cached=True), reference)
+    entry = described_entry(recalled(folder), reference)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise HerdbookError(
             f"what {entry.label} is to be called or described as is not said; say it with --title, "

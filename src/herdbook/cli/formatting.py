@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.cli.options import catalog_option, inside, opened
+from herdbook.cli.options import catalog_option, inside, recalled
 from herdbook.cli.reporting import exit_code, folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -26,13 +26,13 @@ def fmt_command(paths: tuple[Path, ...], catalog_dir: Path, check: bool, dry_run
     With PATHS, only these files or folders. No file changes its meaning or loses a comment. One that breaks
     the format is reported and left as it is; the others are laid out all the same.
     """
-    from herdbook.cache import cache_for
+    from herdbook.memory import memory_of
     from herdbook.planning.formatting import format_catalog
 
-    catalog = opened(catalog_dir, cached=True)
+    catalog = recalled(catalog_dir)
     chosen = [inside(path, catalog_dir) for path in paths] or [""]
-    only_look, cache = check or dry_run, cache_for(catalog_dir)
-    formatting = format_catalog(catalog_dir, catalog, chosen, cache=cache, dry_run=only_look)
+    only_look, memory = check or dry_run, memory_of(catalog_dir)
+    formatting = format_catalog(catalog_dir, catalog, chosen, memory=memory, dry_run=only_look)
     said = _said(formatting, only_look=only_look)
     folder = folder_in_repository(catalog_dir)
     code = int(check and bool(formatting.writes))

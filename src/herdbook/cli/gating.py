@@ -39,17 +39,19 @@ def gate_command(
     """
     from herdbook.approvals import LARGEST_FILE, read_reviews
     from herdbook.gate import gate
+    from herdbook.memory import memory_of
     from herdbook.proposal import approvals_of, commits_of_change, sides_of
 
     commits = commits_of_change(catalog_dir, base, head)
-    sides = sides_of(commits, catalog_dir)
+    memory = memory_of(catalog_dir, of="blobs")
+    sides = sides_of(commits, catalog_dir, memory)
     # What was read stays until the end, as for all commands.
     gc.freeze()
     approvals = None
     if reviews is not None:
         with reviews.open("rb") as file:
             approvals = approvals_of(commits, read_reviews(file.read(LARGEST_FILE + 1)), sides.target)
-    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict)
+    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict, memory=memory)
     # What a change makes of the catalog is told where people read it beside the change.
     told = [_told(commits, sides, judgement)] if form in ("markdown", "github") else []
     return show_report(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from herdbook.cli.options import opened
+from herdbook.cli.options import recalled
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
@@ -158,7 +158,7 @@ def import_mlmodel(folder: Path, model: str, version: int | None, run: str, **op
     uri = (
         options["uri"] or address_in_repository(folder, options["catalog_dir"]) or folder.absolute().as_uri()
     )
-    catalog = opened(options["catalog_dir"], cached=True)
+    catalog = recalled(options["catalog_dir"])
     return brought_in(read_mlmodel(folder, catalog, uri, model=model, version=version, run=run), options)
 
 
@@ -211,5 +211,5 @@ def import_gto(repo: Path, **options: Any) -> int:
     from herdbook.git import repository_around
     from herdbook.importers.gto import read_gto
 
-    catalog = opened(options["catalog_dir"], cached=True)
+    catalog = recalled(options["catalog_dir"])
     return brought_in(read_gto(repository_around(repo), catalog), options)

@@ -11,6 +11,7 @@ from herdbook.errors import HerdbookError
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
+    from herdbook.memory import Memory
 
 catalog_option = click.option(
     "--catalog",
@@ -22,24 +23,33 @@ catalog_option = click.option(
 )
 
 
-def opened(catalog_dir: Path, *, cached: bool = False) -> "Catalog":
+def opened(catalog_dir: Path, memory: "Memory | None" = None) -> "Catalog":
     """Read the catalog in a folder.
 
     Args:
         catalog_dir: the folder.
-        cached: take what did not change since the last time from the user's cache. Questions do, to answer at
-            once. What passes judgement on a change must not: it goes by the files alone, whoever could write
-            into the cache.
+        memory: what was read of it before; what did not change since is taken from there.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
-    from herdbook.opening import open_catalog
+    from herdbook.memory import open_catalog
 
-    catalog = open_catalog(catalog_dir, cached=cached)
+    catalog = open_catalog(catalog_dir, memory)
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog
+
+
+def recalled(catalog_dir: Path) -> "Catalog":
+    """Read the catalog in a folder; what did not change since an earlier command is taken from the cache.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+    """
+    from herdbook.memory import memory_of
+
+    return opened(catalog_dir, memory_of(catalog_dir))
 
 
 def inside(path: Path, catalog_dir: Path) -> str:

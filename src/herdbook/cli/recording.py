@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, recalled
 
 
 @click.command("recover")
@@ -21,7 +21,7 @@ def recover_command(catalog_dir: Path, form: str) -> int:
     from herdbook.reports.json import json_text
     from herdbook.reports.terminal import printable
 
-    opened(catalog_dir, cached=True)  # says what is wrong with the folder
+    recalled(catalog_dir)  # says what is wrong with the folder
     found = recover(catalog_dir)
     lost = [item for item in found if item.problem]
     if form == "json":

@@ -66,17 +66,18 @@ def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog 
         command: makes the plan.
         recorded: the catalog on record, which must not be rewritten.
     """
-    from herdbook.cache import cache_for
+    from herdbook.memory import memory_of
     from herdbook.opening import found_catalog
     from herdbook.planning.carrying_out import carry_out
 
     folder: Path = options["catalog_dir"]
     found_catalog(folder)  # says what is wrong with the folder, before anything is written into it
-    today, cache = datetime.now(UTC).date(), cache_for(folder)
+    today, memory = datetime.now(UTC).date(), memory_of(folder)
     force, dry_run = options["force"], options["dry_run"]
-    outcome = carry_out(folder, command, today, cache=cache, force=force, dry_run=dry_run, recorded=recorded)
-    if cache is not None:
-        cache.save()
+    outcome = carry_out(
+        folder, command, today, memory=memory, force=force, dry_run=dry_run, recorded=recorded
+    )
+    memory.save()
     return outcome
 
 

@@ -208,7 +208,9 @@ class GitTree:
             OSError: there is no such file.
             RevisionError: the clone does not hold what is in it.
         """
-        mode, oid = self._blobs.get(path, ("", ""))
+        if path not in self._blobs:
+            raise FileNotFoundError(path)
+        mode, oid = self._blobs[path]
         if mode not in _REGULAR:
             raise OSError(0, "it is not a regular file", path)
         if oid not in self._chunk:

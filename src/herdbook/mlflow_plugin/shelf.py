@@ -1,31 +1,24 @@
 """The files of a catalog that a question of MLflow needs, and whether they changed since they were read.
 
 A question about one model reads the folder of that model, and one about a run the file of that run, so that
-resolving an alias takes as long in a large catalog as in a small one. What was read is kept, with the state
-of each file: its size, its identity, and when it was last changed. Files whose state is another one are read
-again, and so are those that had changed only just before they were read: within the tick of a clock, a file
-can change twice without looking different.
+resolving an alias takes as long in a large catalog as in a small one. What was read is kept; files that
+changed since are read again.
 """
 
 import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from herdbook.cache import cache_for
 from herdbook.catalog import Catalog
 from herdbook.entries import Model, Run
 from herdbook.finding import Severity
-from herdbook.opening import found_catalog, read_catalog, reread
+from herdbook.memory import Memory, memory_of
+from herdbook.opening import found_catalog, read_catalog
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.tree import DirTree, TreeFile, unlinked
 
-_SETTLED = 2_000_000_000
-"""How many nanoseconds ago a file must have been changed last: the coarsest clock ticks every two seconds."""
 _MODELS_KEPT = 500
-
-State = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +51,17 @@ class Part:
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
         return DirTree(self.root).read(path)
 
+    def stamp(self, path: str, settled: int) -> str:
+        """What is another whenever the file at a path is; empty where that cannot be told."""
+        return DirTree(self.root).stamp(path, settled)
+
 
 class Kept:
     """A part of a catalog as it is now; only what changed is read again."""
 
     def __init__(self, part: Part, cached_as: str = "") -> None:
         self._part = part
-        self._cached_as = cached_as
-        self._held: tuple[Mapping[str, State], frozenset[str], Catalog] | None = None
+        self._memory = memory_of(part.root, of=cached_as) if cached_as else Memory()
 
     def now(self) -> Catalog:
         """Return what the files hold now.
@@ -73,37 +69,9 @@ class Kept:
         Raises:
             StorageError: they cannot be read.
         """
-        looked_at = time.time_ns()
-        states = {file.path: _state(self._part.root, file.path) for file in self._part.files()}
-        unsettled = frozenset(
-            path for path, state in states.items() if not state or max(state[:2]) > looked_at - _SETTLED
-        )
-        if self._held is None:
-            catalog = self._read()
-        else:
-            before, doubted, catalog = self._held
-            changed = doubted | {
-                path for path in before.keys() | states.keys() if before.get(path) != states.get(path)
-            }
-            if changed:
-                catalog = reread(catalog, self._part, changed)
-        self._held = states, unsettled, catalog
+        catalog = self._memory.read(self._part)
+        self._memory.save()
         return catalog
-
-    def _read(self) -> Catalog:
-        cache = cache_for(self._part.root, of=self._cached_as) if self._cached_as else None
-        catalog = read_catalog(self._part, cache)
-        if cache is not None:
-            cache.save()
-        return catalog
-
-
-def _state(root: Path, path: str) -> State:
-    try:
-        status = os.lstat(root / path)
-    except OSError:
-        return ()
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
 
 
 class Shelf:

@@ -8,7 +8,6 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any, TypeVar
 
-from herdbook.cache import Memory
 from herdbook.catalog import Catalog
 from herdbook.check import Report, in_order
 from herdbook.dump import dump
@@ -16,7 +15,8 @@ from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.finding import Severity
 from herdbook.gate import made_worse, record_rewritten
-from herdbook.opening import read_catalog, reread
+from herdbook.memory import Memory
+from herdbook.opening import reread
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.reader import parse_yaml
 from herdbook.schema import validate
@@ -73,7 +73,7 @@ def carry_out(
     command: Command | Sequence[Command],
     today: date,
     *,
-    cache: Memory | None = None,
+    memory: Memory | None = None,
     force: bool = False,
     dry_run: bool = False,
     recorded: Catalog | None = None,
@@ -88,7 +88,7 @@ def carry_out(
         command: makes the plan; of several, each sees the catalog as those before it leave it, and all are
             carried out or none.
         today: the day; waivers expire.
-        cache: what files were found to hold earlier.
+        memory: what was read of the catalog before.
         force: write even if the catalog is worse.
         dry_run: write nothing.
         recorded: the catalog that changes are judged against; what rewrites it is refused, as by the gate.
@@ -98,10 +98,10 @@ def carry_out(
         StorageError: reading or writing failed; nothing was changed.
         HerdbookError: the plan cannot be made.
     """
-    tree = DirTree(root)
+    tree, memory = DirTree(root), memory or Memory()
 
     def prepared() -> Outcome:
-        return _prepared(tree, command, today, cache, recorded, force=force)
+        return _prepared(tree, command, today, memory, recorded, force=force)
 
     if dry_run:
         return prepared()
@@ -154,12 +154,12 @@ def _prepared(
     tree: Tree,
     command: Command | Sequence[Command],
     today: date,
-    cache: Memory | None,
+    memory: Memory,
     recorded: Catalog | None,
     *,
     force: bool,
 ) -> Outcome:
-    before = after = read_catalog(tree, cache)
+    before = after = memory.read(tree)
     plans: list[Plan] = []
     writes: dict[str, Write] = {}
     there = tree
@@ -227,15 +227,20 @@ def _together(plans: Sequence[Plan]) -> Plan:
 
 
 def _changed(tree: Tree, catalog: Catalog, plan: Plan) -> Iterator[Write]:
-    values = {source.path: source.value for source in catalog.sources if source.path in plan.edits}
     moved = dict(_moved(tree, plan.moves)) if plan.moves else {}
     for path in dict.fromkeys((*plan.edits, *moved)):
         raw = _read(tree, path)
-        after = _edited(path, raw, values[path], plan.edits[path]) if path in plan.edits else raw
+        after = _edited(path, raw, _value(catalog, path), plan.edits[path]) if path in plan.edits else raw
         if path in moved:
             yield Write(moved[path], raw, after, path)
         elif after != raw:
             yield Write(path, raw, after)
+
+
+def _value(catalog: Catalog, path: str) -> Any:
+    """What a file was found to hold."""
+    entry = catalog.at(path)
+    return entry.data if entry is not None else catalog.refused[path].value
 
 
 def _moved(tree: Tree, moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from herdbook.cache import Memory
 from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.entries import Entry
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.formatting import FormatError, formatted, is_laid_out
-from herdbook.opening import read_catalog
+from herdbook.memory import Memory
 from herdbook.planning.carrying_out import under_lock
 from herdbook.sharing import LARGE_JOBS, can_share, in_order
 from herdbook.storing import Store, Write
@@ -37,7 +36,7 @@ def format_catalog(
     catalog: Catalog,
     paths: Sequence[str] = ("",),
     *,
-    cache: Memory | None = None,
+    memory: Memory | None = None,
     dry_run: bool = False,
 ) -> Formatting:
     """Lay out the files of a catalog.
@@ -49,21 +48,21 @@ def format_catalog(
         root: the folder of the catalog.
         catalog: what it holds; it is read again only where an editor or git changes it meanwhile.
         paths: files and folders in it; nothing is all of it.
-        cache: what files were found to hold earlier.
+        memory: what was read of the catalog before.
         dry_run: write nothing.
 
     Raises:
         RaceError: others changed the files again and again; nothing was written.
         StorageError: reading or writing failed; nothing was changed.
     """
-    tree = DirTree(root)
+    tree, memory = DirTree(root), memory or Memory()
     formatting = _prepared(tree, catalog, paths)
     if dry_run or not formatting.writes:
         return formatting
     made = [formatting]
 
     def attempt(store: Store) -> Formatting:
-        formatting = made.pop() if made else _prepared(tree, read_catalog(tree, cache), paths)
+        formatting = made.pop() if made else _prepared(tree, memory.read(tree), paths)
         store.write(formatting.writes)
         return formatting
 

@@ -120,7 +120,7 @@ class _Bringing:
             if run.imported_from.get("system") == self.system and "experiment" in run.imported_from:
                 self.names.setdefault(Key("experiment", run.imported_from["experiment"]), run.experiment)
         self.taken = _taken(catalog)
-        self.paths = {source.path for source in catalog.sources}
+        self.paths = set(catalog.paths)
         self.new: dict[str, Mapping[str, Any]] = {}
         self.edits: dict[str, Sequence[Edit]] = {}
         self.count: Counter[str] = Counter()
@@ -462,8 +462,8 @@ def _name_of(entry: Entry) -> str:
 def _taken(catalog: Catalog) -> defaultdict[str, Names]:
     """The names that are taken in each kind and in each dataset, those of refused files included."""
     taken: dict[str, list[str]] = defaultdict(list)
-    for source in catalog.sources:
-        parts = source.path.removesuffix(".yaml").split("/")
+    for path in catalog.paths:
+        parts = path.removesuffix(".yaml").split("/")
         match parts:
             case ["runs", experiment, run]:
                 taken["run"].append(run)

@@ -37,11 +37,11 @@ def place_for_run(catalog: Catalog, experiment: str, run: str) -> str:
     _keep_to_names(("a run", run), ("an experiment", experiment))
     path = f"runs/{experiment}/{run}.yaml"
     _keep_free(catalog, path)
-    for source in catalog.sources:
-        folder, _, file = source.path.rpartition("/")
+    for other in catalog.paths:
+        folder, _, file = other.rpartition("/")
         if folder.startswith("runs/") and _folded(file) == _folded(f"{run}.yaml"):
             raise PlanError(
-                f"the id {run} is that of {source.path} already, and runs of all experiments are called by "
+                f"the id {run} is that of {other} already, and runs of all experiments are called by "
                 "their ids alone; take another id"
             )
     _keep_meaning(catalog, Ref.run(run))
@@ -78,15 +78,15 @@ def _keep_free(catalog: Catalog, path: str) -> None:
     """
     parts = path.split("/")
     folded = [_folded(part) for part in parts]
-    for source in catalog.sources:
-        if source.path == path:
+    for there in catalog.paths:
+        if there == path:
             refused = ", though it is refused: `herdbook check` says why" if path in catalog.refused else ""
             raise PlanError(f"{path} is there already{refused}; take another name, or change that file")
-        for mine, alike, other in zip(parts, folded, source.path.split("/"), strict=False):
+        for mine, alike, other in zip(parts, folded, there.split("/"), strict=False):
             if mine != other:
                 if alike == _folded(other):
                     raise PlanError(
-                        f"{path} and {source.path} differ only in the form of letters, and some systems take "
+                        f"{path} and {there} differ only in the form of letters, and some systems take "
                         f"them for the same: spell it {other}, or take another name"
                     )
                 break

@@ -113,9 +113,9 @@ def _renaming(catalog: Catalog, ref: Ref, name: str) -> _Renaming:
     if old.kind is Kind.ENDPOINT:
         return _Renaming(old, new, {"endpoint": "name"}, {f"endpoints/{old.name}.yaml": place})
     folder = place.rpartition("/")[0]
-    for source in catalog.sources:
-        if source.path.startswith(f"{folder}/"):
-            raise PlanError(f"{source.path} is there already; take another name, or move that file")
+    for path in catalog.paths:
+        if path.startswith(f"{folder}/"):
+            raise PlanError(f"{path} is there already; take another name, or move that file")
     fields = (
         {"dataset": "name", "dataset-version": "dataset"}
         if old.kind is Kind.DATASET
@@ -206,7 +206,7 @@ def _left(catalog: Catalog, renaming: _Renaming) -> Iterator[str]:
     """What is left to people, in sentences: patterns of the policy, prose, and files that nobody can read."""
     policy = catalog.file.data.get("policy", {}) if catalog.file is not None else {}
     patterns = [pattern for override in policy.get("overrides", ()) for pattern in override["paths"]]
-    moved = {source.path: renaming.moved(source.path) for source in catalog.sources}
+    moved = {path: renaming.moved(path) for path in catalog.paths}
     moved = {old: new for old, new in moved.items() if old != new}
     lost = [
         pattern

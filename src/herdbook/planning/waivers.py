@@ -76,7 +76,7 @@ def _keep_to_the_future(until: str, today: date) -> None:
 
 def _entry(catalog: Catalog, text: str) -> str:
     """What a waiver says of an entry: a path, or a reference that will mean the same tomorrow."""
-    if any(source.path == text for source in catalog.sources):
+    if text in catalog.paths:
         return text
     found = find(catalog, text)
     if found.entry is None:

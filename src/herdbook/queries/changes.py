@@ -31,6 +31,7 @@ from herdbook.queries.lineage_changes import (
 )
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.records import Records
+from herdbook.reach import reached
 from herdbook.ref import Ref
 
 _MOST_COUNTED = 50
@@ -301,7 +302,8 @@ def changes(
     Metrics are judged, and aliases are protected, by the policy of the base, or of its judge: a change does
     not choose its own. Where there is no herdbook.yaml before it, that of the head counts.
 
-    The cost is linear in the catalogs. What depends on a single change is counted for the first 50 only.
+    The cost is linear in the catalogs, or, where one was read with the help of the other, in what the change
+    can reach. What depends on a single change is counted for the first 50 only.
 
     Args:
         base: the catalog before.
@@ -309,9 +311,14 @@ def changes(
         names: what to call the two.
         found: what differs, where that is known already.
     """
-    differing = diff(base.catalog, head.catalog) if found is None else found
     judge = base.judge or base.catalog
-    records = Records(head.catalog, head.today, judge if judge.file is not None else head.catalog)
+    judge = judge if judge.file is not None else head.catalog
+    between = head.catalog.changed_since(base.catalog)
+    before, after = base.catalog, head.catalog
+    if between is not None:
+        before, after = reached(before, after, between)
+    differing = diff(before, after) if found is None else found
+    base, records = Records(before, base.today), Records(after, head.today, judge)
     states = states_of(differing, base.lineage, records.lineage)
     reach = _Reach(records, states)
     edges = tuple(edges_around(base.lineage, records.lineage, states))

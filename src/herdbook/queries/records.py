@@ -11,6 +11,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Mention
 from herdbook.finding import Finding
 from herdbook.lineage import Lineage, Node
+from herdbook.memory import Memory
 from herdbook.policy import Policy
 from herdbook.ref import Kind, Ref
 from herdbook.registry import Registry
@@ -27,11 +28,13 @@ class Records:
         catalog: the catalog.
         today: the day, on which waivers may have expired.
         judge: the catalog whose policy holds, where it is another one: of a change, its base.
+        memory: what the catalog was read with, where that is at hand.
     """
 
     catalog: Catalog
     today: date
     judge: Catalog | None = None
+    memory: Memory | None = None
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -71,8 +74,12 @@ class Records:
     @cached_property
     def report(self) -> "Report":
         """What a check of the whole catalog finds."""
-        from herdbook.check import check  # it brings all rules, and few questions need them
+        # They bring all rules, and few questions need them.
+        from herdbook.check import check
+        from herdbook.checked import checked
 
+        if self.memory is not None:
+            return checked(self.catalog, self.today, self.memory)
         return check(self.catalog, self.today, self.lineage, self.registry)
 
     @cached_property

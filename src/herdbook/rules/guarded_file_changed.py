@@ -52,7 +52,7 @@ GUARDED = (
 def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Finding]:
     """Report each guarded file that changes without the review of an approver."""
     change = context.change
-    if change is None or not change.base.sources or context.reviewed_by():
+    if change is None or not change.base.paths or context.reviewed_by():
         return
     for source in change.touched:
         if any(glob_matches(pattern, source.path) for pattern in paths):

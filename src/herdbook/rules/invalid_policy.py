@@ -67,12 +67,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _missing(catalog: Catalog) -> Iterator[Finding]:
     # A herdbook.yaml that was refused has its own findings; in an empty folder there is nothing to judge.
-    if catalog.sources and not any(source.path == "herdbook.yaml" for source in catalog.sources):
+    if "herdbook.yaml" not in catalog.paths and (some := catalog.a_source) is not None:
         yield Finding(
             ID,
             SEVERITY,
             "the catalog has no herdbook.yaml",
-            Place(SourceFile(catalog.sources[0].tree, "herdbook.yaml")),
+            Place(SourceFile(some.tree, "herdbook.yaml")),
             'Add the file with "kind: catalog", a name, and the people who approve.',
         )
 

@@ -42,8 +42,8 @@ def check(context: Context) -> Iterator[Finding]:
     if file is None or not file.data.get("waivers"):
         return
     rules = {rule.ID: rule for rule in context.rules}
-    nearest_rule, nearest_path = Nearest(rules), Nearest([source.path for source in catalog.sources])
-    paths = {source.path for source in catalog.sources}
+    nearest_rule, nearest_path = Nearest(rules), Nearest(catalog.paths)
+    paths = set(catalog.paths)
     first: dict[tuple[str, str], Route] = {}
     for index, waiver in enumerate(file.data["waivers"]):
         route: Route = ("waivers", index)

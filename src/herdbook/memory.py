@@ -1,0 +1,192 @@
+"""Read catalogs with the help of what was read before: only files whose content is another are read again.
+
+That a file still holds what it held is known from the name that git gives its content, or from its stamp: its
+size, its identity, and when it and what is known of it were last changed. Where the stamp is another one, or
+younger than the tick of a coarse clock when it was taken, the file is opened and its content hashed.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from herdbook.cache import Cache, cache_for, content_digest
+from herdbook.catalog import Catalog
+from herdbook.opening import found_catalog, read_catalog, read_files, reread
+from herdbook.snapshot import Snapshot, pieces_of
+from herdbook.tree import Stamped, Tree, TreeFile
+
+_WORTH_WRITING = 50
+_SETTLED = 2_000_000_000
+"""How many nanoseconds ago a file must have been changed last: the coarsest clocks tick every two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A catalog that was read, and by what to tell whether its files still hold the same.
+
+    Attributes:
+        catalog: the catalog.
+        name: the name of its tree.
+        digests: what names the content of each file, in their order; empty where that is not known.
+        stamps: the stamp of each file; empty where there is none to go by.
+        differing: how many files had to be opened for it.
+    """
+
+    catalog: Catalog
+    name: str
+    digests: Mapping[str, str]
+    stamps: Mapping[str, str]
+    differing: int
+
+
+class Memory:
+    """What was read of a catalog before, by this command and, with a cache, by others."""
+
+    def __init__(self, cache: Cache | None = None) -> None:
+        self._cache = cache
+        self._first: _Read | None = None
+        self.kept: Catalog | None = None
+        """The catalog of the snapshot in the cache, if there is one."""
+        self._last: _Read | None = None
+
+    def read(self, tree: Tree) -> Catalog:
+        """Read a tree; the answer is the same as if nothing had been read before.
+
+        Raises:
+            StorageError: the tree itself cannot be read.
+        """
+        now = time.time_ns()
+        files = list(tree.files())
+        stamps = _stamps(tree, files, now)
+        earlier = self._last or self._recalled(tree)
+        if earlier is None or earlier.name != tree.name:
+            found = _read(tree, files, stamps)
+        else:
+            found = _read_again(earlier, tree, files, stamps)
+        self._first, self._last = self._first or found, found
+        return found.catalog
+
+    def save(self) -> None:
+        """Keep what was read first for other commands.
+
+        That costs about as much as reading one file in fifty anew; where less changed, it is left for later.
+        """
+        found = self._first
+        if self._cache is None or found is None or not found.differing:
+            return
+        if found.differing * _WORTH_WRITING >= len(found.digests):
+            is_written = self._cache.write(pieces_of(found.catalog, found.digests, found.stamps))
+            self.kept = found.catalog if is_written else None
+        self._first = replace(found, differing=0)
+
+    def note(self, content: bytes) -> None:
+        """Keep something about the catalog of the snapshot for other commands."""
+        if self._cache is not None:
+            self._cache.beside("notes").write([self._cache.seal, b"\n", content])
+
+    def noted(self) -> bytes:
+        """What was kept last about this very catalog; nothing where nothing was."""
+        if self._cache is None:
+            return b""
+        seal, _, content = self._cache.beside("notes").read().partition(b"\n")
+        return content if seal == self._cache.seal else b""
+
+    def _recalled(self, tree: Tree) -> _Read | None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return None
+        self.kept = snapshot.catalog(tree)
+        return _Read(self.kept, tree.name, snapshot.digests, snapshot.stamps, 0)
+
+    @cached_property
+    def _snapshot(self) -> Snapshot | None:
+        content = self._cache.read() if self._cache is not None else b""
+        try:
+            return Snapshot(content) if content else None
+        except (LookupError, RecursionError, TypeError, ValueError):
+            return None
+
+
+def memory_of(folder: Path, *, of: str = "files") -> Memory:
+    """What commands before this one read of the catalog in a folder, from files or from ``blobs`` of git."""
+    return Memory(cache_for(folder, of=of))
+
+
+def open_catalog(folder: Path, memory: Memory | None = None) -> Catalog:
+    """Read the catalog in a folder.
+
+    Args:
+        folder: the folder.
+        memory: what was read of it before; what did not change since is taken from there.
+
+    Raises:
+        HerdbookError: there is no such folder, or nothing in it.
+        StorageError: it cannot be read.
+    """
+    tree = found_catalog(folder)
+    if memory is None:
+        return read_catalog(tree)
+    catalog = memory.read(tree)
+    memory.save()
+    return catalog
+
+
+def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
+    digests: dict[str, str] = {}
+    catalog = read_files(tree, files, digests)
+    names = {file.path: digests.get(file.path, "") or _name_unopened(file) for file in files}
+    return _Read(catalog, tree.name, names, stamps, len(files))
+
+
+def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
+    """Read the files that differ from those of an earlier reading."""
+    names: dict[str, str] = {}
+    changed = set(earlier.digests)
+    opened = 0
+    for file in files:
+        path = file.path
+        old = earlier.digests.get(path, "")
+        stamp = stamps.get(path)
+        if old and stamp and stamp == earlier.stamps.get(path):
+            name = old
+        else:
+            name = _name_unopened(file)
+            if not name:
+                name = _name_of_content(tree, path)
+                opened += 1
+        names[path] = name
+        if name and name == old:
+            changed.discard(path)
+        else:
+            changed.add(path)
+    if not changed:
+        return _Read(earlier.catalog, tree.name, names, stamps, opened)
+    if len(changed) * 2 > len(files):
+        return _read(tree, files, stamps)
+    catalog = reread(earlier.catalog, tree, changed)
+    return _Read(catalog, tree.name, names, stamps, max(opened, len(changed)))
+
+
+def _name_unopened(file: TreeFile) -> str:
+    """What names the content of a file that need not be opened for it; empty where it must be."""
+    if file.problem:
+        return f"problem: {file.problem}"
+    if not file.path.endswith(".yaml"):
+        return "unread"
+    return file.digest
+
+
+def _name_of_content(tree: Tree, path: str) -> str:
+    try:
+        return content_digest(tree.read(path))
+    except (OSError, ValueError):
+        return ""
+
+
+def _stamps(tree: Tree, files: Sequence[TreeFile], now: int) -> Mapping[str, str]:
+    """The stamps of the files that were not changed just now."""
+    if not isinstance(tree, Stamped):
+        return {}
+    return {file.path: tree.stamp(file.path, now - _SETTLED) for file in files}

@@ -1,0 +1,219 @@
+"""Who refers to whom: the references of a catalog as a graph of names, without the entries themselves.
+
+Entries also have to do with each other that do not refer to each other: two versions that lie at one address
+or hold the same bytes, two runs that read something and say what its digest is. Names stand for these things,
+too; they are told from those of entries by the space in them.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from herdbook.entries import (
+    Aliases,
+    Dataset,
+    DatasetVersion,
+    Endpoint,
+    Entry,
+    Input,
+    Model,
+    ModelCard,
+    ModelVersion,
+    Run,
+    Stages,
+)
+from herdbook.ref import Kind, Ref
+
+_TAG = "tag "
+Resolve = Callable[[Ref], Entry | None]
+
+
+def own_name(entry: Entry) -> str:
+    """The name of an entry among relations; all that belongs to a model goes by the name of the model."""
+    match entry:
+        case ModelVersion() | ModelCard() | Aliases() | Stages():
+            return str(Ref.model(entry.model))
+        case Dataset() | DatasetVersion() | Run() | Model() | Endpoint():
+            return str(entry.ref)
+        case _:
+            return ""  # herdbook.yaml, to which nothing refers
+
+
+def names_mentioned(entry: Entry, resolve: Resolve) -> Iterator[str]:
+    """The names of what an entry refers to, and of what it belongs to."""
+    if isinstance(entry, DatasetVersion):
+        yield str(Ref.dataset(entry.dataset))
+    for mention in entry.mentions():
+        if mention.ref is not None:
+            yield name_meant(mention.ref, resolve)
+    yield from names_in_common(entry, resolve)
+    if isinstance(entry, Run) and "dataset_version" in entry.tags:
+        yield f"{_TAG}{entry.tags['dataset_version'].casefold()}"
+
+
+def names_in_common(entry: Entry, resolve: Resolve) -> Iterator[str]:
+    """The names of what an entry may have in common with others that it does not refer to."""
+    if isinstance(entry, DatasetVersion | ModelVersion):
+        if digest := entry.text("digest"):
+            owner = entry.dataset if isinstance(entry, DatasetVersion) else entry.model
+            yield from (f"uri {entry.text('uri')}", f"content {owner} {digest}")
+    elif isinstance(entry, Run):
+        for item in entry.inputs:
+            # Where the record of the thing itself has a digest, those of its readers are held against that.
+            if item.digest and item.ref is not None and not _has_digest_like(item, resolve):
+                yield f"digest {name_meant(item.ref, resolve)}"
+
+
+def _has_digest_like(item: Input, resolve: Resolve) -> bool:
+    """Tell whether the record of what a run read has a digest of the kind that the run has of it."""
+    found = resolve(item.ref) if item.ref is not None and item.ref.alias is None else None
+    if isinstance(found, DatasetVersion | ModelVersion):
+        digest = found.text("digest")
+    elif isinstance(found, Run) and item.ref is not None and item.ref.output is not None:
+        output = found.output(item.ref.output)
+        digest = output.digest if output is not None else ""
+    else:
+        return False
+    return digest.partition(":")[0] == item.digest.partition(":")[0]
+
+
+def name_meant(ref: Ref, resolve: Resolve) -> str:
+    """The name of what a reference leads to, or would lead to."""
+    found = resolve(ref)
+    return own_name(found) if found is not None else str(_without_details(ref))
+
+
+def _without_details(ref: Ref) -> Ref:
+    match ref.kind:
+        case Kind.MODEL:
+            return Ref.model(ref.name)
+        case Kind.RUN:
+            return Ref.run(ref.name)
+        case _:
+            return ref
+
+
+@dataclass(frozen=True)
+class Relations:
+    """The names of entries, and those that they mention; each name is written once and then numbered.
+
+    Attributes:
+        paths: the path of each entry; empty for one that is gone.
+        names: all names.
+        owns: the number of each entry's own name.
+        starts: where in `mentioned` the numbers of what it mentions begin; they end where the next begin.
+        mentioned: all of these.
+    """
+
+    paths: Sequence[str]
+    names: Sequence[str]
+    owns: Sequence[int]
+    starts: Sequence[int]
+    mentioned: Sequence[int]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
+        """Look for them in entries."""
+        return cls((), (), (), (), ())._with(entries, resolve)
+
+    def changed(self, changed: Collection[str], entries: Iterable[Entry], resolve: Resolve) -> "Relations":
+        """The relations after some files changed.
+
+        Args:
+            changed: the paths of these files.
+            entries: the entries that stand there now.
+            resolve: finds the entry that a reference names; for other entries it finds what it found before.
+        """
+        paths = ["" if path in changed else path for path in self.paths]
+        kept = Relations(paths, self.names, self.owns, self.starts, self.mentioned)
+        return kept._with(entries, resolve)
+
+    def downstream(self, starts: Iterable[str]) -> set[str]:
+        """The paths of all that mentions some names, or what mentions them, and so on."""
+        return self._walked(self._numbers(starts), self._mentioners, lambda row: (self.owns[row],))
+
+    def upstream(self, paths: Collection[str], names: Iterable[str] = ()) -> set[str]:
+        """The paths of what goes by some names or by those in some files, what that mentions, and so on."""
+        numbers = self._numbers(names)
+        for row, path in enumerate(self.paths):
+            if path in paths:
+                numbers.add(self.owns[row])
+                numbers.update(self.mentions(row))
+        return self._walked(numbers, self._named, self.mentions)
+
+    def _with(self, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
+        """The same with some more entries."""
+        paths, names = list(self.paths), list(self.names)
+        owns, starts, mentioned = (array("I", some) for some in (self.owns, self.starts, self.mentioned))
+        numbers: dict[str, int] = {}
+        if names:
+            numbers = dict(zip(names, range(len(names)), strict=True))
+
+        def number(name: str) -> int:
+            found = numbers.get(name)
+            if found is None:
+                found = numbers[name] = len(names)
+                names.append(name)
+            return found
+
+        for entry in entries:
+            paths.append(entry.source.path)
+            owns.append(number(own_name(entry)))
+            starts.append(len(mentioned))
+            mentioned.extend(map(number, dict.fromkeys(names_mentioned(entry, resolve))))
+        return Relations(paths, names, owns, starts, mentioned)
+
+    def tags_with(self, words: Collection[str]) -> Iterator[str]:
+        """The names of the tags ``dataset_version`` of runs in which one of some words stands."""
+        for name in self.names if words else ():
+            if name.startswith(_TAG) and any(word in name for word in words):
+                yield name
+
+    def mentions(self, row: int) -> Sequence[int]:
+        """The numbers of what an entry mentions."""
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.mentioned)
+        return self.mentioned[self.starts[row] : end]
+
+    def _numbers(self, names: Iterable[str]) -> set[int]:
+        asked = set(names)
+        return {number for number, name in enumerate(self.names) if name in asked}
+
+    @cached_property
+    def _named(self) -> Callable[[int], Sequence[int]]:
+        """The entries that go by a name."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for row, (path, own) in enumerate(zip(self.paths, self.owns, strict=True)):
+            if path:
+                found[own].append(row)
+        return lambda number: found.get(number, ())
+
+    @cached_property
+    def _mentioners(self) -> Callable[[int], Sequence[int]]:
+        """The entries that mention a name."""
+        found: dict[int, list[int]] = defaultdict(list)
+        ends = [*self.starts[1:], len(self.mentioned)]
+        for row, (path, start, end) in enumerate(zip(self.paths, self.starts, ends, strict=False)):
+            if path:
+                for number in self.mentioned[start:end]:
+                    found[number].append(row)
+        return lambda number: found.get(number, ())
+
+    def _walked(
+        self,
+        starts: Iterable[int],
+        step: Callable[[int], Iterable[int]],
+        further: Callable[[int], Iterable[int]],
+    ) -> set[str]:
+        seen = set(starts)
+        found: set[int] = set()
+        pending = list(seen)
+        while pending:
+            for row in step(pending.pop()):
+                if row not in found:
+                    found.add(row)
+                    new = set(further(row)) - seen
+                    seen |= new
+                    pending += new
+        return {self.paths[row] for row in found}
