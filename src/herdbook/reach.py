@@ -13,7 +13,7 @@ from typing import Any
 from herdbook.catalog import FIELDS, Catalog, paths_of
 from herdbook.entries import Dataset, DatasetVersion, Entry, Run
 from herdbook.ref import Kind
-from herdbook.relations import name_meant, names_in_common, names_mentioned, own_name
+from herdbook.relations import Names, own_name
 
 EVERYWHERE = "herdbook.yaml"
 """The file whose settings concern every entry."""
@@ -33,28 +33,38 @@ def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[
     refused = before.refused.keys() | after.refused.keys()
     if EVERYWHERE in changed or not refused.isdisjoint(changed):
         return before, after  # who meant what cannot be read, nobody knows
+    paths = _paths_reached(before, after, changed)
+    return _part(before, paths), _part(after, paths)
+
+
+def around(catalog: Catalog, path: str) -> Catalog:
+    """The part of a catalog that has to do with the entry of a file."""
+    return _part(catalog, _paths_reached(catalog, catalog, [path]))
+
+
+def _paths_reached(before: Catalog, after: Catalog, changed: Collection[str]) -> set[str]:
     touched = [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
-    starts = [name for entry in touched for name in (own_name(entry), *_shared(after, entry))]
+    names = Names(after.resolve)
+    starts = [name for entry in touched for name in (own_name(entry), *_shared(names, entry))]
     starts += after.relations.tags_with(_names_of_data(before, after, changed))
     related = {entry.source.path for entry in touched}
     related |= {version.source.path for entry in touched for version in _named_in_tags(after, entry)}
     related |= after.relations.downstream(starts)
-    names = [name for entry in touched for name in names_mentioned(entry, after.resolve)]
-    found = after.relations.upstream(related, [*map(own_name, touched), *names])
-    paths = found.union(related, changed, [EVERYWHERE])
-    return _part(before, paths), _part(after, paths)
+    origins = [name for entry in touched for name in (own_name(entry), *names.mentioned(entry))]
+    found = after.relations.upstream(related, origins)
+    return found.union(related, changed, [EVERYWHERE])
 
 
-def _shared(catalog: Catalog, entry: Entry) -> Iterator[str]:
+def _shared(names: Names, entry: Entry) -> Iterator[str]:
     """The names of what others speak of as well as an entry: models, say, and the data that a run made."""
     for mention in entry.mentions():
         if mention.ref is not None and mention.ref.kind is Kind.MODEL:
-            yield name_meant(mention.ref, catalog.resolve)
-    yield from names_in_common(entry, catalog.resolve)
+            yield names.meant(mention.ref)
+    yield from names.in_common(entry)
     if isinstance(entry, Run):
         for output in entry.outputs:
             if output.dataset is not None and output.dataset.ref is not None:
-                yield name_meant(output.dataset.ref, catalog.resolve)
+                yield names.meant(output.dataset.ref)
 
 
 def _named_in_tags(catalog: Catalog, entry: Entry) -> Iterator[Entry]:

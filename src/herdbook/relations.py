@@ -41,29 +41,46 @@ def own_name(entry: Entry) -> str:
             return ""  # herdbook.yaml, to which nothing refers
 
 
-def names_mentioned(entry: Entry, resolve: Resolve) -> Iterator[str]:
-    """The names of what an entry refers to, and of what it belongs to."""
-    if isinstance(entry, DatasetVersion):
-        yield str(Ref.dataset(entry.dataset))
-    for mention in entry.mentions():
-        if mention.ref is not None:
-            yield name_meant(mention.ref, resolve)
-    yield from names_in_common(entry, resolve)
-    if isinstance(entry, Run) and "dataset_version" in entry.tags:
-        yield f"{_TAG}{entry.tags['dataset_version'].casefold()}"
+class Names:
+    """The names of what references lead to; each is looked up once, as the same few stand in most files."""
 
+    def __init__(self, resolve: Resolve) -> None:
+        """Take what finds the entry that a reference names."""
+        self._resolve = resolve
+        # By identity: the hash of a reference is written in Python.
+        self._known: dict[int, tuple[Ref, str]] = {}
 
-def names_in_common(entry: Entry, resolve: Resolve) -> Iterator[str]:
-    """The names of what an entry may have in common with others that it does not refer to."""
-    if isinstance(entry, DatasetVersion | ModelVersion):
-        if digest := entry.text("digest"):
-            owner = entry.dataset if isinstance(entry, DatasetVersion) else entry.model
-            yield from (f"uri {entry.text('uri')}", f"content {owner} {digest}")
-    elif isinstance(entry, Run):
-        for item in entry.inputs:
-            # Where the record of the thing itself has a digest, those of its readers are held against that.
-            if item.digest and item.ref is not None and not _has_digest_like(item, resolve):
-                yield f"digest {name_meant(item.ref, resolve)}"
+    def meant(self, ref: Ref) -> str:
+        """The name of what a reference leads to, or would lead to."""
+        known = self._known.get(id(ref))
+        if known is None:
+            found = self._resolve(ref)
+            name = own_name(found) if found is not None else str(_without_details(ref))
+            known = self._known[id(ref)] = (ref, name)
+        return known[1]
+
+    def mentioned(self, entry: Entry) -> Iterator[str]:
+        """The names of what an entry refers to, of what it belongs to, and of what it has in common."""
+        if isinstance(entry, DatasetVersion):
+            yield str(Ref.dataset(entry.dataset))
+        for mention in entry.mentions():
+            if mention.ref is not None:
+                yield self.meant(mention.ref)
+        yield from self.in_common(entry)
+        if isinstance(entry, Run) and "dataset_version" in entry.tags:
+            yield f"{_TAG}{entry.tags['dataset_version'].casefold()}"
+
+    def in_common(self, entry: Entry) -> Iterator[str]:
+        """The names of what an entry may have in common with others that it does not refer to."""
+        if isinstance(entry, DatasetVersion | ModelVersion):
+            if digest := entry.text("digest"):
+                owner = entry.dataset if isinstance(entry, DatasetVersion) else entry.model
+                yield from (f"uri {entry.text('uri')}", f"content {owner} {digest}")
+        elif isinstance(entry, Run):
+            for item in entry.inputs:
+                # Where the record of the thing itself has a digest, those of its readers are held against it.
+                if item.digest and item.ref is not None and not _has_digest_like(item, self._resolve):
+                    yield f"digest {self.meant(item.ref)}"
 
 
 def _has_digest_like(item: Input, resolve: Resolve) -> bool:
@@ -77,12 +94,6 @@ def _has_digest_like(item: Input, resolve: Resolve) -> bool:
     else:
         return False
     return digest.partition(":")[0] == item.digest.partition(":")[0]
-
-
-def name_meant(ref: Ref, resolve: Resolve) -> str:
-    """The name of what a reference leads to, or would lead to."""
-    found = resolve(ref)
-    return own_name(found) if found is not None else str(_without_details(ref))
 
 
 def _without_details(ref: Ref) -> Ref:
@@ -158,11 +169,12 @@ class Relations:
                 names.append(name)
             return found
 
+        found = Names(resolve)
         for entry in entries:
             paths.append(entry.source.path)
             owns.append(number(own_name(entry)))
             starts.append(len(mentioned))
-            mentioned.extend(map(number, dict.fromkeys(names_mentioned(entry, resolve))))
+            mentioned.extend(map(number, dict.fromkeys(found.mentioned(entry))))
         return Relations(paths, names, owns, starts, mentioned)
 
     def tags_with(self, words: Collection[str]) -> Iterator[str]:

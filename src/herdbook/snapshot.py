@@ -99,16 +99,20 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         stamps: what changes whenever a file does, for those of which that is known.
     """
     kinds, keys, values = [], [], []
+    numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
+    as_json = json.JSONEncoder(separators=(",", ":")).encode
     for path in digests:
-        entry = catalog.at(path)
-        refused = catalog.refused.get(path)
-        value = entry.data if entry is not None else None if refused is None else refused.value
-        values.append(json.dumps(value, separators=(",", ":")).encode())
-        keys.append(catalog.key_at(path))
+        entry, value = catalog.at(path), None
         if entry is not None:
-            kinds.append(_FILE if isinstance(entry, CatalogFile) else _TYPES.index(type(entry)))
+            kinds.append(numbers.get(type(entry), _FILE))
+            value = entry.data
+        elif (refused := catalog.refused.get(path)) is not None:
+            kinds.append(_REFUSED)
+            value = refused.value
         else:
-            kinds.append(_UNREAD if refused is None else _REFUSED)
+            kinds.append(_UNREAD)
+        values.append(as_json(value).encode())
+        keys.append(catalog.key_at(path))
     ends, end = [], 0
     for raw in values:
         end += len(raw)
@@ -124,9 +128,9 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         "titles": [(kind, title, name) for (kind, title), name in catalog.titles.items()],
     }
     relations = catalog.relations
-    numbers = (relations.owns, relations.starts, relations.mentioned)
-    for line in (head, (*map(list, (relations.paths, relations.names)), *map(list, numbers))):
-        yield json.dumps(line, separators=(",", ":")).encode()
+    columns = (relations.paths, relations.names, relations.owns, relations.starts, relations.mentioned)
+    for line in (head, [list(column) for column in columns]):
+        yield as_json(line).encode()
         yield b"\n"
     yield from values
 

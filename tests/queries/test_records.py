@@ -1,8 +1,24 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from comparing import records_of
+from herdbook.catalog import Catalog, Origin
 from herdbook.check import check
+from herdbook.queries import impact as impacts
+from herdbook.queries.asking import Found, QuestionError, find, narrowed
+from herdbook.queries.records import Records
+from herdbook.queries.reproduce import reproduce
+from herdbook.queries.resolve import resolve
+from herdbook.queries.status import status
+from herdbook.queries.trace import trace
 from herdbook.ref import Ref
+from herdbook.reports.answers import answer_json
+from test_reach import catalog as generated
 
 WAIVED = """\
 # herdbook.yaml
@@ -44,3 +60,45 @@ def test_what_is_made_from_itself_is_known(tmp_path: Path) -> None:
         tmp_path, "# datasets/orders/versions/v1.yaml without produced_by\nderived_from: [orders/v1]\n"
     )
     assert {node.key for node in records.cyclic} == {"datasets:/orders/v1"}
+
+
+GENERATED = Records(generated(), date(2026, 1, 1))
+
+
+def impact(records: Records, found: Found) -> Any:
+    return impacts.impact(records, impacts.entry(records, found))
+
+
+@pytest.mark.parametrize("question", [trace, impact, reproduce, resolve, status])
+def test_around_an_entry_every_question_about_it_has_its_answer(
+    question: Callable[[Records, Found], Any], tmp_path: Path
+) -> None:
+    def answer(records: Records, found: Found) -> str:
+        try:
+            return answer_json(question(records, found))
+        except QuestionError as error:
+            return str(error)
+
+    narrower = 0
+    for records in (records_of(tmp_path), records_of(tmp_path / "waived", WAIVED), GENERATED):
+        catalog = replace(records.catalog, origin=Origin(records.catalog, frozenset()))
+        recalled = replace(records, catalog=catalog)
+        for entry in records.catalog.entries():
+            if entry.ref is not None:
+                found = find(records.catalog, str(entry.ref))
+                part = recalled.about(found.entry)
+                narrower += part.catalog.count < records.catalog.count
+                assert answer(part, found) == answer(records, found)
+    assert narrower > 100
+
+
+def test_what_was_read_anyway_is_not_narrowed_down(tmp_path: Path) -> None:
+    records = records_of(tmp_path)
+    assert records.about(records.catalog.runs["train-1"]) is records
+    catalog = replace(records.catalog, origin=Origin(Catalog(), frozenset()))
+    recalled = replace(records, catalog=catalog)
+    assert recalled.about(None) is recalled
+    assert narrowed(recalled, "nobody") is recalled
+    part = narrowed(recalled, "runs:/train-1")
+    assert part.catalog.whole is catalog
+    assert part.about(records.catalog.runs["train-2"]) is part

@@ -14,6 +14,7 @@ from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
     from herdbook.queries.answer import Answer
+    from herdbook.queries.asking import Found
     from herdbook.queries.records import Records
     from herdbook.telling.document import Document
 
@@ -34,6 +35,15 @@ def asked(catalog_dir: Path) -> "Records":
 
     memory = memory_of(catalog_dir)
     return Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
+
+
+def asked_about(catalog_dir: Path, reference: str) -> "tuple[Records, Found]":
+    """Open the catalog in a folder for a question about one entry, and find that."""
+    from herdbook.queries.asking import find
+
+    records = asked(catalog_dir)
+    found = find(records.catalog, reference)
+    return records.about(found.entry), found
 
 
 def show(answer: "Answer", document: "Document", form: str, most: int | None = None) -> None:
@@ -58,12 +68,11 @@ def show(answer: "Answer", document: "Document", form: str, most: int | None = N
 @format_option
 def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: str) -> None:
     """Which data, code, parameters and environment are behind REFERENCE."""
-    from herdbook.queries.asking import find
     from herdbook.queries.trace import trace
     from herdbook.telling.trace import tell_trace
 
-    records = asked(catalog_dir)
-    answer = trace(records, find(records.catalog, reference), depth)
+    records, found = asked_about(catalog_dir, reference)
+    answer = trace(records, found, depth)
     show(answer, tell_trace(answer), form)
 
 
@@ -88,6 +97,7 @@ def impact_command(
 ) -> int:
     """What depends on REFERENCE, an address, a commit or a package; first what is in production."""
     from herdbook.queries import impact as question
+    from herdbook.queries.asking import narrowed
     from herdbook.telling.impact import tell_impact
 
     if sum(asked_for is not None for asked_for in (reference, commit, requirement)) != 1:
@@ -98,6 +108,7 @@ def impact_command(
     elif requirement is not None:
         subject = question.requirement(records, requirement)
     else:
+        records = narrowed(records, reference or "")
         subject = question.named(records, reference or "")
     answer = question.impact(records, subject, depth)
     show(answer, tell_impact(answer), form)
@@ -115,13 +126,13 @@ def impact_command(
 @format_option
 def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: str) -> None:
     """What an alias, a label or another REFERENCE stands for: version, artifact, digest."""
-    from herdbook.queries.asking import QuestionError, find
+    from herdbook.queries.asking import QuestionError
     from herdbook.queries.resolve import resolve
     from herdbook.reports.terminal import printable
     from herdbook.telling.resolve import tell_resolution, values
 
-    records = asked(catalog_dir)
-    answer = resolve(records, find(records.catalog, reference))
+    records, found = asked_about(catalog_dir, reference)
+    answer = resolve(records, found)
     known = values(answer)
     if field is not None:
         if field not in known:
@@ -140,11 +151,10 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
 @format_option
 def status_command(reference: str, catalog_dir: Path, form: str) -> int:
     """Whether REFERENCE is approved for production, by whom, on what evidence. Exits with 1 if it is not."""
-    from herdbook.queries.asking import find
     from herdbook.queries.status import status
     from herdbook.telling.status import tell_status
 
-    records = asked(catalog_dir)
-    answer = status(records, find(records.catalog, reference))
+    records, found = asked_about(catalog_dir, reference)
+    answer = status(records, found)
     show(answer, tell_status(answer), form)
     return int(not answer.approved)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.asking import asked, format_option, show
+from herdbook.cli.asking import asked, asked_about, format_option, show
 from herdbook.cli.completing import references
 from herdbook.cli.options import catalog_option
 
@@ -46,13 +46,12 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
 )
 def reproduce_command(reference: str, catalog_dir: Path, form: str) -> None:
     """How to make REFERENCE again: a version of a model or of a dataset, or what a run wrote."""
-    from herdbook.queries.asking import find
     from herdbook.queries.reproduce import reproduce
     from herdbook.reports.script import reproduction_script
     from herdbook.telling.reproduce import tell_reproduce
 
-    records = asked(catalog_dir)
-    answer = reproduce(records, find(records.catalog, reference))
+    records, found = asked_about(catalog_dir, reference)
+    answer = reproduce(records, found)
     if form == "shell":
         click.echo(reproduction_script(answer), nl=False)
     else:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from herdbook.catalog import Catalog
 from herdbook.entries import Entry
 from herdbook.errors import HerdbookError
+from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref, RefError
 
 _STAGES = ("staging", "production", "archived")
@@ -57,6 +58,14 @@ def find(catalog: Catalog, text: str) -> Found:
         names = " or ".join(str(found.ref) for found in meant)
         raise QuestionError(f"{shown(text)} could be {names}: say which")
     raise QuestionError(_unknown_name(catalog, text))
+
+
+def narrowed(records: Records, text: str) -> Records:
+    """The records of what has to do with what a text names; all of them where it names no entry."""
+    try:
+        return records.about(find(records.catalog, text).entry)
+    except QuestionError:
+        return records
 
 
 def _meant(catalog: Catalog, text: str) -> Iterator[Found]:

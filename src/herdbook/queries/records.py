@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from herdbook.catalog import Catalog
-from herdbook.entries import DatasetVersion, Mention
+from herdbook.entries import DatasetVersion, Entry, Mention
 from herdbook.finding import Finding
 from herdbook.lineage import Lineage, Node
 from herdbook.memory import Memory
 from herdbook.policy import Policy
+from herdbook.reach import around
 from herdbook.ref import Kind, Ref
 from herdbook.registry import Registry
 
@@ -35,6 +36,14 @@ class Records:
     today: date
     judge: Catalog | None = None
     memory: Memory | None = None
+
+    def about(self, entry: Entry | None) -> "Records":
+        """The same, of which only what has to do with an entry is looked at, where that is less work."""
+        if entry is None or self.catalog.whole is not None:
+            return self
+        if self.catalog.known is None and self.catalog.origin is None:
+            return self  # all of it was read anyway
+        return replace(self, catalog=around(self.catalog, entry.source.path))
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -79,7 +88,7 @@ class Records:
         from herdbook.checked import checked
 
         if self.memory is not None:
-            return checked(self.catalog, self.today, self.memory)
+            return checked(self.catalog.whole or self.catalog, self.today, self.memory)
         return check(self.catalog, self.today, self.lineage, self.registry)
 
     @cached_property
