@@ -37,9 +37,9 @@ def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[
     return _part(before, paths), _part(after, paths)
 
 
-def around(catalog: Catalog, path: str) -> Catalog:
-    """The part of a catalog that has to do with the entry of a file."""
-    return _part(catalog, _paths_reached(catalog, catalog, [path]))
+def around(catalog: Catalog, paths: Collection[str]) -> Catalog:
+    """The part of a catalog that has to do with the entries of some files."""
+    return _part(catalog, _paths_reached(catalog, catalog, paths))
 
 
 def _paths_reached(before: Catalog, after: Catalog, changed: Collection[str]) -> set[str]:

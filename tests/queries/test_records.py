@@ -9,8 +9,10 @@ import pytest
 from comparing import records_of
 from herdbook.catalog import Catalog, Origin
 from herdbook.check import check
+from herdbook.entries import ModelVersion
 from herdbook.queries import impact as impacts
 from herdbook.queries.asking import Found, QuestionError, find, narrowed
+from herdbook.queries.compare import compare
 from herdbook.queries.records import Records
 from herdbook.queries.reproduce import reproduce
 from herdbook.queries.resolve import resolve
@@ -90,6 +92,24 @@ def test_around_an_entry_every_question_about_it_has_its_answer(
                 narrower += part.catalog.count < records.catalog.count
                 assert answer(part, found) == answer(records, found)
     assert narrower > 100
+
+
+def test_around_two_entries_they_can_be_compared(tmp_path: Path) -> None:
+    def answer(records: Records, found: Found, other: Found | None) -> str:
+        try:
+            return answer_json(compare(records, found, other))
+        except QuestionError as error:
+            return str(error)
+
+    for records in (records_of(tmp_path), GENERATED):
+        catalog = replace(records.catalog, origin=Origin(records.catalog, frozenset()))
+        recalled = replace(records, catalog=catalog)
+        chosen = [*records.catalog.versions.values(), *list(records.catalog.runs.values())[::7]]
+        found = [find(records.catalog, str(entry.ref)) for entry in chosen]
+        for one, other in zip(found, [None, None, *found], strict=False):
+            if other is not None or isinstance(one.entry, ModelVersion):
+                part = recalled.about(*(each.entry for each in (one, other) if each is not None))
+                assert answer(part, one, other) == answer(records, one, other)
 
 
 def test_what_was_read_anyway_is_not_narrowed_down(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
     Without OTHER it is the last version before REFERENCE that passed: the one whose place it took under an
     alias, or else the last one without a metric regression.
     """
+    from herdbook.entries import ModelVersion
     from herdbook.queries.asking import find
     from herdbook.queries.compare import compare
     from herdbook.queries.from_git import files_in
@@ -27,9 +28,12 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
 
     records = asked(catalog_dir)
     found = find(records.catalog, reference)
-    answer = compare(
-        records, found, find(records.catalog, other) if other is not None else None, files_in(catalog_dir)
-    )
+    against = find(records.catalog, other) if other is not None else None
+    if against is not None:
+        records = records.about(found.entry, against.entry)
+    elif isinstance(found.entry, ModelVersion):  # what is before a run could be any run
+        records = records.about(found.entry)
+    answer = compare(records, found, against, files_in(catalog_dir))
     show(answer, tell_compare(answer), form)
 
 

@@ -37,13 +37,14 @@ class Records:
     judge: Catalog | None = None
     memory: Memory | None = None
 
-    def about(self, entry: Entry | None) -> "Records":
-        """The same, of which only what has to do with an entry is looked at, where that is less work."""
-        if entry is None or self.catalog.whole is not None:
+    def about(self, *entries: Entry | None) -> "Records":
+        """The same, of which only what has to do with some entries is looked at, where that is less work."""
+        paths = [entry.source.path for entry in entries if entry is not None]
+        if len(paths) < len(entries) or self.catalog.whole is not None:
             return self
         if self.catalog.known is None and self.catalog.origin is None:
             return self  # all of it was read anyway
-        return replace(self, catalog=around(self.catalog, entry.source.path))
+        return replace(self, catalog=around(self.catalog, paths))
 
     @cached_property
     def lineage(self) -> Lineage:
