@@ -142,31 +142,29 @@ def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _
 
 def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
     """Read the files that differ from those of an earlier reading."""
-    names: dict[str, str] = {}
-    changed = set(earlier.digests)
+    before, names = earlier.stamps, dict(earlier.digests)
+    gone = names.keys() - {file.path for file in files}
+    changed = set(gone)
     opened = 0
     for file in files:
         path = file.path
-        old = earlier.digests.get(path, "")
-        stamp = stamps.get(path)
-        if old and stamp and stamp == earlier.stamps.get(path):
-            name = old
-        else:
-            name = _name_unopened(file)
-            if not name:
-                name = _name_of_content(tree, path)
-                opened += 1
-        names[path] = name
-        if name and name == old:
-            changed.discard(path)
-        else:
+        stamp, old = stamps.get(path), names.get(path)
+        if old and stamp and stamp == before.get(path):
+            continue
+        name = _name_unopened(file)
+        if not name:
+            name = _name_of_content(tree, path)
+            opened += 1
+        if not name or name != old:
+            names[path] = name
             changed.add(path)
     if not changed:
         return _Read(earlier.catalog, tree.name, names, stamps, opened)
     if len(changed) * 2 > len(files):
         return _read(tree, files, stamps)
     catalog = reread(earlier.catalog, tree, changed)
-    return _Read(catalog, tree.name, names, stamps, max(opened, len(changed)))
+    in_order = {file.path: names[file.path] for file in files}
+    return _Read(catalog, tree.name, in_order, stamps, max(opened, len(changed)))
 
 
 def _name_unopened(file: TreeFile) -> str:
