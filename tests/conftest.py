@@ -5,10 +5,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -27,6 +30,7 @@ FOREIGN = {
 OWN = {
     "HERDBOOK_REQUIRE_BROWSER",
     "HERDBOOK_REQUIRE_ACTIONLINT",
+    "HERDBOOK_REQUIRE_FOREIGN",
     "HERDBOOK_TEST_PROFILE",
     "HERDBOOK_WRITE_WITHSTANDS",
 }
@@ -97,8 +101,10 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: Path) -> Iterator[Browser]:
+def browser(chromium: Path) -> "Iterator[Browser]":
     """A running Chromium; a test opens its own context or page in it."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield running

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import mlflow
 import pytest
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
@@ -277,6 +278,19 @@ DIFFERENCES: Mapping[str, str] = {
     ),
 }
 """Patterns of the cases in which the plugin answers something else, each with the reason."""
+ONLY_IN_3: Mapping[str, str] = {
+    r"registry\.get_model_version\(.*version='(9{30}|٣)'\)": "2 takes other texts for numbers",
+    r"registry\.get_model_version_by_alias\(.*": (
+        "2 calls it an invalid parameter that there is no such model, and knows no alias `latest`"
+    ),
+    r"registry\.search_model_versions\(filter_string=\"run_id NOT IN .*": "2 knows no NOT IN",
+    r"registry\.search_model_versions\(filter_string=.version_number = ('x'|1\.5).*": (
+        "2 compares numbers with texts, and finds nothing"
+    ),
+    r"tracking\.get_metric_history\(run_id=.*max_results=[12]\)": "2 has no pages of a history",
+    r"tracking\.search_runs\(.*max_results=2, .*": "2 promises another page after the last one, too",
+}
+"""Patterns of the cases in which MLflow 2 answers otherwise than MLflow 3, and the plugin as the latter."""
 
 
 @dataclass(frozen=True)
@@ -368,8 +382,12 @@ def questions() -> Iterator[Case]:
             )
 
 
-CASES = sorted(set(map(str, questions())))
 BY_NAME = {str(case): case for case in questions()}
+CASES = sorted(
+    name
+    for name in BY_NAME
+    if mlflow.__version__.startswith("3.") or not any(re.fullmatch(it, name) for it in ONLY_IN_3)
+)
 
 
 def differs(name: str) -> bool:
@@ -379,8 +397,8 @@ def differs(name: str) -> bool:
 def test_there_are_many_cases_and_few_that_differ() -> None:
     assert len(CASES) > 1000
     assert sum(map(differs, CASES)) < 40
-    for pattern in DIFFERENCES:
-        assert any(re.fullmatch(pattern, name) for name in CASES), pattern
+    for pattern in (*DIFFERENCES, *ONLY_IN_3):
+        assert any(re.fullmatch(pattern, name) for name in BY_NAME), pattern
 
 
 @pytest.fixture(scope="module")

@@ -80,8 +80,9 @@ class RegistryStore(AbstractStore):
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         _validate_model_name(name)
-        _validate_model_alias_name(alias)
         is_latest = alias.lower() == _LATEST
+        if not is_latest:  # MLflow 2 takes it for no alias
+            _validate_model_alias_name(alias)
         name, models, catalog = self._model(name, None if is_latest else alias)
         if is_latest:
             version = catalog.version(name, _LATEST)
