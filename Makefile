@@ -39,14 +39,14 @@ actionlint: .venv/actionlint.stamp
 # PyTorch comes from Debian (python3-torch), with Debian's own Python.
 foreign: .venv/mlflow.stamp .venv/mlflow2.stamp .venv/pytorch.stamp
 
-.venv/mlflow.stamp .venv/mlflow2.stamp: .venv/%.stamp: tests/environments/%.txt $(RUNTIME)
+.venv/mlflow.stamp .venv/mlflow2.stamp: .venv/%.stamp: tests/environments/%.txt | $(RUNTIME)
 	rm -rf .venv/$*
 	$(BIN)/python -m venv --without-pip .venv/$*
 	$(INTO) .venv/$*/bin/python install --requirement $<
 	$(INTO) .venv/$*/bin/python install --no-deps --no-build-isolation --editable .
 	touch $@
 
-.venv/pytorch.stamp: $(RUNTIME)
+.venv/pytorch.stamp: constraints.txt | $(RUNTIME)
 	rm -rf .venv/pytorch
 	/usr/bin/python3 -m venv --without-pip --system-site-packages .venv/pytorch
 	$(INTO) .venv/pytorch/bin/python install --constraint constraints.txt hatchling editables

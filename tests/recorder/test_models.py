@@ -1,6 +1,5 @@
-import sys
-import types
-from collections.abc import Iterator
+import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import herdbook
+from foreign import python_of
 from herdbook import HerdbookWarning
+from herdbook.digest import measure
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
 from herdbook.recorder.models import described, signature
@@ -81,67 +82,82 @@ def test_a_booster_of_xgboost_describes_itself() -> None:
     assert signature(model, TABLE) == {"inputs": INPUTS, "outputs": [{"type": "float"}]}
 
 
-class Tensor:
-    """As much of a tensor of PyTorch as is asked for."""
-
-    def __init__(self, *shape: int, requires_grad: bool = True) -> None:
-        self.shape = shape
-        self.dtype = "torch.float32"
-        self.requires_grad = requires_grad
-
-    def numel(self) -> int:
-        return int(np.prod(self.shape))
+def test_rows_may_be_lists() -> None:
+    rows = TABLE.to_numpy(dtype=float).tolist()
+    found = signature(LinearRegression().fit(rows, LABELS), rows)
+    assert found["inputs"] == [{"name": f"input_{index}", "type": "double"} for index in range(3)]
 
 
-@pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A network of a stand-in for PyTorch, which is too large to be installed for tests."""
-    torch = types.ModuleType("torch")
-
-    class no_grad:
-        def __enter__(self) -> None: ...
-        def __exit__(self, *error: object) -> None: ...
-
-    torch.no_grad = no_grad  # type: ignore[attr-defined]  # a module made for this test
-    monkeypatch.setitem(sys.modules, "torch", torch)
-
-    class Module:
-        training = True
-
-        def eval(self) -> None:
-            self.training = False
-
-        def train(self, mode: bool) -> None:
-            self.training = mode
-
-    Module.__module__, Module.__qualname__ = "torch.nn.modules.module", "Module"
-
-    class Net(Module):
-        def parameters(self) -> Iterator[Tensor]:
-            yield Tensor(3, 4)
-            yield Tensor(4, requires_grad=False)
-
-        def forward(self, image: Tensor, mask: Tensor) -> Tensor:
-            assert not self.training
-            return Tensor(image.shape[0], 10)
-
-        __call__ = forward
-
-    return Net()
+def networks(asked: str, folder: Path) -> Any:
+    """What networks.py says in the environment of PyTorch."""
+    done = subprocess.run(
+        [python_of("pytorch"), Path(__file__).with_name("networks.py"), asked],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
 
 
-def test_a_network_of_pytorch_describes_itself(network: Any) -> None:
-    known = described(network)
-    assert known.flavor == "pytorch"
-    assert known.params == {"model_class": "Net", "parameters": 16, "trainable_parameters": 12}
-    assert signature(network, (Tensor(2, 28, 28), Tensor(2, 28))) == {
-        "inputs": [
-            {"name": "image", "type": "tensor(float32, [-1, 28, 28])"},
-            {"name": "mask", "type": "tensor(float32, [-1, 28])"},
-        ],
-        "outputs": [{"type": "tensor(float32, [-1, 10])"}],
+@pytest.mark.foreign
+def test_networks_of_pytorch_describe_themselves(tmp_path: Path) -> None:
+    image, mask, rows = "float32, [-1, 3, 5]", "bool, [-1, 5]", "float32, [-1, 4]"
+    expected: dict[str, tuple[str, int, int, list[tuple[str, str]], list[tuple[str, str]]]] = {
+        "net": ("Net", 58, 18, [("amounts", rows)], [("", "float32, [-1, 2]")]),
+        "images": ("Sequential", 20, 20, [("input", "float32, [-1, 1, 8, 8]")], [("", "float32, [-1, 72]")]),
+        "sequences": (
+            *("LSTM", 220, 220, [("input", "float32, [-1, 6, 4]")]),
+            [("", "float32, [-1, 6, 5]"), ("", "float32, [-1, 2, 5]"), ("", "float32, [-1, 2, 5]")],
+        ),
+        "whole numbers": ("Embedding", 30, 30, [("input", "int64, [-1, 7]")], [("", "float32, [-1, 7, 3]")]),
+        "several": ("Made", 0, 0, [("image", image), ("mask", mask)], [("", "float32, [-1, 5]")]),
+        "named": ("Made", 0, 0, [("mask", mask), ("image", image)], [("logits", image)]),
+        "a switch": ("Made", 0, 0, [("image", image)], [("mean", image), ("spread", "float64, [-1, 3, 5]")]),
+        "a number": ("Made", 0, 0, [("image", image)], [("", "float32, []")]),
+        "scripted": ("Net", 58, 18, [("amounts", rows)], [("", "float32, [-1, 2]")]),
+        "traced": ("Net", 58, 18, [("input_0", rows)], [("", "float32, [-1, 2]")]),
+        "in parallel": ("DataParallel", 58, 18, [("inputs", rows)], [("", "float32, [-1, 2]")]),
     }
-    assert network.training
+
+    def tensors(stated: list[tuple[str, str]]) -> list[dict[str, str]]:
+        return [{**({"name": name} if name else {}), "type": f"tensor({kind})"} for name, kind in stated]
+
+    assert networks("describe", tmp_path) == {
+        case: [
+            "pytorch",
+            {"model_class": name, "parameters": count, "trainable_parameters": trained},
+            {"inputs": tensors(inputs), "outputs": tensors(outputs)},
+        ]
+        for case, (name, count, trained, inputs, outputs) in expected.items()
+    }
+
+
+@pytest.mark.foreign
+def test_a_network_that_pytorch_trains_is_recorded(catalog: Path) -> None:
+    said = networks("train", catalog.parent)
+    value = parse_yaml((catalog / "runs/nets/first.yaml").read_bytes()).value
+    assert validate("run", value) == ()
+    assert value["status"] == "finished"
+    assert value["params"] == {
+        **{"lr": 0.5, "shape": [30, 4], "layers": 2, "device": "cpu"},
+        **{"model_class": "Net", "parameters": 58, "trainable_parameters": 18},
+    }
+    assert value["seeds"] == {"torch": 7}
+    steps, losses = zip(*value["curves"]["loss"], strict=True)
+    assert steps == (0, 1, 2, 3, 4)
+    assert list(losses) == said["losses"]
+    assert losses[0] > losses[-1] == value["metrics"]["loss"]
+    (output,) = value["outputs"]
+    assert output["digest"] == measure(catalog.parent / "model.pt").digest
+    assert output["flavors"] == ["pytorch"]
+    assert output["signature"]["inputs"] == [{"name": "amounts", "type": "tensor(float32, [-1, 4])"}]
+    assert any(line.startswith("torch==") for line in value["environment"]["requirements"])
+    # What was frozen stays frozen, and what was training goes on.
+    assert said["training"] == [True, False, True, True]
 
 
 def test_what_is_no_model_is_said() -> None:

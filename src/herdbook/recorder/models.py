@@ -58,7 +58,8 @@ def described(model: Any) -> Described:
         return Described(
             flavor,
             {
-                "model_class": type(model).__name__,
+                # One that was compiled to TorchScript is of a class of PyTorch's, and knows its own.
+                "model_class": getattr(model, "original_name", type(model).__name__),
                 "parameters": sum(count for count, _ in weights),
                 "trainable_parameters": sum(count for count, trained in weights if trained),
             },
@@ -71,17 +72,19 @@ def described(model: Any) -> Described:
 def signature(model: Any, example: Any) -> dict[str, Any]:
     """What goes into a model and what comes out, by an example of its input.
 
-    The model is asked what it makes of the first rows of the example.
+    The model is asked what it makes of the first rows of the example. A model of PyTorch takes all of it: a
+    tensor, or several, in a tuple by their places or in a mapping by their names.
 
     Raises:
         Exception: whatever the model raises.
     """
     known = described(model)
-    few = example if known.flavor == _PYTORCH else example[:_ROWS]
-    return {
-        "inputs": list(_inputs(model, few, known)),
-        "outputs": list(_columns(_predicted(model, few, known.flavor))),
-    }
+    if known.flavor == _PYTORCH:
+        given = example if isinstance(example, Mapping) else dict(_placed(model, example))
+        return {"inputs": list(_tensors(given)), "outputs": list(_tensors(_answer(model, example)))}
+    # Rows may be lists; what takes them brings numpy along.
+    few = sys.modules["numpy"].asarray(example[:_ROWS]) if isinstance(example, list) else example[:_ROWS]
+    return {"inputs": list(_inputs(few, known)), "outputs": list(_columns(_predicted(model, few, known)))}
 
 
 def _flavor(model: Any) -> str:
@@ -130,48 +133,73 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _predicted(model: Any, example: Any, flavor: str) -> Any:
-    if flavor == _PYTORCH:
-        torch, was_training = sys.modules["torch"], model.training
-        model.eval()
-        try:
-            with torch.no_grad():
-                return model(*example) if isinstance(example, tuple) else model(example)
-        finally:
-            model.train(was_training)
-    if flavor == _XGBOOST and not hasattr(model, "get_params"):
+def _predicted(model: Any, example: Any, known: Described) -> Any:
+    if known.flavor == _XGBOOST and not hasattr(model, "get_params"):
         return model.predict(sys.modules["xgboost"].DMatrix(example))
     return model.predict(example)
 
 
-def _inputs(model: Any, example: Any, known: Described) -> Iterator[dict[str, str]]:
-    if known.flavor == _PYTORCH:
-        tensors = example if isinstance(example, tuple) else (example,)
-        names = [name for name in inspect.signature(model.forward).parameters if name != "self"]
-        for index, tensor in enumerate(tensors):
-            name = names[index] if index < len(names) else f"input_{index}"
-            yield {"name": name, "type": _tensor(tensor)}
-        return
+def _inputs(example: Any, known: Described) -> Iterator[dict[str, str]]:
     for index, column in enumerate(_columns(example)):
         named = {"name": known.names[index]} if index < len(known.names) else {"name": f"input_{index}"}
         yield {**named, **column}
 
 
 def _columns(table: Any) -> Iterator[dict[str, str]]:
-    """The columns of a table; a vector is one, and so is a tensor of more than two dimensions."""
+    """The columns of a table; a vector is one, and so is an array of more than two dimensions."""
     if isinstance(table, tuple | list):
         for part in table:
             yield from _columns(part)
     elif hasattr(table, "dtypes") and hasattr(table, "columns"):
         for name, kind in zip(table.columns, table.dtypes, strict=True):
             yield {"name": str(name), "type": _type(kind)}
-    elif len(table.shape) == 2 and not hasattr(table, "numel"):
+    elif len(table.shape) == 2:
         for _ in range(table.shape[1]):
             yield {"type": _type(table.dtype)}
-    elif len(table.shape) == 1 and not hasattr(table, "numel"):
+    elif len(table.shape) == 1:
         yield {"type": _type(table.dtype)}
     else:
         yield {"type": _tensor(table)}
+
+
+def _answer(model: Any, example: Any) -> Any:
+    """What a model of PyTorch makes of an example. It learns nothing from it; each part is left as it was."""
+    were_training = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with sys.modules["torch"].no_grad():
+            if isinstance(example, Mapping):
+                return model(**example)
+            return model(*example) if isinstance(example, tuple) else model(example)
+    finally:
+        for module, was_training in were_training:
+            module.training = was_training
+
+
+def _placed(model: Any, example: Any) -> Iterator[tuple[str, Any]]:
+    """What a model of PyTorch takes, by the names that it has for it."""
+    try:
+        names = [*inspect.signature(model.forward).parameters]
+    except ValueError:  # what was traced has lost its names
+        names = []
+    for index, tensor in enumerate(example if isinstance(example, tuple) else (example,)):
+        yield names[index] if index < len(names) else f"input_{index}", tensor
+
+
+def _tensors(value: Any) -> Iterator[dict[str, str]]:
+    """The tensors in what goes into a model of PyTorch or comes out, by their names where they have some.
+
+    What else there is, such as switches and caches, is no data.
+    """
+    named = value._asdict() if hasattr(value, "_asdict") else value
+    if isinstance(named, Mapping):
+        for name, part in named.items():
+            yield from ({"name": str(name), **tensor} for tensor in _tensors(part))
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from _tensors(part)
+    elif hasattr(value, "numel"):
+        yield {"type": _tensor(value)}
 
 
 def _type(kind: Any) -> str:
@@ -180,4 +208,4 @@ def _type(kind: Any) -> str:
 
 def _tensor(tensor: Any) -> str:
     kind = str(tensor.dtype).removeprefix("torch.")
-    return f"tensor({kind}, {[-1, *tensor.shape[1:]]})"
+    return f"tensor({kind}, {[-1, *tensor.shape[1:]] if tensor.shape else []})"

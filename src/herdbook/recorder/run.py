@@ -323,7 +323,8 @@ class ActiveRun:
             path: The file, or the folder, that it was saved to.
             uri: Where it lies for others; by default its path in the repository.
             example: Some rows of what goes in, of which the model is asked what it makes, to record its
-                signature; a tuple where a model of PyTorch takes several. Left out, no signature is recorded.
+                signature; where a model of PyTorch takes several, a tuple, or a mapping of their names.
+                Left out, no signature is recorded.
         """
         output = self._output(name, Path(path), uri)
         known = attempt(f"model {name}", lambda: described(model))
