@@ -44,9 +44,11 @@ class Answers:
         found = self.rubbish(path, self.asked[path])
         if found is not None:
             return found
-        makers = {
+        makers: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
             "experiments/search": ("experiments", self._experiments),
             "runs/search": ("runs", self._runs),
+            "runs/get": ("run", self._one_run),
+            "experiments/get": ("experiment", self._experiment),
             "metrics/get-history": ("metrics", self._history),
             "logged-models/search": ("models", self._logged),
             "registered-models/search": ("registered_models", self._models),
@@ -56,6 +58,10 @@ class Answers:
             return json_answer({"error_code": "ENDPOINT_NOT_FOUND", "message": path}, 404)
         field, make = makers[path]
         items = make(asked)
+        if isinstance(items, dict):
+            return json_answer({field: items})
+        if items is None:
+            return json_answer({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "not found"}, 404)
         start = int(asked.get("page_token") or 0)
         page: dict[str, Any] = {field: items[start : start + PAGE]}
         if start + PAGE < len(items):
@@ -79,6 +85,14 @@ class Answers:
         return [
             self._run(row) for row in self._rows("SELECT * FROM runs WHERE experiment_id = ?", experiment)
         ]
+
+    def _experiment(self, asked: dict[str, Any]) -> dict[str, Any] | None:
+        found = [it for it in self._experiments(asked) if it["experiment_id"] == asked["experiment_id"]]
+        return found[0] if found else None
+
+    def _one_run(self, asked: dict[str, Any]) -> dict[str, Any] | None:
+        rows = self._rows("SELECT * FROM runs WHERE run_uuid = ?", asked["run_id"])
+        return self._run(rows[0]) if rows else None
 
     def _run(self, row: dict[str, Any]) -> dict[str, Any]:
         run_id = row["run_uuid"]

@@ -7,11 +7,10 @@ import pytest
 from herdbook.catalog import Catalog
 from herdbook.check import Verdict
 from herdbook.entries import Run
-from herdbook.errors import HerdbookError
 from herdbook.finding import Severity
-from herdbook.mlruns import read_run
+from herdbook.importers.mlflow.lineage import run_named
 from herdbook.opening import read_catalog
-from herdbook.run_gate import LineageError, judge_run, require_lineage, run_named
+from herdbook.run_gate import LineageError, judge_run, require_lineage
 from herdbook.tree import DirTree
 from mlflow_runs import mlflow_run
 from rule_examples import EXAMPLE_CATALOG, case
@@ -107,60 +106,14 @@ def test_a_run_of_mlflow_is_judged_by_its_tags_its_code_and_its_end(tmp_path: Pa
     sound = mlflow_run(
         tmp_path / "mlruns", {**TAGS, "mlflow.user": "ana", "mlflow.source.git.commit": COMMIT}
     )
-    assert errors(catalog, read_run(sound)) == set()
+    assert errors(catalog, run_named(catalog, str(sound))) == set()
     bare = mlflow_run(tmp_path / "mlruns", {"git_commit": "of Tuesday"}, "RUNNING")
-    assert errors(catalog, read_run(bare)) == {
+    assert errors(catalog, run_named(catalog, str(bare))) == {
         ("unfinished-run-registered", "status"),
         ("missing-lineage-tag", "tags.dataset_version"),
         ("missing-lineage-tag", "tags.triggered_by"),
     }
     with pytest.raises(LineageError, match='lacks the tag "triggered_by"') as caught:
-        require_lineage(catalog, read_run(bare), LATER)
+        require_lineage(catalog, run_named(catalog, str(bare)), LATER)
     assert caught.value.missing_tags == ("dataset_version", "triggered_by")
-    require_lineage(catalog, read_run(sound), LATER)
-
-
-def test_a_run_is_found_in_the_catalog_first_then_in_the_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    catalog = catalog_with(tmp_path)
-    for text in ("train-2", "runs:/train-2"):
-        assert run_named(catalog, text, {}) is catalog.runs["train-2"]
-    folder = mlflow_run(tmp_path / "mlruns", TAGS)
-    elsewhere = mlflow_run(tmp_path / "other store", TAGS)
-    assert run_named(catalog, folder.name, {}).id == folder.name
-    assert run_named(catalog, str(elsewhere), {}).id == elsewhere.name
-    uri = (tmp_path / "other store").as_uri()
-    assert run_named(catalog, f"runs:/{elsewhere.name}", {"MLFLOW_TRACKING_URI": uri}).id == elsewhere.name
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            "train-22",
-            "no runs:/train-22 in the catalog, and no run train-22 of MLflow in mlruns; did you mean",
-        ),
-        ("f" * 32, "name the folder of the run, if it lies elsewhere"),
-        ("models:/churn/2", "models:/churn/2 is no run"),
-        ("runs:/train-2/model", "is no run; name one"),
-        ("mlruns/0/nothing", "name a run of the catalog or of MLflow, or the folder of one"),
-        ("a\nb", "name a run"),
-        ("", "name a run"),
-        (".", "name a run"),
-        ("./", "meta.yaml: cannot be read"),
-    ],
-)
-def test_what_is_no_run_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(HerdbookError, match=said):
-        run_named(catalog_with(tmp_path), text, {})
-
-
-def test_a_refused_file_is_not_looked_for_elsewhere(tmp_path: Path) -> None:
-    catalog = catalog_with(tmp_path, "# runs/churn/train-2.yaml\nstatus: perhaps\n")
-    with pytest.raises(HerdbookError, match="its file is refused"):
-        run_named(catalog, "train-2", {})
+    require_lineage(catalog, run_named(catalog, str(sound)), LATER)

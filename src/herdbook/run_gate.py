@@ -1,12 +1,10 @@
 """The gate for one run, before anything is registered from it: whether its lineage is on record."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from herdbook import mlruns
 from herdbook.catalog import Catalog
 from herdbook.check import Report, judge
 from herdbook.entries import ModelVersion, Run
@@ -14,7 +12,6 @@ from herdbook.errors import HerdbookError
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
 from herdbook.policy import Policy
-from herdbook.ref import Kind, Ref, RefError
 from herdbook.registry import Registry
 from herdbook.rules import RULES, missing_digest, missing_input, missing_lineage_tag
 from herdbook.rules.context import Context
@@ -41,42 +38,6 @@ class LineageError(HerdbookError):
         said = "; ".join(dict.fromkeys(finding.message for finding in findings))
         cures = " ".join(dict.fromkeys(finding.help for finding in findings if finding.help))
         super().__init__(f"nothing may be registered from {run.label}: {said}. {cures}".rstrip())
-
-
-def run_named(catalog: Catalog, text: str, environ: Mapping[str, str] = os.environ) -> Run:
-    """Find the run that somebody means.
-
-    It is one of the catalog, the folder of a run of MLflow, or one of MLflow's store, which is that of
-    ``MLFLOW_TRACKING_URI`` or else the folder ``mlruns`` here.
-
-    Raises:
-        HerdbookError: there is none, or it cannot be read.
-    """
-    folder = Path(text)
-    if os.sep in text and folder.is_dir():
-        return mlruns.read_run(folder)
-    try:
-        ref = Ref.parse(text if ":/" in text else f"{Kind.RUN}:/{text}")
-    except RefError as error:
-        raise HerdbookError(
-            f"{error}; name a run of the catalog or of MLflow, or the folder of one"
-        ) from error
-    if ref.kind is not Kind.RUN or ref.output is not None:
-        raise HerdbookError(f"{ref} is no run; name one, such as runs:/exp-47b")
-    found = catalog.resolve(ref)
-    if isinstance(found, Run):
-        return found
-    if catalog.is_refused(ref):
-        raise HerdbookError(f"{ref} cannot be read: its file is refused; `herdbook check` says why")
-    store = mlruns.store_at(environ.get("MLFLOW_TRACKING_URI"))
-    place = mlruns.find_run(store, ref.name)
-    if place is None:
-        near = catalog.suggest(ref)
-        raise HerdbookError(
-            f"there is no {ref} in the catalog, and no run {ref.name} of MLflow in {store}"
-            + (f"; did you mean {near}?" if near else "; name the folder of the run, if it lies elsewhere")
-        )
-    return mlruns.read_run(place)
 
 
 def judge_run(

@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from command_line import herdbook
 from mlflow_runs import mlflow_run
+from mlflow_stores import STORES
 from repositories import commit, git, initialised
 from rule_examples import EXAMPLE_CATALOG
 
@@ -122,7 +125,22 @@ def test_a_run_of_mlflow_needs_no_catalog_where_the_tags_are_named(tmp_path: Pat
     assert "there is no such folder" in refused.stderr
 
 
-def test_a_tracking_server_is_refused_plainly(root: Path) -> None:
-    done = herdbook("gate-run", "f" * 32, cwd=root, MLFLOW_TRACKING_URI="https://mlflow.example.org")
+def test_a_store_of_mlflow_is_named_by_its_tracking_uri(root: Path) -> None:
+    uri = f"sqlite:///{STORES / '2.22.5' / 'mlflow.db'}"
+    with closing(
+        sqlite3.connect(f"file:{STORES / '2.22.5' / 'mlflow.db'}?mode=ro&immutable=1", uri=True)
+    ) as it:
+        ((run,),) = it.execute("SELECT run_uuid FROM runs WHERE name LIKE 'bad%'")
+    done = herdbook("gate-run", run, "--tracking-uri", uri, cwd=root)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"mlflow.db: run {run}" in done.stdout
+    assert 'lacks the tag "triggered_by"' in done.stdout
+    tags = ("--required-tags", "mlflow.user")
+    assert herdbook("gate-run", run, *tags, cwd=root, MLFLOW_TRACKING_URI=uri).returncode == 0
+
+
+def test_a_store_that_cannot_be_read_gives_no_verdict(root: Path) -> None:
+    done = herdbook("gate-run", "f" * 32, cwd=root, MLFLOW_TRACKING_URI="mysql://ana:s3cret@db/mlflow")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "only stores in folders (file:PATH) can be read yet" in done.stderr
+    assert "mysql://... is none of the stores that can be read" in done.stderr
+    assert "s3cret" not in done.stderr

@@ -78,23 +78,36 @@ def gate_command(
     shell_complete=models,
     help="The model to register it for; the policy may ask for more.",
 )
+@click.option(
+    "--tracking-uri",
+    metavar="URI",
+    envvar="MLFLOW_TRACKING_URI",
+    help="Where MLflow keeps the run: the address of a tracking server, sqlite:///PATH or file:PATH. "
+    "Left out, what MLFLOW_TRACKING_URI names, or else ./mlflow.db and ./mlruns.",
+)
 @catalog_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def gate_run_command(
-    run: str, required_tags: tuple[str, ...], model: str | None, catalog_dir: Path, form: str
+    run: str,
+    required_tags: tuple[str, ...],
+    model: str | None,
+    tracking_uri: str | None,
+    catalog_dir: Path,
+    form: str,
 ) -> int:
     """Judge whether RUN has the lineage on record without which nothing may be registered from it.
 
-    RUN is a run of the catalog, the folder of a run of MLflow, or the id of one in MLFLOW_TRACKING_URI
-    (file:PATH) or ./mlruns. Without a catalog here, say with --required-tags what is required. Exit codes:
-    0 passed or waived, 1 findings, 2 no verdict.
+    RUN is a run of the catalog, the folder of a run of MLflow, or the id of one in a store of MLflow.
+    Without a catalog here, say with --required-tags what is required. Exit codes: 0 passed or waived, 1
+    findings, 2 no verdict, 3 the store gives no answer.
     """
-    from herdbook.run_gate import judge_run, run_named
+    from herdbook.importers.mlflow.lineage import run_named
+    from herdbook.run_gate import judge_run
     from herdbook.telling.document import Code
 
     tags = [tag for given in required_tags for tag in given.split(",") if tag] if required_tags else None
     catalog = _catalog_or_none(catalog_dir, needed=not tags)
-    found = run_named(catalog, run)
+    found = run_named(catalog, run, tracking_uri)
     report = judge_run(catalog, found, datetime.now(UTC).date(), required_tags=tags, model=model)
     facts: list[tuple[str, Line]] = [("run", (Code(found.id),))]
     return show_report(report, form, folder_in_repository(catalog_dir), facts=facts)

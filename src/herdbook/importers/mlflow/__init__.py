@@ -10,7 +10,7 @@ from herdbook.importers.mlflow.addresses import Places
 from herdbook.importers.mlflow.database import Database, is_database
 from herdbook.importers.mlflow.drafts import SYSTEM, Drafting
 from herdbook.importers.mlflow.files import Folder
-from herdbook.importers.mlflow.records import Store
+from herdbook.importers.mlflow.records import Store, StoredRun
 from herdbook.importers.mlflow.server import Access, Server
 from herdbook.planning.drafts import Along, Draft, Imported
 
@@ -42,6 +42,22 @@ def read(source: str, now: str, top: Path | None, along: Along, environ: Mapping
     return Imported(SYSTEM, stored.address, drafts, [*stored.problems, *drafting.problems])
 
 
+def find_run(source: str, run_id: str, environ: Mapping[str, str]) -> StoredRun | None:
+    """Read one run of a store, without its parameters, metrics, data and models; `None` if it is not there.
+
+    Args:
+        source: a folder, an SQLite file, or the address of a server, as for `read`.
+        run_id: its id.
+        environ: says how to get into a server.
+
+    Raises:
+        HerdbookError: there is no store of MLflow, or it cannot be read.
+    """
+    with ExitStack() as opened:
+        store, _ = _store(source, None, environ, opened)
+        return store.run(run_id)
+
+
 def _store(
     source: str, top: Path | None, environ: Mapping[str, str], opened: ExitStack
 ) -> tuple[Store, Places]:
@@ -65,7 +81,7 @@ def _store(
     else:
         path = Path(source)
     if path.is_dir():
-        return Folder(path), Places((path, path.parent), top)
+        return Folder.at(path), Places((path, path.parent), top)
     if not path.is_file():
         raise HerdbookError(
             f"{path}: there is no such file or folder; name an mlruns folder or an SQLite file"

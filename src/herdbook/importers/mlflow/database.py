@@ -8,6 +8,7 @@ import math
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -35,6 +36,11 @@ _LARGEST = 1.7976931348623157e308
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What Python raises for a broken database; its complaints may quote bytes that are no text."""
+
+_RUN = (
+    *("run_uuid", "experiment_id", "name", "status", "user_id"),
+    *("start_time", "end_time", "lifecycle_stage", "artifact_uri"),
+)
 
 Row = tuple[Any, ...]
 
@@ -82,35 +88,45 @@ class Database:
 
     def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
         """Read the runs."""
-        experiments = {key: _text(name) for key, name in self._rows("experiments", "experiment_id", "name")}
+        experiments = self._experiments()
         params, tags = (self._by_run(table, "run_uuid", "key", "value") for table in ("params", "tags"))
         points = self._by_run("metrics", "run_uuid", "key", "step", "timestamp", "value", "is_nan")
         read, models_read, made = self._inputs(logged)
-        rows = self._rows(
-            "runs",
-            *("run_uuid", "experiment_id", "name", "status", "user_id"),
-            *("start_time", "end_time", "lifecycle_stage", "artifact_uri"),
-            order="run_uuid",
-        )
-        for run_id, experiment, name, status, user, start, end, life, artifacts in along(list(rows)):
-            yield StoredRun(
-                place=f"{self.path}: run {_text(run_id)}",
-                run_id=_text(run_id),
-                experiment=experiments.get(experiment) or f"experiment {experiment}",
-                name=_text(name),
-                status=_text(status),
-                user=_text(user),
-                start=whole(start),
-                end=whole(end),
-                life=_text(life),
-                artifacts=_text(artifacts),
+        for row in along(list(self._rows("runs", *_RUN, order="run_uuid"))):
+            run_id = row[0]
+            yield replace(
+                self._run(row, experiments, tags(run_id)),
                 params={_text(key): _text(value) for _, key, value in params(run_id)},
-                tags={_text(key): _text(value) for _, key, value in tags(run_id)},
                 points=_points(points(run_id)),
                 read=read.get(_text(run_id), ()),
                 models_read=models_read.get(_text(run_id), ()),
                 logged=made.get(_text(run_id), ()),
             )
+
+    def run(self, run_id: str) -> StoredRun | None:
+        """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
+        row = next(self._rows("runs", *_RUN, run=run_id), None)
+        tags = self._rows("tags", "run_uuid", "key", "value", run=run_id)
+        return None if row is None else self._run(row, self._experiments(), tags)
+
+    def _run(self, row: Row, experiments: Mapping[Any, str], tags: Iterable[Row]) -> StoredRun:
+        run_id, experiment, name, status, user, start, end, life, artifacts = row
+        return StoredRun(
+            place=f"{self.path}: run {_text(run_id)}",
+            run_id=_text(run_id),
+            experiment=experiments.get(experiment) or f"experiment {experiment}",
+            name=_text(name),
+            status=_text(status),
+            user=_text(user),
+            start=whole(start),
+            end=whole(end),
+            life=_text(life),
+            artifacts=_text(artifacts),
+            tags={_text(key): _text(value) for _, key, value in tags},
+        )
+
+    def _experiments(self) -> dict[Any, str]:
+        return {key: _text(name) for key, name in self._rows("experiments", "experiment_id", "name")}
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
@@ -214,15 +230,16 @@ class Database:
             for (name,) in names
         }
 
-    def _rows(self, table: str, *columns: str, order: str = "") -> Iterator[Row]:
-        """The rows of a table; in columns that it does not have is nothing."""
+    def _rows(self, table: str, *columns: str, order: str = "", run: str = "") -> Iterator[Row]:
+        """The rows of a table, or those of a run; in columns that it does not have is nothing."""
         there = self.columns.get(table)
         if there is None:
             return
         asked = ", ".join(name if name in there else f"NULL AS {name}" for name in columns) or "1"
         ordered = f" ORDER BY {order}" if order in there else ""
+        of_run, values = (" WHERE run_uuid = ?", (run,)) if run else ("", ())
         try:
-            rows = self.connection.execute(f"SELECT {asked} FROM {table}{ordered}")
+            rows = self.connection.execute(f"SELECT {asked} FROM {table}{of_run}{ordered}", values)
             for row in rows:  # noqa: UP028  # `yield from` would close the cursor again, after its database
                 yield row
         except _UNREADABLE as error:

@@ -32,13 +32,6 @@ SYSTEM = "mlflow"
 NO_RUN = "not-recorded"
 """Stands where a version names no run; that there is none of this name is what the check then says."""
 
-_STATUS = {
-    "RUNNING": "running",
-    "SCHEDULED": "running",
-    "FINISHED": "finished",
-    "FAILED": "failed",
-    "KILLED": "killed",
-}
 _STAGES = {"staging": "staging", "production": "production", "archived": "archived"}
 _HISTORY, _NOTE = "mlflow.log-model.history", "mlflow.note.content"
 _PROMPT = "mlflow.prompt.is_prompt"
@@ -82,7 +75,7 @@ class Drafting:
         """Drafts of a run, and of the datasets that it read."""
         if run.life == DELETED and run.run_id not in self.versions:
             return
-        status = _STATUS.get(run.status)
+        status = fields.STATUS.get(run.status)
         if status is None:
             self._report(run, f"its status is {run.status!r}, which is none of MLflow's; it is left out")
             return

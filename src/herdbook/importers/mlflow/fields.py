@@ -8,6 +8,15 @@ from typing import Any
 from herdbook.importers.mlflow import addresses
 from herdbook.importers.mlflow.records import ReadData, StoredRun
 
+STATUS = {
+    "RUNNING": "running",
+    "SCHEDULED": "running",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "killed",
+}
+"""How a run stands, by MLflow's words."""
+
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LARGEST_WHOLE = 2**53
 _WORDS = {"True": True, "False": False, "None": None}

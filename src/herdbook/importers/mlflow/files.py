@@ -7,6 +7,7 @@ import math
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,34 +39,54 @@ _LARGEST = 1 << 28
 Meta = Mapping[str, Any]
 
 
+@dataclass
 class Folder:
     """A store in a folder.
 
-    Raises:
-        HerdbookError: it holds no runs of MLflow.
+    Attributes:
+        path: the folder.
+        experiments: the folders of its experiments, and whether they were deleted.
+        found: those of the runs, each with that of its experiment, and whether that was deleted.
+        problems: what could not be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[Problem] = []
-        self.experiments = [
+    path: Path
+    experiments: Sequence[tuple[Path, str]]
+    found: Sequence[tuple[Path, Path, str]]
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, path: Path) -> "Folder":
+        """The store in a folder.
+
+        Raises:
+            HerdbookError: it holds no runs of MLflow.
+        """
+        experiments = [
             (folder, life)
             for top, life in ((path, ACTIVE), (path / _TRASH, DELETED))
             for folder in _folders(top)
             if folder.name not in (_TRASH, _MODELS)
         ]
-        self.found = [
+        found = [
             (run, experiment, life)
-            for experiment, life in self.experiments
+            for experiment, life in experiments
             for run in _folders(experiment)
             if run.name not in _OF_EXPERIMENTS and _is_run(run)
         ]
-        has_experiments = any((folder / _META).is_file() for folder, _ in self.experiments)
-        if not (self.found or has_experiments or self._registered()):
+        store = cls(path, experiments, found)
+        has_experiments = any((folder / _META).is_file() for folder, _ in experiments)
+        if not (found or has_experiments or store._registered()):
             raise HerdbookError(
                 f"{path}: this folder holds no runs of MLflow; name the one that is called mlruns as a rule, "
                 "with a folder for each experiment in it"
             )
+        return store
+
+    @classmethod
+    def around(cls, run: Path) -> "Folder":
+        """The store of which the folder of a run is a part; nothing else of it is known."""
+        return cls(run.parent.parent, [(run.parent, ACTIVE)], [(run, run.parent, ACTIVE)])
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
@@ -89,27 +110,49 @@ class Folder:
         """Read the runs."""
         names = {experiment: self._experiment(experiment) for experiment, _ in self.experiments}
         for folder, experiment, life in along(self.found):
-            run = self._run(folder, names[experiment], life, logged)
+            run = self._run(folder, names[experiment], life)
             if run is not None:
-                yield run
+                yield self._whole(run, folder, logged)
+
+    def run(self, run_id: str) -> StoredRun | None:
+        """Read one run, without its parameters, metrics, data and models; `None` where there is none.
+
+        Raises:
+            HerdbookError: it cannot be read.
+        """
+        for folder, experiment, life in self.found:
+            if folder.name == run_id:
+                run = self._run(folder, "", life)
+                if self.problems or run is None:
+                    raise HerdbookError(f"{self.problems[0]}; name a run of MLflow, or its folder")
+                return replace(run, experiment=self._experiment(experiment))
+        return None
 
     def _experiment(self, folder: Path) -> str:
         meta = self._meta(folder, "name of the experiment")
         return (_text(meta, "name") if meta is not None else "") or f"experiment {folder.name}"
 
-    def _run(
-        self, folder: Path, experiment: str, life: str, logged: Mapping[str, Logged]
-    ) -> StoredRun | None:
-        meta = self._meta(folder, "run")
-        if meta is None:
-            return None
-        status = meta.get("status")
-        stored_life = _text(meta, "lifecycle_stage") or ACTIVE
+    def _whole(self, run: StoredRun, folder: Path, logged: Mapping[str, Logged]) -> StoredRun:
         points = {}
         for key, text in self._texts(folder / "metrics"):
             points[key] = self._points(folder, key, text)
         made = [folder.name for folder in _folders(folder / "outputs")]
         read, models_read = self._inputs(folder)
+        return replace(
+            run,
+            params=dict(self._texts(folder / "params")),
+            points={key: found for key, found in points.items() if found},
+            read=read,
+            models_read=models_read,
+            logged=[logged[model] for model in made if model in logged],
+        )
+
+    def _run(self, folder: Path, experiment: str, life: str) -> StoredRun | None:
+        meta = self._meta(folder, "run")
+        if meta is None:
+            return None
+        status = meta.get("status")
+        stored_life = _text(meta, "lifecycle_stage") or ACTIVE
         return StoredRun(
             place=str(folder),
             run_id=_text(meta, "run_id") or _text(meta, "run_uuid") or folder.name,
@@ -121,12 +164,7 @@ class Folder:
             end=whole(meta.get("end_time")),
             life=DELETED if life == DELETED else stored_life,
             artifacts=_text(meta, "artifact_uri"),
-            params=dict(self._texts(folder / "params")),
             tags=dict(self._texts(folder / "tags")),
-            points={key: found for key, found in points.items() if found},
-            read=read,
-            models_read=models_read,
-            logged=[logged[model] for model in made if model in logged],
         )
 
     def _inputs(self, folder: Path) -> tuple[list[ReadData], list[str]]:
@@ -226,6 +264,9 @@ class Folder:
 
     def _texts(self, folder: Path) -> Iterator[tuple[str, str]]:
         """The files of a folder by their paths in it, each the name of something, and what they hold."""
+        if folder.is_symlink():
+            self._report(folder, "it is a symbolic link, and is left out")
+            return
         for name, path in _files(folder, "", 0):
             try:
                 yield name, _read(path).decode("utf-8", "replace")

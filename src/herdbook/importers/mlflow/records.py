@@ -134,6 +134,13 @@ class Stored:
 class Store(Protocol):
     """Where records come from."""
 
+    def run(self, run_id: str) -> StoredRun | None:
+        """Read one run, without its parameters, metrics, data and models; `None` where there is none.
+
+        Raises:
+            HerdbookError: it cannot be read.
+        """
+
     def stored(self) -> Stored:
         """Read what there is besides runs."""
 

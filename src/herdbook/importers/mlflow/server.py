@@ -10,7 +10,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPException
 from typing import IO, Any, NoReturn
@@ -39,6 +39,7 @@ _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _PAGE = 1_000
 _PAGE_OF_MODELS = 100
 _LARGEST = 1 << 28
+_LONGEST_ERROR = 1 << 16
 _MOST_FAILURES = 3
 """After how many runs in a row that cannot be read the server is given up."""
 
@@ -51,6 +52,10 @@ class ServerError(StorageError):
 
 class _Missing(ServerError):
     """Something that a server does not know."""
+
+
+class _NotThere(_Missing):
+    """Something that a server knows, and has none of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Server:
         found = list(self._of_experiments("runs/search", "runs", "runs", run_view_type="ALL"))
         for experiment, answer in along(found):
             try:
-                yield self._run(experiment, answer, logged)
+                yield self._whole_run(experiment, answer, logged)
                 failures = 0
             except ServerError as error:
                 failures += 1
@@ -130,12 +135,37 @@ class Server:
                 run_id = _text(_mapping(answer, "info"), "run_id")
                 self._report(f"run {run_id}", f"it is left out: {error}")
 
-    def _run(self, experiment: str, answer: Json, logged: Mapping[str, Logged]) -> StoredRun:
+    def run(self, run_id: str) -> StoredRun | None:
+        """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
+        try:
+            # Before MLflow 1.0, its id had the other name.
+            answer = self._asked("runs/get", {"run_id": run_id, "run_uuid": run_id}, post=False)
+        except _NotThere:
+            return None
+        found = _mapping(answer, "run")
+        number = _text(_mapping(found, "info"), "experiment_id")
+        if not number:
+            raise ServerError(f"{self._place('runs/get')} answers with no run of MLflow; see what it is")
+        about = self._asked("experiments/get", {"experiment_id": number}, post=False)
+        return self._run(_text(_mapping(about, "experiment"), "name") or f"experiment {number}", found)
+
+    def _whole_run(self, experiment: str, answer: Json, logged: Mapping[str, Logged]) -> StoredRun:
+        data, inputs = _mapping(answer, "data"), _mapping(answer, "inputs")
+        made = [_text(item, "model_id") for item in _items(_mapping(answer, "outputs"), "model_outputs")]
+        run = self._run(experiment, answer)
+        return replace(
+            run,
+            params=_pairs(data, "params"),
+            points=dict(self._points(run.run_id, _items(data, "metrics"))),
+            read=[_read_data(item) for item in _items(inputs, "dataset_inputs")],
+            models_read=[_text(item, "model_id") for item in _items(inputs, "model_inputs")],
+            logged=[logged[model] for model in made if model in logged],
+        )
+
+    def _run(self, experiment: str, answer: Json) -> StoredRun:
         info, data = _mapping(answer, "info"), _mapping(answer, "data")
         run_id = _text(info, "run_id") or _text(info, "run_uuid")
         tags = _pairs(data, "tags")
-        made = [_text(item, "model_id") for item in _items(_mapping(answer, "outputs"), "model_outputs")]
-        inputs = _mapping(answer, "inputs")
         return StoredRun(
             place=f"{self.url}: run {run_id}",
             run_id=run_id,
@@ -147,12 +177,7 @@ class Server:
             end=_whole(info, "end_time"),
             life=_text(info, "lifecycle_stage"),
             artifacts=_text(info, "artifact_uri"),
-            params=_pairs(data, "params"),
             tags=tags,
-            points=dict(self._points(run_id, _items(data, "metrics"))),
-            read=[_read_data(item) for item in _items(inputs, "dataset_inputs")],
-            models_read=[_text(item, "model_id") for item in _items(inputs, "model_inputs")],
-            logged=[logged[model] for model in made if model in logged],
         )
 
     def _points(self, run_id: str, last: Sequence[Json]) -> Iterator[tuple[str, list[Point]]]:
@@ -285,6 +310,8 @@ class Server:
         place = self._place(path)
         said = f"{place} answers {error.code} {error.reason}"
         match error.code:
+            case 404 if _error_code(error) == "RESOURCE_DOES_NOT_EXIST":
+                raise _NotThere(f"{said}; see whether its name is right") from error
             case 404 | 405 | 501:
                 raise _Missing(f"{said}; see whether this is the address of a tracking server") from error
             case 401 | 403:
@@ -321,6 +348,15 @@ def _pause_of(error: HTTPError, wait: float) -> float:
     """How long to wait: as long as the server says, within reason."""
     said = error.headers.get("Retry-After", "")
     return min(float(said), _LONGEST_PAUSE) if said.isascii() and said.isdigit() else wait
+
+
+def _error_code(error: HTTPError) -> str:
+    """What a server of MLflow calls an error."""
+    try:
+        said = json.loads(error.read(_LONGEST_ERROR))
+    except (OSError, HTTPException, ValueError, RecursionError):
+        return ""
+    return _text(said, "error_code") if isinstance(said, dict) else ""
 
 
 def _version(item: Json) -> StoredVersion:
