@@ -1,15 +1,9 @@
 """MLflow's own client loads what was registered in a catalog, and nothing else."""
 
-import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -107,45 +101,6 @@ def test_the_commands_of_mlflow_read_the_catalog(
     model = content(shop[0] / "artifacts" / "churn")
     assert {**content(tmp_path / "target"), **model} == content(tmp_path / "target")
     assert list(folder.iterdir()) == []
-
-
-@pytest.mark.slow
-def test_mlflow_serves_what_is_the_champion(
-    shop: tuple[Path, Any], elsewhere: tuple[Path, dict[str, str]]
-) -> None:
-    folder, environment = elsewhere
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    with subprocess.Popen(
-        ["mlflow", "models", "serve", "-m", "models:/churn@champion", "--env-manager", "local", "-p", port],
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as server:
-        try:
-            answer = asked(f"http://127.0.0.1:{port}/invocations", {"inputs": ROWS})
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-    assert answer == {"predictions": shop[1].predict(ROWS).tolist()}
-    assert list(folder.iterdir()) == []
-
-
-def asked(url: str, question: Any) -> Any:
-    """What a server answers once it has started."""
-    request = urllib.request.Request(
-        url, json.dumps(question).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
-    until = time.monotonic() + 90
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return json.load(response)
-        except urllib.error.URLError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
 
 
 def test_a_changed_byte_is_not_loaded(

@@ -124,6 +124,25 @@ def test_there_are_no_prompts(catalog: Path) -> None:
     assert store(catalog).search_prompts() == []
 
 
+def test_what_is_registered_is_refused_by_the_version_and_not_by_the_model_that_is_there(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow begins a model before it registers a version of it, and goes on if the model is there."""
+    for name in ("churn", "Who leaves / spring"):
+        with pytest.raises(MlflowException, match="already exists") as error:
+            store(catalog).create_registered_model(name)
+        assert error.value.error_code == "RESOURCE_ALREADY_EXISTS"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"herdbook://{catalog}")
+    with pytest.raises(MlflowException, match="run `herdbook register churn --run train-1` on a branch"):
+        mlflow.register_model("runs:/train-1/model", "churn")
+
+
+def test_a_prompt_is_not_begun_as_a_model(catalog: Path) -> None:
+    tags = [RegisteredModelTag("mlflow.prompt.is_prompt", "true")]
+    with pytest.raises(MlflowException, match="a catalog has nothing of this kind"):
+        store(catalog).create_registered_model("greeting", tags)
+
+
 @pytest.mark.parametrize(
     ("change", "command"),
     [
@@ -137,6 +156,7 @@ def test_there_are_no_prompts(catalog: Path) -> None:
         ),
         (lambda it: it.delete_registered_model_tag("churn", "x"), "herdbook tag unset models:/churn x"),
         (lambda it: it.create_model_version("churn", "s3://x"), "herdbook register churn --run RUN"),
+        (lambda it: it.create_model_version("churn", "s3://x", "r 1"), "herdbook register churn --run 'r 1'"),
         (lambda it: it.update_model_version("churn", 1, "Words"), "herdbook describe models:/churn/1"),
         (
             lambda it: it.transition_model_version_stage("churn", "1", "Production", True),

@@ -39,6 +39,12 @@ def test_what_a_catalog_does_not_hold_is_none(catalog: Path) -> None:
     assert store(catalog).search_traces(["shop"]) == ([], None)
 
 
+def test_a_model_without_a_version_is_none(catalog: Path) -> None:
+    with pytest.raises(MlflowException, match="models:/churn@ALIAS") as error:
+        store(catalog).get_logged_model("churn")
+    assert error.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+
+
 def test_a_history_has_pages(catalog: Path) -> None:
     first = store(catalog).get_metric_history("train-1", "loss", max_results=1)
     assert [metric.value for metric in first] == [0.7]

@@ -1,10 +1,12 @@
 """The registry of MLflow that is a catalog."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mlflow.entities.model_registry.model_version_stages import ALL_STAGES, get_canonical_stage
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
 from mlflow.store.model_registry import (
     SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT,
     SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD,
@@ -24,7 +26,7 @@ from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.models import Models
 from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, wrong
-from herdbook.mlflow_plugin.searching import models_found, page_of, versions_found
+from herdbook.mlflow_plugin.searching import PROMPT, models_found, page_of, versions_found
 from herdbook.mlflow_plugin.shelf import refusals
 from herdbook.ref import Ref
 
@@ -134,7 +136,15 @@ class RegistryStore(AbstractStore):
 
     # Changes
 
-    def create_registered_model(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def create_registered_model(
+        self, name: str, tags: Sequence[Any] | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        if any(tag.key == PROMPT for tag in tags or ()):
+            raise NotImplementedError
+        found, catalog = self._shelf.model(name)
+        if Models(self._address, catalog).has(found):
+            # Whoever registers a version begins the model first, and goes on where it is there.
+            raise MlflowException(f"Registered Model (name={name}) already exists.", RESOURCE_ALREADY_EXISTS)
         raise refusal("begin a model", _command("new", "model", name))
 
     def update_registered_model(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -152,8 +162,10 @@ class RegistryStore(AbstractStore):
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         raise refusal("remove a tag", _command("tag", "unset", f"models:/{name}", key))
 
-    def create_model_version(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        raise refusal("register a version", _command("register", name, "--run", "RUN"))
+    def create_model_version(
+        self, name: str, source: str, run_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        raise refusal("register a version", _command("register", name, "--run", run_id or "RUN"))
 
     def update_model_version(self, name: str, version: Any, *args: Any, **kwargs: Any) -> Any:
         raise refusal("change a description", _command("describe", _ref(name, version)))

@@ -19,7 +19,6 @@ Condition = Mapping[str, Any]
 
 _TEXT: Final = ("=", "!=", "LIKE", "ILIKE")
 _LISTS: Final = ("IN", "NOT IN")
-_PROMPT: Final = "mlflow.prompt.is_prompt"
 # What MLflow calls the fields of a version in filters and orders, where they have other names.
 _FIELDS: Final[Mapping[str, str]] = {
     "source_path": "source",
@@ -27,6 +26,9 @@ _FIELDS: Final[Mapping[str, str]] = {
     "timestamp": "last_updated_timestamp",
 }
 _IN_LISTS: Final = {"name", "run_id"}
+
+PROMPT: Final = "mlflow.prompt.is_prompt"
+"""The tag by which MLflow tells prompts from models."""
 
 MODEL_ORDER: Final = ("name ASC",)
 VERSION_ORDER: Final = ("last_updated_timestamp DESC", "name ASC", "version_number DESC")
@@ -96,15 +98,15 @@ def _fitting(entities: Sequence[Any], conditions: Sequence[Condition]) -> list[A
     wants_prompts = _wants_prompts(conditions)
     if not wants_prompts:
         # Whether something is a prompt is then settled, and nothing that is none says so.
-        conditions = [it for it in conditions if it["type"] != "tag" or it["key"] != _PROMPT]
-        entities = [entity for entity in entities if entity._tags.get(_PROMPT) != "true"]
+        conditions = [it for it in conditions if it["type"] != "tag" or it["key"] != PROMPT]
+        entities = [entity for entity in entities if entity._tags.get(PROMPT) != "true"]
     tests = [_test(condition) for condition in conditions]
     return [entity for entity in entities if all(test(entity) for test in tests)]
 
 
 def _wants_prompts(conditions: Sequence[Condition]) -> bool:
     for condition in conditions:
-        if condition["type"] == "tag" and condition["key"] == _PROMPT:
+        if condition["type"] == "tag" and condition["key"] == PROMPT:
             said = condition["value"].lower()
             return (condition["comparator"], said) in (("=", "true"), ("!=", "false"))
     return False

@@ -94,6 +94,13 @@ class TrackingStore(AbstractStore):
         page = page_of(fitting, most, SEARCH_MAX_RESULTS_THRESHOLD, page_token)
         return list(page), page.token
 
+    def get_logged_model(self, model_id: str, *args: Any, **kwargs: Any) -> Any:
+        # MLflow takes ``models:/churn`` for the address of one.
+        raise missing(
+            f"Logged model with ID '{model_id}' not found; what is registered is models:/{model_id}/VERSION "
+            f"or models:/{model_id}@ALIAS"
+        )
+
     def search_logged_models(self, *args: Any, **kwargs: Any) -> Any:
         return PagedList([], None)
 
