@@ -45,6 +45,11 @@ def test_an_alias_that_was_taken_back_is_none(catalog: Path) -> None:
         store(catalog).get_model_version_by_alias("churn", "gone")
 
 
+def test_an_alias_is_named_where_only_its_capitals_are_others(catalog: Path) -> None:
+    with pytest.raises(MlflowException, match=r"alias Champion not found; did you mean champion\?"):
+        store(catalog).get_model_version_by_alias("churn", "Champion")
+
+
 def test_an_alias_of_a_version_that_is_not_there_is_none(catalog: Path) -> None:
     put(catalog, "models/churn/aliases.yaml", ALIASES.replace("version: 1,", "version: 7,"))
     assert store(catalog).get_registered_model("churn").aliases == {}

@@ -91,10 +91,12 @@ class RegistryStore(AbstractStore):
             if version is None:
                 raise missing(f"Latest version not found for model {name}.")
         else:
-            number = models.aliases(name).get(alias)
+            aliases = models.aliases(name)
+            number = aliases.get(alias)
             if number is None:
-                path = f"models/{name}/aliases.yaml"
-                raise wrong(f"Registered model alias {alias} not found{refusals(catalog, path)}")
+                near = next((it for it in aliases if it.casefold() == alias.casefold()), "")
+                why = f"; did you mean {near}?" if near else refusals(catalog, f"models/{name}/aliases.yaml")
+                raise wrong(f"Registered model alias {alias} not found{why}")
             version = catalog.versions[name, number]
         return models.version(version, aliased=True)
 
