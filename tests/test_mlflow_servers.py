@@ -1,9 +1,11 @@
 """Servers of the newest MLflow, as teams run them: they give out what a catalog holds, and runs to judge."""
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +16,15 @@ from mlflow.exceptions import MlflowException
 
 from command_line import herdbook
 from herdbook import LineageError, assert_run_lineage
+from herdbook.importers.mlflow.addresses import Places
+from herdbook.importers.mlflow.database import Database
+from herdbook.importers.mlflow.drafts import Drafting
+from herdbook.importers.mlflow.records import Stored
+from herdbook.importers.mlflow.server import Server
 from mlflow_catalogs import content
 from mlflow_models import ROWS, registered
 from mlflow_processes import mlflow_serving
+from mlflow_stores import NOW, RELEASES, STORES, brought
 
 pytestmark = pytest.mark.foreign
 
@@ -38,7 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def database(folder: Path) -> str:
-    """The address of the database that the server keeps runs in."""
+    """The address of the database that the server keeps runs in: there are some already."""
+    shutil.copyfile(STORES / RELEASES[-1] / "mlflow.db", f"{folder}.db")
     return f"sqlite:///{folder}.db"
 
 
@@ -58,7 +67,7 @@ def url(shop: Shop, folder: Path, database: str) -> Iterator[str]:
 def runs(url: str) -> dict[str, str]:
     """Runs on the server, by what is the matter with them."""
     client = mlflow.MlflowClient(url, url)
-    experiment = client.create_experiment("Orders / fraud")
+    experiment = client.create_experiment("Orders / late")
     tags = {"triggered_by": "ci", "mlflow.source.git.commit": "4f0a3c5b1d2e6f708192a3b4c5d6e7f809182736"}
     found = {}
     for name in ("sound", "untagged", "running", "failed", "deleted"):
@@ -200,6 +209,32 @@ def test_mlflow_serves_predictions_of_what_is_the_champion(shop: Shop, tmp_path:
         answer = asked(f"{url}/invocations", {"inputs": ROWS})
     assert answer == (200, {"predictions": shop[1].predict(ROWS).tolist()})
     assert list(folder.iterdir()) == []
+
+
+def runs_drafted(store: Server | Database) -> dict[str, Any]:
+    """What the import makes of runs, by their titles."""
+    logged = store.stored().logged
+    drafting = Drafting(Stored(logged=logged), Places(), NOW)
+    drafts = [draft for run in store.runs(logged, iter) for draft in drafting.run(run)]
+    return {str(it.value["title"]): it.value for it in drafts if it.key.kind == "run"}
+
+
+def test_runs_are_imported_from_the_server_as_from_its_database(url: str, database: str) -> None:
+    with closing(Database(Path(database.removeprefix("sqlite:///")))) as kept:
+        expected = runs_drafted(kept)
+    found = runs_drafted(Server(url))
+    assert len(expected) >= 7
+    # A server is not asked for the history of what was logged without steps.
+    (bad,) = (title for title in expected if title.startswith("bad"))
+    assert found.pop(bad)["metrics"] == expected.pop(bad)["metrics"]
+    assert found == expected
+
+
+def test_an_import_brings_in_what_the_server_has(url: str, tmp_path: Path) -> None:
+    result = brought(tmp_path / "catalog", url)
+    assert {run.title for run in result.catalog.runs.values()} >= {"depth 3", "failed"}
+    assert list(result.catalog.models) == ["churn"]
+    assert result.catalog.aliases["churn"].version_of("champion") == 1
 
 
 @pytest.mark.parametrize(
