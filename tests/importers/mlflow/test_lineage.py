@@ -170,6 +170,8 @@ def test_a_run_is_found_in_the_catalog_first_then_in_the_store(catalog: Catalog,
     shutil.copyfile(STORES / "3.17.2" / "mlflow.db", tmp_path / "mlflow.db")
     assert run_named(catalog, run_id, environ={}).id == run_id
     assert run_named(catalog, folder.name, environ={}).id == folder.name
+    for own in ("herdbook:catalog", f"herdbook://{tmp_path}/catalog", "herdbook+https://example.org"):
+        assert run_named(catalog, run_id, environ={"MLFLOW_TRACKING_URI": own}).id == run_id
     shutil.rmtree(tmp_path / "mlruns")
     (tmp_path / "mlruns" / "1" / run_id / "artifacts").mkdir(parents=True)
     assert run_named(catalog, run_id, environ={}).id == run_id

@@ -53,6 +53,8 @@ def run_named(
     if catalog.is_refused(ref):
         raise HerdbookError(f"{ref} cannot be read: its file is refused; `herdbook check` says why")
     named = store or environ.get("MLFLOW_TRACKING_URI")
+    if named and named.startswith("herdbook"):  # a catalog, which MLflow itself reads: it was looked into
+        named = None
     for source in (named,) if named else filter(_is_store, _HERE):
         stored = find_run(source, ref.name, environ)
         if stored is not None:
