@@ -120,7 +120,7 @@ def test_networks_of_pytorch_describe_themselves(tmp_path: Path) -> None:
         "a number": ("Made", 0, 0, [("image", image)], [("", "float32, []")]),
         "scripted": ("Net", 58, 18, [("amounts", rows)], [("", "float32, [-1, 2]")]),
         "traced": ("Net", 58, 18, [("input_0", rows)], [("", "float32, [-1, 2]")]),
-        "in parallel": ("DataParallel", 58, 18, [("inputs", rows)], [("", "float32, [-1, 2]")]),
+        "in parallel": ("DataParallel", 58, 18, [("input_0", rows)], [("", "float32, [-1, 2]")]),
     }
 
     def tensors(stated: list[tuple[str, str]]) -> list[dict[str, str]]:

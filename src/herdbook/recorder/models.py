@@ -27,6 +27,7 @@ _COLUMN_TYPES = {
     "string": "string",
 }
 _ROWS = 10
+_BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def _answer(model: Any, example: Any) -> Any:
 def _placed(model: Any, example: Any) -> Iterator[tuple[str, Any]]:
     """What a model of PyTorch takes, by the names that it has for it."""
     try:
-        names = [*inspect.signature(model.forward).parameters]
+        taken = inspect.signature(model.forward).parameters.values()
+        names = [it.name for it in taken if it.kind in _BY_PLACE]
     except ValueError:  # what was traced has lost its names
         names = []
     for index, tensor in enumerate(example if isinstance(example, tuple) else (example,)):
