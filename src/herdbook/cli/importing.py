@@ -71,6 +71,7 @@ def brought_in(imported: "Imported", options: dict[str, Any]) -> int:
         imported: what was found.
         options: those of `changing`, and those of `of_runs` where the command has them.
     """
+    from herdbook.planning.drafts import told_once
     from herdbook.planning.importing import bring_in
 
     selection, mapping = _selection(options), _mapping(options.get("mapping", ()))
@@ -84,7 +85,7 @@ def brought_in(imported: "Imported", options: dict[str, Any]) -> int:
     remainder = made[-1].remainder
     code = told(outcome, options, remainder=remainder)
     if options["form"] == "text":
-        for problem in remainder.problems:
+        for problem in told_once(remainder.problems):
             click.echo(f"herdbook: {printable(str(problem))}", err=True)
     return max(code, int(remainder.is_loss))
 
@@ -170,7 +171,8 @@ def import_mlflow_command(source: str, **options: Any) -> int:
     """Bring in the runs, datasets and registered models of a store of MLflow.
 
     SOURCE is an mlruns folder, an SQLite file, or the address of a tracking server; left out, what
-    MLFLOW_TRACKING_URI names. Nothing is written to it, and MLflow need not be installed.
+    MLFLOW_TRACKING_URI names. Nothing is written to it, and MLflow need not be installed. What was
+    deleted there stays out, unless a version of a model descends from it.
     """
     from herdbook.importers.mlflow import read
 

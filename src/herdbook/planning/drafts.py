@@ -11,6 +11,8 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
+_MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -61,6 +63,23 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.source}: {self.message}"
+
+
+def told_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems as people are told them: notes that are the same for many places, once."""
+    places: dict[str, list[str]] = {}
+    told: list[tuple[str, bool, list[str]]] = []
+    for problem in problems:
+        sources = [] if problem.is_loss else places.setdefault(problem.message, [])
+        if not sources:
+            told.append((problem.message, problem.is_loss, sources))
+        sources.append(problem.source)
+    return [Problem(_some(sources), message, is_loss) for message, is_loss, sources in told]
+
+
+def _some(sources: Sequence[str]) -> str:
+    others = len(sources) - _MOST_NAMED
+    return ", ".join(sources[:_MOST_NAMED]) + (f" and {others:,} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.importers.mlflow.records import (
+    DELETED,
     Logged,
     Point,
     ReadData,
@@ -24,13 +25,15 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    left_of,
+    left_out,
 )
-from herdbook.planning.drafts import Along, Problem
+from herdbook.planning.drafts import Along
 
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-journal")
 """What SQLite keeps beside a database that is in use, or was when its program died."""
-_OTHERS = {"trace_info": "traces", "assessments": "assessments", "evaluation_datasets": "evaluation datasets"}
+_OTHERS = {"trace_info": "trace", "assessments": "assessment", "evaluation_datasets": "evaluation dataset"}
 _LARGEST = 1.7976931348623157e308
 """What MLflow writes for infinity, which not every database can hold."""
 
@@ -109,36 +112,39 @@ class Database:
         tags = self._rows("tags", "run_uuid", "key", "value", run=run_id)
         return None if row is None else self._run(row, self._experiments(), tags)
 
-    def _run(self, row: Row, experiments: Mapping[Any, str], tags: Iterable[Row]) -> StoredRun:
+    def _run(self, row: Row, experiments: Mapping[Any, tuple[str, str]], tags: Iterable[Row]) -> StoredRun:
         run_id, experiment, name, status, user, start, end, life, artifacts = row
+        called, life_of_all = experiments.get(experiment, ("", ""))
         return StoredRun(
             place=f"{self.path}: run {_text(run_id)}",
             run_id=_text(run_id),
-            experiment=experiments.get(experiment) or f"experiment {experiment}",
+            experiment=called or f"experiment {experiment}",
             name=_text(name),
             status=_text(status),
             user=_text(user),
             start=whole(start),
             end=whole(end),
-            life=_text(life),
+            life=DELETED if life_of_all == DELETED else _text(life),
             artifacts=_text(artifacts),
             tags={_text(key): _text(value) for _, key, value in tags},
         )
 
-    def _experiments(self) -> dict[Any, str]:
-        return {key: _text(name) for key, name in self._rows("experiments", "experiment_id", "name")}
+    def _experiments(self) -> dict[Any, tuple[str, str]]:
+        """The names of the experiments, and whether they were deleted."""
+        rows = self._rows("experiments", "experiment_id", "name", "lifecycle_stage", order="experiment_id")
+        return {key: (_text(name), _text(life)) for key, name, life in rows}
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
         rows = self._rows("logged_models", "model_id", "name", "source_run_id", "artifact_location")
         logged = [Logged(*map(_text, row)) for row in rows]
-        problems = [
-            Problem(
-                str(self.path), f"{count:,} {noun} are left out, for a catalog has no place for them", False
-            )
-            for table, noun in _OTHERS.items()
-            if (count := sum(1 for _ in self._rows(table)))
-        ]
+        problems = []
+        for table, noun in _OTHERS.items():
+            problems += left_out(str(self.path), sum(1 for _ in self._rows(table)), noun)
+        tags = self._grouped(self._rows("experiment_tags", "experiment_id", "key", "value"), 1)
+        for number, (name, life) in self._experiments().items():
+            if life != DELETED:
+                problems += left_of(f"{self.path}: experiment {name}", tags[(number,)])
         return Stored("", self._models(), {model.model_id: model for model in logged}, problems)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ that its line says since when it is known, and why it names nobody.
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +17,14 @@ from herdbook.importers.mlflow import addresses, fields
 from herdbook.importers.mlflow.addresses import Places
 from herdbook.importers.mlflow.records import (
     DELETED,
+    NOTE,
     Point,
     ReadData,
     Stored,
     StoredModel,
     StoredRun,
     StoredVersion,
+    some,
 )
 from herdbook.planning import mlmodel
 from herdbook.planning.drafts import Draft, Key, Problem
@@ -33,9 +35,8 @@ NO_RUN = "not-recorded"
 """Stands where a version names no run; that there is none of this name is what the check then says."""
 
 _STAGES = {"staging": "staging", "production": "production", "archived": "archived"}
-_HISTORY, _NOTE = "mlflow.log-model.history", "mlflow.note.content"
+_HISTORY = "mlflow.log-model.history"
 _PROMPT = "mlflow.prompt.is_prompt"
-_MOST_NAMED = 5
 _MOST_DIGITS = 10
 
 
@@ -79,14 +80,14 @@ class Drafting:
         if status is None:
             self._report(run, f"its status is {run.status!r}, which is none of MLflow's; it is left out")
             return
-        tags = {key: value for key, value in run.tags.items() if key not in (_HISTORY, _NOTE)}
+        tags = {key: value for key, value in run.tags.items() if key not in (_HISTORY, NOTE)}
         origin: dict[str, str] = {}
         value: dict[str, Any] = {
             "experiment": Key("experiment", run.experiment),
             "type": "training",
             "status": status,
             "title": fields.line(run.name or tags.get("mlflow.runName", ""), 250),
-            "description": run.tags.get(_NOTE, ""),
+            "description": run.tags.get(NOTE, ""),
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
             "params": {
@@ -130,24 +131,24 @@ class Drafting:
             else:
                 not_finite.append(f"{key} ends with {last.value}")
             curve: dict[int, float] = {}
-            lost = again = 0
+            lost, again = 0, False
             for point in sorted(set(points), key=_order):
                 if not math.isfinite(point.value):
                     lost += 1
                     continue
-                again += curve.get(point.step, point.value) != point.value
+                again |= curve.get(point.step, point.value) != point.value
                 curve[point.step] = point.value
             if lost and key in metrics:
                 not_finite.append(f"{key} is none at {lost:,} of {len(points):,} points")
             if again:
-                repeated.append(f"{key} ({again:,})")
+                repeated.append(key)
             if len(curve) > 1 or any(curve):
                 curves[key] = [[step, value] for step, value in curve.items()]
         if not_finite:
-            self._report(run, f"metrics that are no finite numbers are left out: {_some(not_finite)}")
+            self._report(run, f"metrics that are no finite numbers are left out: {some(not_finite)}")
         if repeated:
-            why = "values of metrics are left out, for later ones have the same step"
-            self._report(run, f"{why}: {_some(repeated)}")
+            told = "of the values of a metric at one step, the last one is taken, as MLflow shows it"
+            self.problems.append(Problem(run.place, f"{told}: {some(sorted(repeated))}", is_loss=False))
         return {"metrics": metrics, "curves": curves}
 
     def _data(self, run: StoredRun, read: ReadData) -> tuple[Key, list[Draft]]:
@@ -331,8 +332,3 @@ def _is_number(text: str) -> bool:
 
 def _ends_with(source: str, path: str) -> bool:
     return f"/{source}".rstrip("/").endswith(f"/{path}")
-
-
-def _some(items: Sequence[str]) -> str:
-    more = f", and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
-    return ", ".join(items[:_MOST_NAMED]) + more

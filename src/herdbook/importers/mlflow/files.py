@@ -23,6 +23,8 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    left_of,
+    left_out,
 )
 from herdbook.planning.drafts import Along, Problem
 from herdbook.source import read_source
@@ -48,12 +50,14 @@ class Folder:
         experiments: the folders of its experiments, and whether they were deleted.
         found: those of the runs, each with that of its experiment, and whether that was deleted.
         problems: what could not be read.
+        known: what is known of the experiments so far: their names, and whether they were deleted.
     """
 
     path: Path
     experiments: Sequence[tuple[Path, str]]
     found: Sequence[tuple[Path, Path, str]]
     problems: list[Problem] = field(default_factory=list)
+    known: dict[Path, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def at(cls, path: Path) -> "Folder":
@@ -91,7 +95,12 @@ class Folder:
     def stored(self) -> Stored:
         """Read what there is besides runs."""
         logged = {}
-        for experiment, _ in self.experiments:
+        traces = 0
+        for experiment, place in self.experiments:
+            name, life = self._experiment(experiment, place)
+            if life != DELETED:
+                self.problems += left_of(f"{experiment}: {name}", dict(self._texts(experiment / "tags")))
+                traces += len(_folders(experiment / "traces"))
             for folder in _folders(experiment / "models"):
                 meta = self._meta(folder, "logged model")
                 if meta is not None:
@@ -102,15 +111,16 @@ class Folder:
                         _text(meta, "artifact_location"),
                     )
                     logged[model.model_id] = model
+        self.problems += left_out(str(self.path), traces, "trace")
         models = [found for folder in self._registered() if (found := self._model(folder)) is not None]
         # What goes wrong with the runs that are read later is told in this list, too.
         return Stored("", models, logged, self.problems)
 
     def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
         """Read the runs."""
-        names = {experiment: self._experiment(experiment) for experiment, _ in self.experiments}
-        for folder, experiment, life in along(self.found):
-            run = self._run(folder, names[experiment], life)
+        about = {experiment: self._experiment(experiment, life) for experiment, life in self.experiments}
+        for folder, experiment, _ in along(self.found):
+            run = self._run(folder, *about[experiment])
             if run is not None:
                 yield self._whole(run, folder, logged)
 
@@ -125,12 +135,16 @@ class Folder:
                 run = self._run(folder, "", life)
                 if self.problems or run is None:
                     raise HerdbookError(f"{self.problems[0]}; name a run of MLflow, or its folder")
-                return replace(run, experiment=self._experiment(experiment))
+                return replace(run, experiment=self._experiment(experiment, life)[0])
         return None
 
-    def _experiment(self, folder: Path) -> str:
-        meta = self._meta(folder, "name of the experiment")
-        return (_text(meta, "name") if meta is not None else "") or f"experiment {folder.name}"
+    def _experiment(self, folder: Path, life: str) -> tuple[str, str]:
+        """The name of an experiment, and whether it was deleted."""
+        if folder not in self.known:
+            meta = self._meta(folder, "name of the experiment") or {}
+            name = _text(meta, "name") or f"experiment {folder.name}"
+            self.known[folder] = name, DELETED if _text(meta, "lifecycle_stage") == DELETED else life
+        return self.known[folder]
 
     def _whole(self, run: StoredRun, folder: Path, logged: Mapping[str, Logged]) -> StoredRun:
         points = {}

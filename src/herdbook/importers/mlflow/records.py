@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from herdbook.formats import plural
 from herdbook.planning.drafts import Along, Problem
 
 ACTIVE, DELETED = "active", "deleted"
+NOTE = "mlflow.note.content"
+"""The tag that holds a description."""
+_MOST_NAMED = 5
 
 
 class Point(NamedTuple):
@@ -151,3 +155,30 @@ class Store(Protocol):
             logged: the logged models.
             along: goes through the list of runs.
         """
+
+
+def some(items: Sequence[str]) -> str:
+    """The first few of some texts, and how many more there are."""
+    more = f", and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
+    return ", ".join(items[:_MOST_NAMED]) + more
+
+
+def left_of(experiment: str, tags: Mapping[str, str]) -> list[Problem]:
+    """What a catalog has no place for in an experiment: what people wrote about it as a whole."""
+    own = sorted(key for key in tags if not key.startswith("mlflow."))
+    parts = (["its description"] if tags.get(NOTE) else []) + ([f"its tags ({some(own)})"] if own else [])
+    if not parts:
+        return []
+    are = "are" if own else "is"
+    why = f"{' and '.join(parts)} {are} left out, for a catalog keeps none of an experiment"
+    return [Problem(experiment, why, is_loss=False)]
+
+
+def left_out(source: str, count: int, noun: str) -> list[Problem]:
+    """What a store holds and a catalog has no place for."""
+    if not count:
+        return []
+    why = "is left out, for a catalog has no place for it"
+    if count > 1:
+        why = "are left out, for a catalog has no place for them"
+    return [Problem(source, f"{plural(count, noun)} {why}", is_loss=False)]

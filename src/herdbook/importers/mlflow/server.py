@@ -21,6 +21,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.importers.mlflow.database import whole
 from herdbook.importers.mlflow.records import (
+    DELETED,
     Logged,
     Point,
     ReadData,
@@ -28,6 +29,7 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    left_of,
 )
 from herdbook.planning.drafts import Along, Problem
 
@@ -104,10 +106,15 @@ class Server:
         self.header, self.pause = access.header, pause
         self.opener = build_opener(_NoRedirection)
         self.problems: list[Problem] = []
+        self.experiments: dict[str, Json] = {}
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
         self.experiments = {_text(found, "experiment_id"): found for found in self._experiments()}
+        for experiment in self.experiments.values():
+            if _text(experiment, "lifecycle_stage") != DELETED:
+                place = f"{self.url}: experiment {_text(experiment, 'name')}"
+                self.problems += left_of(place, _pairs(experiment, "tags"))
         logged = {}
         for name, found in self._of_experiments("logged-models/search", "models", "logged models"):
             info = _mapping(found, "info")
@@ -166,6 +173,8 @@ class Server:
         info, data = _mapping(answer, "info"), _mapping(answer, "data")
         run_id = _text(info, "run_id") or _text(info, "run_uuid")
         tags = _pairs(data, "tags")
+        of = self.experiments.get(_text(info, "experiment_id"), {})
+        gone = _text(of, "lifecycle_stage") == DELETED
         return StoredRun(
             place=f"{self.url}: run {run_id}",
             run_id=run_id,
@@ -175,7 +184,7 @@ class Server:
             user=_text(info, "user_id"),
             start=_whole(info, "start_time"),
             end=_whole(info, "end_time"),
-            life=_text(info, "lifecycle_stage"),
+            life=DELETED if gone else _text(info, "lifecycle_stage"),
             artifacts=_text(info, "artifact_uri"),
             tags=tags,
         )
