@@ -28,12 +28,20 @@ def brought(folder: Path, source: object) -> Brought:
 
 
 def counted(database: Path) -> Counter[str]:
-    """What SQL counts in a database: of runs that are not deleted, and of models that are no prompts."""
+    """What SQL counts in a database: of runs that are not deleted, and of models that are no prompts.
+
+    With an experiment its runs are deleted, too; one that a version of a model descends from counts still.
+    """
     prompts = "(SELECT name FROM registered_model_tags WHERE key = 'mlflow.prompt.is_prompt')"
-    of_runs = "run_uuid IN (SELECT run_uuid FROM runs WHERE lifecycle_stage = 'active')"
+    kept = (
+        "((lifecycle_stage = 'active' AND experiment_id NOT IN "
+        "(SELECT experiment_id FROM experiments WHERE lifecycle_stage = 'deleted')) "
+        f"OR run_uuid IN (SELECT run_id FROM model_versions WHERE name NOT IN {prompts}))"
+    )
+    of_runs = f"run_uuid IN (SELECT run_uuid FROM runs WHERE {kept})"
     moved = ", ".join(f"'{tag}'" for tag in MOVED_INTO_FIELDS)
     asked = {
-        "runs": "runs WHERE lifecycle_stage = 'active'",
+        "runs": f"runs WHERE {kept}",
         "params": f"params WHERE {of_runs}",
         "metrics": f"latest_metrics WHERE {of_runs} AND NOT is_nan",
         "tags": f"tags WHERE {of_runs} AND key NOT IN ({moved})",

@@ -9,10 +9,10 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from herdbook.errors import HerdbookError
 from herdbook.importers.mlflow.database import whole
+from herdbook.importers.mlflow.metas import META, Meta, MetaError, meta_of
 from herdbook.importers.mlflow.records import (
     ACTIVE,
     DELETED,
@@ -27,18 +27,14 @@ from herdbook.importers.mlflow.records import (
     left_out,
 )
 from herdbook.planning.drafts import Along, Problem
-from herdbook.source import read_source
-from herdbook.tree import OPEN_FLAGS, DirTree
+from herdbook.tree import OPEN_FLAGS
 
-_META = "meta.yaml"
 _TRASH, _MODELS = ".trash", "models"
 _OF_EXPERIMENTS = frozenset({"datasets", "models", "tags", "traces"})
 _OF_RUNS = ("params", "metrics", "tags")
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _DEEPEST = 16
 _LARGEST = 1 << 28
-
-Meta = Mapping[str, Any]
 
 
 @dataclass
@@ -79,7 +75,7 @@ class Folder:
             if run.name not in _OF_EXPERIMENTS and _is_run(run)
         ]
         store = cls(path, experiments, found)
-        has_experiments = any((folder / _META).is_file() for folder, _ in experiments)
+        has_experiments = any((folder / META).is_file() for folder, _ in experiments)
         if not (found or has_experiments or store._registered()):
             raise HerdbookError(
                 f"{path}: this folder holds no runs of MLflow; name the one that is called mlruns as a rule, "
@@ -265,16 +261,11 @@ class Folder:
     # Files
 
     def _meta(self, folder: Path, what: str) -> Meta | None:
-        """What the ``meta.yaml`` of a folder says; names that YAML takes for numbers are texts."""
-        source, problems = read_source(DirTree(folder), _META)
-        if not isinstance(source.value, Mapping):
-            why = problems[0].message if problems else "it holds no mapping"
-            self._report(folder, f"the {what} is left out, for its {_META} cannot be read: {why}")
+        try:
+            return meta_of(folder)
+        except MetaError as error:
+            self._report(folder, f"the {what} is left out, for its {META} cannot be read: {error}")
             return None
-        return {
-            key: source.written((key,)) if isinstance(value, bool | int | float) and key in _TEXTS else value
-            for key, value in source.value.items()
-        }
 
     def _texts(self, folder: Path) -> Iterator[tuple[str, str]]:
         """The files of a folder by their paths in it, each the name of something, and what they hold."""
@@ -291,12 +282,6 @@ class Folder:
         self.problems.append(Problem(str(place), message))
 
 
-_TEXTS = frozenset(
-    {"name", "run_id", "run_uuid", "run_name", "user_id", "source_id", "destination_id", "model_id", "digest"}
-    | {"version", "description", "source_run_id", "experiment_id"}
-)
-
-
 def _text(meta: Meta, field: str) -> str:
     value = meta.get(field)
     return "" if value is None else str(value)
@@ -310,7 +295,7 @@ def _number(text: str) -> float:
 
 
 def _is_run(folder: Path) -> bool:
-    return (folder / _META).is_file() or any((folder / part).is_dir() for part in _OF_RUNS)
+    return (folder / META).is_file() or any((folder / part).is_dir() for part in _OF_RUNS)
 
 
 def _folders(path: Path) -> Sequence[Path]:
