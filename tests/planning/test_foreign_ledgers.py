@@ -25,6 +25,7 @@ def catalog() -> Catalog:
         ([FIRST, SECOND], "", [FIRST, SECOND]),
         ([FIRST, SECOND], mark_of(FIRST, "version"), [SECOND]),
         ([FIRST, SECOND], mark_of(SECOND, "version"), []),
+        ([FIRST, SECOND, FIRST], mark_of(FIRST, "version"), []),
         # Where only how things stand is known, that is new if it is something else.
         ([SECOND], mark_of(FIRST, "version"), [SECOND]),
         ([SECOND], "2 at 2023-12-31T00:00:00Z", []),

@@ -24,9 +24,10 @@ def after(lines: Sequence[Mapping[str, Any]], mark: str, what: str) -> Sequence[
     """The lines behind the one that was taken over last."""
     if not mark:
         return lines
-    marks = [mark_of(line, what) for line in lines]
-    if mark in marks:
-        return lines[marks.index(mark) + 1 :]
+    # From the end: within one second, a version may come into a stage, leave it, and come again.
+    for index in reversed(range(len(lines))):
+        if mark_of(lines[index], what) == mark:
+            return lines[index + 1 :]
     # A system without a history of its own says only how things stand.
     return [] if mark.partition(" at ")[0] == str(lines[-1][what]) else lines[-1:]
 
