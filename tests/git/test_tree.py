@@ -44,6 +44,15 @@ def test_a_commit_reads_as_the_folder_does(root: Path) -> None:
     assert found.read(listed[0]) == folder.read(listed[0])
 
 
+def test_hidden_files_are_read_where_they_are_asked_for(root: Path) -> None:
+    (root / "catalog" / ".link").symlink_to("herdbook.yaml")
+    commit(root, {"catalog/.hidden/x": "a: 1\n", "catalog/.large": "x" * (MAX_BYTES + 1)})
+    found = tree(root)
+    assert found.read_hidden(".hidden/x") == b"a: 1\n"
+    for nothing in (".link", ".hidden", ".hidden/y", "", ".large"):
+        assert found.read_hidden(nothing) is None
+
+
 def test_what_is_not_committed_is_not_read(root: Path) -> None:
     before = files(tree(root))
     write(root, {"catalog/new.yaml": "a: 1\n", "catalog/herdbook.yaml": "kind: nothing\n"})

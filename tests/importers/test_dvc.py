@@ -37,8 +37,11 @@ def root(tmp_path: Path) -> Path:
     return initialised(tmp_path / "repository")
 
 
-def read(catalog: Path, root: Path, *revisions: str, all_tags: bool = False) -> Brought:
-    return bring(catalog, read_dvc(repository_around(root), revisions, all_tags=all_tags))
+def read(
+    catalog: Path, root: Path, *revisions: str, all_tags: bool = False, all_experiments: bool = False
+) -> Brought:
+    found = read_dvc(repository_around(root), revisions, all_tags=all_tags, all_experiments=all_experiments)
+    return bring(catalog, found)
 
 
 def test_the_last_commit(catalog: Path, made: Path) -> None:
@@ -95,7 +98,8 @@ def test_the_last_commit(catalog: Path, made: Path) -> None:
     assert split.params == {"split.seed": 7, "split.share": 0.5}
     assert found.dataset_versions["train.csv", "f5186df21414"].data["produced_by"] == split.id
     orders = found.dataset_versions["data-orders.csv", MD5[:12]].data
-    assert (orders["uri"], orders["digest"], orders["size"]) == ("data/orders.csv", f"md5:{MD5}", 29)
+    stored = f"s3://shop/dvc/files/md5/{MD5[:2]}/{MD5[2:]}"
+    assert (orders["uri"], orders["digest"], orders["size"]) == (stored, f"md5:{MD5}", 29)
     assert found.datasets["data-orders.csv"].title == "data/orders.csv"
     assert found.models["churn"].data["description"] == "Who leaves"
     assert found.models["churn"].tags == {"labels": "trees", "meta": '{"framework": "none"}'}
@@ -285,6 +289,83 @@ stages:
     assert [run.title for run in brought.catalog.runs.values()] == ["s"]
 
 
+def test_data_are_at_the_storage_that_dvc_pushes_them_to(catalog: Path, root: Path) -> None:
+    one, other, made = MD5, "a1" * 16, "b2" * 16
+    commit(
+        root,
+        {
+            ".dvc/config": "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://ana@shop/dvc\n"
+            "['remote \"other\"']\n    url = gs://shop\n",
+            "one.csv.dvc": f"outs: [{{path: one.csv, hash: md5, md5: {one}}}]\n",
+            "two.dvc": f"outs: [{{path: two, hash: md5, md5: {other}.dir, remote: other}}]\n",
+            "kept.csv.dvc": f"outs: [{{path: kept.csv, hash: md5, md5: {one}, push: false}}]\n",
+            "theirs.csv.dvc": f"deps: [{{path: x, repo: {{url: 'https://example.org/x.git'}}}}]\n"
+            f"outs: [{{path: theirs.csv, hash: md5, md5: {one}}}]\n",
+            "dvc.yaml": "stages: {s: {cmd: make, outs: [{made.csv: {remote: other}}, plain.csv]}}\n",
+            "dvc.lock": f"""\
+schema: '2.0'
+stages:
+  s:
+    cmd: make
+    deps: [{{path: one.csv, hash: md5, md5: {one}}}]
+    outs:
+      - {{path: made.csv, hash: md5, md5: {made}}}
+      - {{path: plain.csv, md5: {made}}}
+""",
+        },
+    )
+    brought = read(catalog, root, "HEAD")
+    found = {dataset: entry.data["uri"] for (dataset, _), entry in brought.catalog.dataset_versions.items()}
+    assert found == {
+        "one.csv": f"s3://shop/dvc/files/md5/{one[:2]}/{one[2:]}",
+        "two": f"gs://shop/files/md5/{other[:2]}/{other[2:]}.dir",
+        "kept.csv": "kept.csv",
+        "theirs.csv": "theirs.csv",
+        "made.csv": f"gs://shop/files/md5/{made[:2]}/{made[2:]}",
+        "plain.csv": f"s3://shop/dvc/{made[:2]}/{made[2:]}",
+    }
+    (run,) = brought.catalog.runs.values()
+    assert [output.uri for output in run.outputs] == ["made.csv", "plain.csv"]
+    commit(root, {".dvc/config": "[core\nremote\n"})
+    (problem,) = read(empty(catalog.parent / "other"), root, "HEAD").problems
+    assert problem.startswith(".dvc/config: what it says of remote storages is left out: ")
+
+
+def test_experiments_are_read_where_they_are_asked_for(catalog: Path, root: Path) -> None:
+    lock = "schema: '2.0'\nstages: {train: {cmd: python train.py, params: {params.yaml: {depth: %d}}}}\n"
+    base = commit(root, {"dvc.lock": lock % 1})
+    for depth, name in ((2, "puffy-daks"), (3, "gold-wand")):
+        made = commit(root, {"dvc.lock": lock % depth})
+        git(root, "update-ref", f"refs/exps/{base[:2]}/{base[2:]}/{name}", made)
+        git(root, "reset", "-q", "--hard", base)
+    git(root, "update-ref", "refs/exps/exec/EXEC_BASELINE", base)
+    git(root, "update-ref", "refs/exps/stash", base)
+    git(root, "symbolic-ref", "refs/exps/exec/EXEC_APPLY", f"refs/exps/{base[:2]}/{base[2:]}/gold-wand")
+    (run,) = read(catalog, root, "HEAD").catalog.runs.values()
+    assert (run.title, run.params) == ("train", {"depth": 1})
+    brought = read(catalog, root, "HEAD", all_experiments=True)
+    assert brought.problems == ()
+    found = {
+        run.title: (run.params["depth"], run.tags.get("dvc_experiment"))
+        for run in brought.catalog.runs.values()
+    }
+    assert found == {
+        "train": (1, None),
+        "train (puffy-daks)": (2, "puffy-daks"),
+        "train (gold-wand)": (3, "gold-wand"),
+    }
+    assert read(catalog, root, all_experiments=True).paths == []
+
+
+def test_that_there_are_no_experiments_is_told(catalog: Path, root: Path) -> None:
+    commit(root, {"a": "1"})
+    brought = read(catalog, root, all_experiments=True)
+    assert brought.problems == (
+        "repository: there are no experiments in this copy of it; `dvc exp pull` fetches those of others",
+    )
+    assert not brought.is_loss
+
+
 KEYS = (
     *(
         "path",
@@ -300,7 +381,7 @@ KEYS = (
         "type",
         "desc",
     ),
-    *("labels", "meta", "wdir", "cmd", "repo", "url", "schema", "s"),
+    *("labels", "meta", "wdir", "cmd", "repo", "url", "schema", "s", "remote", "push", "cloud"),
 )
 VALUES = st.recursive(
     st.none()
@@ -332,5 +413,6 @@ def test_no_file_breaks_the_reader(
         "dvc.yaml": {"stages": {"s": pipeline}, "artifacts": {"m": pipeline}},
         "x.dvc": tracked,
     }
-    commit(root, {name: json.dumps(value) for name, value in files.items()})
+    config = "[core]\nremote = a\n['remote \"a\"']\nurl = s3://a\nversion_aware = true\n"
+    commit(root, {".dvc/config": config, **{name: json.dumps(value) for name, value in files.items()}})
     read(empty(folder / "catalog"), root, "HEAD")

@@ -188,8 +188,11 @@ _repository_argument = click.argument("repo", type=click.Path(path_type=Path), d
 @_repository_argument
 @click.option("--rev", "revisions", metavar="REV", multiple=True, help="A commit to read; repeatable.")
 @click.option("--all-tags", is_flag=True, help="Read every commit that has a tag.")
+@click.option("--all-experiments", is_flag=True, help="Read what DVC keeps of experiments.")
 @changing
-def import_dvc(repo: Path, revisions: tuple[str, ...], all_tags: bool, **options: Any) -> int:
+def import_dvc(
+    repo: Path, revisions: tuple[str, ...], all_tags: bool, all_experiments: bool, **options: Any
+) -> int:
     """Bring in what DVC keeps in the git repository REPO: data, and what the stages of pipelines ran.
 
     It is read from commits, without a checkout: from the last one, if none is named.
@@ -197,8 +200,10 @@ def import_dvc(repo: Path, revisions: tuple[str, ...], all_tags: bool, **options
     from herdbook.git import repository_around
     from herdbook.importers.dvc import read_dvc
 
-    named = revisions or (() if all_tags else ("HEAD",))
-    return brought_in(read_dvc(repository_around(repo), named, all_tags=all_tags), options)
+    named = revisions or (() if all_tags or all_experiments else ("HEAD",))
+    repository = repository_around(repo)
+    found = read_dvc(repository, named, all_tags=all_tags, all_experiments=all_experiments)
+    return brought_in(found, options)
 
 
 @import_command.command("gto")

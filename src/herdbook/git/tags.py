@@ -43,14 +43,18 @@ class Tag:
     message: str = ""
 
 
-def tags(folder: Path) -> tuple[Tag, ...]:
+def tags(folder: Path, under: str = "refs/tags") -> tuple[Tag, ...]:
     """The tags of a repository, by name.
+
+    Args:
+        folder: the repository.
+        under: where other references are kept that are read like tags.
 
     Raises:
         GitError: git failed.
     """
     form = "%00".join(_FIELDS)
-    listing = git_bytes(folder, "for-each-ref", f"--format={form}", "refs/tags").decode("utf-8", "replace")
+    listing = git_bytes(folder, "for-each-ref", f"--format={form}", under).decode("utf-8", "replace")
     found = []
     for line in listing.split("\n"):
         fields = line.split("\0")
@@ -61,7 +65,7 @@ def tags(folder: Path) -> tuple[Tag, ...]:
         is_commit = (of_kind if annotated else kind) == "commit"
         commit = (of if annotated else target) if is_commit else ""
         made = (by.strip() or mail.strip("<> "), _time(at), message) if annotated else ()
-        found.append(Tag(name.removeprefix("refs/tags/"), commit, _time(committed), annotated, *made))
+        found.append(Tag(name.removeprefix(f"{under}/"), commit, _time(committed), annotated, *made))
     return tuple(found)
 
 

@@ -218,6 +218,14 @@ class GitTree:
         content = self._chunk[oid]
         return self._large(path, oid) if content is None else content
 
+    def read_hidden(self, path: str) -> bytes | None:
+        """Return the bytes of a file that is not listed, for it is hidden or in a hidden folder.
+
+        Nothing where there is none, or only a link, or one that is too large.
+        """
+        mode, oid = self._all.get(path, ("", ""))
+        return contents_of(self.repository.folder, [oid])[0] if mode in _REGULAR else None
+
     def _read_from(self, path: str) -> None:
         """Read a file and those behind it, which will be asked for next; forget what was read before."""
         start = self._places[path]
@@ -249,6 +257,12 @@ class GitTree:
     @cached_property
     def _blobs(self) -> dict[str, tuple[str, str]]:
         """By path inside the catalog: the mode, and the name of the object."""
+        seen = (path for path in self._all if not path.startswith(".") and "/." not in path)
+        return {path: self._all[path] for path in sorted(seen, key=_as_listed)}
+
+    @cached_property
+    def _all(self) -> dict[str, tuple[str, str]]:
+        """The same with those that are hidden, in no order."""
         folder, path = self.repository.folder, self.repository.path
         if path and not self._is_folder(path):
             return {}
@@ -257,12 +271,12 @@ class GitTree:
         found: dict[str, tuple[str, str]] = {}
         for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             about, tab, name = line.partition("\t")
-            if not tab or name.startswith(".") or "/." in name:
+            if not tab:
                 continue
             mode, _, oid = about.split(" ")
             # Git itself refuses to make such a tree, but a pull request can be made without git.
             found[name] = (_TWICE, oid) if name in found else (mode, oid)
-        return {name: found[name] for name in sorted(found, key=_as_listed)}
+        return found
 
     def _is_folder(self, path: str) -> bool:
         asked = ("ls-tree", "-z", "--full-tree", self.commit, "--", f":(literal,top){path}")

@@ -8,6 +8,7 @@ same state, found in many commits, is one entry.
 import json
 import math
 import posixpath
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from urllib.parse import quote
 
 from herdbook.errors import HerdbookError
 from herdbook.git import Repository, public_address, tags
+from herdbook.importers.dvc_remotes import CONFIG, Config, Remotes, parse_config
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
 from herdbook.planning.foreign_names import Names, valid_name
 from herdbook.reader import parse_yaml
@@ -25,6 +27,9 @@ from herdbook.tree import MAX_BYTES, Tree
 SYSTEM = "dvc"
 _LOCK, _PIPELINE, _TRACKED = "dvc.lock", "dvc.yaml", ".dvc"
 _PARAMS = "params.yaml"
+_EXPERIMENTS = "refs/exps"
+_EXPERIMENT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}/(?P<name>.+)")
+"""DVC keeps an experiment under the commit that it began from; what else is there are its own notes."""
 _MODEL_FILES = (
     *(".bin", ".cbm", ".ckpt", ".gguf", ".h5", ".joblib", ".keras", ".model", ".onnx", ".pb", ".pickle"),
     *(".pkl", ".pt", ".pth", ".safetensors", ".tflite", ".ubj"),
@@ -35,13 +40,20 @@ _DEEPEST = 16
 _SAFE = "/!$&'()*+,;=@~"
 
 
-def read_dvc(repository: Repository, revisions: Sequence[str], *, all_tags: bool = False) -> Imported:
+def read_dvc(
+    repository: Repository,
+    revisions: Sequence[str],
+    *,
+    all_tags: bool = False,
+    all_experiments: bool = False,
+) -> Imported:
     """Read what DVC keeps in commits of a repository.
 
     Args:
         repository: the repository, and the folder in it that DVC was started in.
         revisions: the commits, by any name that git knows; the oldest first.
         all_tags: read those that are tagged, too.
+        all_experiments: read those that DVC keeps of experiments, too.
 
     Raises:
         HerdbookError: there is no such commit.
@@ -58,9 +70,26 @@ def read_dvc(repository: Repository, revisions: Sequence[str], *, all_tags: bool
     if all_tags:
         tagged = (tag for tag in tags(repository.folder) if tag.commit)
         commits |= dict.fromkeys(tag.commit for tag in sorted(tagged, key=lambda tag: tag.committed_at))
+    if all_experiments:
+        found = _experiments(repository)
+        if not found:
+            told = "there are no experiments in this copy of it; `dvc exp pull` fetches those of others"
+            reading.report(reading.name, told, is_loss=False)
+        reading.experiments = found
+        commits |= dict.fromkeys(found)
     for commit in commits:
         reading.at(commit)
     return Imported(SYSTEM, reading.address, reading.drafts, reading.problems)
+
+
+def _experiments(repository: Repository) -> dict[str, str]:
+    """The commits of experiments and what these are called, the oldest first."""
+    found = [tag for tag in tags(repository.folder, _EXPERIMENTS) if tag.commit]
+    return {
+        tag.commit: match["name"]
+        for tag in sorted(found, key=lambda tag: tag.committed_at)
+        if (match := _EXPERIMENT.fullmatch(tag.name))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +100,13 @@ class Thing:
         path: the place, from the top of the repository.
         digest: the digest, with its algorithm; empty where DVC knows none.
         size: the size in bytes, if that is said.
+        stored: where a remote storage has it; empty where none is known to.
     """
 
     path: str
     digest: str
     size: int | None
+    stored: str = ""
 
     @property
     def uri(self) -> str:
@@ -142,6 +173,7 @@ class Reading:
         self.repository = replace(repository, path="")
         self.address = repository.address or ""
         self.problems: list[Problem] = []
+        self.experiments: Mapping[str, str] = {}
         self._drafts: dict[Key, Draft] = {}
         self._states: dict[str, State] = {}
         self._parsed: dict[str, Any] = {}
@@ -205,6 +237,7 @@ class _AtCommit:
         self.measured: set[str] = set()
         self.stages: list[_Stage] = []
         self.models: set[str] = set()
+        self.remotes = Remotes(self._config)
 
     def read(self) -> State:
         for file in self.tree.files():
@@ -240,6 +273,15 @@ class _AtCommit:
 
     def _parse(self, path: str) -> Mapping[str, Any]:
         return self.reading.parsed(self.tree, path, self.files[path])
+
+    def _config(self, folder: str) -> Config | None:
+        path = posixpath.join(folder, CONFIG)
+        try:
+            raw = self.tree.read_hidden(path)
+            return None if raw is None else parse_config(raw)
+        except (HerdbookError, ValueError) as error:
+            self.reading.report(path, f"what it says of remote storages is left out: {error}")
+            return Config()
 
     def _place(self, source: str, folder: str, path: Any) -> str:
         """Where a path leads that a file names; empty, and reported, where it leads out of all."""
@@ -292,8 +334,10 @@ class _AtCommit:
             self._stage(path, folder, name, value, {"metrics": measured})
             return
         origin = _origin(value.get("deps"))
+        # What comes from another repository is kept by that one.
+        is_pushed = not any("repo" in dep for dep in _mappings(value.get("deps")))
         for out in _mappings(value.get("outs")):
-            thing = self._thing(path, folder, out)
+            thing = self._thing(path, folder, out, out if is_pushed else {"push": False})
             if thing is None:
                 continue
             self.state.tracked[thing.path] = thing
@@ -307,11 +351,14 @@ class _AtCommit:
     def _version(self, thing: Thing, source: str, **fields: Any) -> Key:
         key = thing.version
         self.reading.draft(Key("dataset", thing.path), {}, source)
-        self.reading.draft(key, {**thing.known(), **fields, "tags": {"git_commit": self.commit}}, source)
+        known = {**thing.known(), **({"uri": thing.stored} if thing.stored else {})}
+        self.reading.draft(key, {**known, **fields, "tags": {"git_commit": self.commit}}, source)
         return key
 
-    def _thing(self, source: str, folder: str, stated: Mapping[str, Any]) -> Thing | None:
-        """What a file says of data; nothing where it does not know them."""
+    def _thing(
+        self, source: str, folder: str, stated: Mapping[str, Any], about: Mapping[str, Any]
+    ) -> Thing | None:
+        """What a file says of data, and what is said about how they are kept; nothing without a digest."""
         path = self._place(source, folder, stated.get("path"))
         digest = _digest(stated)
         if not path:
@@ -320,7 +367,8 @@ class _AtCommit:
             self.reading.report(source, f"{path[:80]!r} has no digest; it is left out", is_loss=False)
             return None
         size = stated.get("size")
-        return Thing(path, digest, size if isinstance(size, int) and not isinstance(size, bool) else None)
+        is_size = isinstance(size, int) and not isinstance(size, bool)
+        return Thing(path, digest, size if is_size else None, self.remotes.stored(path, stated, about))
 
     # What ran
 
@@ -351,9 +399,9 @@ class _AtCommit:
                 self.measured.add(posixpath.normpath(posixpath.join(inside, place)))
 
     def _made(self, stage: "_Stage") -> None:
-        names = Names(())
+        names, kept = Names(()), _options(stage.about.get("outs"))
         for out in _mappings(stage.stated.get("outs")):
-            thing = self._thing(stage.source, stage.inside, out)
+            thing = self._thing(stage.source, stage.inside, out, {**out, **kept.get(out.get("path"), {})})
             if thing is not None:
                 name = names.take(valid_name(posixpath.basename(thing.path) or thing.path, "output"))
                 made = Made(thing, stage.run, name)
@@ -386,6 +434,9 @@ class _AtCommit:
             "outputs": outputs,
             "tags": {"git_commit": self.commit, "dvc_stage": stage.name},
         }
+        if experiment := self.reading.experiments.get(self.commit):
+            value["title"] = f"{stage.name} ({experiment})"
+            value["tags"]["dvc_experiment"] = experiment
         value["inputs"] = [item for item in value["inputs"] if item]
         filled = {name: found for name, found in value.items() if found not in (None, "", [], {})}
         self.reading.draft(stage.run, filled, source)
@@ -420,6 +471,9 @@ class _AtCommit:
         digest, size = _digest(dep), dep.get("size")
         thing = Thing(path, digest, size if isinstance(size, int) else None)
         made, tracked = self.state.made.get(path), self.state.tracked.get(path)
+        for known in (tracked, made.thing if made is not None else None):
+            if known is not None and known.digest == digest:
+                thing = known
         if digest and made is not None and not self._is_data(path) and made.thing.digest == digest:
             return {"run": Key("output", made.output, made.run.name), "digest": digest}
         is_data = tracked is not None or (made is not None and self._is_data(path))
@@ -535,6 +589,12 @@ def _listed(value: Any) -> list[str]:
     items = value if isinstance(value, list) else []
     texts = (text for item in items for text in (item if isinstance(item, dict) else [item]))
     return [text for text in texts if isinstance(text, str)]
+
+
+def _options(outs: Any) -> dict[Any, Mapping[str, Any]]:
+    """What a pipeline says about how its outputs are kept."""
+    stated = outs if isinstance(outs, list) else []
+    return {path: _mapping(about) for out in stated if isinstance(out, dict) for path, about in out.items()}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
