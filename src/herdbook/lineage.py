@@ -113,6 +113,10 @@ class Lineage:
         node = _node(ref)
         return node if node is not None and node in self else None
 
+    def nodes(self) -> list[Node]:
+        """All nodes, in order."""
+        return _sorted(self._children)
+
     def parents(self, node: Node) -> list[Node]:
         """What the node was made from directly, in order."""
         return _sorted(self._parents.get(node, ()))

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from command_line import herdbook
@@ -16,3 +17,14 @@ def test_a_card_goes_to_the_hub_and_comes_back(repository: Path, tmp_path: Path)
     lost = herdbook("import", "hf", tmp_path / "gone.md", cwd=repository)
     assert (lost.returncode, lost.stdout) == (1, "Nothing is new in huggingface.\n")
     assert "gone.md: it is left out: it cannot be read: No such file or directory" in lost.stderr
+
+
+def test_tables_are_written_and_counted(repository: Path) -> None:
+    done = herdbook("export", "parquet", "exports/shop", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Written to exports/shop: 27 tables with [0-9,]+ rows\.\n", done.stdout)
+    assert len(list((repository / "exports" / "shop").iterdir())) == 27
+    (repository / "exports" / "shop" / "notes").write_text("mine")
+    refused = herdbook("export", "parquet", "exports/shop", cwd=repository)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "holds what is no table of an export (notes)" in refused.stderr

@@ -1,5 +1,6 @@
 """export: write what the catalog holds in the formats of others."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from herdbook.cli.options import catalog_option, opened
 
 @click.group("export")
 def export_command() -> None:
-    """Print what the catalog holds in the formats of others."""
+    """Write what the catalog holds in the formats of others."""
 
 
 @export_command.command("hf-card")
@@ -21,3 +22,26 @@ def export_hf_card(reference: str, catalog_dir: Path) -> None:
     from herdbook.exporters.hf_card import hf_card
 
     click.echo(hf_card(opened(catalog_dir), reference), nl=False)
+
+
+@export_command.command("parquet")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--name", default="", help="What the catalog is called in the tables; left out, as it calls itself."
+)
+@catalog_option
+def export_parquet_command(folder: Path, name: str, catalog_dir: Path) -> None:
+    """Write the catalog as tables in Parquet into DIR, for questions in SQL.
+
+    Each table is a file, and each row names its catalog, so that many exports are read as one. The tables of
+    an earlier export are replaced as a whole.
+    """
+    from herdbook.exporters.parquet import export_parquet
+    from herdbook.formats import plural
+    from herdbook.queries.records import Records
+    from herdbook.reports.terminal import printable
+
+    records = Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
+    rows = export_parquet(records, folder, name)
+    total = plural(sum(rows.values()), "row")
+    click.echo(f"Written to {printable(str(folder))}: {plural(len(rows), 'table')} with {total}.")
