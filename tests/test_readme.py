@@ -52,7 +52,7 @@ def pattern(line: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A git repository with the catalog of this one."""
-    for folder in ("catalog", "examples/from-mlflow"):
+    for folder in ("catalog", "examples/from-mlflow", "examples/queries"):
         shutil.copytree(CHECKOUT / folder, tmp_path / folder, symlinks=True)
     commands = (
         ["init", "-q"],
