@@ -49,3 +49,10 @@ def test_no_name_is_taken_twice() -> None:
         "trials-2-2",
         "other",
     ]
+
+
+def test_thousands_of_the_same_name_take_no_longer_each_than_one() -> None:
+    names = Names(["a-3"])
+    found = [names.take("a" if number % 2 else "A") for number in range(20_000)]
+    assert found[:4] == ["A", "a-2", "A-4", "a-5"]
+    assert len({name.casefold() for name in found}) == 20_000

@@ -33,11 +33,14 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {name.casefold() for name in taken}
+        # For each name that was asked for, the number behind which the next search begins.
+        self._numbers: dict[str, int] = {}
 
     def take(self, name: str) -> str:
         """Take a name, or, where it is taken, the first free one that begins with it."""
-        found, number = name, 2
+        found, number = name, self._numbers.get(name.casefold(), 2)
         while found.casefold() in self._taken:
             found, number = f"{name}-{number}", number + 1
+        self._numbers[name.casefold()] = number
         self._taken.add(found.casefold())
         return found
