@@ -375,6 +375,20 @@ def test_links_out_of_a_store_are_not_followed(tmp_path: Path, store: Path) -> N
     assert "secret" not in str(data)
 
 
+def test_folders_that_cannot_be_read_are_named(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "depth 2")
+    shutil.rmtree(run / "inputs")
+    (run / "inputs").symlink_to("inputs")
+    shutil.rmtree(store / "models")
+    (store / "models").symlink_to("models")
+    result = brought(tmp_path / "catalog", store)
+    for folder in (run / "inputs", store / "models"):
+        told = f"{folder}: it cannot be read, and is left out: Too many levels of symbolic links"
+        assert told in result.problems
+    assert run.name in result.catalog.runs
+    assert result.is_loss
+
+
 def test_a_run_that_was_copied_counts_once(tmp_path: Path, store: Path) -> None:
     run = run_called(store, "failed")
     other = one(store, "0")

@@ -62,20 +62,21 @@ class Folder:
         Raises:
             HerdbookError: it holds no runs of MLflow.
         """
+        problems: list[Problem] = []
         experiments = [
             (folder, life)
             for top, life in ((path, ACTIVE), (path / _TRASH, DELETED))
-            for folder in _folders(top)
+            for folder in _folders(top, problems)
             if folder.name not in (_TRASH, _MODELS)
         ]
         found = [
             (run, experiment, life)
             for experiment, life in experiments
-            for run in _folders(experiment)
+            for run in _folders(experiment, problems)
             if run.name not in _OF_EXPERIMENTS and _is_run(run)
         ]
-        store = cls(path, experiments, found)
-        has_experiments = any((folder / META).is_file() for folder, _ in experiments)
+        store = cls(path, experiments, found, problems)
+        has_experiments = any(_has_meta(folder) for folder, _ in experiments)
         if not (found or has_experiments or store._registered()):
             raise HerdbookError(
                 f"{path}: this folder holds no runs of MLflow; name the one that is called mlruns as a rule, "
@@ -96,8 +97,8 @@ class Folder:
             name, life = self._experiment(experiment, place)
             if life != DELETED:
                 self.problems += left_of(f"{experiment}: {name}", dict(self._texts(experiment / "tags")))
-                traces += len(_folders(experiment / "traces"))
-            for folder in _folders(experiment / "models"):
+                traces += len(_folders(experiment / "traces", self.problems))
+            for folder in _folders(experiment / "models", self.problems):
                 meta = self._meta(folder, "logged model")
                 if meta is not None:
                     model = Logged(
@@ -146,7 +147,7 @@ class Folder:
         points = {}
         for key, text in self._texts(folder / "metrics"):
             points[key] = self._points(folder, key, text)
-        made = [folder.name for folder in _folders(folder / "outputs")]
+        made = [folder.name for folder in _folders(folder / "outputs", self.problems)]
         read, models_read = self._inputs(folder)
         return replace(
             run,
@@ -179,7 +180,7 @@ class Folder:
 
     def _inputs(self, folder: Path) -> tuple[list[ReadData], list[str]]:
         read, models_read = [], []
-        for place in _folders(folder / "inputs"):
+        for place in _folders(folder / "inputs", self.problems):
             meta = self._meta(place, "input")
             if meta is None:
                 continue
@@ -218,7 +219,11 @@ class Folder:
     # Registered models
 
     def _registered(self) -> list[Path]:
-        return [folder for folder in _folders(self.path / _MODELS) if not folder.name.startswith("m-")]
+        return [
+            folder
+            for folder in _folders(self.path / _MODELS, self.problems)
+            if not folder.name.startswith("m-")
+        ]
 
     def _model(self, folder: Path) -> StoredModel | None:
         meta = self._meta(folder, "registered model")
@@ -227,7 +232,7 @@ class Folder:
         name = _text(meta, "name") or folder.name
         versions = [
             version
-            for place in _folders(folder)
+            for place in _folders(folder, self.problems)
             if place.name.startswith("version-") and (version := self._version(place, name)) is not None
         ]
         return StoredModel(
@@ -294,18 +299,29 @@ def _number(text: str) -> float:
     return float(text)
 
 
+def _has_meta(folder: Path) -> bool:
+    """Tell whether a folder has a ``meta.yaml``, or may have one that only others can see."""
+    try:
+        return (folder / META).is_file()
+    except OSError:
+        return True
+
+
 def _is_run(folder: Path) -> bool:
-    return (folder / META).is_file() or any((folder / part).is_dir() for part in _OF_RUNS)
+    return _has_meta(folder) or any((folder / part).is_dir() for part in _OF_RUNS)
 
 
-def _folders(path: Path) -> Sequence[Path]:
-    """The folders in a folder, in the order of their names; none where it cannot be read."""
+def _folders(path: Path, problems: list[Problem]) -> Sequence[Path]:
+    """The folders in a folder, in the order of their names; none, and a problem, where it cannot be read."""
     try:
         with os.scandir(path) as found:
-            inside = [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
-    except OSError:
+            return sorted(Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
         return ()
-    return sorted(inside)
+    except OSError as error:
+        why = f"it cannot be read, and is left out: {error.strerror or error}"
+        problems.append(Problem(str(path), why))
+        return ()
 
 
 def _files(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, Path]]:
