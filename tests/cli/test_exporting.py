@@ -28,3 +28,14 @@ def test_tables_are_written_and_counted(repository: Path) -> None:
     refused = herdbook("export", "parquet", "exports/shop", cwd=repository)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "holds what is no table of an export (notes)" in refused.stderr
+
+
+def test_files_that_cannot_be_read_are_left_out_and_that_is_said(repository: Path) -> None:
+    whole = herdbook("export", "parquet", "out", cwd=repository)
+    (repository / "catalog" / "runs" / "churn" / "train-1.yaml").write_text("- no run\n")
+    done = herdbook("export", "parquet", "out", cwd=repository)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "herdbook: 1 file of the catalog is left out, for it cannot be read: `herdbook check` says why\n"
+    )
+    assert done.stdout != whole.stdout

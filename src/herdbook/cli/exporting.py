@@ -30,11 +30,12 @@ def export_hf_card(reference: str, catalog_dir: Path) -> None:
     "--name", default="", help="What the catalog is called in the tables; left out, as it calls itself."
 )
 @catalog_option
-def export_parquet_command(folder: Path, name: str, catalog_dir: Path) -> None:
+def export_parquet_command(folder: Path, name: str, catalog_dir: Path) -> int:
     """Write the catalog as tables in Parquet into DIR, for questions in SQL.
 
     Each table is a file, and each row names its catalog, so that many exports are read as one. The tables of
-    an earlier export are replaced as a whole.
+    an earlier export are replaced as a whole. Exit code 1 says that files of the catalog cannot be read, and
+    are left out.
     """
     from herdbook.exporters.parquet import export_parquet
     from herdbook.formats import plural
@@ -45,3 +46,10 @@ def export_parquet_command(folder: Path, name: str, catalog_dir: Path) -> None:
     rows = export_parquet(records, folder, name)
     total = plural(sum(rows.values()), "row")
     click.echo(f"Written to {printable(str(folder))}: {plural(len(rows), 'table')} with {total}.")
+    refused = len(records.catalog.refused)
+    if refused:
+        left_out = plural(refused, "file of the catalog is", "files of the catalog are")
+        it = "it" if refused == 1 else "they"
+        said = f"{left_out} left out, for {it} cannot be read: `herdbook check` says why"
+        click.echo(f"herdbook: {said}", err=True)
+    return int(refused > 0)
