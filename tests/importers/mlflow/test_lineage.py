@@ -139,6 +139,26 @@ def test_who_asks_a_server_is_told_and_never_shown(url: str) -> None:
     assert "cret" not in str(caught.value)
 
 
+def test_what_a_server_says_of_an_error_is_told() -> None:
+    def answer(code: str, status: int) -> Answers:
+        told = json_answer({"error_code": code, "message": "Not\n today"}, status)
+        return Answers(STORES / "3.17.2" / "mlflow.db", lambda *_: told)
+
+    # A server on a folder takes what cannot be the name of a folder for a mistake.
+    with (
+        serving(answer("INVALID_PARAMETER_VALUE", 400)) as url,
+        pytest.raises(HerdbookError, match="no run x"),
+    ):
+        read("x.y", url)
+    with (
+        serving(answer("PERMISSION_DENIED", 403)) as url,
+        pytest.raises(
+            StorageError, match=r"answers 403 Forbidden \(Not today\); set MLFLOW_TRACKING_USERNAME"
+        ),
+    ):
+        read("x.y", url)
+
+
 def test_a_server_that_is_none_of_mlflow_is_said_to_be_none() -> None:
     with (
         serving(Answers(STORES / "3.17.2" / "mlflow.db", lambda *_: json_answer({}, 404))) as url,

@@ -20,6 +20,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.importers.mlflow.database import whole
+from herdbook.importers.mlflow.fields import line
 from herdbook.importers.mlflow.records import (
     DELETED,
     Logged,
@@ -34,6 +35,7 @@ from herdbook.importers.mlflow.records import (
 from herdbook.planning.drafts import Along, Problem
 
 _API = "/api/2.0/mlflow/"
+_ONE_RUN = "runs/get"
 _PATIENCE = 60.0
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 _LONGEST_PAUSE = 30.0
@@ -41,7 +43,7 @@ _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _PAGE = 1_000
 _PAGE_OF_MODELS = 100
 _LARGEST = 1 << 28
-_LONGEST_ERROR = 1 << 16
+_LONGEST_ERROR, _LONGEST_MESSAGE = 1 << 16, 200
 _MOST_FAILURES = 3
 """After how many runs in a row that cannot be read the server is given up."""
 
@@ -146,13 +148,13 @@ class Server:
         """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
         try:
             # Before MLflow 1.0, its id had the other name.
-            answer = self._asked("runs/get", {"run_id": run_id, "run_uuid": run_id}, post=False)
+            answer = self._asked(_ONE_RUN, {"run_id": run_id, "run_uuid": run_id}, post=False)
         except _NotThere:
             return None
         found = _mapping(answer, "run")
         number = _text(_mapping(found, "info"), "experiment_id")
         if not number:
-            raise ServerError(f"{self._place('runs/get')} answers with no run of MLflow; see what it is")
+            raise ServerError(f"{self._place(_ONE_RUN)} answers with no run of MLflow; see what it is")
         about = self._asked("experiments/get", {"experiment_id": number}, post=False)
         return self._run(_text(_mapping(about, "experiment"), "name") or f"experiment {number}", found)
 
@@ -317,9 +319,12 @@ class Server:
 
     def _refused(self, path: str, error: HTTPError) -> NoReturn:
         place = self._place(path)
-        said = f"{place} answers {error.code} {error.reason}"
+        code, message = _error_of(error)
+        said = f"{place} answers {error.code} {error.reason}" + (f" ({message})" if message else "")
         match error.code:
-            case 404 if _error_code(error) == "RESOURCE_DOES_NOT_EXIST":
+            case 400 if code == "INVALID_PARAMETER_VALUE" and path == _ONE_RUN:  # no run has such an id
+                raise _NotThere(f"{said}; see whether its name is right") from error
+            case 404 if code == "RESOURCE_DOES_NOT_EXIST":
                 raise _NotThere(f"{said}; see whether its name is right") from error
             case 404 | 405 | 501:
                 raise _Missing(f"{said}; see whether this is the address of a tracking server") from error
@@ -359,13 +364,15 @@ def _pause_of(error: HTTPError, wait: float) -> float:
     return min(float(said), _LONGEST_PAUSE) if said.isascii() and said.isdigit() else wait
 
 
-def _error_code(error: HTTPError) -> str:
-    """What a server of MLflow calls an error."""
+def _error_of(error: HTTPError) -> tuple[str, str]:
+    """What a server of MLflow calls an error, and what it says of it; nothing where it is another's."""
     try:
         said = json.loads(error.read(_LONGEST_ERROR))
     except (OSError, HTTPException, ValueError, RecursionError):
-        return ""
-    return _text(said, "error_code") if isinstance(said, dict) else ""
+        return "", ""
+    if not isinstance(said, dict) or "error_code" not in said:
+        return "", ""
+    return _text(said, "error_code"), line(_text(said, "message"), _LONGEST_MESSAGE)
 
 
 def _version(item: Json) -> StoredVersion:
