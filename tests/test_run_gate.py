@@ -107,12 +107,15 @@ def test_a_run_of_mlflow_is_judged_by_its_tags_its_code_and_its_end(tmp_path: Pa
         tmp_path / "mlruns", {**TAGS, "mlflow.user": "ana", "mlflow.source.git.commit": COMMIT}
     )
     assert errors(catalog, run_named(catalog, str(sound))) == set()
-    bare = mlflow_run(tmp_path / "mlruns", {"git_commit": "of Tuesday"}, "RUNNING")
-    assert errors(catalog, run_named(catalog, str(bare))) == {
+    tags = {("missing-lineage-tag", "tags.dataset_version"), ("missing-lineage-tag", "tags.triggered_by")}
+    failed = mlflow_run(tmp_path / "mlruns", {"git_commit": "of Tuesday"}, "FAILED")
+    assert errors(catalog, run_named(catalog, str(failed))) == {
         ("unfinished-run-registered", "status"),
-        ("missing-lineage-tag", "tags.dataset_version"),
-        ("missing-lineage-tag", "tags.triggered_by"),
+        *tags,
     }
+    bare = mlflow_run(tmp_path / "mlruns", {"git_commit": "of Tuesday"}, "RUNNING")
+    # It is registered from as if it had ended.
+    assert errors(catalog, run_named(catalog, str(bare))) == {("missing-run-context", ""), *tags}
     with pytest.raises(LineageError, match='lacks the tag "triggered_by"') as caught:
         require_lineage(catalog, run_named(catalog, str(bare)), LATER)
     assert caught.value.missing_tags == ("dataset_version", "triggered_by")

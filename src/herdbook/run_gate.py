@@ -50,6 +50,8 @@ def judge_run(
 ) -> Report:
     """Judge a run as if a version were registered from it, by the rules about lineage alone.
 
+    A run of MLflow that still goes on is judged as if it had ended well: trainings register from within it.
+
     Args:
         catalog: the catalog whose policy judges.
         run: the run, of the catalog or from elsewhere.
@@ -58,6 +60,8 @@ def judge_run(
         model: the model that the version would be of; the policy may require more tags of its runs.
     """
     foreign = catalog.runs.get(run.id) is not run
+    if foreign and run.status == "running":
+        run = Run(run.source, {**run.data, "status": "finished"})
     version = _Registered(
         SourceFile(DirTree(Path(), name="registration"), ""),
         {"kind": "model-version", "model": model or _ANY_MODEL, "version": 0, "run": run.id},
@@ -66,6 +70,8 @@ def judge_run(
         catalog,
         runs={**catalog.runs, run.id: run},
         versions={**catalog.versions, (version.model, version.version): version},
+        known=None,
+        origin=None,
     )
     policy = Policy.of(catalog)
     if required_tags is not None:
