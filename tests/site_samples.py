@@ -93,8 +93,15 @@ def write_sample(folder: Path, runs: int = 0) -> Path:
     return catalog
 
 
-def build_site(folder: Path, out: Path, chrome: Chrome | None = None, *, share: bool = False) -> BuildResult:
-    return build(read(folder), out, chrome=chrome, share=share)
+def build_site(
+    folder: Path,
+    out: Path,
+    chrome: Chrome | None = None,
+    *,
+    share: bool = False,
+    templates: Path | None = None,
+) -> BuildResult:
+    return build(read(folder), out, chrome=chrome, share=share, templates=templates)
 
 
 def read(folder: Path) -> Records:

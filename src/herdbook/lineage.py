@@ -170,11 +170,12 @@ class Lineage:
             drawn[edge.source] += 1
             drawn[edge.target] += 1
         hidden = {
-            node: self._degree(node) - count for node, count in drawn.items() if self._degree(node) > count
+            node: self.degree(node) - count for node, count in drawn.items() if self.degree(node) > count
         }
         return Neighbourhood(focus, tuple(_sorted(kept)), edges, hidden)
 
-    def _degree(self, node: Node) -> int:
+    def degree(self, node: Node) -> int:
+        """How many neighbours a node has."""
         return len(self._parents[node]) + len(self._children[node])
 
     def _edges_among(self, nodes: set[Node]) -> Iterator[Edge]:
@@ -183,6 +184,21 @@ class Lineage:
             for source in sources if len(sources) < len(nodes) else nodes:
                 if source in nodes and source in sources:
                     yield self.edge(source, target)
+
+    def in_order(self) -> Iterator[tuple[Node, Mapping[Node, str], Mapping[Node, str]]]:
+        """Yield each node after all that it was made from, with its parents and children and their roles.
+
+        Nodes that are made from themselves are left out, and so is what is made from them.
+        """
+        waiting = {node: len(parents) for node, parents in self._parents.items()}
+        free = [node for node, count in waiting.items() if not count]
+        while free:
+            node = free.pop()
+            yield node, self._parents[node], self._children[node]
+            for child in self._children[node]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    free.append(child)
 
     def cycles(self) -> list[list[Node]]:
         """The cycles, one for each knot of nodes that lead back to themselves; an honest record has none."""

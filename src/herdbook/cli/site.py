@@ -46,7 +46,7 @@ _graphviz_option = click.option(
 @_templates_option
 @_graphviz_option
 def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> None:
-    """Build the site."""
+    """Build the site; where it was built before, draw only what changed."""
     result = _build(catalog_dir, out, templates, graphviz)
     click.echo(f"Built {result.pages:,} pages in {result.out}: open {result.out / 'index.html'}")
 
@@ -83,7 +83,7 @@ def _build(
     from herdbook.sharing import can_share
     from herdbook.site.build import build
 
-    records = Records(opened(catalog_dir), datetime.now(UTC).date())
+    records = Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
     with _progress(records.catalog) as progress:
         renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
         result = build(

@@ -93,6 +93,11 @@ class Part(Generic[T]):
     next: str | None
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Which part of how many it is, and how many items there are in all."""
+        return self.number, self.last, self.total
+
+    @property
     def first_item(self) -> int:
         """The number of its first item in the whole list."""
         return (self.number - 1) * PAGE_LENGTH + 1

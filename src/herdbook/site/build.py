@@ -1,11 +1,12 @@
 """Build the site: pages into frames, an index for search, assets, and the one writer."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache, partial
-from itertools import chain
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import compress
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from herdbook.catalog import Catalog
@@ -17,17 +18,29 @@ from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.graphs import Graphs
+from herdbook.site.keys import Keys
 from herdbook.site.layout import Renderer
-from herdbook.site.links import NOTHING, LinkCheck, Scan, scan_frame, scan_markdown, scan_markup, scan_style
+from herdbook.site.links import (
+    NOTHING,
+    DeadLinkError,
+    LinkCheck,
+    Scan,
+    scan_frame,
+    scan_markdown,
+    scan_markup,
+    scan_style,
+)
+from herdbook.site.llms import PATH as GUIDE
 from herdbook.site.llms import llms_file
-from herdbook.site.page import File, Page
+from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker
 from herdbook.site.paths import path_of_twin
-from herdbook.site.search import SearchIndex
+from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
+from herdbook.site.search import INDEX, SearchIndex, entries_of
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
-from herdbook.site.write import write_site
+from herdbook.site.write import MANIFEST, NotAsRecordedError, can_update, update_site, write_site
 
 _FOLDER = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
@@ -49,19 +62,45 @@ class Made:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The files that came of a job when the site was built before; they stay as they are."""
+
+    files: tuple[str, ...]
+
+    @property
+    def page(self) -> str | None:
+        """The page among them, which is always the first."""
+        return self.files[0] if self.files[0].endswith(".html") else None
+
+
 Progress = Callable[[int], object]
 """Told how many pages are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build wrote, where, in which frame; `warnings` tell of pages that show less than they could."""
+    """What a build wrote, where, in which frame; `warnings` tell of pages that show less than they could.
+
+    Attributes:
+        out: the folder of the site.
+        chrome: the frame of its pages.
+        pages: how many pages it has.
+        files: how many files it has.
+        warnings: what its pages lack.
+        drawn: how many of the pages were drawn; the others stayed as they were.
+    """
 
     out: Path
     chrome: Chrome
     pages: int
     files: int
     warnings: tuple[str, ...] = ()
+    drawn: int = 0
+
+
+class _UnsureError(Exception):
+    """What was built before does not fit what is new; all of it is built again."""
 
 
 def build(
@@ -76,6 +115,9 @@ def build(
 ) -> BuildResult:
     """Build the site of a catalog in the folder `out`, in place of an earlier one.
 
+    Of what an earlier build left there and recorded in the user's cache, only those files are made again that
+    a change can reach; the site is the same, byte for byte.
+
     Args:
         records: what is published; findings of the check stand on the pages of the entries they concern.
         out: the folder of the site.
@@ -89,33 +131,177 @@ def build(
         HerdbookError: `out` holds files of others, a template is faulty, or a link leads nowhere.
         StorageError: reading or writing failed; an earlier site stays as it was.
     """
-    book = Book(records)
-    graphs = Graphs(records.catalog, records.lineage, renderer)
-    overlaid = Templates(templates)
-    frame = chrome or build_chrome(overlaid, _folder(records.catalog))
-    answers = Answers(records)
+    work = _Work(records, Templates(templates), renderer)
+    # Another version of the system's program may draw otherwise, and does not tell.
+    state = _state(work, renderer) if renderer == "wasm" and can_update() else None
+    keys = Keys(work.book, state) if state is not None else None
+    if keys is not None and not keys.possible:
+        keys = None
+    record = load(out, state) if keys is not None and state is not None else None
+    if keys is not None and record is not None:
+        try:
+            return _update(work, keys, record, out, progress, share=share)
+        except (_UnsureError, NotAsRecordedError, DeadLinkError):
+            # What is wrong with a link is told by a build that sees all of them.
+            work = _Work(records, Templates(templates), renderer)
+            keys = Keys(work.book, record.state)
+    # That of a record comes without its assets.
+    frame = chrome if chrome is not None and chrome.assets else build_chrome(work.templates, work.folder)
     if share:
-        # What takes long to load is loaded once for both.
-        overlaid.load_pages()
-        graphs.load()
-        answers.load()
-    jobs: Iterator[Callable[[], Made]] = chain(
-        (partial(_made, job, graphs) for job in pages(Maker(book, overlaid, graphs))),
-        [partial(_data, partial(llms_file, book))],
-        (partial(_data, job) for job in api_jobs(book, answers)),
-    )
-    check = LinkCheck(_folder(records.catalog), overlaid.origin)
-    return publish(book.imprint, in_order(jobs, share=share), schemas(), frame, out, check, progress)
+        work.load()
+    check = LinkCheck(work.folder, work.templates.origin)
+    publication = Publication(work.book.imprint, frame, check, progress)
+    made = in_order(map(_making, work.jobs()), share=share)
+    result = publication.whole(made, schemas(), out)
+    if keys is not None and state is not None and not publication.faulty:
+        _remember(work, keys, publication, state, out)
+    return result
 
 
-def _made(job: Job, graphs: Graphs) -> Made:
+# The start of a second process takes as long as some hundreds of pages.
+_WORTH_SHARING: Final = 500
+_FRAME: Final = "frame"
+"""What the files go by that do not depend on the catalog."""
+
+
+def _making(job: Job[Made]) -> Callable[[], Made]:
+    return job.make
+
+
+def _state(work: "_Work", renderer: Renderer) -> bytes | None:
+    try:
+        return state_of_building(work.templates, renderer, work.folder)
+    except OSError:
+        return None
+
+
+class _Work:
+    """All jobs of a site, and what they need."""
+
+    def __init__(self, records: Records, templates: Templates, renderer: Renderer) -> None:
+        self.book = Book(records)
+        self.graphs = Graphs(records.catalog, records.lineage, renderer)
+        self.templates = templates
+        self.folder = _folder(records.catalog)
+        self.answers = Answers(records)
+
+    def load(self) -> None:
+        """Load what takes long, once for both processes."""
+        self.templates.load_pages()
+        self.graphs.load()
+        self.answers.load()
+
+    def jobs(self) -> Iterator[Job[Made]]:
+        """Yield all jobs in their order, each time anew."""
+        for job in pages(Maker(self.book, self.templates, self.graphs)):
+            yield Job(job.path, job.sources, partial(_made, job, self.graphs))
+        yield Job(GUIDE, (EVERYTHING,), partial(_data, partial(llms_file, self.book)))
+        for data in api_jobs(self.book, self.answers):
+            yield Job(data.path, data.sources, partial(_data, data.make))
+
+
+def _made(job: Job[Page], graphs: Graphs) -> Made:
     """Make a page; whichever process does it, what its graphs complain of comes along."""
-    return replace(made_of(job()), warnings=graphs.warnings)
+    return replace(made_of(job.make()), warnings=graphs.warnings)
 
 
 def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
     """Make files that need no frame."""
     return Made(tuple(job()))
+
+
+def _update(
+    work: _Work,
+    keys: Keys,
+    record: SiteRecord,
+    out: Path,
+    progress: Progress | None,
+    *,
+    share: bool,
+) -> BuildResult:
+    """Make what changed since a site was built, and leave all else as it is.
+
+    Raises:
+        _UnsureError: that will not do.
+        NotAsRecordedError: the folder is not what the record says.
+        DeadLinkError: a link leads nowhere.
+        StorageError: reading or writing failed.
+    """
+    wanted = [keys.of((job.path, *job.sources)) for job in work.jobs()]
+    stale = [key not in record.made for key in wanted]
+    if share and sum(stale) >= _WORTH_SHARING:
+        work.load()
+    else:
+        share = False
+    kept = {path for key in wanted if key in record.made for path in record.made[key]}
+    fixed = set(record.made.get(_FRAME, ()))
+    check = LinkCheck(work.folder, work.templates.origin, kept | fixed, partial(_ids_in, out))
+    publication = Publication(work.book.imprint, record.chrome, check, progress)
+    before = entries_of((out / INDEX).read_bytes())
+    made = in_order(map(_making, compress(work.jobs(), stale)), share=share)
+
+    def items() -> Iterator[Made | Kept]:
+        for key, is_stale in zip(wanted, stale, strict=True):
+            if is_stale:
+                yield next(made)
+            else:
+                yield Kept(tuple(record.made[key]))
+
+    def files() -> Iterator[File]:
+        yield from publication.parts(items(), lambda path: _entry_of(path, before, record.silent))
+        yield publication.index.file()
+        publication.finish()
+        if publication.faulty:
+            raise _UnsureError
+
+    count, stamps = update_site(out, files(), record.files, kept | fixed)
+    now = replace(
+        record,
+        files=stamps,
+        made=dict(zip(wanted, publication.made, strict=True)) | {_FRAME: tuple(fixed)},
+        silent=frozenset(publication.silent),
+    )
+    save(out, now)
+    return publication.result(out, count)
+
+
+def _remember(work: _Work, keys: Keys, publication: "Publication", state: bytes, out: Path) -> None:
+    """Keep a record of what was written."""
+    wanted = (keys.of((job.path, *job.sources)) for job in work.jobs())
+    made = dict(zip(wanted, publication.made, strict=True))
+    try:
+        files = stamps_in(out)
+    except OSError:
+        return
+    fixed = files.keys() - {path for paths in made.values() for path in paths} - {MANIFEST, INDEX}
+    made[_FRAME] = tuple(sorted(fixed))
+    silent = frozenset(publication.silent)
+    save(out, SiteRecord(state, files, made, silent, publication.chrome))
+
+
+def _entry_of(path: str, before: Mapping[str, str], silent: Container[str]) -> str | None:
+    """What search knew of a page; `None` where it shall not find it.
+
+    Raises:
+        _UnsureError: it was left out.
+    """
+    if path in silent:
+        return None
+    if path not in before:
+        raise _UnsureError
+    return before[path]
+
+
+def _ids_in(out: Path, path: str) -> frozenset[str]:
+    """The places in a file of the site.
+
+    Raises:
+        NotAsRecordedError: it cannot be read.
+    """
+    try:
+        return frozenset(scan_markup((out / path).read_text(encoding="utf-8")).ids)
+    except (OSError, ValueError) as error:
+        raise NotAsRecordedError from error
 
 
 def made_of(page: Page) -> Made:
@@ -151,51 +337,119 @@ def publish(
         DeadLinkError: a link of the site leads nowhere.
         StorageError: writing failed.
     """
-    count = 0
-    index = SearchIndex(chrome.search)
-    warnings: dict[str, None] = {}
+    return Publication(imprint, chrome, check, progress).whole(made, extra, out)
 
-    def files() -> Iterator[File]:
-        nonlocal count
-        for item in made:
-            warnings.update(dict.fromkeys(item.warnings))
+
+@dataclass
+class Publication:
+    """Pages on their way into files: each is framed, looked through for links, and made findable.
+
+    Attributes:
+        imprint: what every page says of the site.
+        chrome: the frame.
+        check: the proof that no link is dead.
+        progress: told how many pages are done.
+        index: what search finds.
+        pages: how many pages have passed.
+        drawn: how many of them were new.
+        made: for each job the files that came of it.
+        silent: the pages that search does not find.
+        warnings: what pages lack.
+    """
+
+    imprint: Imprint
+    chrome: Chrome
+    check: LinkCheck
+    progress: Progress | None = None
+    index: SearchIndex = field(init=False)
+    pages: int = 0
+    drawn: int = 0
+    made: list[tuple[str, ...]] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
+    warnings: dict[str, None] = field(default_factory=dict)
+    _frames: dict[str, Scan] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.index = SearchIndex(self.chrome.search)
+
+    @property
+    def faulty(self) -> bool:
+        """Tell whether something is to be told, which a later build must tell again."""
+        return bool(self.warnings)
+
+    def whole(self, made: Iterable[Made], extra: Iterable[File], out: Path) -> BuildResult:
+        """Write all of a site; what `publish` does."""
+        return self.result(out, write_site(out, self._all(made, extra)))
+
+    def result(self, out: Path, files: int) -> BuildResult:
+        """Tell what was written."""
+        warnings = list(self.warnings)
+        if self.index.left_out:
+            warnings.append(f"search leaves out {plural(self.index.left_out, 'page')}, the oldest runs")
+        return BuildResult(out, self.chrome, self.pages, files, tuple(warnings), self.drawn)
+
+    def parts(self, items: Iterable[Made | Kept], found: Callable[[str], str | None] = str) -> Iterator[File]:
+        """Yield the files of all jobs; `found` tells what search knew of pages that stay."""
+        for item in items:
+            if isinstance(item, Kept):
+                self.made.append(item.files)
+                if item.page is not None:
+                    entry = found(item.page)
+                    self._count(item.page, findable=entry is not None)
+                    if entry is not None:
+                        self.index.keep(entry)
+                continue
+            self.warnings.update(dict.fromkeys(item.warnings))
+            paths = [file.path for file, _ in item.files]
             if item.page is not None:
-                yield framed(item.page, item.found)
-                index.add(item.page)
-                count += 1
-                if progress is not None:
-                    progress(count)
-            for file, found in item.files:
-                check.add(file.path, ("", found))
+                paths.insert(0, item.page.path)
+                yield self._framed(item.page, item.found)
+                self._count(item.page.path, findable=self.index.add(item.page))
+                self.drawn += 1
+            self.made.append(tuple(paths))
+            for file, scan in item.files:
+                self.check.add(file.path, ("", scan))
                 yield file
-        locations = index.file()
+
+    def finish(self) -> None:
+        """Verify all links.
+
+        Raises:
+            DeadLinkError: one leads nowhere.
+        """
+        self.warnings.update(dict.fromkeys(self.check.verify()))
+
+    def _all(self, made: Iterable[Made], extra: Iterable[File]) -> Iterator[File]:
+        yield from self.parts(made)
+        locations = self.index.file()
         yield locations
-        check.add(locations.path)
-        check.follow(locations.path, index.locations(), folder="")
-        missing = chrome.missing_page(imprint)
+        self.check.add(locations.path)
+        self.check.follow(locations.path, self.index.locations(), folder="")
+        missing = self.chrome.missing_page(self.imprint)
         yield missing
-        check.add(missing.path, ("chrome/404.html", scan_frame(missing.data.decode())))
-        for file in (*chrome.assets, *extra):
-            check.add(file.path, ("", _found_in(file)))
+        self.check.add(missing.path, ("chrome/404.html", scan_frame(missing.data.decode())))
+        for file in (*self.chrome.assets, *extra):
+            self.check.add(file.path, ("", _found_in(file)))
             yield file
         # GitHub's pages would otherwise go through a site generator of its own.
         yield File(".nojekyll", b"")
-        warnings.update(dict.fromkeys(check.verify()))
+        self.finish()
 
-    @cache
-    def around(frame: str) -> Scan:
-        return scan_frame(frame)
+    def _count(self, page: str, *, findable: bool) -> None:
+        if not findable:
+            self.silent.add(page)
+        self.pages += 1
+        if self.progress is not None:
+            self.progress(self.pages)
 
-    def framed(page: Page, found: Scan) -> File:
-        frame = around(chrome.around(page))
+    def _framed(self, page: Page, found: Scan) -> File:
+        around = self.chrome.around(page)
+        frame = self._frames.get(around)
+        if frame is None:
+            frame = self._frames[around] = scan_frame(around)
         own = replace(frame, addresses=(*frame.addresses, path_of_twin(page.path).rpartition("/")[2]))
-        check.add(page.path, ("chrome/main.html", own), (page.template, found))
-        return chrome.page(page, imprint)
-
-    written = write_site(out, files())
-    if index.left_out:
-        warnings[f"search leaves out {plural(index.left_out, 'page')}, the oldest runs"] = None
-    return BuildResult(out, chrome, count, written, tuple(warnings))
+        self.check.add(page.path, ("chrome/main.html", own), (page.template, found))
+        return self.chrome.page(page, self.imprint)
 
 
 def _found_in(file: File) -> Scan:

@@ -8,7 +8,7 @@ is not looked at.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -186,10 +186,14 @@ class LinkCheck:
     Attributes:
         top: the path of the site on its server; addresses that begin with it are the site's own.
         origin: tells which file a template is, for messages.
+        kept: the files of the site that stay as they are, and need not pass.
+        ids_in: tells which places there are in one of these.
     """
 
     top: str = "/"
     origin: Callable[[str], str] = str
+    kept: Container[str] = frozenset()
+    ids_in: Callable[[str], frozenset[str]] = lambda path: frozenset()
     _ids: dict[str, frozenset[str]] = field(default_factory=dict)
     _shared: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _open: dict[str, _Link] = field(default_factory=dict)
@@ -238,6 +242,10 @@ class LinkCheck:
     def _is_there(self, target: str) -> bool:
         page, _, place = target.partition("#")
         ids = self._ids.get(page)
+        if ids is None and page in self.kept:
+            if not place:
+                return True
+            ids = self._ids[page] = self.ids_in(page)
         return ids is not None and (not place or place in ids)
 
     def verify(self) -> tuple[str, ...]:

@@ -1,9 +1,13 @@
 """What the site is made of: pages and plain files, as values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Final, Generic, TypeVar
 
 from markupsafe import Markup
+
+T = TypeVar("T")
 
 
 class Section(StrEnum):
@@ -49,3 +53,33 @@ class File:
 
     path: str
     data: bytes
+
+
+class Whole(Enum):
+    """What is made from more than some entries: from all of them, or from all findings of the check."""
+
+    EVERYTHING = "all entries"
+    FINDINGS = "all findings"
+
+
+EVERYTHING: Final = Whole.EVERYTHING
+FINDINGS: Final = Whole.FINDINGS
+
+Source = object
+"""What something is made from: a reference stands for an entry with all that came from it and it came from,
+a `Whole` for what it says, and every other value for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """What is still to be made.
+
+    Attributes:
+        path: the first file that comes of it; no other job has it.
+        sources: all that it is made from, besides what concerns every file of the site.
+        make: makes it.
+    """
+
+    path: str
+    sources: tuple[Source, ...]
+    make: Callable[[], T]

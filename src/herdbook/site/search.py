@@ -12,6 +12,7 @@ from typing import Final
 from herdbook.html import redact, visible
 from herdbook.site.page import File, Page
 
+INDEX: Final = "search/search_index.json"
 # Every reader's browser loads and indexes the whole file: 10,000 pages take it some seconds and 4 MB.
 LIMIT: Final = 10_000
 _LONGEST_TEXT: Final = 600
@@ -29,20 +30,25 @@ class SearchIndex:
         self._entries: list[str] = []
         self.left_out = 0
 
-    def add(self, page: Page) -> None:
-        """Make `page` findable, if it has words to be found by."""
+    def add(self, page: Page) -> bool:
+        """Make `page` findable, if it has words to be found by; tell whether it has."""
         if not page.search_text and not page.search_tags:
-            return
+            return False
+        entry = {
+            "location": page.path,
+            "title": _shown(page.title),
+            "text": _shown(page.search_text[:_LONGEST_TEXT]),
+            "tags": [tag for words in page.search_tags if (tag := self._tag(words))],
+        }
+        self.keep(json.dumps(entry, ensure_ascii=False))
+        return True
+
+    def keep(self, entry: str) -> None:
+        """Keep a page findable by its entry in an index that `entries_of` read."""
         if len(self._entries) == LIMIT:
             self.left_out += 1
         else:
-            entry = {
-                "location": page.path,
-                "title": _shown(page.title),
-                "text": _shown(page.search_text[:_LONGEST_TEXT]),
-                "tags": [tag for words in page.search_tags if (tag := self._tag(words))],
-            }
-            self._entries.append(json.dumps(entry, ensure_ascii=False))
+            self._entries.append(entry)
 
     def locations(self) -> Iterator[str]:
         """Yield where the findings lead, as the index says it, from the top of the site."""
@@ -56,7 +62,13 @@ class SearchIndex:
     def file(self) -> File:
         """Return the index as the theme's search loads it."""
         text = f'{{"config": {json.dumps(self._config)}, "docs": [\n' + ",\n".join(self._entries) + "\n]}\n"
-        return File("search/search_index.json", text.encode())
+        return File(INDEX, text.encode())
+
+
+def entries_of(index: bytes) -> dict[str, str]:
+    """The entries of an index that `SearchIndex` wrote, by the paths of their pages."""
+    lines = index.decode().split("\n")[1:-2]
+    return {json.loads(line)["location"]: line for line in (line.removesuffix(",") for line in lines) if line}
 
 
 def _shown(text: str) -> str:

@@ -78,6 +78,17 @@ class Templates:
                 return f"the built-in {name}" if folder == shipped() else str(folder / name)
         return name
 
+    def everything(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every file of every folder: which folder it is in, its path there, and its content.
+
+        Raises:
+            StorageError: a file cannot be read.
+        """
+        for number, top in enumerate(self.folders):
+            for path in sorted(top.rglob("*")):
+                if path.is_file():
+                    yield f"{number}/{path.relative_to(top).as_posix()}", _content(path)
+
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Yield path below `folder` and content of each file there, sorted by path; a team's file hides ours.
 
@@ -91,10 +102,14 @@ class Templates:
                 {path.relative_to(base).as_posix(): path for path in base.rglob("*") if path.is_file()}
             )
         for name, path in sorted(found.items()):
-            try:
-                yield name, path.read_bytes()
-            except OSError as error:
-                raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+            yield name, _content(path)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _contact(text: str) -> Markup:

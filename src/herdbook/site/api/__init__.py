@@ -14,7 +14,7 @@ from herdbook.queries.impact import Impact
 from herdbook.queries.trace import Trace
 from herdbook.ref import Ref
 from herdbook.site.api.answers import Answers
-from herdbook.site.api.entries import Job, entry_jobs
+from herdbook.site.api.entries import ApiJob, entry_jobs
 from herdbook.site.api.files import Made, Writer
 from herdbook.site.api.resources import (
     AliasFile,
@@ -30,7 +30,7 @@ from herdbook.site.api.resources import (
     VersionFile,
 )
 from herdbook.site.book import Book
-from herdbook.site.page import File
+from herdbook.site.page import EVERYTHING, File, Job
 from herdbook.site.paths import API, HOME, path_of_answer, path_of_api, path_of_badge
 
 _NAMES: Final = (
@@ -81,9 +81,9 @@ _ENTRIES: Final = {
 _ALWAYS: Final = frozenset((VersionFile, DatasetVersionFile, RunFile, EndpointFile))
 
 
-def api_jobs(book: Book, answers: Answers) -> Iterator[Job]:
+def api_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
     """Yield what makes the files of the API. The answers have to be made before the work is shared."""
-    yield partial(_index, book)
+    yield Job(f"{API}/index.json", (EVERYTHING,), partial(_index, book))
     yield from entry_jobs(book, answers)
 
 

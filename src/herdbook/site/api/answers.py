@@ -46,6 +46,10 @@ class Answers:
         records = self._records
         _ = records.policy, records.registry, records.cyclic, records.evidence
 
+    def extent(self, ref: Ref) -> tuple[bool, int]:
+        """How much is told of something: whether all that depends on it, and how much of all else."""
+        return ref in self._whole, self._most
+
     def trace(self, ref: Ref) -> Iterator[Made]:
         """Write what something was made from."""
         found = Found(ref, self._records.catalog.resolve(ref))

@@ -28,6 +28,7 @@ from herdbook.site.api.resources import (
     VersionItem,
 )
 from herdbook.site.book import Book, Part, Share, parts
+from herdbook.site.page import Job, Source
 from herdbook.site.paths import (
     API,
     path_of,
@@ -42,38 +43,45 @@ T = TypeVar("T")
 _MOST: Final = 100
 _MOST_ANCESTORS: Final = 1000
 
-Job = Callable[[], Iterator[Made]]
+ApiJob = Job[Iterator[Made]]
 """Files that are still to be made."""
 
 
-def entry_jobs(book: Book, answers: Answers) -> Iterator[Job]:
+def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
     """Yield what makes the files of the API, all but its index."""
     make = _Maker(book, answers)
     catalog = book.catalog
     for part in parts(book.models, f"{API}/models/index.json"):
-        yield partial(make.models, part)
+        yield Job(part.path, (part.place, *map(Ref.model, part.items)), partial(make.models, part))
     for name in book.models:
-        yield partial(make.model, name)
+        yield _job(Ref.model(name), partial(make.model, name))
         for alias, lines in make.aliases_of(name).items():
-            yield partial(make.alias, name, alias, lines)
+            yield _job(Ref.model(name, alias=alias), partial(make.alias, name, alias, lines))
         for version in catalog.versions_of(name):
-            yield partial(make.version, version)
+            yield _job(version.ref, partial(make.version, version), answers.extent(version.ref))
     endpoints = sorted(catalog.endpoints.values(), key=lambda item: item.name)
     for some_endpoints in parts(endpoints, f"{API}/endpoints/index.json"):
-        yield partial(make.endpoints, some_endpoints)
+        listed = (endpoint.ref for endpoint in some_endpoints.items)
+        listing = partial(make.endpoints, some_endpoints)
+        yield Job(some_endpoints.path, (some_endpoints.place, *listed), listing)
     for endpoint in endpoints:
-        yield partial(make.endpoint, endpoint)
+        yield _job(endpoint.ref, partial(make.endpoint, endpoint), answers.extent(endpoint.ref))
     for part in parts(book.datasets, f"{API}/datasets/index.json"):
-        yield partial(make.datasets, part)
+        yield Job(part.path, (part.place, *map(Ref.dataset, part.items)), partial(make.datasets, part))
     for name in book.datasets:
-        yield partial(make.dataset, name)
-        for dataset_version in catalog.versions_of_dataset(name):
-            yield partial(make.dataset_version, dataset_version)
+        yield _job(Ref.dataset(name), partial(make.dataset, name), answers.extent(Ref.dataset(name)))
+        for data in catalog.versions_of_dataset(name):
+            yield _job(data.ref, partial(make.dataset_version, data), answers.extent(data.ref))
     runs = sorted(catalog.runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
     for some_runs in parts(runs, f"{API}/runs/index.json"):
-        yield partial(make.runs, some_runs)
+        listed = (run.ref for run in some_runs.items)
+        yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))
     for run in runs:
-        yield partial(make.run, run)
+        yield _job(run.ref, partial(make.run, run), answers.extent(run.ref))
+
+
+def _job(ref: Ref, make: Callable[[], Iterator[Made]], *sources: Source) -> ApiJob:
+    return Job(path_of_api(ref), (ref, *sources), make)
 
 
 @dataclass(frozen=True, slots=True)

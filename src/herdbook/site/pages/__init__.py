@@ -3,23 +3,25 @@
 from collections.abc import Iterator
 from functools import partial
 
+from herdbook.site.page import EVERYTHING, Job
 from herdbook.site.pages.answers import comparison_pages, impact_pages
-from herdbook.site.pages.asking import ask_page
+from herdbook.site.pages.asking import PATH, ask_page
 from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_pages
 from herdbook.site.pages.home import home_page
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.models import model_pages, version_pages
 from herdbook.site.pages.promotions import promotion_pages
 from herdbook.site.pages.rules import rule_pages
 from herdbook.site.pages.runs import experiment_pages, run_pages
 from herdbook.site.pages.withstands import withstands_page
+from herdbook.site.paths import HOME
 
 
-def pages(make: Maker) -> Iterator[Job]:
+def pages(make: Maker) -> Iterator[PageJob]:
     """Yield every page of the site, first what readers look for most: the room of search is limited."""
-    yield partial(home_page, make)
-    yield partial(ask_page, make)
+    yield Job(HOME, (EVERYTHING,), partial(home_page, make))
+    yield Job(PATH, (EVERYTHING,), partial(ask_page, make))
     yield from model_pages(make)
     yield from endpoint_pages(make)
     yield from dataset_pages(make)

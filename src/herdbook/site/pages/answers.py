@@ -13,8 +13,8 @@ from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
 from herdbook.queries.trace import trace
 from herdbook.ref import Ref
-from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.page import Job, Page, Section
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import Charts, comparison_charts
 from herdbook.site.paths import path_of, path_of_comparison, path_of_impact
 from herdbook.telling.compare import tell_compare
@@ -113,24 +113,28 @@ def compared(make: Maker, version: ModelVersion, before: Predecessor) -> Documen
     return tell_compare(compare_with(make.book.records, version, before))
 
 
-def comparison_pages(make: Maker) -> Iterator[Job]:
+def comparison_pages(make: Maker) -> Iterator[PageJob]:
     """Each version against the one before it that passed, and against the champion."""
     for model in make.book.models:
         for version in make.book.catalog.versions_of(model):
             before = make.book.predecessor(version)
             for other in (before, _other_champion(make, version, before)):
                 if other is not None:
-                    yield partial(_comparison_page, make, version, other)
+                    path = path_of_comparison(version.ref, other.version.ref)
+                    page = partial(_comparison_page, make, version, other)
+                    yield Job(path, (version.ref, other.basis), page)
 
 
-def impact_pages(make: Maker) -> Iterator[Job]:
+def impact_pages(make: Maker) -> Iterator[PageJob]:
     """What each dataset, and each version of it, touches."""
     for name in make.book.datasets:
         versions = make.book.catalog.versions_of_dataset(name)
         dataset = make.book.catalog.datasets.get(name)
-        yield partial(_impact_page, make, Found(Ref.dataset(name), dataset), name)
+        ref = Ref.dataset(name)
+        yield Job(path_of_impact(ref), (ref,), partial(_impact_page, make, Found(ref, dataset), name))
         for version in versions:
-            yield partial(_impact_page, make, _found(version), f"{name} {version.version}")
+            page = partial(_impact_page, make, _found(version), f"{name} {version.version}")
+            yield Job(path_of_impact(version.ref), (version.ref,), page)
 
 
 def _other_champion(make: Maker, version: ModelVersion, before: Predecessor | None) -> Predecessor | None:

@@ -9,9 +9,9 @@ from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
 from herdbook.site.book import Book, Part, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Page, Section
+from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_data, answers_of_dataset
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
 
 E = TypeVar("E", bound=Entry)
@@ -20,11 +20,11 @@ _SHOWN: Final = 100
 _NODES: Final = 40
 
 
-def dataset_pages(make: Maker) -> Iterator[Job]:
+def dataset_pages(make: Maker) -> Iterator[PageJob]:
     """The list of datasets, and each dataset with its versions."""
     book = make.book
     for part in parts(book.datasets, "datasets/index.html"):
-        yield partial(
+        page_of_list = partial(
             make.page,
             "datasets",
             part.path,
@@ -33,9 +33,11 @@ def dataset_pages(make: Maker) -> Iterator[Job]:
             "All datasets, their versions, and what was recalled.",
             part=part,
         )
+        yield Job(part.path, (part.place, *map(Ref.dataset, part.items)), page_of_list)
     for name in book.datasets:
         for versions in parts(book.catalog.versions_of_dataset(name)[::-1], path_of(Ref.dataset(name))):
-            yield partial(_dataset, make, name, versions)
+            sources = (versions.place, Ref.dataset(name))
+            yield Job(versions.path, sources, partial(_dataset, make, name, versions))
 
 
 def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
@@ -59,11 +61,11 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
     )
 
 
-def dataset_version_pages(make: Maker) -> Iterator[Job]:
+def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each version of each dataset."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
-            yield partial(_version, make, version)
+            yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version))
 
 
 def _version(make: Maker, version: DatasetVersion) -> Page:

@@ -6,23 +6,23 @@ from functools import partial
 from herdbook.entries import Endpoint
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Page, Section
+from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
 
 _NODES = 40
 _ENVIRONMENTS = ("production", "staging", "development")
 
 
-def endpoint_pages(make: Maker) -> Iterator[Job]:
+def endpoint_pages(make: Maker) -> Iterator[PageJob]:
     """The list of endpoints, those in production first, and a page for each."""
     endpoints = sorted(
         make.book.catalog.endpoints.values(),
         key=lambda item: (_ENVIRONMENTS.index(item.environment), item.name),
     )
     for part in parts(endpoints, "endpoints/index.html"):
-        yield partial(
+        page_of_list = partial(
             make.page,
             "endpoints",
             part.path,
@@ -31,8 +31,9 @@ def endpoint_pages(make: Maker) -> Iterator[Job]:
             "Where models are served, and which.",
             part=part,
         )
+        yield Job(part.path, (part.place, *(item.ref for item in part.items)), page_of_list)
     for endpoint in endpoints:
-        yield partial(_endpoint, make, endpoint)
+        yield Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
 
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:

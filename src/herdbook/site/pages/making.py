@@ -1,6 +1,5 @@
 """What every page is made with: the indexed catalog, the templates, and the pictures."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,13 +8,13 @@ from herdbook.lineage import Node
 from herdbook.ref import Ref
 from herdbook.site.book import Book
 from herdbook.site.graphs import Graphs
-from herdbook.site.page import Page, Section
+from herdbook.site.page import Job, Page, Section
 from herdbook.site.paths import path_of, path_of_experiment, path_of_rule, relative
 from herdbook.site.templates import Templates
 
 _DESCRIPTION_LENGTH = 200
 
-Job = Callable[[], Page]
+PageJob = Job[Page]
 """A page that is still to be made."""
 
 

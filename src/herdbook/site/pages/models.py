@@ -8,9 +8,9 @@ from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run,
 from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Page, Section
+from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_version, compared
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of, path_of_comparison
 
@@ -21,11 +21,11 @@ _NODES: Final = 40
 _CHARTS_BY_GROUP: Final = 4
 
 
-def model_pages(make: Maker) -> Iterator[Job]:
+def model_pages(make: Maker) -> Iterator[PageJob]:
     """The list of models, and each model with its versions, aliases and history."""
     book = make.book
     for part in parts(book.models, "models/index.html"):
-        yield partial(
+        page_of_list = partial(
             make.page,
             "models",
             part.path,
@@ -34,17 +34,20 @@ def model_pages(make: Maker) -> Iterator[Job]:
             "All models, and which version is in force.",
             part=part,
         )
+        yield Job(part.path, (part.place, *map(Ref.model, part.items)), page_of_list)
     for name in book.models:
         for versions in parts(book.catalog.versions_of(name)[::-1], path_of(Ref.model(name))):
-            yield partial(_model, make, name, versions)
+            sources = (versions.place, Ref.model(name))
+            yield Job(versions.path, sources, partial(_model, make, name, versions))
 
 
-def version_pages(make: Maker) -> Iterator[Job]:
+def version_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each version of each model."""
     for name in make.book.models:
         versions = make.book.catalog.versions_of(name)
         for position, version in enumerate(versions):
-            yield partial(_version, make, version, versions[position - 1] if position else None)
+            before = versions[position - 1] if position else None
+            yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, before))
 
 
 def _model(make: Maker, name: str, part: Part[ModelVersion]) -> Page:

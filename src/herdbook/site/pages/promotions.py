@@ -12,8 +12,8 @@ from herdbook.entries import Mention
 from herdbook.formats import day, moment
 from herdbook.ref import Ref
 from herdbook.site.book import Book, Part, parts
-from herdbook.site.page import Page, Section
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.page import Job, Page, Section
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of, relative
 from herdbook.site.timeline import MOST_MOMENTS, Lane, Span, timeline
 
@@ -40,11 +40,13 @@ class Promotion:
     evidence: tuple[Mention, ...]
 
 
-def promotion_pages(make: Maker) -> Iterator[Job]:
+def promotion_pages(make: Maker) -> Iterator[PageJob]:
     """All promotions, a hundred on a page."""
     found = sorted(_promotions(make.book), key=lambda item: (item.at, item.model, item.what), reverse=True)
     for part in parts(found, FIRST):
-        yield partial(_page, make, part)
+        models = dict.fromkeys(Ref.model(item.model) for item in part.items)
+        evidence = dict.fromkeys(mention.ref for item in part.items for mention in item.evidence)
+        yield Job(part.path, (part.place, part.items, *models, *evidence), partial(_page, make, part))
 
 
 def _page(make: Maker, part: Part[Promotion]) -> Page:

@@ -10,22 +10,23 @@ from herdbook import schema
 from herdbook.finding import Finding
 from herdbook.rules import FAMILIES, RULES, Rule
 from herdbook.site.markdown import plain
-from herdbook.site.page import Section
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.page import FINDINGS, Job, Section
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of_rule
 
+_LIST: Final = "rules/index.html"
 _SHOWN: Final = 100
 
 
-def rule_pages(make: Maker) -> Iterator[Job]:
+def rule_pages(make: Maker) -> Iterator[PageJob]:
     """The list of rules, and a page for each with what it finds in this catalog."""
     found: Mapping[str, list[Finding]] = defaultdict(list)
     for finding in make.book.report.findings:
         found[finding.rule].append(finding)
-    yield partial(
+    page_of_list = partial(
         make.page,
         "rules",
-        "rules/index.html",
+        _LIST,
         Section.RULES,
         "Rules",
         "What must hold for every entry of the catalog.",
@@ -35,9 +36,10 @@ def rule_pages(make: Maker) -> Iterator[Job]:
         kinds=schema.KINDS,
         report=make.book.report,
     )
+    yield Job(_LIST, (FINDINGS,), page_of_list)
     for rule in RULES:
         text = _text(rule)
-        yield partial(
+        page = partial(
             make.page,
             "rule",
             path_of_rule(rule.ID),
@@ -53,6 +55,7 @@ def rule_pages(make: Maker) -> Iterator[Job]:
             found=found[rule.ID][:_SHOWN],
             total=len(found[rule.ID]),
         )
+        yield Job(path_of_rule(rule.ID), (FINDINGS,), page)
 
 
 def _text(rule: Rule) -> str:

@@ -7,9 +7,9 @@ from functools import partial
 from herdbook.entries import Run
 from herdbook.site.book import parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Page, Section
+from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_run
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import curve_charts, slice_charts
 from herdbook.site.paths import path_of, path_of_experiment
 
@@ -23,11 +23,12 @@ _TYPES = {
 }
 
 
-def experiment_pages(make: Maker) -> Iterator[Job]:
+def experiment_pages(make: Maker) -> Iterator[PageJob]:
     """The list of experiments, and the list of runs of each."""
     experiments = make.book.catalog.experiments
     for part in parts(tuple(experiments.items()), "experiments/index.html"):
-        yield partial(
+        counts = {name: Counter(run.status for run in runs) for name, runs in part.items}
+        page_of_list = partial(
             make.page,
             "experiments",
             part.path,
@@ -35,12 +36,14 @@ def experiment_pages(make: Maker) -> Iterator[Job]:
             "Experiments",
             "All experiments and their latest runs.",
             part=part,
-            statuses={name: Counter(run.status for run in runs) for name, runs in part.items},
+            statuses=counts,
         )
+        latest = (runs[0].ref for _, runs in part.items)
+        yield Job(part.path, (part.place, counts, *latest), page_of_list)
     for name, runs in experiments.items():
         columns, statuses = _metrics(runs), Counter(run.status for run in runs)
         for page in parts(runs, path_of_experiment(name)):
-            yield partial(
+            page_of_runs = partial(
                 make.page,
                 "experiment",
                 page.path,
@@ -53,13 +56,15 @@ def experiment_pages(make: Maker) -> Iterator[Job]:
                 metrics=columns,
                 statuses=statuses,
             )
+            listed = (run.ref for run in page.items)
+            yield Job(page.path, (page.place, columns, statuses, *listed), page_of_runs)
 
 
-def run_pages(make: Maker) -> Iterator[Job]:
+def run_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each run, the newest first."""
     runs = make.book.catalog.runs.values()
     for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True):
-        yield partial(_run, make, run)
+        yield Job(path_of(run.ref), (run.ref,), partial(_run, make, run))
 
 
 def _run(make: Maker, run: Run) -> Page:

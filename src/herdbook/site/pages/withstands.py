@@ -6,8 +6,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
-from herdbook.site.page import Section
-from herdbook.site.pages.making import Job, Maker
+from herdbook.site.page import Job, Section
+from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import WITHSTANDS
 
 FILE: Final = Path(__file__).parents[1] / "withstands.json"
@@ -17,7 +17,7 @@ HONEST: Final = "honest"
 """The group of the changes that must pass."""
 
 
-def withstands_page(make: Maker) -> Iterator[Job]:
+def withstands_page(make: Maker) -> Iterator[PageJob]:
     """What was tried on the gate, group by group, and what came of it."""
     whole = _whole()
     attacks: Sequence[Mapping[str, Any]] = whole["attacks"]
@@ -25,7 +25,7 @@ def withstands_page(make: Maker) -> Iterator[Job]:
         (about, [attack for attack in attacks if attack["group"] == about["group"]])
         for about in whole["groups"]
     ]
-    yield partial(
+    page = partial(
         make.page,
         "withstands",
         WITHSTANDS,
@@ -38,6 +38,7 @@ def withstands_page(make: Maker) -> Iterator[Job]:
         tried=sum(attack["group"] != HONEST for attack in attacks),
         rules=whole["rules"],
     )
+    yield Job(WITHSTANDS, (), page)
 
 
 @cache

@@ -1,0 +1,295 @@
+"""What each file of the site is made from, as one digest: where that is the same, so is the file.
+
+A key says more than it must: the page of a run, say, is taken to depend on all that the run came from and on
+all that came from it, with every file that these mention. It never says less. What concerns all pages alike
+(the catalog's own file, Herdbook and its templates, what draws) is in every key; entries that name a page in
+their prose depend on which pages there are.
+
+Each step of lineage is digested once, together with the digest of what lies behind it, so that all keys of a
+catalog cost no more than one look at each entry.
+"""
+
+import marshal
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from hashlib import blake2b
+from typing import Final
+
+from herdbook.entries import (
+    Aliases,
+    Dataset,
+    DatasetVersion,
+    Entry,
+    Mention,
+    Model,
+    ModelCard,
+    ModelVersion,
+    Run,
+    Stages,
+)
+from herdbook.finding import Finding
+from herdbook.lineage import Node, NodeKind
+from herdbook.ref import Kind, Ref
+from herdbook.site.book import Book
+from herdbook.site.page import EVERYTHING, FINDINGS, Source
+
+# What a link in prose has, and its address, however that is written: as it is, encoded, or as an entity.
+_OF_LINKS: Final = (b"](", b"]:")
+_OF_ADDRESSES: Final = (b".html", b"%", b"&")
+_OF_MODELS: Final = (Model, ModelVersion, ModelCard, Aliases, Stages)
+_NOTHING: Final = bytes(16)
+
+
+def digest(*parts: bytes) -> bytes:
+    """Digest some parts; how they are told apart is the caller's to know."""
+    return blake2b(b"".join(parts), digest_size=16).digest()
+
+
+def said(value: object) -> bytes:
+    """Digest a value that its representation tells apart from others."""
+    return digest(repr(value).encode("utf-8", "surrogatepass"))
+
+
+class Keys:
+    """The keys of what is made from a catalog. `state` stands for all that is no part of the catalog."""
+
+    def __init__(self, book: Book, state: bytes) -> None:
+        self._book = book
+        self._catalog = book.catalog
+        self._state = state
+        self._ways: dict[Node, bytes] | None = None
+
+    @cached_property
+    def possible(self) -> bool:
+        """Tell whether there are keys: a record that leads in a circle has no beginning to start from."""
+        return not self._book.records.cyclic
+
+    def of(self, sources: Iterable[Source]) -> str:
+        """The key of what is made from some sources."""
+        return digest(self._everywhere, *map(self._source, sources)).hex()
+
+    def _source(self, source: Source) -> bytes:
+        if isinstance(source, Ref):
+            return self._around(source)
+        if source is EVERYTHING:
+            return self._everything
+        if source is FINDINGS:
+            return self._all_findings
+        return said(source)
+
+    # What concerns every page
+
+    @cached_property
+    def _everywhere(self) -> bytes:
+        catalog = self._catalog
+        file = self._own[catalog.file] if catalog.file is not None else _NOTHING
+        unread = said([(finding.rule, finding.message, finding.place.file) for finding in catalog.findings])
+        return digest(self._state, file, unread, said(sorted(catalog.refused)))
+
+    @cached_property
+    def _everything(self) -> bytes:
+        return digest(self._all_findings, *self._own.values())
+
+    @cached_property
+    def _all_findings(self) -> bytes:
+        report = self._book.report
+        waived = [(_told(item.finding), repr(item.waiver)) for item in report.waived]
+        return said([[_told(finding) for finding in report.findings], waived, report.entries])
+
+    @cached_property
+    def _names(self) -> bytes:
+        """Which entries there are."""
+        catalog = self._catalog
+        entries = (str(entry.ref) for entry in catalog.entries() if entry.ref is not None)
+        return said([sorted(entries), self._book.models, self._book.datasets, sorted(catalog.experiments)])
+
+    # Files
+
+    @cached_property
+    def _own(self) -> Mapping[Entry, bytes]:
+        """Each file by itself: where it stands, what it holds, and what the check says of it."""
+        records = self._book.records
+        found, waived = records.findings_in, records.waived_in
+        digests = {}
+        for entry in self._catalog.entries():
+            path = entry.source.path
+            # The oldest form: in all others, equal values may differ in how they are held in memory.
+            content = marshal.dumps(dict(entry.data), 0)
+            parts = [said((entry.source.file, path)), digest(content)]
+            if path in found or path in waived:
+                judged = [_told(finding) for finding in found.get(path, ())]
+                excused = [(_told(item.finding), repr(item.waiver)) for item in waived.get(path, ())]
+                parts.append(said((judged, excused)))
+            if any(mark in content for mark in _OF_LINKS) and any(mark in content for mark in _OF_ADDRESSES):
+                parts.append(self._names)
+            digests[entry] = digest(*parts)
+        return digests
+
+    @cached_property
+    def _of_model(self) -> Mapping[str, bytes]:
+        """All files about a model together, by its name."""
+        files: dict[str, list[bytes]] = defaultdict(list)
+        for entry, own in self._own.items():
+            if isinstance(entry, _OF_MODELS):
+                files[_model_of(entry)].append(own)
+        return {name: digest(*parts) for name, parts in files.items()}
+
+    def _with_family(self, entry: Entry) -> bytes:
+        """A file, with those that tell how it is named elsewhere: of its model or of its dataset."""
+        if isinstance(entry, _OF_MODELS):
+            return self._of_model[_model_of(entry)]
+        own = self._own[entry]
+        if isinstance(entry, DatasetVersion) and (dataset := self._catalog.datasets.get(entry.dataset)):
+            return digest(own, self._own[dataset])
+        return own
+
+    # Entries as others show them
+
+    def _shown(self, entry: Entry | None) -> bytes:
+        """What stands of an entry on the pages of others."""
+        if entry is None:
+            return _NOTHING
+        known = self._shown_already.get(entry)
+        if known is None:
+            node = self._book.lineage.node(entry.ref) if entry.ref is not None else None
+            parts = [self._with_family(entry)]
+            if node is not None:
+                parents = [parent.key for parent in self._book.lineage.parents(node)]
+                parts += [said(parents), self._recalled(node)]
+            known = self._shown_already[entry] = digest(*parts)
+        return known
+
+    @cached_property
+    def _shown_already(self) -> dict[Entry, bytes]:
+        return {}
+
+    def _recalled(self, node: Node) -> bytes:
+        """The recalled data that something comes from, and what replaces these."""
+        version = self._book.records.recalled.get(node)
+        if version is None:
+            return _NOTHING
+        instead = version.recall.replaced_by if version.recall is not None else None
+        other = self._catalog.resolve(instead) if instead is not None else None
+        return digest(self._own[version], self._own[other] if other is not None else _NOTHING)
+
+    def _mentioned(self, entry: Entry) -> bytes:
+        """What a file mentions, as it is shown there."""
+        return digest(*(self._shown(self._target(mention)) for mention in entry.mentions()))
+
+    def _target(self, mention: Mention) -> Entry | None:
+        return self._catalog.resolve(mention.ref) if mention.ref is not None else None
+
+    @cached_property
+    def _mentioned_by_models(self) -> Mapping[str, list[bytes]]:
+        """For each run the models whose ledgers and cards name it."""
+        found: dict[str, list[bytes]] = defaultdict(list)
+        for belonging in (self._catalog.aliases, self._catalog.stages, self._catalog.cards):
+            for entry in belonging.values():
+                for mention in entry.mentions():
+                    target = self._target(mention)
+                    if isinstance(target, Run):
+                        found[target.id].append(self._of_model[_model_of(entry)])
+        return found
+
+    # Lineage
+
+    def _node(self, node: Node) -> bytes:
+        """A node of the graph by itself: what it is, what it says, and how many neighbours it has."""
+        lineage, ref = self._book.lineage, node.ref
+        parts = [said((node.kind, node.key, lineage.degree(node))), self._recalled(node)]
+        if ref is not None and ref.kind is Kind.MODEL:
+            parts.append(self._of_model.get(ref.name, _NOTHING))
+        entry = self._catalog.resolve(ref) if ref is not None and node.kind is not NodeKind.ALIAS else None
+        if entry is not None:
+            parts += [self._with_family(entry), self._mentioned(entry)]
+            if isinstance(entry, Run):
+                parts += self._mentioned_by_models.get(entry.id, ())
+        return digest(*parts)
+
+    @cached_property
+    def _walks(self) -> tuple[Mapping[Node, bytes], Mapping[Node, bytes]]:
+        """For each node itself with all that it was made from, and itself with all that was made from it."""
+        upstream: dict[Node, bytes] = {}
+        downstream: dict[Node, bytes] = {}
+        order = list(self._book.lineage.in_order())
+        alone = {node: self._node(node) for node, _, _ in order}
+        for node, parents, _ in order:
+            roles = said(tuple(parents.values())) if parents else _NOTHING
+            upstream[node] = digest(alone[node], roles, *(upstream[parent] for parent in parents))
+        for node, _, children in reversed(order):
+            roles = said(tuple(children.values())) if children else _NOTHING
+            downstream[node] = digest(alone[node], roles, *(downstream[child] for child in children))
+        return upstream, downstream
+
+    def _lineage(self, node: Node | None) -> bytes:
+        upstream, downstream = self._walks
+        return _NOTHING if node is None else upstream[node] + downstream[node]
+
+    # Entries with all that is on their pages
+
+    def _around(self, ref: Ref) -> bytes:
+        name = Ref(ref.kind, ref.name) if ref.kind is Kind.MODEL else ref
+        known = self._around_already.get(name)
+        if known is None:
+            known = self._around_already[name] = digest(*self._parts(name))
+        return known
+
+    @cached_property
+    def _around_already(self) -> dict[Ref, bytes]:
+        return {}
+
+    def _parts(self, ref: Ref) -> Iterator[bytes]:
+        yield said(str(ref))
+        if ref.kind is Kind.MODEL:
+            yield from self._parts_of_model(ref.name)
+            return
+        entry, lineage = self._catalog.resolve(ref), self._book.lineage
+        yield self._lineage(lineage.node(ref))
+        if entry is not None:
+            yield self._with_family(entry)
+            yield self._mentioned(entry)
+        if isinstance(entry, Run):
+            yield from (self._shown(child) for child in self._book.children_of_run.get(entry.id, ()))
+        if isinstance(entry, Dataset) or (ref.kind is Kind.DATASET and ref.version is None):
+            for version in self._catalog.versions_of_dataset(ref.name):
+                yield self._lineage(lineage.node(version.ref))
+
+    def _parts_of_model(self, name: str) -> Iterator[bytes]:
+        """A model: its files, what its versions came from, what came of them, what they were measured by."""
+        catalog, lineage = self._catalog, self._book.lineage
+        yield self._of_model.get(name, _NOTHING)
+        belonging: list[Entry | None] = [catalog.models.get(name), catalog.aliases.get(name)]
+        belonging += [catalog.stages.get(name), catalog.cards.get((name, None))]
+        for version in catalog.versions_of(name):
+            belonging += [version, catalog.cards.get((name, version.version))]
+            node = lineage.node(version.ref)
+            yield self._lineage(node)
+            for child in lineage.children(node) if node is not None else ():
+                if child.kind is NodeKind.RUN:
+                    yield self._lineage(child)
+        ledger = catalog.aliases.get(name)
+        for alias in ledger.ledgers if ledger is not None else ():
+            yield self._lineage(lineage.node(Ref.model(name, alias=alias)))
+        for entry in belonging:
+            if entry is not None:
+                yield self._mentioned(entry)
+                # Runs that a card or a ledger names are shown with their numbers and with what they measured.
+                for mention in entry.mentions():
+                    target = self._target(mention)
+                    if isinstance(target, Run):
+                        yield self._lineage(lineage.node(target.ref))
+        for share in self._book.shares_of_model(name):
+            yield self._shown(share.endpoint)
+            yield self._shown(share.version)
+
+
+def _model_of(entry: Entry) -> str:
+    return entry.name if isinstance(entry, Model) else str(entry.data["model"])
+
+
+def _told(finding: Finding) -> tuple[object, ...]:
+    """All that pages tell of a finding."""
+    span = finding.place.span
+    related = [(item.message, item.place.file, item.place.span) for item in finding.related]
+    return finding.rule, finding.severity, finding.message, finding.place.file, span, finding.help, related

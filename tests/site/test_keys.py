@@ -1,0 +1,119 @@
+"""Keys: what they tell apart, and what they do not. That they leave out nothing, test_updating.py shows."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from benchmarks import generate
+
+from herdbook.opening import read_catalog
+from herdbook.queries.records import Records
+from herdbook.ref import Ref
+from herdbook.site.book import Book
+from herdbook.site.keys import Keys, digest
+from herdbook.site.page import EVERYTHING, FINDINGS, Source
+from herdbook.tree import TreeFile
+
+RUN = "runs/fraud-000/fraud-000-train-20.yaml"
+"""A run of which nothing was made."""
+STATE = digest(b"state")
+
+
+class Files:
+    """A tree of files in memory."""
+
+    name = "catalog"
+
+    def __init__(self, contents: Mapping[str, Any]) -> None:
+        self.contents = contents
+
+    def files(self) -> Iterator[TreeFile]:
+        return map(TreeFile, sorted(self.contents))
+
+    def read(self, path: str) -> bytes:
+        return json.dumps(self.contents[path]).encode()
+
+
+@pytest.fixture(scope="module")
+def contents() -> Mapping[str, Any]:
+    return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
+
+
+def keys(contents: Mapping[str, Any], state: bytes = STATE) -> Keys:
+    return Keys(Book(Records(read_catalog(Files(contents)), date(2024, 6, 1))), state)
+
+
+def changed(contents: Mapping[str, Any], path: str, **fields: Any) -> Mapping[str, Any]:
+    return {**contents, path: {**contents[path], **fields}}
+
+
+def run(name: str) -> Ref:
+    return Ref.run(f"fraud-000-{name}")
+
+
+SOURCES: Mapping[str, Source] = {
+    "the run": run("train-20"),
+    "its data": Ref.dataset("orders-000", "v3"),
+    "all versions of its data": Ref.dataset("orders-000"),
+    "another run on its data": run("train-26"),
+    "a model": Ref.model("fraud-000"),
+    "another model": Ref.model("fraud-001"),
+    "an endpoint": Ref.endpoint("fraud-001-score"),
+    "everything": EVERYTHING,
+    "findings": FINDINGS,
+    "a word": "word",
+}
+
+
+def differing(one: Keys, other: Keys) -> set[str]:
+    return {name for name, source in SOURCES.items() if one.of([source]) != other.of([source])}
+
+
+def test_equal_catalogs_have_equal_keys(contents: Mapping[str, Any]) -> None:
+    assert not differing(keys(contents), keys(json.loads(json.dumps(contents))))
+
+
+def test_a_run_concerns_what_it_came_from_and_no_other_run(contents: Mapping[str, Any]) -> None:
+    found = differing(keys(contents), keys(changed(contents, RUN, notes="Looked at.")))
+    assert found == {"the run", "its data", "all versions of its data", "everything"}
+
+
+def test_data_concern_all_that_was_made_from_them(contents: Mapping[str, Any]) -> None:
+    path = "datasets/orders-000/versions/v1.yaml"
+    found = differing(keys(contents), keys(changed(contents, path, rows=7)))
+    assert found == SOURCES.keys() - {"findings", "a word"}
+
+
+def test_a_ledger_concerns_its_model_and_where_that_came_from(contents: Mapping[str, Any]) -> None:
+    path = "models/fraud-001/aliases.yaml"
+    aliases = json.loads(json.dumps(contents[path]["aliases"]))
+    aliases["champion"][-1]["reason"] = "another one"
+    found = differing(keys(contents), keys(changed(contents, path, aliases=aliases)))
+    assert {"another model", "an endpoint", "everything"} <= found
+    assert not found & {"the run", "a model"}
+
+
+def test_the_catalogs_own_file_and_the_state_concern_all(contents: Mapping[str, Any]) -> None:
+    renamed = changed(contents, "herdbook.yaml", title="Another")
+    assert differing(keys(contents), keys(renamed)) == SOURCES.keys()
+    assert differing(keys(contents), keys(contents, digest(b"other"))) == SOURCES.keys()
+
+
+def test_one_more_entry_concerns_the_runs_whose_prose_has_links(contents: Mapping[str, Any]) -> None:
+    told = changed(contents, RUN, notes="Like [this](runs/new.html).")
+    new = "runs/fraud-001/new.yaml"
+    # On another commit: how many runs are of the same one, the picture of a run tells.
+    code = {**contents[RUN]["code"], "commit": 40 * "1"}
+    other = {"id": "new", "experiment": "fraud-001", "inputs": [], "code": code}
+    more = {new: {**contents[RUN], **other}}
+    assert "the run" in differing(keys(told), keys({**told, **more}))
+    assert "the run" not in differing(keys(contents), keys({**contents, **more}))
+
+
+def test_what_was_made_from_itself_has_no_keys(contents: Mapping[str, Any]) -> None:
+    path = "runs/fraud-000/fraud-000-prepare-1.yaml"
+    tangled = changed(contents, path, inputs=[{"dataset": "orders-000/v6", "role": "raw"}])
+    assert keys(contents).possible
+    assert not keys(tangled).possible

@@ -1,0 +1,113 @@
+"""The record of a build: what is kept comes back, and nothing else is believed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from herdbook.cache import cache_for
+from herdbook.site.chrome import Chrome, Skeleton
+from herdbook.site.page import Section
+from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
+from herdbook.site.templates import Templates
+
+STATE = bytes(16)
+HOME = Skeleton(("<html>", "</html>"), ("body",))
+CHROME = Chrome({(Section.HOME, 0): HOME}, Skeleton(("gone",), ()), (), {"lang": ["en"]})
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "site"
+    (folder / "runs").mkdir(parents=True)
+    (folder / "index.html").write_text("home")
+    (folder / "runs" / "first.html").write_text("run")
+    return folder
+
+
+def record(site: Path) -> SiteRecord:
+    made = {"k1": ("index.html",), "k2": ("runs/first.html",)}
+    return SiteRecord(STATE, stamps_in(site), made, frozenset(["index.html"]), CHROME)
+
+
+def test_what_is_saved_is_loaded(site: Path) -> None:
+    save(site, record(site))
+    assert load(site, STATE) == record(site)
+
+
+def test_another_state_or_folder_has_no_record(site: Path, tmp_path: Path) -> None:
+    save(site, record(site))
+    assert load(site, bytes(15) + b"1") is None
+    (tmp_path / "other").mkdir()
+    assert load(tmp_path / "other", STATE) is None
+    assert load(tmp_path / "nowhere", STATE) is None
+
+
+def rewritten(site: Path) -> None:
+    (site / "index.html").write_text("HOME")
+
+
+def added(site: Path) -> None:
+    (site / "new.html").write_text("new")
+
+
+def removed(site: Path) -> None:
+    (site / "index.html").unlink()
+
+
+def linked(site: Path) -> None:
+    (site / "index.html").unlink()
+    (site / "index.html").symlink_to("runs/first.html")
+
+
+def moved(site: Path) -> None:
+    (site / "runs").rename(site / "walks")
+
+
+@pytest.mark.parametrize("touch", [rewritten, added, removed, linked, moved])
+def test_a_folder_that_is_not_as_it_was_left_has_no_record(site: Path, touch: Any) -> None:
+    save(site, record(site))
+    touch(site)
+    assert load(site, STATE) is None
+
+
+def test_nothing_is_kept_where_no_cache_is_wanted(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERDBOOK_CACHE", "off")
+    save(site, record(site))
+    assert load(site, STATE) is None
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(field=st.sampled_from(["state", "print", "made", "silent", "chrome"]), value=VALUES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_record_of_another_shape_is_no_record(site: Path, field: str, value: Any) -> None:
+    save(site, record(site))
+    cache = cache_for(site, of="site")
+    assert cache is not None
+    kept = json.loads(json.dumps(cache.value("site")))
+    kept[field] = value
+    cache.keep("site", kept)
+    cache.save()
+    found = load(site, STATE)
+    assert found is None or (found.state, found.files) == (STATE, stamps_in(site))
+
+
+def test_the_state_follows_the_templates(tmp_path: Path) -> None:
+    plain = state_of_building(Templates(), "wasm", "/")
+    assert plain == state_of_building(Templates(), "wasm", "/")
+    assert plain != state_of_building(Templates(), "wasm", "/below/")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "run.html").write_text("one")
+    one = state_of_building(Templates(tmp_path), "wasm", "/")
+    (tmp_path / "pages" / "run.html").write_text("two")
+    assert plain != one != state_of_building(Templates(tmp_path), "wasm", "/")

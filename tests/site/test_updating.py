@@ -1,0 +1,230 @@
+"""A build into a folder that was built before makes the same site, byte for byte, as a build from nothing."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from herdbook.errors import HerdbookError
+from herdbook.site.build import BuildResult
+from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.templates import Templates
+from random_edits import RandomEdits
+from site_samples import build_site, write_sample
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all is built each time")
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Chrome:
+    return build_chrome(Templates())
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("HERDBOOK_CACHE", str(folder))
+    return folder
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    files = (path for path in site.rglob("*") if path.is_file())
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
+
+
+def built(catalog: Path, out: Path, chrome: Chrome) -> BuildResult | str:
+    try:
+        return build_site(catalog, out, chrome)
+    except HerdbookError as error:
+        return str(error)
+
+
+def built_whole(catalog: Path, out: Path, chrome: Chrome) -> BuildResult | str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HERDBOOK_CACHE", "off")
+        return built(catalog, out, chrome)
+
+
+def change(catalog: Path) -> None:
+    with (catalog / "runs" / "churn" / "train-1.yaml").open("a") as file:
+        file.write("notes: Looked at again.\n")
+
+
+def assert_whole(tmp_path: Path, chrome: Chrome) -> None:
+    """Assert that the site is what a build from nothing makes."""
+    built_whole(tmp_path / "catalog", tmp_path / "whole", chrome)
+    assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
+
+def edited(tmp_path: Path, chrome: Chrome, seed: int, steps: int) -> int:
+    """Edit a catalog step by step, and build it twice each time; tell how many pages were not drawn."""
+    catalog = write_sample(tmp_path)
+    edits = RandomEdits(catalog, seed)
+    build_site(catalog, tmp_path / "site", chrome)
+    spared = 0
+    for _ in range(steps):
+        said = [edits.once() for _ in range(edits.random.choice([1, 1, 2]))]
+        updated = built(catalog, tmp_path / "site", chrome)
+        whole = built_whole(catalog, tmp_path / "whole", chrome)
+        if isinstance(updated, str) or isinstance(whole, str):
+            assert updated == whole, said
+            continue
+        assert updated.warnings == whole.warnings, said
+        assert (updated.pages, updated.files) == (whole.pages, whole.files), said
+        assert contents(updated.out) == contents(whole.out), said
+        spared += updated.pages - updated.drawn
+    return spared
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_edits_at_random_make_the_same_site_as_a_build_from_nothing(
+    tmp_path: Path, chrome: Chrome, seed: int
+) -> None:
+    assert edited(tmp_path, chrome, seed, 4) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_many_edits_at_random_make_the_same_site(tmp_path: Path, chrome: Chrome, seed: int) -> None:
+    edited(tmp_path, chrome, seed, 20)
+
+
+def test_only_what_a_change_reaches_is_drawn(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path, runs=40)
+    first = build_site(catalog, tmp_path / "site", chrome)
+    assert first.drawn == first.pages
+    again = build_site(catalog, tmp_path / "site", chrome)
+    assert (again.drawn, again.pages) == (0, first.pages)
+    change(catalog)
+    assert 0 < build_site(catalog, tmp_path / "site", chrome).drawn < first.pages / 2
+
+
+def test_what_is_added_and_deleted_comes_and_goes(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path, runs=40)
+    build_site(catalog, tmp_path / "site", chrome)
+    run = catalog / "runs" / "other" / "new.yaml"
+    run.parent.mkdir()
+    run.write_text((catalog / "runs/churn/train-1.yaml").read_text().replace("id: train-1", "id: new"))
+    run.write_text(run.read_text().replace("experiment: churn", "experiment: other"))
+    added = build_site(catalog, tmp_path / "site", chrome)
+    assert (added.out / "runs" / "new.html").is_file()
+    assert added.drawn < added.pages
+    run.unlink()
+    run.parent.rmdir()
+    taken = build_site(catalog, tmp_path / "site", chrome)
+    assert taken.drawn < taken.pages
+    assert not (taken.out / "runs" / "new.html").exists()
+    assert not (taken.out / "experiments" / "other").exists()
+    assert_whole(tmp_path, chrome)
+
+
+def test_a_site_that_was_touched_is_built_anew(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    first = build_site(catalog, tmp_path / "site", chrome)
+    whole = contents(first.out)
+    page = first.out / "runs" / "train-1.html"
+    page.write_bytes(page.read_bytes().replace(b"train", b"brain"))
+    again = build_site(catalog, tmp_path / "site", chrome)
+    assert again.drawn == again.pages
+    page.unlink()
+    assert contents(build_site(catalog, tmp_path / "site", chrome).out) == whole
+
+
+def test_files_of_others_are_refused_as_ever(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    build_site(catalog, tmp_path / "site", chrome)
+    (tmp_path / "site" / "thesis.txt").write_text("the only copy")
+    with pytest.raises(HerdbookError, match="did not write"):
+        build_site(catalog, tmp_path / "site", chrome)
+
+
+def test_another_template_draws_all(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    build_site(catalog, tmp_path / "site", chrome)
+    (tmp_path / "templates" / "pages").mkdir(parents=True)
+    (tmp_path / "templates" / "pages" / "endpoint.html").write_text("<h1>{{ endpoint.name }}</h1>")
+    other = build_site(catalog, tmp_path / "site", chrome, templates=tmp_path / "templates")
+    assert other.drawn == other.pages
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "foreign", "turned", "unreadable"])
+def test_a_record_that_cannot_be_trusted_is_not(
+    tmp_path: Path, chrome: Chrome, cache: Path, damage: str
+) -> None:
+    catalog = write_sample(tmp_path)
+    build_site(catalog, tmp_path / "site", chrome)
+    change(catalog)
+    (record,) = cache.iterdir()
+    content = record.read_bytes()
+    match damage:
+        case "cut":
+            record.write_bytes(content[: len(content) // 2])
+        case "emptied":
+            record.write_bytes(b"")
+        case "foreign":
+            build_site(catalog, tmp_path / "other", chrome)
+            (other,) = set(cache.iterdir()) - {record}
+            record.write_bytes(other.read_bytes())
+        case "turned":
+            middle = len(content) // 2
+            record.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        case "unreadable":
+            record.unlink()
+            record.mkdir()
+    updated = build_site(catalog, tmp_path / "site", chrome)
+    assert updated.drawn == updated.pages
+    assert_whole(tmp_path, chrome)
+
+
+BUILDER = """
+import sys
+from pathlib import Path
+from herdbook.site.chrome import build_chrome
+from herdbook.site.templates import Templates
+from site_samples import build_site
+
+print("ready", flush=True)
+build_site(Path(sys.argv[1]), Path(sys.argv[2]), None)
+"""
+
+
+def killed(tmp_path: Path, chrome: Chrome, kills: int) -> None:
+    catalog = write_sample(tmp_path)
+    build_site(catalog, tmp_path / "site", chrome)
+    edits = RandomEdits(catalog, 5)
+    moments = random.Random(7)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for _ in range(kills):
+        path = sorted(catalog.glob("runs/*/*.yaml"))[0]
+        path.write_text(f"{path.read_text().partition('notes:')[0]}notes: seen {edits.random.random()}\n")
+        command = [sys.executable, "-c", BUILDER, str(catalog), str(tmp_path / "site")]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(moments.uniform(0.1, 1.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        for name, data in contents(tmp_path / "site").items():
+            if name.endswith(".html"):
+                assert data.rstrip().endswith(b"</html>")
+            if name.endswith(".json"):
+                json.loads(data)
+        build_site(catalog, tmp_path / "site", chrome)
+        assert_whole(tmp_path, chrome)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "catalog", "site", "whole"]
+
+
+def test_a_killed_build_is_resumed_to_the_same_bytes(tmp_path: Path, chrome: Chrome) -> None:
+    killed(tmp_path, chrome, 3)
+
+
+@pytest.mark.slow
+def test_builds_killed_many_times_are_resumed_to_the_same_bytes(tmp_path: Path, chrome: Chrome) -> None:
+    killed(tmp_path, chrome, 60)
