@@ -2,8 +2,10 @@
 
 Entries come in units of 100, each a model with its experiment and its dataset: 70 runs (8 train registered
 versions, 8 evaluate them, 6 prepare data), 8 versions with a card each, a model with card, aliases, stages,
-a dataset with 6 versions, 3 endpoints. Every training run also takes one dataset version that the whole
-catalog shares, since real catalogs have such hubs. The same size gives the same bytes.
+a dataset with 6 versions, 3 endpoints. The first 5,000 training runs also take one dataset version that they
+share, since real catalogs have such hubs. From the third unit on, the datasets of eight units each are made
+from one another, so that the way from the first one to an endpoint is 50 steps long. The same size gives the
+same bytes.
 """
 
 import argparse
@@ -25,6 +27,9 @@ CURVES = 5
 STEPS = 50
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HUB = "orders-000/v1"
+CONSUMERS = 5_000
+ALONE, CHAINED = 2, 8
+"""How many units have data of their own, and how many in a row have theirs from one another."""
 REQUIREMENTS = ["numpy==2.4.6", "pandas==3.1.1", "scikit-learn==1.9.1", "scipy==1.17.1"]
 
 File = tuple[str, str, Mapping[str, Any]]
@@ -224,7 +229,8 @@ def _version(run: Mapping[str, Any], model: str, number: int) -> dict[str, Any]:
 
 def _dataset_version(run: Mapping[str, Any], data: str, number: int) -> dict[str, Any]:
     (output,) = run["outputs"]
-    earlier = {"derived_from": [f"{data}/v{number - 1}"]} if number > 1 else {}
+    before = _before(data, number)
+    earlier = {"derived_from": [before]} if before else {}
     return {
         "kind": "dataset-version",
         "dataset": data,
@@ -241,26 +247,35 @@ def _dataset_version(run: Mapping[str, Any], data: str, number: int) -> dict[str
     }
 
 
+def _before(data: str, number: int) -> str:
+    """The version that a version of a dataset was made from; nothing for one that was made from raw data."""
+    if number > 1:
+        return f"{data}/v{number - 1}"
+    unit = int(data.rpartition("-")[2])
+    chained = unit > ALONE and (unit - ALONE) % CHAINED
+    return f"orders-{unit - 1:03}/v{PREPARATIONS}" if chained else ""
+
+
 def _preparation(experiment: str, data: str, number: int, unit: int) -> dict[str, Any]:
     uri = f"s3://data/{data}/v{number}.parquet"
     raw = f"s3://raw/{data}-{number}.json"
-    earlier = [{"dataset": f"{data}/v{number - 1}", "role": "earlier"}] if number > 1 else []
+    before = _before(data, number)
+    earlier = [{"dataset": before, "role": "earlier"}] if before else []
     return {
         **_context(experiment, "prepare", number, START + timedelta(days=number)),
         "type": "preprocessing",
         "inputs": [{"uri": raw, "role": "raw", "digest": _digest(raw)}, *earlier],
         "params": {"minimum_orders": number, "country": "NL"},
         "outputs": [{"name": "table", "uri": uri, "digest": _digest(uri), "dataset": f"{data}/v{number}"}],
-        "tags": _tags(
-            experiment, "prepare", number, f"{data}_v{number - 1}" if number > 1 else f"raw_{unit}"
-        ),
+        "tags": _tags(experiment, "prepare", number, before.replace("/", "_") if before else f"raw_{unit}"),
     }
 
 
 def _training(experiment: str, data: str, model: str, number: int, unit: int) -> dict[str, Any]:
     version = 1 + number % PREPARATIONS
     uri = f"s3://models/{model}/{number}.pkl"
-    inputs = dict.fromkeys((f"{data}/v{version}", HUB))
+    shared = [HUB] if unit * TRAININGS + number <= CONSUMERS else []
+    inputs = dict.fromkeys((f"{data}/v{version}", *shared))
     curves = (
         {"curves": {f"loss_{fold}": _curve(fold, number) for fold in range(CURVES)}}
         if number % 10 == 0
