@@ -1,5 +1,6 @@
 """The built site in a real browser: its policy, search, palettes, keyboard, narrow screens."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from herdbook.site import search
 from site_samples import build_site, write_sample
 
 # Whatever an attack calls is counted; the policy of the page reports what it stopped.
@@ -103,7 +105,7 @@ def found(page: Page, words: str) -> list[str]:
     return [str(link.get_attribute("href")) for link in page.query_selector_all("a.md-search-result__link")]
 
 
-@pytest.mark.parametrize(
+WANTED = pytest.mark.parametrize(
     ("words", "path"),
     [
         ("churn", "models/churn/index.html"),
@@ -115,6 +117,9 @@ def found(page: Page, words: str) -> list[str]:
         ("dataset_version=orders_v1", "runs/train-1.html"),
     ],
 )
+
+
+@WANTED
 def test_search_finds_models_runs_datasets_tags_and_commits(
     browser: Browser, site: str, words: str, path: str
 ) -> None:
@@ -122,6 +127,53 @@ def test_search_finds_models_runs_datasets_tags_and_commits(
         page.goto(f"{site}/rules/index.html")
         assert f"{site}/{path}" in found(page, words)
     assert faults == []
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same site, with its index in pieces."""
+    folder = tmp_path_factory.mktemp("browser")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "MOST_IN_ONE", 10)
+        build_site(write_sample(folder, runs=20), folder / "out")
+    with web(folder / "out") as address:
+        yield address
+
+
+@WANTED
+def test_search_in_pieces_finds_the_same_in_the_same_words(
+    browser: Browser, site: str, large: str, words: str, path: str
+) -> None:
+    results = []
+    for address in (site, large):
+        with opened(browser) as (page, faults):
+            page.goto(f"{address}/rules/index.html")
+            first = found(page, words)[0].removeprefix(address)
+            shown = page.inner_html(".md-search-result__item >> nth=0")
+            results.append((first, re.sub(r'data-md-score="[^"]*"', "", shown).replace(address, "")))
+        assert faults == []
+    assert results[0] == results[1]
+
+
+def test_search_in_pieces_answers_what_is_not_there_and_what_is_odd(browser: Browser, large: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{large}/rules/index.html")
+        for words in ("zzzz", "*", "+-^~:", '"', "<b>", "champion zzzz", "李"):
+            hits = found(page, words)
+            assert bool(hits) == ("champion" in words), words
+        assert page.evaluate("window.fired") == []
+    assert faults == []
+
+
+def test_a_page_of_a_large_site_loads_no_index(browser: Browser, large: str) -> None:
+    asked: list[str] = []
+    with opened(browser) as (page, _):
+        page.on("request", lambda request: asked.append(request.url.removeprefix(large)))
+        page.goto(f"{large}/runs/train-1.html", wait_until="networkidle")
+        assert [path for path in asked if path.startswith("/search/")] == ["/search/search_index.json"]
+        found(page, "churn")
+        assert any("/words-" in path for path in asked)
+        assert any("/pages-" in path for path in asked)
 
 
 def test_the_palette_follows_the_system_and_can_be_chosen(browser: Browser, site: str) -> None:

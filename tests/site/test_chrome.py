@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import posixpath
 import re
 import socket
 from html import escape
@@ -13,6 +14,7 @@ from herdbook.errors import HerdbookError
 from herdbook.html import visible
 from herdbook.site import chrome as chrome_module
 from herdbook.site.chrome import Blank, Chrome, Imprint, build_chrome, run_builder, secured
+from herdbook.site.links import THEME_WORKERS
 from herdbook.site.page import Page, Section
 from herdbook.site.paths import path_of_twin
 from herdbook.site.templates import Templates
@@ -104,9 +106,9 @@ def test_links_of_the_page_for_dead_links_hold_at_any_depth() -> None:
 
 def test_assets_named_in_pages_are_there_and_no_more_than_needed(chrome: Chrome) -> None:
     text = chrome.page(PAGES[0], Imprint("S")).data.decode()
-    named = set(re.findall(r'(?:src|href)="(assets/[^"]+)"', text)) | set(
-        re.findall(r'"search": "([^"]+)"', text)
-    )
+    named = set(re.findall(r'(?:src|href)="(assets/[^"]+)"', text))
+    ((own, theme),) = re.findall(r'"search": "([^"?]+)\?([^"]+)"', text)
+    named |= {own, posixpath.normpath(f"{posixpath.dirname(own)}/{THEME_WORKERS}{theme}")}
     assert named == {file.path for file in chrome.assets}
 
 

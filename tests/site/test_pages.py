@@ -1,7 +1,6 @@
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,6 @@ import pytest
 import yaml
 
 from herdbook.rules import RULES
-from herdbook.site import search
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.templates import Templates
 from site_samples import Elements, build_site, read, write_sample
@@ -320,12 +318,3 @@ def test_the_story_of_the_mortgage_model_is_three_clicks_away(real: Path) -> Non
         assert words in pages[in_force].text
     recalled = pages["models/mortgage-approval/3.html"].text
     assert "Version 3 comes from recalled data. mortgage-applications/v2-train was recalled" in recalled
-
-
-def test_pages_that_search_has_no_room_for_are_told(
-    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "LIMIT", 40)
-    result = build_site(write_sample(tmp_path, runs=300), tmp_path / "out", chrome)
-    (warning,) = result.warnings
-    assert re.fullmatch(r"search leaves out 3\d\d pages, the oldest runs", warning)

@@ -2,11 +2,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markupsafe import Markup
 
 from herdbook.site import search
 from herdbook.site.page import Page, Section
-from herdbook.site.search import SearchIndex
+from herdbook.site.search import SearchIndex, entries_of, is_of_search, steps_between
 from site_samples import NASTY, PAGES
 
 CONFIG = {"lang": ["en"], "separator": r"[\s\-]+"}
@@ -16,7 +18,7 @@ def index(*pages: Page) -> Any:
     built = SearchIndex(CONFIG)
     for page in pages:
         built.add(page)
-    file = built.file()
+    (file,) = built.files()
     assert file.path == "search/search_index.json"
     return json.loads(file.data)
 
@@ -59,11 +61,86 @@ def test_a_page_without_words_is_not_found() -> None:
     assert index(Page("a.html", "T", "d", Section.HOME, Markup()))["docs"] == []
 
 
-def test_a_very_large_site_keeps_its_index_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "LIMIT", 2)
+def many(count: int) -> list[Page]:
+    return [
+        Page(
+            f"runs/fraud-{number}.html",
+            f"fraud-{number}",
+            "d",
+            Section.EXPERIMENTS,
+            Markup(),
+            f"run of fraud, {NASTY if number == 7 else 'finished'}",
+            (f"{number:040x}", "fraud"),
+        )
+        for number in range(count)
+    ]
+
+
+def pieces(*pages: Page) -> dict[str, Any]:
     built = SearchIndex(CONFIG)
-    for page in PAGES:
+    for page in pages:
         built.add(page)
-    entries = json.loads(built.file().data)["docs"]
-    assert [entry["location"] for entry in entries] == [page.path for page in PAGES[:2]]
-    assert built.left_out == 2
+    return {file.path: json.loads(file.data) for file in built.files()}
+
+
+def test_a_large_site_has_its_index_in_pieces_and_leaves_nothing_out() -> None:
+    pages = many(2_000)
+    found = pieces(*pages)
+    top = found.pop("search/search_index.json")
+    assert top["docs"] == []
+    told = top["config"]["pieces"]
+    folder = f"search/{told['folder']}/"
+    assert all(path.startswith(folder) for path in found)
+    docs = [
+        doc
+        for start in range(0, 2_000, told["together"])
+        for doc in found[f"{folder}pages-{start // told['together']}.json"]
+    ]
+    assert [doc["location"] for doc in docs] == [page.path for page in pages]
+    assert docs == index(*pages[: search.MOST_IN_ONE])["docs"] + docs[search.MOST_IN_ONE :]
+    starts = found[f"{folder}words.json"]
+    words = [found[f"{folder}words-{number}.json"] for number in range(len(starts))]
+    assert [next(iter(piece)) for piece in words] == starts == sorted(starts)
+    every = [word for piece in words for word in piece]
+    assert every == sorted(every)
+    assert len(words) > 1
+
+
+def test_no_piece_grows_with_the_site() -> None:
+    built = SearchIndex(CONFIG)
+    for page in many(5_000):
+        built.add(page)
+    assert max(len(file.data) for file in built.files()) < 40_000
+
+
+def test_other_pages_have_other_pieces() -> None:
+    first, other = (
+        {path for path in pieces(*many(count)) if "pages-" in path} for count in (search.MOST_IN_ONE + 1, 600)
+    )
+    assert first
+    assert not first & other
+
+
+@pytest.mark.parametrize("count", [3, search.MOST_IN_ONE, search.MOST_IN_ONE + 1])
+def test_an_index_is_read_as_it_was_written(count: int) -> None:
+    built = SearchIndex(CONFIG)
+    for page in many(count):
+        built.add(page)
+    files = {file.path: file.data for file in built.files()}
+    again = SearchIndex(CONFIG)
+    before = entries_of(files)
+    for page in many(count):
+        again.keep(before[page.path])
+    assert {file.path: file.data for file in again.files()} == files
+    assert all(map(is_of_search, files))
+
+
+@given(st.sets(st.integers(0, 10_000)))
+def test_numbers_come_back_from_the_steps_between_them(numbers: set[int]) -> None:
+    last, found = 0, []
+    for part in filter(None, steps_between(sorted(numbers)).split(",")):
+        step, _, times = part.partition("*")
+        for _ in range(int(times or 1)):
+            last += int(step)
+            found.append(last)
+    assert found == sorted(numbers)

@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from herdbook.catalog import Catalog
-from herdbook.formats import plural
 from herdbook.queries.records import Records
 from herdbook.sharing import in_order
 from herdbook.site.api import api_jobs, schemas
@@ -35,9 +34,9 @@ from herdbook.site.llms import llms_file
 from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages
 from herdbook.site.pages.making import Maker
-from herdbook.site.paths import path_of_twin
+from herdbook.site.paths import NOT_FOUND, path_of_twin
 from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
-from herdbook.site.search import INDEX, SearchIndex, entries_of
+from herdbook.site.search import INDEX, SearchIndex, entries_of, is_of_search
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
 from herdbook.site.write import MANIFEST, NotAsRecordedError, can_update, update_site, write_site
@@ -237,7 +236,7 @@ def _update(
     fixed = set(record.made.get(_FRAME, ()))
     check = LinkCheck(work.folder, work.templates.origin, kept | fixed, partial(_ids_in, out))
     publication = Publication(work.book.imprint, record.chrome, check, progress)
-    before = entries_of((out / INDEX).read_bytes())
+    before = _found_before(out, record)
     made = in_order(map(_making, compress(work.jobs(), stale)), share=share)
 
     def items() -> Iterator[Made | Kept]:
@@ -249,7 +248,8 @@ def _update(
 
     def files() -> Iterator[File]:
         yield from publication.parts(items(), lambda path: _entry_of(path, before, record.silent))
-        yield publication.index.file()
+        yield from publication.index.files()
+        yield publication.missing_page()
         publication.finish()
         if publication.faulty:
             raise _UnsureError
@@ -273,10 +273,23 @@ def _remember(work: _Work, keys: Keys, publication: "Publication", state: bytes,
         files = stamps_in(out)
     except OSError:
         return
-    fixed = files.keys() - {path for paths in made.values() for path in paths} - {MANIFEST, INDEX}
+    fixed = files.keys() - {path for paths in made.values() for path in paths}
+    fixed = {path for path in fixed if path not in (MANIFEST, NOT_FOUND) and not is_of_search(path)}
     made[_FRAME] = tuple(sorted(fixed))
     silent = frozenset(publication.silent)
     save(out, SiteRecord(state, files, made, silent, publication.chrome))
+
+
+def _found_before(out: Path, record: SiteRecord) -> Mapping[str, str]:
+    """What search knew of each page.
+
+    Raises:
+        NotAsRecordedError: the index cannot be read.
+    """
+    try:
+        return entries_of({path: (out / path).read_bytes() for path in record.files if is_of_search(path)})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotAsRecordedError from error
 
 
 def _entry_of(path: str, before: Mapping[str, str], silent: Container[str]) -> str | None:
@@ -383,10 +396,7 @@ class Publication:
 
     def result(self, out: Path, files: int) -> BuildResult:
         """Tell what was written."""
-        warnings = list(self.warnings)
-        if self.index.left_out:
-            warnings.append(f"search leaves out {plural(self.index.left_out, 'page')}, the oldest runs")
-        return BuildResult(out, self.chrome, self.pages, files, tuple(warnings), self.drawn)
+        return BuildResult(out, self.chrome, self.pages, files, tuple(self.warnings), self.drawn)
 
     def parts(self, items: Iterable[Made | Kept], found: Callable[[str], str | None] = str) -> Iterator[File]:
         """Yield the files of all jobs; `found` tells what search knew of pages that stay."""
@@ -411,6 +421,12 @@ class Publication:
                 self.check.add(file.path, ("", scan))
                 yield file
 
+    def missing_page(self) -> File:
+        """Return the page that a web server shows for dead links."""
+        page = self.chrome.missing_page(self.imprint)
+        self.check.add(page.path, ("chrome/404.html", scan_frame(page.data.decode())))
+        return page
+
     def finish(self) -> None:
         """Verify all links.
 
@@ -421,13 +437,11 @@ class Publication:
 
     def _all(self, made: Iterable[Made], extra: Iterable[File]) -> Iterator[File]:
         yield from self.parts(made)
-        locations = self.index.file()
-        yield locations
-        self.check.add(locations.path)
-        self.check.follow(locations.path, self.index.locations(), folder="")
-        missing = self.chrome.missing_page(self.imprint)
-        yield missing
-        self.check.add(missing.path, ("chrome/404.html", scan_frame(missing.data.decode())))
+        for file in self.index.files():
+            yield file
+            self.check.add(file.path)
+        self.check.follow(INDEX, self.index.locations(), folder="")
+        yield self.missing_page()
         for file in (*self.chrome.assets, *extra):
             self.check.add(file.path, ("", _found_in(file)))
             yield file

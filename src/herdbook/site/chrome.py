@@ -36,6 +36,8 @@ _POLICY: Final = (
 _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # The theme's assets that a page of ours may load: English needs no word lists, and source maps nobody reads.
 _UNUSED_ASSET = re.compile(r".*\.map|assets/javascripts/lunr/.*|assets/images/.*")
+# It searches; no page loads it itself.
+_WORKER: Final = "workers/search.js"
 _SLOTS: Final = ("site", "title", "description", "body", "twin", "trust", "policy")
 
 
@@ -252,13 +254,16 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
         "plugins": [{"material/search": {"separator": r"[\s\-_./:@=+,;()]+"}}],
         "extra_css": [file.path for name, file in own.items() if name.endswith(".css")],
         "extra_javascript": [
-            {"path": file.path, "defer": True} for name, file in own.items() if name.endswith(".js")
+            {"path": file.path, "defer": True}
+            for name, file in own.items()
+            if name.endswith(".js") and name != _WORKER
         ],
         "extra": {
             "generator": False,
             "policy": marks["policy"],
             "trust": marks["trust"],
             "herdbook": __version__,
+            "worker": own[_WORKER].path,
         },
     }
 

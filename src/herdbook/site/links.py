@@ -31,6 +31,8 @@ _FOLLOWING: Final = "\0"
 # In a page of ours, only prose of the catalog has this on links inside the site.
 _OF_PROSE: Final = 'rel="noreferrer"'
 _SETTINGS = re.compile(r'<script id="__config" type="application/json">(.*?)</script>', re.DOTALL)
+THEME_WORKERS: Final = "../javascripts/workers/"
+"""Where the theme's workers are, from ours."""
 _CSS_ADDRESS = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
 # Behind a backslash and in code, brackets are only brackets.
 _MARKDOWN_ADDRESS = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\]\(([^\s()]*)\)", re.DOTALL)
@@ -149,7 +151,10 @@ def scan_frame(markup: str) -> Scan:
     """Find what leads somewhere in a frame. The theme's script finds an address in its settings."""
     found = scan_markup(markup)
     worker = [json.loads(settings).get("search", "") for settings in _SETTINGS.findall(markup)]
-    return Scan((*found.addresses, *filter(None, worker)), found.ids, found.named, found.prose)
+    # Ours is told after a question mark what the theme's is called.
+    called = (address.partition("?") for address in worker)
+    theirs = [f"{own.rpartition('/')[0]}/{THEME_WORKERS}{name}" for own, _, name in called if name]
+    return Scan((*found.addresses, *filter(None, worker), *theirs), found.ids, found.named, found.prose)
 
 
 def scan_style(text: str) -> Scan:

@@ -1,34 +1,43 @@
 """The index that the search of the site reads, in the format of Material for MkDocs.
 
+The index of a small site is one file, which every page of the site loads. That of a large one is in pieces,
+of which a search takes what it needs; what comes of it is the same. `workers/search.js` reads them.
+
 The theme puts titles, texts and tags into its result list as markup: they are escaped here.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from html import escape
+from itertools import chain, groupby
 from typing import Final
 
 from herdbook.html import redact, visible
 from herdbook.site.page import File, Page
 
 INDEX: Final = "search/search_index.json"
-# Every reader's browser loads and indexes the whole file: 10,000 pages take it some seconds and 4 MB.
-LIMIT: Final = 10_000
+MOST_IN_ONE: Final = 500
+"""How many pages an index has at most that is in one piece: every page of the site loads that."""
+_TOGETHER: Final = 16
+_PIECE: Final = 24_000
 _LONGEST_TEXT: Final = 600
+_FIELDS: Final = ("title", "tags", "text")
 # By itself, the theme counts a tag a thousand times as much as a title: whoever typed the name of a dataset
 # version got the runs first that have it as a tag.
 _WEIGHTS: Final = {"title": {"boost": 1000.0}, "tags": {"boost": 100.0}, "text": {"boost": 1.0}}
+_SEARCH: Final = "search/"
 
 
 class SearchIndex:
-    """Collects what can be found, page by page; `left_out` counts those beyond the first `LIMIT`."""
+    """Collects what can be found, page by page."""
 
     def __init__(self, config: Mapping[str, object]) -> None:
         self._config = {**config, "fields": _WEIGHTS}
-        self._separators = re.compile(f"^(?:{config['separator']})+")
+        self._separator = re.compile(f"(?:{config['separator']})+")
         self._entries: list[str] = []
-        self.left_out = 0
 
     def add(self, page: Page) -> bool:
         """Make `page` findable, if it has words to be found by; tell whether it has."""
@@ -45,10 +54,7 @@ class SearchIndex:
 
     def keep(self, entry: str) -> None:
         """Keep a page findable by its entry in an index that `entries_of` read."""
-        if len(self._entries) == LIMIT:
-            self.left_out += 1
-        else:
-            self._entries.append(entry)
+        self._entries.append(entry)
 
     def locations(self) -> Iterator[str]:
         """Yield where the findings lead, as the index says it, from the top of the site."""
@@ -57,18 +63,95 @@ class SearchIndex:
     def _tag(self, words: str) -> str:
         # A tag that begins with what separates words is to the theme a part of the tag before it, which then
         # gets its highlights.
-        return self._separators.sub("", _shown(words))
+        shown = _shown(words)
+        first = self._separator.match(shown)
+        return shown[first.end() :] if first is not None else shown
 
-    def file(self) -> File:
-        """Return the index as the theme's search loads it."""
-        text = f'{{"config": {json.dumps(self._config)}, "docs": [\n' + ",\n".join(self._entries) + "\n]}\n"
-        return File(INDEX, text.encode())
+    def files(self) -> Iterator[File]:
+        """Yield the index as the theme's search loads it, and its pieces if it has any."""
+        if len(self._entries) <= MOST_IN_ONE:
+            yield _index(self._config, self._entries)
+            return
+        pieces = {**self._pages(), **self._words()}
+        # Each index has a folder of its own: no browser keeps pieces of two.
+        folder = sha256("".join(chain.from_iterable(pieces.items())).encode()).hexdigest()[:12]
+        weights = [_WEIGHTS[field]["boost"] for field in _FIELDS]
+        told = {"folder": folder, "together": _TOGETHER, "weights": weights}
+        yield _index({**self._config, "pieces": told}, ())
+        for name, text in pieces.items():
+            yield File(f"{_SEARCH}{folder}/{name}", text.encode())
+
+    def _pages(self) -> dict[str, str]:
+        """The entries, some together in each piece."""
+        return {
+            f"pages-{start // _TOGETHER}.json": f"[\n{_lines(self._entries[start : start + _TOGETHER])}\n]\n"
+            for start in range(0, len(self._entries), _TOGETHER)
+        }
+
+    def _words(self) -> dict[str, str]:
+        """For each word the numbers of the pages that have it, as title, as tag, or else in the text."""
+        found: dict[str, tuple[list[int], ...]] = defaultdict(lambda: tuple([] for _ in _FIELDS))
+        for number, line in enumerate(self._entries):
+            entry = json.loads(line)
+            known: set[str] = set()
+            for place, field in enumerate(_FIELDS):
+                text = entry[field] if field != "tags" else "\n".join(entry[field])
+                words = set(self._separator.split(text.lower())) - known
+                known |= words
+                for word in words:
+                    found[word][place].append(number)
+        found.pop("", None)
+        pieces: dict[str, str] = {}
+        starts: list[str] = []
+        lines: list[str] = []
+        size = 0
+        for word in sorted(found):
+            if not lines:
+                starts.append(word)
+            lines.append(f"{json.dumps(word)}: {json.dumps(';'.join(map(steps_between, found[word])))}")
+            size += len(lines[-1])
+            if size > _PIECE:
+                pieces[f"words-{len(starts) - 1}.json"] = f"{{\n{_lines(lines)}\n}}\n"
+                lines, size = [], 0
+        if lines:
+            pieces[f"words-{len(starts) - 1}.json"] = f"{{\n{_lines(lines)}\n}}\n"
+        pieces["words.json"] = f"{json.dumps(starts)}\n"
+        return pieces
 
 
-def entries_of(index: bytes) -> dict[str, str]:
-    """The entries of an index that `SearchIndex` wrote, by the paths of their pages."""
-    lines = index.decode().split("\n")[1:-2]
-    return {json.loads(line)["location"]: line for line in (line.removesuffix(",") for line in lines) if line}
+def entries_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The entries of an index that `SearchIndex` wrote, by the paths of their pages; give all its files."""
+    lines = (
+        line.removesuffix(",")
+        for path, data in files.items()
+        if path == INDEX or _OF_PAGES.fullmatch(path)
+        for line in data.decode().split("\n")[1:-2]
+    )
+    return {json.loads(line)["location"]: line for line in lines if line}
+
+
+_OF_PAGES = re.compile(rf"{_SEARCH}[0-9a-f]+/pages-[0-9]+\.json")
+
+
+def is_of_search(path: str) -> bool:
+    """Tell whether a file of the site belongs to its index."""
+    return path.startswith(_SEARCH)
+
+
+def _index(config: Mapping[str, object], entries: Iterable[str]) -> File:
+    text = f'{{"config": {json.dumps(config)}, "docs": [\n{_lines(entries)}\n]}}\n'
+    return File(INDEX, text.encode())
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return ",\n".join(lines)
+
+
+def steps_between(numbers: list[int]) -> str:
+    """Write rising numbers as the steps between them, the same ones in a row as one."""
+    steps = (number - before for before, number in zip((0, *numbers), numbers, strict=False))
+    runs = ((step, sum(1 for _ in same)) for step, same in groupby(steps))
+    return ",".join(f"{step}*{count}" if count > 2 else ",".join([str(step)] * count) for step, count in runs)
 
 
 def _shown(text: str) -> str:
