@@ -25,7 +25,9 @@ from benchmarks.importing import (
     imported,
     read_by_client,
 )
+from benchmarks.pages import seen
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
+from benchmarks.rebuilding import rebuilt
 from benchmarks.recording import MOST, recorded
 
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
@@ -36,6 +38,7 @@ HASHING = "hashing"
 RECORDING = "recording"
 CLIENT = "client"
 IMPORTING = "importing"
+SITE = "site"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -180,6 +183,24 @@ def brought_in(rounds: int) -> str:
     return "\n".join(lines)
 
 
+def looked_at(rounds: int) -> str:
+    """What building a site again takes, and what readers of its pages wait for, and whether within bounds."""
+    print(f"site, {QUESTIONED:,} entries ...", file=sys.stderr)
+    site = FOLDER / "rebuilt"
+    shutil.rmtree(site, ignore_errors=True)
+    title = f"site, {QUESTIONED:,} entries"
+    lines = [f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"]
+    lines += map(_line, rebuilt(catalog_of(QUESTIONED), site, rounds))
+    lines += ["", f"{'in Chromium':<39}{'kB':>9}{'s':>9}{'at most kB':>12}{'at most s':>11}"]
+    for each in seen(site, rounds):
+        late = "  exceeded" if each.bytes > each.most_bytes or each.seconds > each.most_seconds else ""
+        bounds = f"{each.most_bytes / 1e3:>12.0f}{each.most_seconds:>11.2f}{late}"
+        lines.append(f"{each.name:<39}{each.bytes / 1e3:>9.0f}{each.seconds:>9.2f}{bounds}")
+    if len(lines) < 6:
+        lines.append("not looked at: there is no chromium on this system")
+    return "\n".join(lines)
+
+
 def _line(timed: Timed) -> str:
     cost = timed.cost
     late = "  exceeded" if cost.wall > timed.most else ""
@@ -196,6 +217,7 @@ PARTS = {
     RECORDING: logged,
     CLIENT: served,
     IMPORTING: brought_in,
+    SITE: looked_at,
 }
 """What is measured besides the commands that read the whole of catalogs of several sizes."""
 

