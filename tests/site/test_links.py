@@ -216,3 +216,19 @@ def test_links_are_found_as_a_parser_finds_them_in_our_own_templates() -> None:
             elements = Elements(text)
             found = scan_markup(text)
             assert list(found.addresses) == list(elements.links()), path
+
+
+def test_files_that_stay_are_there_with_their_places() -> None:
+    asked: list[str] = []
+
+    def ids_in(path: str) -> frozenset[str]:
+        asked.append(path)
+        return frozenset(["here"])
+
+    check = LinkCheck(kept={"a.html", "b.html"}, ids_in=ids_in)
+    check.add("c.html", ("t", Scan(("a.html", "b.html#here", "b.html#here"))))
+    assert not check.verify()
+    assert asked == ["b.html"]
+    check.add("d.html", ("t", Scan(("b.html#there",))))
+    with pytest.raises(DeadLinkError, match="has no place there"):
+        check.verify()

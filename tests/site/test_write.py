@@ -15,7 +15,8 @@ import pytest
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site import write
 from herdbook.site.page import File
-from herdbook.site.write import MANIFEST, write_site
+from herdbook.site.record import stamps_in
+from herdbook.site.write import MANIFEST, NotAsRecordedError, update_site, write_site
 
 
 def files(text: str, count: int = 20) -> Iterator[File]:
@@ -247,3 +248,106 @@ def test_what_a_killed_build_left_is_removed_but_not_what_a_living_one_needs(tmp
     write_site(out, nested())
     assert tree(out)["index.html"] == b"outer"
     assert names(tmp_path) == ["site"]
+
+
+KEPT = frozenset(f"folder1/page{number}.html" for number in range(1, 20, 3))
+NEW = (File("index.html", b"two"), File("deep/er/new.html", b"new"), File("folder1/page1.html", b"one 1"))
+
+
+def manifest_of(written: dict[str, bytes]) -> dict[str, str]:
+    listed: dict[str, str] = json.loads(written.pop(MANIFEST))["files"]
+    return listed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
+def test_an_update_writes_what_is_new_and_takes_away_what_is_gone(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    write_site(out, files("one"))
+    before = stamps_in(out)
+    count, stamps = update_site(out, NEW, before, KEPT)
+    assert stamps == stamps_in(out)
+    # What came out the same was not touched.
+    assert {path for path in stamps if stamps[path] != before.get(path)} == {
+        "index.html",
+        "deep/er/new.html",
+        MANIFEST,
+    }
+    written = tree(out)
+    listed = manifest_of(written)
+    assert written.keys() == KEPT | {file.path for file in NEW}
+    assert len(written) == count
+    assert listed == {path: hashlib.sha256(data).hexdigest() for path, data in written.items()}
+    assert names(out) == [MANIFEST, "deep", "folder1", "index.html"]
+    assert names(tmp_path) == ["site"]
+    # It is the manifest that a whole build writes.
+    write_site(tmp_path / "whole", [File(path, data) for path, data in written.items()])
+    assert (tmp_path / "whole" / MANIFEST).read_bytes() == (out / MANIFEST).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
+def test_an_update_that_fails_leaves_the_old_site(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    write_site(out, files("one"))
+    before = tree(out)
+
+    def broken() -> Iterator[File]:
+        yield from NEW
+        raise HerdbookError("a template is faulty")
+
+    with pytest.raises(HerdbookError, match="faulty"):
+        update_site(out, broken(), stamps_in(out), KEPT)
+    assert tree(out) == before
+    assert names(tmp_path) == ["site"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
+@pytest.mark.parametrize("manifest", ["", "{}", '{"files": {}}'])
+def test_an_update_needs_the_manifest_of_the_old_site(tmp_path: Path, manifest: str) -> None:
+    out = tmp_path / "site"
+    write_site(out, files("one"))
+    (out / MANIFEST).write_text(manifest)
+    before = tree(out)
+    with pytest.raises(NotAsRecordedError):
+        update_site(out, NEW, stamps_in(out), KEPT)
+    assert tree(out) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
+def test_of_two_updates_one_waits_for_none_and_does_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    write_site(out, files("one"))
+
+    def nested() -> Iterator[File]:
+        with pytest.raises(NotAsRecordedError):
+            update_site(out, NEW, stamps_in(out), KEPT)
+        yield from NEW
+
+    update_site(out, nested(), stamps_in(out), KEPT)
+    assert tree(out)["index.html"] == b"two"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
+def test_after_an_update_was_killed_the_folder_is_still_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "site"
+    write_site(out, files("one"))
+    put, done = write._put, 0
+
+    def dying(*arguments: object) -> None:
+        nonlocal done
+        if done == stop:
+            raise KeyboardInterrupt
+        done += 1
+        put(*arguments)  # type: ignore[arg-type]  # whatever it was given
+
+    monkeypatch.setattr(write, "_put", dying)
+    for stop in range(5):
+        done = 0
+        new = [File("index.html", f"{stop}".encode()), File(f"added{stop}.html", b"added")]
+        try:
+            update_site(out, new, stamps_in(out), KEPT)
+        except KeyboardInterrupt:
+            assert stop < 4
+        write_site(out, files("one"))
+    assert tree(out).keys() == {file.path for file in files("one")} | {MANIFEST}

@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 PAGE_LENGTH: Final = 100
 _REMEMBERED: Final = 32_768
-_MODELS_AT_ONCE: Final = 4
+_MODELS_AT_ONCE: Final = 4096
 _TONES_OF_STATUS: Final = {"failed": "bad", "killed": "bad", "running": "info"}
 _TONES_OF_STAGE: Final = {"production": "good", "staging": "info"}
 _FORGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)+")

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import compress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -227,13 +226,17 @@ def _update(
         DeadLinkError: a link leads nowhere.
         StorageError: reading or writing failed.
     """
-    wanted = [keys.of((job.path, *job.sources)) for job in work.jobs()]
-    stale = [key not in record.made for key in wanted]
-    if share and sum(stale) >= _WORTH_SHARING:
+    wanted: list[str] = []
+    stale: list[Job[Made]] = []
+    for job in work.jobs():
+        wanted.append(keys.of((job.path, *job.sources)))
+        if wanted[-1] not in record.made:
+            stale.append(job)
+    if share and len(stale) >= _WORTH_SHARING:
         work.load()
     else:
         share = False
-        if any(stale):
+        if stale:
             # It compiles for a third of a second, on the other core.
             threading.Thread(target=work.graphs.load).start()
     kept = {path for key in wanted if key in record.made for path in record.made[key]}
@@ -241,14 +244,12 @@ def _update(
     check = LinkCheck(work.folder, work.templates.origin, kept | fixed, partial(_ids_in, out))
     publication = Publication(work.book.imprint, record.chrome, check, progress)
     before = _found_before(out, record)
-    made = in_order(map(_making, compress(work.jobs(), stale)), share=share)
+    made = in_order(map(_making, stale), share=share)
 
     def items() -> Iterator[Made | Kept]:
-        for key, is_stale in zip(wanted, stale, strict=True):
-            if is_stale:
-                yield next(made)
-            else:
-                yield Kept(tuple(record.made[key]))
+        for key in wanted:
+            files = record.made.get(key)
+            yield next(made) if files is None else Kept(tuple(files))
 
     def files() -> Iterator[File]:
         yield from publication.parts(items(), lambda path: _entry_of(path, before, record.silent))

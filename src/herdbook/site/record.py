@@ -126,7 +126,8 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
             return None
         files = stamps_in(out)
         made = {key: tuple(paths) for key, paths in kept["made"].items()}
-        if _print(files) != kept["print"] or not files.keys() >= {*chain.from_iterable(made.values())}:
+        told = {*chain.from_iterable(made.values())}
+        if _print(files) != kept["print"] or not all(made.values()) or not files.keys() >= told:
             return None
         return SiteRecord(
             state,

@@ -12,7 +12,7 @@ from herdbook.queries.impact import entry, impact
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
 from herdbook.queries.trace import trace
-from herdbook.ref import Ref
+from herdbook.ref import Kind, Ref
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import Charts, comparison_charts
@@ -206,7 +206,13 @@ def _page(
 
 def _touched(make: Maker, found: Found) -> Document:
     records = make.book.records
-    return tell_impact(impact(records, entry(records, found), STEPS))
+    if found.ref.kind is not Kind.DATASET:
+        return tell_impact(impact(records, entry(records, found), STEPS))
+    # Told on the page of the data, and on one of its own: where they have thousands of users, once is enough.
+    known = make.told.get(found.ref)
+    if known is None:
+        known = make.told[found.ref] = tell_impact(impact(records, entry(records, found), STEPS))
+    return known
 
 
 def _found(item: Entry) -> Found:

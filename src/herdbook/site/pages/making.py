@@ -1,6 +1,6 @@
 """What every page is made with: the indexed catalog, the templates, and the pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -11,6 +11,7 @@ from herdbook.site.graphs import Graphs
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.paths import path_of, path_of_experiment, path_of_rule, relative
 from herdbook.site.templates import Templates
+from herdbook.telling.document import Document
 
 _DESCRIPTION_LENGTH = 200
 
@@ -25,6 +26,8 @@ class Maker:
     book: Book
     templates: Templates
     graphs: Graphs
+    told: dict[Ref, Document] = field(default_factory=dict)
+    """What depends on data, as it was told already."""
 
     def page(
         self,
