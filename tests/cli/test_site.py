@@ -20,6 +20,20 @@ def test_build_says_how_much_and_where(tmp_path: Path) -> None:
     assert "churn" in (tmp_path / "out" / "index.html").read_text()
 
 
+def test_build_says_how_many_pages_a_change_reached(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog"
+    shutil.copytree(EXAMPLE_CATALOG, catalog)
+    kept = {"HERDBOOK_CACHE": str(tmp_path / "cache"), "CI": ""}
+    first = herdbook("build", cwd=tmp_path, **kept)
+    again = herdbook("build", cwd=tmp_path, **kept)
+    assert again.stdout == first.stdout.replace(" in site:", " in site, 0 of them anew:")
+    with min(catalog.glob("runs/*/*.yaml")).open("a") as file:
+        file.write("notes: Looked at again.\n")
+    changed = re.search(r", (\d+) of them anew", herdbook("build", cwd=tmp_path, **kept).stdout)
+    assert changed is not None
+    assert int(changed[1]) > 0
+
+
 def test_build_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("ten years of work")
     done = herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--out", str(tmp_path))

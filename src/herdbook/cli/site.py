@@ -48,7 +48,8 @@ _graphviz_option = click.option(
 def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> None:
     """Build the site; where it was built before, draw only what changed."""
     result = _build(catalog_dir, out, templates, graphviz)
-    click.echo(f"Built {result.pages:,} pages in {result.out}: open {result.out / 'index.html'}")
+    anew = f", {result.drawn:,} of them anew" if result.drawn < result.pages else ""
+    click.echo(f"Built {result.pages:,} pages in {result.out}{anew}: open {result.out / 'index.html'}")
 
 
 @click.command("serve")

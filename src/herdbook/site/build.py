@@ -1,5 +1,6 @@
 """Build the site: pages into frames, an index for search, assets, and the one writer."""
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -157,8 +158,8 @@ def build(
     return result
 
 
-# The start of a second process takes as long as some hundreds of pages.
-_WORTH_SHARING: Final = 500
+# A second process is there in no time; all templates are made ready for it.
+_WORTH_SHARING: Final = 40
 _FRAME: Final = "frame"
 """What the files go by that do not depend on the catalog."""
 
@@ -185,10 +186,23 @@ class _Work:
         self.answers = Answers(records)
 
     def load(self) -> None:
-        """Load what takes long, once for both processes."""
+        """Load what takes long, once for both processes, and with both cores."""
+        compiling = self.compile_graphs()
         self.templates.load_pages()
-        self.graphs.load()
         self.answers.load()
+        compiling.join()
+
+    def compile_graphs(self) -> threading.Thread:
+        """Begin to load what draws graphs; it compiles for a third of a second, on the other core."""
+
+        def load() -> None:
+            # What is wrong is told where it is used.
+            with contextlib.suppress(Exception):
+                self.graphs.load()
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        return thread
 
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""
@@ -232,13 +246,11 @@ def _update(
         wanted.append(keys.of((job.path, *job.sources)))
         if wanted[-1] not in record.made:
             stale.append(job)
-    if share and len(stale) >= _WORTH_SHARING:
+    share = share and len(stale) >= _WORTH_SHARING
+    if share:
         work.load()
-    else:
-        share = False
-        if stale:
-            # It compiles for a third of a second, on the other core.
-            threading.Thread(target=work.graphs.load).start()
+    elif stale:
+        work.compile_graphs()
     kept = {path for key in wanted if key in record.made for path in record.made[key]}
     fixed = set(record.made.get(_FRAME, ()))
     check = LinkCheck(work.folder, work.templates.origin, kept | fixed, partial(_ids_in, out))
