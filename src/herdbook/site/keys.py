@@ -197,7 +197,8 @@ class Keys:
     def _node(self, node: Node) -> bytes:
         """A node of the graph by itself: what it is, what it says, and how many neighbours it has."""
         lineage, ref = self._book.lineage, node.ref
-        parts = [said((node.kind, node.key, lineage.degree(node))), self._recalled(node)]
+        what = f"{node.kind}\0{lineage.degree(node)}\0{node.key}"
+        parts = [digest(what.encode("utf-8", "surrogatepass")), self._recalled(node)]
         if ref is not None and ref.kind is Kind.MODEL:
             parts.append(self._of_model.get(ref.name, _NOTHING))
         entry = self._catalog.resolve(ref) if ref is not None and node.kind is not NodeKind.ALIAS else None
@@ -245,8 +246,9 @@ class Keys:
             yield from self._parts_of_model(ref.name)
             return
         entry, lineage = self._catalog.resolve(ref), self._book.lineage
-        yield self._lineage(lineage.node(ref))
-        if entry is not None:
+        node = lineage.node(ref)
+        yield self._lineage(node)
+        if entry is not None and node is None:
             yield self._with_family(entry)
             yield self._mentioned(entry)
         if isinstance(entry, Run):

@@ -90,25 +90,14 @@ class SearchIndex:
 
     def _words(self) -> dict[str, str]:
         """For each word the numbers of the pages that have it, as title, as tag, or else in the text."""
-        found: dict[str, tuple[list[int], ...]] = defaultdict(lambda: tuple([] for _ in _FIELDS))
-        for number, line in enumerate(self._entries):
-            entry = json.loads(line)
-            known: set[str] = set()
-            for place, field in enumerate(_FIELDS):
-                text = entry[field] if field != "tags" else "\n".join(entry[field])
-                words = set(self._separator.split(text.lower())) - known
-                known |= words
-                for word in words:
-                    found[word][place].append(number)
-        found.pop("", None)
         pieces: dict[str, str] = {}
         starts: list[str] = []
         lines: list[str] = []
         size = 0
-        for word in sorted(found):
+        for word, uses in sorted(self._uses().items()):
             if not lines:
                 starts.append(word)
-            lines.append(f"{json.dumps(word)}: {json.dumps(';'.join(map(steps_between, found[word])))}")
+            lines.append(f'{json.dumps(word)}: "{_written(uses)}"')
             size += len(lines[-1])
             if size > _PIECE:
                 pieces[f"words-{len(starts) - 1}.json"] = f"{{\n{_lines(lines)}\n}}\n"
@@ -117,6 +106,23 @@ class SearchIndex:
             pieces[f"words-{len(starts) - 1}.json"] = f"{{\n{_lines(lines)}\n}}\n"
         pieces["words.json"] = f"{json.dumps(starts)}\n"
         return pieces
+
+    def _uses(self) -> dict[str, list[int]]:
+        """For each word the pages that have it and the fields in which they do, as one number each."""
+        found: dict[str, list[int]] = defaultdict(list)
+        split, use = self._separator.split, 0
+        for entry in json.loads(f"[{_lines(self._entries)}]"):
+            known: set[str] = set()
+            for field in _FIELDS:
+                text = entry[field] if field != "tags" else "\n".join(entry[field])
+                words = set(split(text.lower()))
+                words -= known
+                known |= words
+                for word in words:
+                    found[word].append(use)
+                use += 1
+        found.pop("", None)
+        return found
 
 
 def entries_of(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -145,6 +151,18 @@ def _index(config: Mapping[str, object], entries: Iterable[str]) -> File:
 
 def _lines(lines: Iterable[str]) -> str:
     return ",\n".join(lines)
+
+
+def _written(uses: list[int]) -> str:
+    """Write for each field the pages that have a word in it."""
+    if len(uses) == 1:  # as most words
+        number, place = divmod(uses[0], len(_FIELDS))
+        return f"{';' * place}{number}{';' * (len(_FIELDS) - 1 - place)}"
+    fields: list[list[int]] = [[] for _ in _FIELDS]
+    for use in uses:
+        number, place = divmod(use, len(_FIELDS))
+        fields[place].append(number)
+    return ";".join(map(steps_between, fields))
 
 
 def steps_between(numbers: list[int]) -> str:
