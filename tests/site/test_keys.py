@@ -110,10 +110,3 @@ def test_one_more_entry_concerns_the_runs_whose_prose_has_links(contents: Mappin
     more = {new: {**contents[RUN], **other}}
     assert "the run" in differing(keys(told), keys({**told, **more}))
     assert "the run" not in differing(keys(contents), keys({**contents, **more}))
-
-
-def test_what_was_made_from_itself_has_no_keys(contents: Mapping[str, Any]) -> None:
-    path = "runs/fraud-000/fraud-000-prepare-1.yaml"
-    tangled = changed(contents, path, inputs=[{"dataset": "orders-000/v6", "role": "raw"}])
-    assert keys(contents).possible
-    assert not keys(tangled).possible

@@ -3,6 +3,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -167,3 +168,42 @@ def test_the_dot_of_this_system_lays_out_what_the_built_in_one_does() -> None:
         assert found.curves.keys() == expected.curves.keys()
         assert found.width == pytest.approx(expected.width, abs=10)
     assert not layouts.warnings
+
+
+class Idle:
+    """An engine that is not to be asked."""
+
+    def load(self) -> None:
+        raise AssertionError("it was loaded")
+
+    def output(self, text: str) -> str:
+        raise AssertionError("it was asked")
+
+
+def test_what_was_laid_out_in_an_earlier_build_is_known() -> None:
+    first = Layouts(WasmEngine())
+    layout = first.of(*PAIR)
+    made = json.loads(json.dumps(first.take_made()))
+    assert len(made) == 1
+    assert not first.take_made()
+    later = Layouts(Idle(), made)
+    assert later.of(*PAIR) == layout
+    assert not later.take_made()
+
+
+@given(
+    plain=st.recursive(
+        st.none() | st.integers() | st.floats() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=4),
+        max_leaves=12,
+    )
+)
+def test_what_is_no_layout_is_made_anew(plain: Any) -> None:
+    first = Layouts(WasmEngine())
+    layout = first.of(*PAIR)
+    (name,) = first.take_made()
+    for each in (plain, [plain], [1.0, 2.0, plain, []], [1.0, 2.0, [], [[0, 1, plain, None]]]):
+        found = Layouts(WasmEngine(), {name: each}).of(*PAIR)
+        assert found is not None
+        numbers = [found.width, *(x for way in found.curves.values() for pair in way.points for x in pair)]
+        assert found == layout or all(abs(number) < 1e7 for number in numbers)

@@ -15,6 +15,7 @@ from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_bui
 from herdbook.site.templates import Templates
 
 STATE = bytes(16)
+LAYOUTS: dict[str, list[Any]] = {"a name": [1.5, 2.0, [[0.1, 0.2]], [[0, 1, [[1.0, 2.0]], None]]]}
 HOME = Skeleton(("<html>", "</html>"), ("body",))
 CHROME = Chrome({(Section.HOME, 0): HOME}, Skeleton(("gone",), ()), (), {"lang": ["en"]})
 
@@ -31,7 +32,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def record(site: Path) -> SiteRecord:
     made = {"k1": ("index.html",), "k2": ("runs/first.html",)}
-    return SiteRecord(STATE, stamps_in(site), made, frozenset(["index.html"]), CHROME)
+    return SiteRecord(STATE, stamps_in(site), made, frozenset(["index.html"]), LAYOUTS, CHROME)
 
 
 def test_what_is_saved_is_loaded(site: Path) -> None:
@@ -88,7 +89,7 @@ VALUES = st.recursive(
 )
 
 
-@given(field=st.sampled_from(["state", "print", "made", "silent", "chrome"]), value=VALUES)
+@given(field=st.sampled_from(["state", "print", "made", "silent", "layouts", "chrome"]), value=VALUES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_record_of_another_shape_is_no_record(site: Path, field: str, value: Any) -> None:
     save(site, record(site))

@@ -14,6 +14,7 @@ import pytest
 from herdbook.errors import HerdbookError
 from herdbook.site.build import BuildResult
 from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.layout import WasmEngine
 from herdbook.site.templates import Templates
 from random_edits import RandomEdits
 from site_samples import build_site, write_sample
@@ -144,6 +145,32 @@ def test_files_of_others_are_refused_as_ever(tmp_path: Path, chrome: Chrome) -> 
         build_site(catalog, tmp_path / "site", chrome)
 
 
+def test_what_was_made_from_itself_is_built_anew_each_time(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    version = catalog / "datasets" / "orders" / "versions" / "v2.yaml"
+    version.write_text(f"{version.read_text()}derived_from: [orders/v2]\n")
+    build_site(catalog, tmp_path / "site", chrome)
+    again = build_site(catalog, tmp_path / "site", chrome)
+    assert again.drawn == again.pages
+
+
+def test_graphs_of_a_known_shape_are_not_laid_out_again(
+    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = write_sample(tmp_path)
+    build_site(catalog, tmp_path / "site", chrome)
+    change(catalog)
+
+    def fail(self: WasmEngine, text: str) -> str:
+        raise AssertionError("a graph was laid out")
+
+    monkeypatch.setattr(WasmEngine, "output", fail)
+    updated = build_site(catalog, tmp_path / "site", chrome)
+    assert updated.drawn > 0
+    monkeypatch.undo()
+    assert_whole(tmp_path, chrome)
+
+
 def test_another_template_draws_all(tmp_path: Path, chrome: Chrome) -> None:
     catalog = write_sample(tmp_path)
     build_site(catalog, tmp_path / "site", chrome)
@@ -186,6 +213,7 @@ BUILDER = """
 import sys
 from pathlib import Path
 from herdbook.site.chrome import build_chrome
+from herdbook.site.layout import WasmEngine
 from herdbook.site.templates import Templates
 from site_samples import build_site
 

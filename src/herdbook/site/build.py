@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.keys import Keys
-from herdbook.site.layout import Renderer
+from herdbook.site.layout import Plain, Renderer
 from herdbook.site.links import (
     NOTHING,
     DeadLinkError,
@@ -54,12 +56,14 @@ class Made:
         page: a page that is still to be put into its frame, if that is what was made.
         found: what in the page leads somewhere.
         warnings: what went wrong.
+        layouts: layouts of graphs that were made for it.
     """
 
     files: tuple[tuple[File, Scan], ...]
     page: Page | None = None
     found: Scan = NOTHING
     warnings: tuple[str, ...] = ()
+    layouts: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,35 +135,34 @@ def build(
         HerdbookError: `out` holds files of others, a template is faulty, or a link leads nowhere.
         StorageError: reading or writing failed; an earlier site stays as it was.
     """
-    work = _Work(records, Templates(templates), renderer)
-    # Another version of the system's program may draw otherwise, and does not tell.
-    state = _state(work, renderer) if renderer == "wasm" and can_update() else None
-    keys = Keys(work.book, state) if state is not None else None
-    if keys is not None and not keys.possible:
-        keys = None
-    record = load(out, state) if keys is not None and state is not None else None
-    if keys is not None and record is not None:
+    overlaid, folder = Templates(templates), _folder(records.catalog)
+    state = _state(records, overlaid, renderer, folder)
+    record = load(out, state) if state is not None else None
+    layouts = record.layouts if record is not None else {}
+    work = _Work(records, overlaid, renderer, layouts)
+    if record is not None:
         try:
-            return _update(work, keys, record, out, progress, share=share)
+            return _update(work, record, out, progress, share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
-            work = _Work(records, Templates(templates), renderer)
-            keys = Keys(work.book, record.state)
+            work = _Work(records, overlaid, renderer, layouts)
     # That of a record comes without its assets.
-    frame = chrome if chrome is not None and chrome.assets else build_chrome(work.templates, work.folder)
+    frame = chrome if chrome is not None and chrome.assets else build_chrome(overlaid, folder)
     if share:
         work.load()
-    check = LinkCheck(work.folder, work.templates.origin)
+    check = LinkCheck(folder, overlaid.origin)
     publication = Publication(work.book.imprint, frame, check, progress)
     made = in_order(map(_making, work.jobs()), share=share)
     result = publication.whole(made, schemas(), out)
-    if keys is not None and state is not None and not publication.faulty:
-        _remember(work, keys, publication, state, out)
+    if state is not None and not publication.faulty:
+        _remember(work, publication, state, layouts, out)
     return result
 
 
 # A second process is there in no time; all templates are made ready for it.
 _WORTH_SHARING: Final = 40
+# How many layouts are kept for the next build.
+_LAYOUTS: Final = 4_096
 _FRAME: Final = "frame"
 """What the files go by that do not depend on the catalog."""
 
@@ -168,9 +171,14 @@ def _making(job: Job[Made]) -> Callable[[], Made]:
     return job.make
 
 
-def _state(work: "_Work", renderer: Renderer) -> bytes | None:
+def _state(records: Records, templates: Templates, renderer: Renderer, folder: str) -> bytes | None:
+    """What the build of a site follows from besides its catalog; `None` where nothing is to be kept of it."""
+    # Another version of the system's `dot` may draw otherwise, and does not tell. What was made from itself
+    # has no beginning at which its keys could.
+    if renderer != "wasm" or not can_update() or records.cyclic:
+        return None
     try:
-        return state_of_building(work.templates, renderer, work.folder)
+        return state_of_building(templates, renderer, folder)
     except OSError:
         return None
 
@@ -178,31 +186,35 @@ def _state(work: "_Work", renderer: Renderer) -> bytes | None:
 class _Work:
     """All jobs of a site, and what they need."""
 
-    def __init__(self, records: Records, templates: Templates, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        records: Records,
+        templates: Templates,
+        renderer: Renderer,
+        layouts: Mapping[str, Plain] = MappingProxyType({}),
+    ) -> None:
         self.book = Book(records)
-        self.graphs = Graphs(records.catalog, records.lineage, renderer)
+        self.graphs = Graphs(records.catalog, records.lineage, renderer, layouts)
         self.templates = templates
-        self.folder = _folder(records.catalog)
         self.answers = Answers(records)
 
     def load(self) -> None:
         """Load what takes long, once for both processes, and with both cores."""
-        compiling = self.compile_graphs()
-        self.templates.load_pages()
-        self.answers.load()
+        # It compiles for a third of a second, on the other core.
+        compiling = threading.Thread(target=self._compile)
+        compiling.start()
+        self.load_pages()
         compiling.join()
 
-    def compile_graphs(self) -> threading.Thread:
-        """Begin to load what draws graphs; it compiles for a third of a second, on the other core."""
+    def load_pages(self) -> None:
+        """Load that without what lays out graphs, of which few have another layout than before."""
+        self.templates.load_pages()
+        self.answers.load()
 
-        def load() -> None:
-            # What is wrong is told where it is used.
-            with contextlib.suppress(Exception):
-                self.graphs.load()
-
-        thread = threading.Thread(target=load)
-        thread.start()
-        return thread
+    def _compile(self) -> None:
+        # What is wrong is told where it is used.
+        with contextlib.suppress(Exception):
+            self.graphs.load()
 
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""
@@ -215,7 +227,8 @@ class _Work:
 
 def _made(job: Job[Page], graphs: Graphs) -> Made:
     """Make a page; whichever process does it, what its graphs complain of comes along."""
-    return replace(made_of(job.make()), warnings=graphs.warnings)
+    made = made_of(job.make())
+    return replace(made, warnings=graphs.warnings, layouts=graphs.take_layouts())
 
 
 def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
@@ -225,7 +238,6 @@ def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
 
 def _update(
     work: _Work,
-    keys: Keys,
     record: SiteRecord,
     out: Path,
     progress: Progress | None,
@@ -240,6 +252,7 @@ def _update(
         DeadLinkError: a link leads nowhere.
         StorageError: reading or writing failed.
     """
+    keys = Keys(work.book, record.state)
     wanted: list[str] = []
     stale: list[Job[Made]] = []
     for job in work.jobs():
@@ -248,12 +261,10 @@ def _update(
             stale.append(job)
     share = share and len(stale) >= _WORTH_SHARING
     if share:
-        work.load()
-    elif stale:
-        work.compile_graphs()
+        work.load_pages()
     kept = {path for key in wanted if key in record.made for path in record.made[key]}
     fixed = set(record.made.get(_FRAME, ()))
-    check = LinkCheck(work.folder, work.templates.origin, kept | fixed, partial(_ids_in, out))
+    check = LinkCheck(_folder(work.book.catalog), work.templates.origin, kept | fixed, partial(_ids_in, out))
     publication = Publication(work.book.imprint, record.chrome, check, progress)
     before = _found_before(out, record)
     made = in_order(map(_making, stale), share=share)
@@ -277,13 +288,17 @@ def _update(
         files=stamps,
         made=dict(zip(wanted, publication.made, strict=True)) | {_FRAME: tuple(fixed)},
         silent=frozenset(publication.silent),
+        layouts=_first({**publication.layouts, **record.layouts}),
     )
     save(out, now)
     return publication.result(out, count)
 
 
-def _remember(work: _Work, keys: Keys, publication: "Publication", state: bytes, out: Path) -> None:
-    """Keep a record of what was written."""
+def _remember(
+    work: _Work, publication: "Publication", state: bytes, layouts: Mapping[str, Plain], out: Path
+) -> None:
+    """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
+    keys = Keys(work.book, state)
     wanted = (keys.of((job.path, *job.sources)) for job in work.jobs())
     made = dict(zip(wanted, publication.made, strict=True))
     try:
@@ -294,7 +309,12 @@ def _remember(work: _Work, keys: Keys, publication: "Publication", state: bytes,
     fixed = {path for path in fixed if path not in (MANIFEST, NOT_FOUND) and not is_of_search(path)}
     made[_FRAME] = tuple(sorted(fixed))
     silent = frozenset(publication.silent)
-    save(out, SiteRecord(state, files, made, silent, publication.chrome))
+    known = _first({**publication.layouts, **layouts})
+    save(out, SiteRecord(state, files, made, silent, known, publication.chrome))
+
+
+def _first(layouts: Mapping[str, Plain]) -> Mapping[str, Plain]:
+    return dict(islice(layouts.items(), _LAYOUTS))
 
 
 def _found_before(out: Path, record: SiteRecord) -> Mapping[str, str]:
@@ -384,6 +404,7 @@ class Publication:
         drawn: how many of them were new.
         made: for each job the files that came of it.
         silent: the pages that search does not find.
+        layouts: the layouts of graphs that were made.
         warnings: what pages lack.
     """
 
@@ -396,6 +417,7 @@ class Publication:
     drawn: int = 0
     made: list[tuple[str, ...]] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
+    layouts: dict[str, Plain] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     _frames: dict[str, Scan] = field(default_factory=dict)
 
@@ -427,6 +449,7 @@ class Publication:
                         self.index.keep(entry)
                 continue
             self.warnings.update(dict.fromkeys(item.warnings))
+            self.layouts.update(item.layouts)
             paths = [file.path for file, _ in item.files]
             if item.page is not None:
                 paths.insert(0, item.page.path)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -27,6 +28,7 @@ from herdbook.site.layout import (
     DotEngine,
     Layout,
     Layouts,
+    Plain,
     Point,
     Renderer,
     WasmEngine,
@@ -142,14 +144,21 @@ class Graphs:
         catalog: where kinds, states and recalls of nodes stand.
         lineage: the graph of that catalog.
         renderer: ``wasm``, or ``dot`` for the system's Graphviz.
+        earlier: layouts that it made in an earlier build.
     """
 
-    def __init__(self, catalog: Catalog, lineage: Lineage, renderer: Renderer = "wasm") -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        lineage: Lineage,
+        renderer: Renderer = "wasm",
+        earlier: Mapping[str, Plain] = MappingProxyType({}),
+    ) -> None:
         self.affected = affected_by_recall(catalog, lineage)
         self._catalog, self._lineage = catalog, lineage
         # The same few entries stand around many others.
         self.face = lru_cache(maxsize=_REMEMBERED)(self._face)
-        self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine())
+        self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine(), earlier)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -159,6 +168,10 @@ class Graphs:
     def load(self) -> None:
         """Make ready what lays graphs out, as far as a copy of this process can use it too."""
         self._layouts.load()
+
+    def take_layouts(self) -> dict[str, Plain]:
+        """Return the layouts that were made since this was last asked, for builds to come."""
+        return self._layouts.take_made()
 
     def draw(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
         """Return the picture of a neighbourhood with its list below; what cannot be drawn is a list."""

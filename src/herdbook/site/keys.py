@@ -52,18 +52,15 @@ def said(value: object) -> bytes:
 
 
 class Keys:
-    """The keys of what is made from a catalog. `state` stands for all that is no part of the catalog."""
+    """The keys of what is made from a catalog. `state` stands for all that is no part of the catalog.
+
+    A record that leads in a circle has no keys: nothing in it comes before all else.
+    """
 
     def __init__(self, book: Book, state: bytes) -> None:
         self._book = book
         self._catalog = book.catalog
         self._state = state
-        self._ways: dict[Node, bytes] | None = None
-
-    @cached_property
-    def possible(self) -> bool:
-        """Tell whether there are keys: a record that leads in a circle has no beginning to start from."""
-        return not self._book.records.cyclic
 
     def of(self, sources: Iterable[Source]) -> str:
         """The key of what is made from some sources."""

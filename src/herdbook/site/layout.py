@@ -17,8 +17,10 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
 from typing import IO, Any, ClassVar, Final, Literal, Protocol
 
 import graphviz
@@ -34,6 +36,7 @@ _CACHED: Final = 4096
 _SECONDS: Final = 10.0
 _MOST_LINES: Final = 100_000
 _FAILURES: Final = 3
+_FARTHEST: Final = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +239,21 @@ def _stop(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> None:
             process.stdin.close()
 
 
-class Layouts:
-    """Layouts of graphs, each made once; `warnings` says what went wrong, each thing once."""
+Plain = list[Any]
+"""A layout as plain data."""
 
-    def __init__(self, engine: Engine) -> None:
+
+class Layouts:
+    """Layouts of graphs, each made once; `warnings` says what went wrong, each thing once.
+
+    What was made in an earlier build with the same engine may be given; what was made in this one is told.
+    """
+
+    def __init__(self, engine: Engine, earlier: Mapping[str, Plain] = MappingProxyType({})) -> None:
         self.warnings: list[str] = []
         self._engine = engine
+        self._earlier = earlier
+        self._made: dict[str, Plain] = {}
         self._known: OrderedDict[tuple[tuple[Box, ...], tuple[Arc, ...]], Layout] = OrderedDict()
         self._failures = 0
 
@@ -256,6 +268,16 @@ class Layouts:
         if found is not None:
             self._known.move_to_end(shape)
             return found
+        name = sha256(repr(shape).encode()).hexdigest()[:32]
+        found = _from_plain(self._earlier.get(name)) or self._make(name, boxes, arcs)
+        if found is None:
+            return None
+        self._known[shape] = found
+        if len(self._known) > _CACHED:
+            self._known.popitem(last=False)
+        return found
+
+    def _make(self, name: str, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> Layout | None:
         # After some failures in a row there is nothing to hope for, and each may take its time.
         if self._failures >= _FAILURES:
             return None
@@ -267,10 +289,43 @@ class Layouts:
                 self.warnings.append(str(error))
             return None
         self._failures = 0
-        self._known[shape] = found
-        if len(self._known) > _CACHED:
-            self._known.popitem(last=False)
+        self._made[name] = _plain(found)
         return found
+
+    def take_made(self) -> dict[str, Plain]:
+        """Return what was made since this was last asked, by names that later builds will know it by."""
+        made, self._made = self._made, {}
+        return made
+
+
+def _plain(layout: Layout) -> Plain:
+    curves = [[*ends, curve.points, curve.label] for ends, curve in layout.curves.items()]
+    return [layout.width, layout.height, layout.centres, curves]
+
+
+def _from_plain(plain: Plain | None) -> Layout | None:
+    """Return a layout again; `None` where it is none."""
+    try:
+        if plain is None:
+            return None
+        width, height, centres, curves = plain
+        ways = {
+            (int(source), int(target)): Curve(_points(points), None if label is None else _points([label])[0])
+            for source, target, points, label in curves
+        }
+        if any(len(way.points) % 3 != 1 for way in ways.values()):
+            return None
+        ((width, height),) = _points([(width, height)])
+        return Layout(width, height, _points(centres), ways)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _points(pairs: Iterable[Sequence[float]]) -> tuple[Point, ...]:
+    points = tuple((float(x), float(y)) for x, y in pairs)
+    if not all(abs(x) < _FARTHEST and abs(y) < _FARTHEST for x, y in points):
+        raise ValueError("that is no place in a drawing")
+    return points
 
 
 def read_layout(output: str) -> Layout:
@@ -317,6 +372,6 @@ def _layout(graph: Any) -> Layout:
 
 def _numbers(text: str, count: int) -> list[float]:
     values = [float(part) for part in text.split(",")]
-    if len(values) != count or not all(abs(value) < 1e7 for value in values):
+    if len(values) != count or not all(abs(value) < _FARTHEST for value in values):
         raise ValueError(text)
     return values

@@ -20,6 +20,7 @@ from herdbook import __version__
 from herdbook.cache import cache_for
 from herdbook.site.chrome import Chrome, Skeleton
 from herdbook.site.keys import said
+from herdbook.site.layout import Plain
 from herdbook.site.page import Section
 from herdbook.site.templates import Templates
 
@@ -53,6 +54,7 @@ class SiteRecord:
         files: of each file of the site its stamp.
         made: by the key of each job, the files that came of it.
         silent: the pages that search does not find.
+        layouts: layouts of graphs, by names that only layouts know.
         chrome: the frame, without its assets.
     """
 
@@ -60,6 +62,7 @@ class SiteRecord:
     files: Mapping[str, Stamp]
     made: Mapping[str, Sequence[str]]
     silent: frozenset[str]
+    layouts: Mapping[str, Plain]
     chrome: Chrome
 
 
@@ -134,6 +137,7 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
             files,
             made,
             frozenset(kept["silent"]),
+            dict(kept["layouts"]),
             _chrome(kept["chrome"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -150,6 +154,7 @@ def save(out: Path, record: SiteRecord) -> None:
         "print": _print(record.files),
         "made": record.made,
         "silent": sorted(record.silent),
+        "layouts": record.layouts,
         "chrome": _plain(record.chrome),
     }
     cache.keep(_NAME, content)
