@@ -259,11 +259,15 @@ def _update(
         wanted.append(keys.of((job.path, *job.sources)))
         if wanted[-1] not in record.made:
             stale.append(job)
+    kept = {path for key in wanted if key in record.made for path in record.made[key]}
+    fixed = set(record.made.get(_FRAME, ()))
+    rest = (path for path in record.files if path not in kept and path not in fixed)
+    if not stale and all(path in (MANIFEST, NOT_FOUND) or is_of_search(path) for path in rest):
+        pages = sum(Kept(tuple(record.made[key])).page is not None for key in wanted)
+        return BuildResult(out, record.chrome, pages, len(record.files) - 1)
     share = share and len(stale) >= _WORTH_SHARING
     if share:
         work.load_pages()
-    kept = {path for key in wanted if key in record.made for path in record.made[key]}
-    fixed = set(record.made.get(_FRAME, ()))
     check = LinkCheck(_folder(work.book.catalog), work.templates.origin, kept | fixed, partial(_ids_in, out))
     publication = Publication(work.book.imprint, record.chrome, check, progress)
     before = _found_before(out, record)
