@@ -8,7 +8,7 @@ INTO := $(BIN)/python -m pip --quiet --disable-pip-version-check --python
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
 
-.PHONY: site test test-all lint bench clean .venv actionlint foreign
+.PHONY: site test test-all lint bench bench-large clean .venv actionlint foreign
 
 site: $(RUNTIME)
 	$(BIN)/herdbook check
@@ -55,6 +55,9 @@ foreign: .venv/mlflow.stamp .venv/mlflow2.stamp .venv/pytorch.stamp
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m benchmarks
+
+bench-large: $(DEVELOPMENT)
+	$(BIN)/python -m benchmarks --large
 
 clean:
 	rm -rf .venv site dist .bench

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.changes import gated
+from benchmarks.checking import rechecked
 from benchmarks.client import resolved
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 from benchmarks.edits import edited
@@ -33,14 +34,17 @@ from benchmarks.recording import MOST, recorded
 CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
 QUESTIONS = "questions"
 CHANGES = "changes"
+CHECKS = "checks"
 EDITS = "edits"
 HASHING = "hashing"
 RECORDING = "recording"
 CLIENT = "client"
 IMPORTING = "importing"
 SITE = "site"
-QUESTIONED = 10_000
-"""How many entries the catalog has that is asked."""
+QUESTIONED, LARGE = 10_000, 100_000
+"""How many entries the catalog has that is asked, and how many a large one."""
+MOST_AGAIN, MOST_AGAIN_LARGE = 0.4, 2.0
+"""Seconds that a check of these may take when one file changed."""
 
 
 def commands(catalog: Path) -> dict[str, list[str | Path]]:
@@ -93,7 +97,8 @@ def grown(sizes: list[int], rounds: int, only: list[str] | None) -> str:
         for name, command in commands(catalog).items():
             if not only or name in only:
                 print(f"{name}, {entries:,} entries ...", file=sys.stderr)
-                costs.setdefault(name, {})[entries] = least_of(rounds, partial(measure, command, catalog))
+                once = partial(measure, command, catalog, HERDBOOK_CACHE="off")
+                costs.setdefault(name, {})[entries] = least_of(rounds, once)
     return table(costs)
 
 
@@ -120,6 +125,25 @@ def judged(rounds: int) -> str:
     title = f"change, {QUESTIONED:,} entries"
     head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
     return "\n".join([head, *map(_line, gated(catalog_of(QUESTIONED), rounds))])
+
+
+def checked(rounds: int, entries: int = QUESTIONED) -> str:
+    """What checking again takes, and whether it keeps within its bounds."""
+    print(f"check, {entries:,} entries ...", file=sys.stderr)
+    most = MOST_AGAIN if entries == QUESTIONED else MOST_AGAIN_LARGE
+    title = f"check, {entries:,} entries"
+    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
+    return "\n".join([head, *map(_line, rechecked(catalog_of(entries), rounds, most))])
+
+
+def of_a_large_catalog(rounds: int) -> str:
+    """What checks, questions and the gate take on a large catalog that was read before."""
+    catalog = catalog_of(LARGE)
+    title = f"{LARGE:,} entries"
+    lines = [checked(rounds, LARGE), f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"]
+    lines += map(_line, asked(catalog, rounds, large=True))
+    lines += map(_line, gated(catalog, rounds, large=True))
+    return "\n".join(lines)
 
 
 def changed(rounds: int) -> str:
@@ -212,6 +236,7 @@ def _line(timed: Timed) -> str:
 PARTS = {
     QUESTIONS: answered,
     CHANGES: judged,
+    CHECKS: checked,
     EDITS: changed,
     HASHING: summed,
     RECORDING: logged,
@@ -232,10 +257,15 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=[CHECK, BUILD, PEER, *PARTS], action="append", help="measure only this"
     )
+    parser.add_argument("--large", action="store_true", help="measure a catalog of 100,000 entries instead")
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     schema = subprocess.run([PROGRAMS / "herdbook", "schema", "run"], check=True, capture_output=True)
     (FOLDER / "run.json").write_bytes(schema.stdout)
+    if arguments.large:
+        parts = [grown([LARGE], arguments.rounds, [CHECK]), of_a_large_catalog(arguments.rounds)]
+        print("\n\n".join(parts))
+        return
     only = arguments.only
     parts = []
     if not only or not {*only} <= PARTS.keys():

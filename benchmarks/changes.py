@@ -13,6 +13,8 @@ from benchmarks.questions import Command, Timed, asked_of
 
 COLD, WARM = 3.0, 1.5
 """Seconds that `gate` may take on 10,000 entries of which one changed: read for the first time, and again."""
+WARM_LARGE = 3.0
+"""Seconds that it may take on 100,000 entries."""
 
 _ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
@@ -20,33 +22,41 @@ _ENVIRONMENT = {
 }
 
 
-def gated(catalog: Path, rounds: int) -> Iterator[Timed]:
-    """Judge a change of one run, and tell what it changes."""
-    repository = _repository(catalog)
+def gated(catalog: Path, rounds: int, *, large: bool = False) -> Iterator[Timed]:
+    """Judge a change of one run, and tell what it changes; of a large catalog, once it was read."""
+    repository = repository_of(catalog, "change")
+    _remark(repository)
     # Elsewhere, since no cache is used that lies in the repository of the catalog.
     with TemporaryDirectory() as folder:
         cache = Path(folder, "cache")
         for name in ("gate", "diff"):
             arguments = ["--base", "main"] if name == "gate" else ["main", "HEAD"]
             command: Command = [PROGRAMS / "herdbook", name, *arguments]
-            for state, most in (("cold", COLD), ("warm", WARM)):
+            states = (("cold", COLD), ("warm", WARM)) if not large else (("warm", WARM_LARGE),)
+            for state, most in states:
+                if large:
+                    asked_of(command, repository, cache, forgotten=False)
                 question = partial(asked_of, command, repository, cache, forgotten=state == "cold")
                 yield Timed(f"{name}, one file changed, {state}", least_of(rounds, question), most)
 
 
-def _repository(catalog: Path) -> Path:
-    """Make a repository of a catalog, with a branch that adds a remark to one of its runs."""
-    root = FOLDER / "change"
+def repository_of(catalog: Path, name: str) -> Path:
+    """Make a repository of a catalog."""
+    root = FOLDER / name
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(catalog, root / "catalog")
     _git(root, "init", "-q", "-b", "main", ".")
     _git(root, "add", "-A")
     _git(root, "commit", "-q", "-m", "All of it")
+    return root
+
+
+def _remark(root: Path) -> None:
+    """Add a remark to one of the runs of a repository, on a branch."""
     _git(root, "checkout", "-q", "-b", "change")
     run = min((root / "catalog").glob("runs/*/*.yaml"))
     run.write_text(f"{run.read_text()}notes: Looked at once more.\n")
     _git(root, "commit", "-q", "-a", "-m", "Remark")
-    return root
 
 
 def _git(root: Path, *arguments: str) -> None:

@@ -95,10 +95,9 @@ def test_a_record_of_another_shape_is_no_record(site: Path, field: str, value: A
     save(site, record(site))
     cache = cache_for(site, of="site")
     assert cache is not None
-    kept = json.loads(json.dumps(cache.value("site")))
+    kept = json.loads(cache.read())
     kept[field] = value
-    cache.keep("site", kept)
-    cache.save()
+    assert cache.write([json.dumps(kept).encode()])
     found = load(site, STATE)
     assert found is None or (found.state, found.files) == (STATE, stamps_in(site))
 

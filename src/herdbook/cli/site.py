@@ -79,12 +79,14 @@ def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz
 def _build(
     catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, chrome: "Chrome | None" = None
 ) -> "BuildResult":
+    from herdbook.memory import memory_of
     from herdbook.queries.records import Records
     from herdbook.reports.terminal import printable
     from herdbook.sharing import can_share
     from herdbook.site.build import build
 
-    records = Records(opened(catalog_dir, cached=True), datetime.now(UTC).date())
+    memory = memory_of(catalog_dir)
+    records = Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
     with _progress(records.catalog) as progress:
         renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
         result = build(

@@ -6,6 +6,7 @@ Where that is not so, where the record is broken, or where it is of another Herd
 another folder, everything is drawn anew. That is never an error.
 """
 
+import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -123,8 +124,8 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
     cache = cache_for(out, of=_NAME)
     if cache is None:
         return None
-    kept = cache.value(_NAME)
     try:
+        kept = json.loads(cache.read() or b"null")
         if not isinstance(kept, dict) or kept["state"] != state.hex():
             return None
         files = stamps_in(out)
@@ -140,7 +141,7 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
             dict(kept["layouts"]),
             _chrome(kept["chrome"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -157,8 +158,7 @@ def save(out: Path, record: SiteRecord) -> None:
         "layouts": record.layouts,
         "chrome": _plain(record.chrome),
     }
-    cache.keep(_NAME, content)
-    cache.save()
+    cache.write([json.dumps(content, separators=(",", ":")).encode()])
 
 
 def _print(files: Mapping[str, Stamp]) -> str:

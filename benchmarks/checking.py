@@ -1,0 +1,44 @@
+"""Checking a catalog again after one file changed, beside what git takes to see that it did."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.changes import repository_of
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.questions import Command, Timed
+
+TIMES_GIT = 4
+"""How many times as long as `git status` it may take."""
+
+
+def rechecked(catalog: Path, rounds: int, most: float) -> Iterator[Timed]:
+    """Check a catalog that was checked before, each time after another edit of one run.
+
+    Args:
+        catalog: the catalog.
+        rounds: how often to measure.
+        most: seconds that it may take.
+    """
+    repository = repository_of(catalog, "check")
+    run = min((repository / "catalog").glob("runs/*/*.yaml"))
+    text, edits = run.read_text(), count()
+    command: Command = [PROGRAMS / "herdbook", "check"]
+    with TemporaryDirectory() as cache:  # elsewhere: no cache is used that lies in the repository
+
+        def once() -> Cost:
+            run.write_text(f"{text}\nnotes: Looked at {next(edits)} times.\n")
+            return measure(command, repository, HERDBOOK_CACHE=cache)
+
+        for _ in range(2):  # the first one reads, and the second one knows what has come to rest since
+            subprocess.run(["sleep", "2.1"], check=True)
+            once()
+        status = least_of(rounds, partial(measure, ["git", "status", "--short"], repository))
+        yield Timed("git status", status, float("inf"))
+        cost = least_of(rounds, once)
+        yield Timed("check, one file changed", cost, min(most, TIMES_GIT * status.wall))
+    shutil.rmtree(FOLDER / "check")
