@@ -12,6 +12,7 @@ from catalog_facts import facts
 from command_line import lay_broken
 from herdbook.opening import read_catalog, read_files
 from herdbook.snapshot import Snapshot, data_of, finding_of, pieces_of
+from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
 
@@ -62,7 +63,7 @@ def test_findings_come_back(tmp_path: Path) -> None:
     catalog = read_catalog(tree)
     assert len({finding.rule for finding in catalog.findings}) > 3
     for finding in catalog.findings:
-        again = finding_of(tree, json.loads(json.dumps(data_of(finding))))
+        again = finding_of(lambda path: SourceFile(tree, path), json.loads(json.dumps(data_of(finding))))
         assert (again.rule, again.severity, again.message, again.help) == (
             finding.rule,
             finding.severity,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from herdbook.policy import Waiver
 from herdbook.reach import EVERYWHERE, reached
 from herdbook.rules import unknown_reference
 from herdbook.snapshot import data_of, finding_of
-from herdbook.tree import Tree
+from herdbook.source import SourceFile
 
 Item = TypeVar("Item", Finding, Waived)
 
@@ -101,9 +101,14 @@ def _noted(memory: Memory, catalog: Catalog, today: date) -> Report | None:
     some = catalog.a_source
     if not content or some is None:
         return None
+
+    def source(path: str) -> SourceFile:
+        entry = catalog.at(path)
+        return entry.source if entry is not None else catalog.refused.get(path) or SourceFile(some.tree, path)
+
     try:
         data = json.loads(content)
-        return _report(some.tree, data) if data["today"] == today.isoformat() else None
+        return _report(source, data) if data["today"] == today.isoformat() else None
     except (LookupError, RecursionError, TypeError, ValueError):
         return None
 
@@ -118,7 +123,7 @@ def _data_of(report: Report, today: date) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode()
 
 
-def _report(tree: Tree, data: Any) -> Report:
-    findings = tuple(finding_of(tree, each) for each in data["findings"])
-    waived = tuple(Waived(finding_of(tree, each), Waiver(**waiver)) for each, waiver in data["waived"])
+def _report(source: Callable[[str], SourceFile], data: Any) -> Report:
+    findings = tuple(finding_of(source, each) for each in data["findings"])
+    waived = tuple(Waived(finding_of(source, each), Waiver(**waiver)) for each, waiver in data["waived"])
     return Report(int(data["entries"]), findings, waived)

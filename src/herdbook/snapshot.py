@@ -5,7 +5,7 @@ each file what named its content, and which entry it held; the second one holds 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -61,8 +61,14 @@ class Snapshot:
         """The catalog, with its files in a tree that still holds what they held."""
         rows = {path: row for row, path in enumerate(self.digests)}
 
+        sources: dict[str, SourceFile] = {}
+
         def source(path: str) -> SourceFile:
-            return SourceFile(tree, path, self._value(rows[path]))
+            found = sources.get(path)
+            if found is None:
+                value = self._value(rows[path]) if path in rows else None
+                found = sources[path] = SourceFile(tree, path, value)
+            return found
 
         def entry(path: str) -> Any:
             found = source(path)
@@ -81,7 +87,7 @@ class Snapshot:
         fields: dict[str, Any] = {
             field: Entries(places, entry) for field, places in zip(FIELDS.values(), paths, strict=True)
         }
-        findings = tuple(finding_of(tree, each) for each in self._findings)
+        findings = tuple(finding_of(source, each) for each in self._findings)
         return Catalog(refused=refused, findings=findings, file=file, known=self, **fields)
 
     def _value(self, row: int) -> Any:
@@ -142,17 +148,17 @@ def data_of(finding: Finding) -> Any:
     return finding.rule, finding.severity, finding.message, place, finding.help, related
 
 
-def finding_of(tree: Tree, data: Any) -> Finding:
-    """A finding about files of a tree, out of JSON."""
+def finding_of(source: Callable[[str], SourceFile], data: Any) -> Finding:
+    """A finding out of JSON; `source` gives the file at a path."""
     rule, severity, message, place, advice, related = data
-    others = tuple(Related(text, _place(tree, where)) for text, where in related)
-    return Finding(rule, Severity(severity), message, _place(tree, place), advice, others)
+    others = tuple(Related(text, _place(source, where)) for text, where in related)
+    return Finding(rule, Severity(severity), message, _place(source, place), advice, others)
 
 
 def _place_data(place: Place) -> Any:
     return place.source.path, place.route, place.on_key, place.known
 
 
-def _place(tree: Tree, data: Any) -> Place:
+def _place(source: Callable[[str], SourceFile], data: Any) -> Place:
     path, route, on_key, known = data
-    return Place(SourceFile(tree, path), tuple(route), on_key, None if known is None else Span(*known))
+    return Place(source(path), tuple(route), on_key, None if known is None else Span(*known))
