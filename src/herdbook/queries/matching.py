@@ -96,6 +96,12 @@ def _read_dataset(catalog: Catalog, item: Input, ref: Ref) -> ReadDataset:
     return ReadDataset(resolved, item.digest or recorded, item.role)
 
 
+def first_start(runs: Iterable[Run]) -> str:
+    """When the first of some runs began, in UTC; empty where none says so."""
+    starts = {text: time for run in runs if (time := milliseconds(text := run.started_at))}
+    return min(starts, key=starts.__getitem__, default="")
+
+
 Things = tuple[tuple[str, ...], ...]
 """The texts that a run has under a name, each in all its spellings.
 

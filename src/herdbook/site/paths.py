@@ -86,6 +86,11 @@ def path_of_api(ref: Ref) -> str:
     return f"{API}/{ref.kind}/{_file(ref.name)}.json"
 
 
+def path_of_runs(experiment: str) -> str:
+    """Return the path of the API's first file about the runs of an experiment."""
+    return f"{API}/experiments/{_file(experiment)}.json"
+
+
 def path_of_answer(ref: Ref, question: str) -> str:
     """Return the path of the API's answer to a question about an entry."""
     folder, _, name = path_of_api(ref).rpartition("/")

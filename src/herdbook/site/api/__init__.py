@@ -22,6 +22,8 @@ from herdbook.site.api.resources import (
     DatasetFile,
     DatasetVersionFile,
     EndpointFile,
+    ExperimentFile,
+    ExperimentsFile,
     Index,
     ListFile,
     ModelFile,
@@ -31,7 +33,7 @@ from herdbook.site.api.resources import (
 )
 from herdbook.site.book import Book
 from herdbook.site.page import EVERYTHING, File, Job
-from herdbook.site.paths import API, HOME, path_of_answer, path_of_api, path_of_badge
+from herdbook.site.paths import API, HOME, path_of_answer, path_of_api, path_of_badge, path_of_runs
 
 _NAMES: Final = (
     "A name stands in an address as it is, with two exceptions: the file of an entry that is called index, "
@@ -54,6 +56,8 @@ _KINDS: Final[tuple[tuple[str, str, type[Any], str], ...]] = (
     ("dataset", path_of_api(_DATASET), DatasetFile, "a dataset and its versions"),
     ("dataset-version", path_of_api(_DATASET_VERSION), DatasetVersionFile, "a version of a dataset"),
     ("run", path_of_api(_RUN), RunFile, "a run"),
+    ("experiment", path_of_runs("{experiment}"), ExperimentFile, "the runs of an experiment"),
+    ("experiments", f"{API}/experiments/index.json", ExperimentsFile, "all experiments"),
     ("endpoint", path_of_api(_ENDPOINT), EndpointFile, "an endpoint and what it serves"),
     ("list", f"{API}/{{kind}}/index.json", ListFile, "all models, datasets, runs or endpoints"),
 )
@@ -123,11 +127,12 @@ def _resource_schema(name: str, resource: type[Any]) -> dict[str, Any]:
 def _index(book: Book) -> Iterator[Made]:
     catalog = book.catalog
     writer = Writer(f"{API}/index.json")
-    lists = ("models", "endpoints", "datasets", "runs")
+    lists = ("models", "endpoints", "datasets", "runs", "experiments")
     index = Index(
         catalog=catalog.file.name if catalog.file is not None else "",
         title=book.name,
         herdbook=__version__,
+        repository=catalog.file.text("repository") if catalog.file is not None else "",
         counts={
             "models": len(book.models),
             "model versions": len(catalog.versions),

@@ -1,11 +1,13 @@
 """What the API tells about each entry."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
 from herdbook.entries import Assignment, DatasetVersion, Endpoint, Entry, ModelVersion, Run
+from herdbook.queries.matching import first_start, read_datasets
 from herdbook.ref import Ref
 from herdbook.site.api.answers import Answers, fitting
 from herdbook.site.api.files import Made, Writer
@@ -14,15 +16,20 @@ from herdbook.site.api.resources import (
     AliasItem,
     Assigned,
     Badge,
+    DataOfExperiment,
     DatasetFile,
     DatasetVersionFile,
     DatasetVersionItem,
     EndpointFile,
+    ExperimentFile,
+    ExperimentItem,
+    ExperimentsFile,
     Item,
     Links,
     ListFile,
     ModelFile,
     RunFile,
+    RunOfExperiment,
     ServedItem,
     VersionFile,
     VersionItem,
@@ -35,6 +42,8 @@ from herdbook.site.paths import (
     path_of_answer,
     path_of_api,
     path_of_badge,
+    path_of_experiment,
+    path_of_runs,
     path_of_twin,
 )
 
@@ -42,6 +51,8 @@ T = TypeVar("T")
 
 _MOST: Final = 100
 _MOST_ANCESTORS: Final = 1000
+_LONG: Final = 50_000
+"""How many characters of a run are too many for a list of a hundred."""
 
 ApiJob = Job[Iterator[Made]]
 """Files that are still to be made."""
@@ -78,6 +89,17 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
         yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))
     for run in runs:
         yield _job(run.ref, partial(make.run, run), answers.extent(run.ref))
+    experiments = tuple(catalog.experiments.items())
+    for some_experiments in parts(experiments, f"{API}/experiments/index.json"):
+        told = ((name, first_start(members), len(members)) for name, members in some_experiments.items)
+        listing = partial(make.experiments, some_experiments)
+        yield Job(some_experiments.path, (some_experiments.place, *told), listing)
+    for name, members in experiments:
+        began_at = first_start(members)
+        for some_members in parts(members, path_of_runs(name)):
+            listed = (run.ref for run in some_members.items)
+            listing = partial(make.experiment, name, began_at, some_members)
+            yield Job(some_members.path, (some_members.place, began_at, *listed), listing)
 
 
 def _job(ref: Ref, make: Callable[[], Iterator[Made]], *sources: Source) -> ApiJob:
@@ -319,6 +341,54 @@ class _Maker:
             links=links,
         )
 
+    # Experiments
+
+    def experiments(self, part: Part[tuple[str, tuple[Run, ...]]]) -> Iterator[Made]:
+        writer = Writer(part.path)
+        items = tuple(
+            ExperimentItem(
+                experiment=name,
+                began_at=first_start(runs),
+                runs=len(runs),
+                links={
+                    "runs": writer.to(path_of_runs(name)),
+                    "page": writer.to(path_of_experiment(name)),
+                },
+            )
+            for name, runs in part.items
+        )
+        yield writer.file(ExperimentsFile(items, part.number, part.last, part.total, _turn(part, writer)))
+
+    def experiment(self, name: str, began_at: str, part: Part[Run]) -> Iterator[Made]:
+        writer, page = Writer(part.path), path_of_experiment(name)
+        links = {"page": writer.to(page), "markdown": writer.to(path_of_twin(page))}
+        read = (data for run in part.items for data in read_datasets(self.book.catalog, run))
+        versions = dict.fromkeys(self.book.catalog.resolve(data.ref) for data in read)
+        yield writer.file(
+            ExperimentFile(
+                experiment=name,
+                began_at=began_at,
+                runs=tuple(
+                    RunOfExperiment(run.ref, _brief(run), {"run": writer.to(path_of_api(run.ref))})
+                    for run in part.items
+                ),
+                datasets=tuple(
+                    DataOfExperiment(
+                        version.ref,
+                        version.text("uri"),
+                        version.text("digest"),
+                        {"version": writer.to(path_of_api(version.ref))},
+                    )
+                    for version in versions
+                    if isinstance(version, DatasetVersion)
+                ),
+                page=part.number,
+                pages=part.last,
+                total=part.total,
+                links=links | _turn(part, writer),
+            )
+        )
+
     # What several of them have
 
     def _answers(self, ref: Ref) -> Iterator[Made]:
@@ -351,6 +421,20 @@ def _item(ref: Ref, entry: Entry | None, about: Mapping[str, str | int | None], 
 
 def _data(entry: Entry | None) -> object:
     return entry.data if entry is not None else None
+
+
+def _brief(run: Run) -> object:
+    """What a run says, of its curves only the last points; nothing where that is long."""
+    data = dict(run.data)
+    if run.curves:
+        data["curves"] = {key: _ending(points) for key, points in run.curves.items()}
+    return data if len(json.dumps(data)) <= _LONG else None
+
+
+def _ending(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """The points of the last step of a curve, as whole numbers count steps."""
+    last = max((int(step) for step, _ in points), default=0)
+    return [point for point in points if int(point[0]) == last]
 
 
 def _turn(part: Part[T], writer: Writer) -> Links:

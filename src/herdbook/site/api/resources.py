@@ -259,6 +259,99 @@ class RunFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOfExperiment:
+    """A run among those of its experiment.
+
+    Attributes:
+        ref: its reference.
+        entry: its file in the catalog, of whose curves only the end is left; null where that is long.
+        links: the file that tells all about it.
+    """
+
+    ref: Ref
+    entry: Any
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class DataOfExperiment:
+    """A dataset version that runs of an experiment read.
+
+    Attributes:
+        ref: its reference.
+        uri: where it is; empty where nobody recorded it.
+        digest: the digest of its content, with the algorithm in front; empty where nobody recorded it.
+        links: the file that tells all about it.
+    """
+
+    ref: Ref
+    uri: str
+    digest: str
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentFile:
+    """The runs of an experiment, the newest first; long lists go on in the next file.
+
+    Attributes:
+        experiment: its name.
+        began_at: when its first run began, in UTC; empty where nobody recorded it.
+        runs: the runs on this page of the list.
+        datasets: the dataset versions that these runs read.
+        page: the number of this page, from 1.
+        pages: how many pages the list has.
+        total: how many runs there are.
+        links: its page on the site, and the pages of the list before and after this one.
+    """
+
+    experiment: str
+    began_at: str
+    runs: tuple[RunOfExperiment, ...]
+    datasets: tuple[DataOfExperiment, ...]
+    page: int
+    pages: int
+    total: int
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentItem:
+    """An experiment in the list of all.
+
+    Attributes:
+        experiment: its name.
+        began_at: when its first run began, in UTC; empty where nobody recorded it.
+        runs: how many runs it has.
+        links: the list of its runs, and its page.
+    """
+
+    experiment: str
+    began_at: str
+    runs: int
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentsFile:
+    """A page of the list of all experiments.
+
+    Attributes:
+        items: the experiments on this page.
+        page: the number of this page, from 1.
+        pages: how many pages the list has.
+        total: how many experiments there are.
+        links: the pages before and after this one.
+    """
+
+    items: tuple[ExperimentItem, ...]
+    page: int
+    pages: int
+    total: int
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
 class ServedItem:
     """What an endpoint serves.
 
@@ -376,6 +469,7 @@ class Index:
         catalog: the name of the catalog.
         title: what it is called for people.
         herdbook: the version of Herdbook that wrote this.
+        repository: the https address of the git repository of the catalog; empty where nobody recorded it.
         counts: how many entries of each kind there are.
         resources: the kinds of files.
         names: how names become parts of addresses.
@@ -385,6 +479,7 @@ class Index:
     catalog: str
     title: str
     herdbook: str
+    repository: str
     counts: Mapping[str, int]
     resources: tuple[Resource, ...]
     names: str
