@@ -1,8 +1,9 @@
 """A catalog that is read from its site gives the answers that it gives from its folder."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from herdbook.digest import measure_folder
 from herdbook.errors import HerdbookError
 from herdbook.mlflow_plugin import artifact_repository, registry_store, tracking_store
 from herdbook.mlflow_plugin.addresses import Address
-from herdbook.mlflow_plugin.published import Published, shelf_of
+from herdbook.mlflow_plugin.published import Published, address_of, shelf_of
 from herdbook.mlflow_plugin.shelf import Shelf
 from mlflow_catalogs import content, put, written
 
@@ -31,6 +32,30 @@ VERSION = """
     created_at: "2024-02-0{day}T10:00:00Z"
     description: "Number {number} \\U0001F600 caf\u00e9"
     tags: {{team: "risk: a, b"}}
+    """
+RUN = """
+    kind: run
+    id: r{number}
+    experiment: many
+    type: training
+    status: {status}
+    started_at: "2024-03-{day:02}T10:00:00Z"
+    ended_at: "2024-03-{day:02}T11:00:00Z"
+    user: ana
+    inputs: [{{dataset: orders/v1, role: training}}, {{run: train-1/model}}]
+    params: {{depth: {depth}, name: "tr\u00e9e"}}
+    tags: {{team: {team}}}
+    metrics: {{auc: {auc}}}
+    curves: {{loss: [[0, 0.9], [1, 0.{number}]], auc: [[7, 0.1]]}}
+    """
+LONG = f"""
+    kind: run
+    id: index
+    experiment: index
+    type: training
+    status: running
+    params: {{text: x, {", ".join(f"t{number}: {'x' * 8_000}" for number in range(7))}}}
+    curves: {{loss: [[0, 0.9], [1, 0.5]]}}
     """
 
 
@@ -47,6 +72,17 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(1, count + 1):
             text = VERSION.format(model=model, number=number, day=1 + number % 9)
             put(folder, f"models/{model}/versions/{number}.yaml", text)
+    for number in range(MANY):
+        text = RUN.format(
+            number=number,
+            day=1 + number % 28,
+            status=("finished", "failed")[number % 2],
+            team=("risk", "shop", "Risk")[number % 3],
+            depth=number % 7,
+            auc=number % 10 / 10,
+        )
+        put(folder, f"runs/many/r{number}.yaml", text)
+    put(folder, "runs/index/index.yaml", LONG)
     elsewhere = folder.parent / "artifacts" / "churn"
     put(
         folder,
@@ -112,8 +148,95 @@ def test_a_run_is_that_of_the_folder(catalog: Path, site: str) -> None:
     assert ours.data.to_dictionary() == theirs.data.to_dictionary()
     assert ours.info.artifact_uri == f"{site}/!/runs/train-1"
     assert [it.value for it in tracking_store(site).get_metric_history("train-1", "loss")] == [0.7, 0.5]
-    with pytest.raises(MlflowException, match="runs are not searched there"):
-        tracking_store(site).search_runs(["shop"], "", 1)
+    assert [it.dataset.digest for it in ours.inputs.dataset_inputs] == ["sha256:" + "a" * 64]
+    assert ours.inputs.to_dictionary() == theirs.inputs.to_dictionary()
+
+
+def told(run: Any) -> Any:
+    """A run without what differs by where it is read."""
+    return {**dict(run.info), "artifact_uri": ""}, run.data.to_dictionary(), run.inputs.to_dictionary()
+
+
+EXPERIMENTS: tuple[list[str], ...] = (
+    ["shop"],
+    ["many"],
+    ["index", "shop", "many", "shop"],
+    ["nobody", "..", "many/../shop"],
+    [],
+)
+
+
+@pytest.mark.parametrize("experiments", EXPERIMENTS, ids=" ".join)
+@pytest.mark.parametrize(
+    "filter_string",
+    [
+        "",
+        "metrics.auc > 0.5 AND params.depth = '3'",
+        "metrics.loss < 0.6",
+        "params.name LIKE 'tr%' AND tags.team ILIKE 'RISK'",
+        "status != 'FINISHED'",
+        "attributes.start_time > 1709800000000",
+        "dataset.digest LIKE 'sha256:a%'",
+        "params.text LIKE '%x' AND tags.team IS NULL",
+        "run_id IN ('r3', 'train-1', 'index')",
+        "metrics.auc > 'x'",
+        "nothing = 'x'",
+    ],
+)
+def test_searches_of_runs_find_those_of_the_folder(
+    catalog: Path, site: str, filter_string: str, experiments: list[str]
+) -> None:
+    ours, theirs = tracking_store(site), tracking_store(f"herdbook://{catalog}")
+    orders = (None, ["metrics.auc DESC", "params.depth"], ["attributes.start_time ASC"], ["tags.team"], ["x"])
+    for order in orders:
+        pages = [every_page(store, experiments, filter_string, order) for store in (ours, theirs)]
+        assert pages[0] == pages[1]
+
+
+def every_page(store: Any, experiments: list[str], filter_string: str, order: list[str] | None) -> Any:
+    """The runs on each page of an answer, or what is said instead."""
+    pages, token = [], None
+    try:
+        while True:
+            found = store.search_runs(experiments, filter_string, 1, 60, order, token)
+            pages.append(list(map(told, found)))
+            token = found.token
+            if token is None:
+                return pages
+    except MlflowException as error:
+        return error.error_code, str(error)
+
+
+def test_a_search_finds_something(site: str) -> None:
+    """What is compared with the folder is not nothing."""
+    found = every_page(tracking_store(site), ["index", "many"], "", ["metrics.auc DESC"])
+    assert [len(page) for page in found] == [60, MANY + 1 - 60]
+    assert found[0][0][1]["metrics"]["auc"] == 0.9
+
+
+@pytest.mark.parametrize("filter_string", ["", "name LIKE '%a%'", "creation_time > 0", "name > 'a'"])
+@pytest.mark.parametrize("order", [None, ["name DESC"], ["last_update_time ASC"]])
+def test_experiments_are_those_of_the_folder(
+    catalog: Path, site: str, filter_string: str, order: list[str] | None
+) -> None:
+    def answers(uri: str) -> Any:
+        try:
+            found = tracking_store(uri).search_experiments(1, 2, filter_string, order)
+            return [{**dict(it), "artifact_location": ""} for it in found], found.token
+        except MlflowException as error:
+            return str(error)
+
+    assert answers(site) == answers(f"herdbook://{catalog}")
+
+
+def test_an_experiment_is_that_of_the_folder(catalog: Path, site: str) -> None:
+    ours, theirs = tracking_store(site), tracking_store(f"herdbook://{catalog}")
+    for name in ("shop", "many", "index"):
+        mine, other = ours.get_experiment(name), theirs.get_experiment(name)
+        assert {**dict(mine), "artifact_location": ""} == {**dict(other), "artifact_location": ""}
+        assert mine.artifact_location == f"{site}/!/runs"
+    for name in ("nobody", "..", "a b"):
+        assert ours.get_experiment_by_name(name) is None
 
 
 def test_an_artifact_in_a_store_is_fetched_and_checked(catalog: Path, site: str) -> None:
@@ -127,9 +250,85 @@ def test_an_artifact_in_a_store_is_fetched_and_checked(catalog: Path, site: str)
     weights.write_bytes(raw)
 
 
-def test_a_file_of_the_repository_is_not_on_the_site(site: str) -> None:
-    with pytest.raises(MlflowException, match="read the catalog from a clone of it"):
-        artifact_repository(f"{site}/!/models/churn/1").download_artifacts("")
+def test_a_folder_of_the_repository_is_not_had_from_a_site(site: str) -> None:
+    artifact = artifact_repository(f"{site}/!/models/churn/1")
+    for question in (artifact.download_artifacts, artifact.list_artifacts):
+        with pytest.raises(MlflowException, match="read the catalog from a clone, or record an address"):
+            question("")
+
+
+def test_a_site_that_names_no_repository_gives_out_none_of_its_files(site: str) -> None:
+    with pytest.raises(MlflowException, match="set `repository` in herdbook"):
+        artifact_repository(f"{site}/!/runs/train-1").download_artifacts("notes")
+
+
+NOTES = b"Trained twice.\n"
+OUTPUT = {"name": "notes", "uri": "docs/my%20notes.txt", "digest": f"sha256:{sha256(NOTES).hexdigest()}"}
+
+
+def published(output: Mapping[str, Any], answer: Answer, repository: str = "") -> Callable[[Any], Any]:
+    """The answers of a site that is its own forge, about a run with an output."""
+    run = {"kind": "run", "id": "r", "experiment": "e", "type": "training", "status": "finished"}
+
+    def answers(question: Question) -> Answer:
+        host = f"http://{question.headers['Host']}"
+        return {
+            "/api/v1/index.json": (200, {"repository": repository or f"{host}/shop/models.git"}),
+            "/api/v1/runs/r.json": (200, {"entry": {**run, "outputs": [output]}}),
+            "/shop/models/raw/HEAD/docs/my%20notes.txt": answer,
+        }.get(question.path, (404, {}))
+
+    return answers
+
+
+def test_a_file_of_the_repository_is_fetched_from_its_forge_and_checked(tmp_path: Path) -> None:
+    with forge(published(OUTPUT, (200, NOTES))) as server:
+        artifact = artifact_repository(f"herdbook+{server.url}/!/runs/r")
+        found = Path(artifact.download_artifacts("notes", str(tmp_path)))
+        assert found.read_bytes() == NOTES
+        assert artifact.list_artifacts("notes") == []
+        assert [it.is_dir for it in artifact.list_artifacts()] == [False]
+        with pytest.raises(MlflowException, match="has no 'x'"):
+            artifact.list_artifacts("notes/x")
+
+
+@pytest.mark.parametrize(
+    ("output", "answer", "repository", "message"),
+    [
+        (OUTPUT, (200, NOTES[::-1]), "", "is not what was recorded"),
+        # No more is read than was recorded.
+        ({**OUTPUT, "size": 3}, (200, NOTES), "", "is not what was recorded"),
+        (OUTPUT, (404, {}), "", "is no file on the default branch of the repository"),
+        (OUTPUT, (302, {}), "", "is answered with 302"),
+        (OUTPUT, (200, NOTES), "file:///etc", "set `repository`"),
+        ({**OUTPUT, "uri": "../secret"}, (200, NOTES), "", "leads to no file in the repository"),
+        ({**OUTPUT, "uri": "/etc/passwd"}, (200, NOTES), "", "leads to no file in the repository"),
+    ],
+)
+def test_a_file_that_a_forge_does_not_have_as_recorded_is_refused(
+    output: Mapping[str, Any], answer: Answer, repository: str, message: str
+) -> None:
+    with (
+        forge(published(output, answer, repository)) as server,
+        pytest.raises(MlflowException, match=message),
+    ):
+        artifact_repository(f"herdbook+{server.url}/!/runs/r").download_artifacts("notes")
+
+
+@pytest.mark.parametrize(
+    ("repository", "address"),
+    [
+        ("https://github.com/o/r", "https://raw.githubusercontent.com/o/r/HEAD/a/b%20%C3%A9%3F.txt"),
+        ("https://github.com/o/r.git/", "https://raw.githubusercontent.com/o/r/HEAD/a/b%20%C3%A9%3F.txt"),
+        ("https://gitlab.com/g/s/r", "https://gitlab.com/g/s/r/-/raw/HEAD/a/b%20%C3%A9%3F.txt"),
+        ("https://codeberg.org/o/r", "https://codeberg.org/o/r/raw/HEAD/a/b%20%C3%A9%3F.txt"),
+    ],
+)
+def test_each_forge_has_addresses_of_its_own(repository: str, address: str) -> None:
+    assert address_of(repository, "a/b \u00e9?.txt") == address
+    for path in ("../a", "a//b", "/a", "%2e%2e/a", "a/%2e%2e/b", "a\0", ""):
+        with pytest.raises(HerdbookError, match="leads to no file"):
+            address_of(repository, path)
 
 
 @pytest.mark.parametrize("name", ["nobody", "..", "../models/many", "a b", "index/versions/1", "many?x"])
@@ -203,6 +402,36 @@ def test_a_site_that_answers_something_else_is_an_error(answer: Answer, message:
         registry_store(f"herdbook+{server.url}").get_registered_model("churn")
 
 
+def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("herdbook.mlflow_plugin.published._MOST_IN_ALL", 50_000)
+    page = {"runs": [], "datasets": [], "pages": 10**9, "links": {"next": "e.json"}}
+    with forge(lambda question: (200, page)) as server:
+        with pytest.raises(MlflowException, match="ask for less, such as a single experiment"):
+            tracking_store(f"herdbook+{server.url}").search_runs(["e"], "", 1)
+        assert len(server.asked) == 51
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"runs": [{"entry": 3}], "datasets": [], "pages": 1},
+        {"runs": [{"entry": None}], "datasets": [], "pages": 1},
+        {"runs": [{"entry": {"id": []}}], "datasets": [], "pages": 1},
+        {"runs": [], "datasets": [{}], "pages": 1},
+        {"runs": [], "pages": 1},
+        {"items": [{}], "pages": 1},
+        [],
+    ],
+)
+def test_lists_that_hold_something_else_are_an_error(page: Any) -> None:
+    with forge(lambda question: (200, page)) as server:
+        store = tracking_store(f"herdbook+{server.url}")
+        with pytest.raises(MlflowException, match="is not what this version of Herdbook understands"):
+            store.search_runs(["e"], "", 1)
+        with pytest.raises(MlflowException, match="is not what this version of Herdbook understands"):
+            store.search_experiments()
+
+
 def test_one_version_takes_two_questions() -> None:
     """Whoever serves a model asks for one of many."""
     items = [
@@ -243,6 +472,11 @@ def test_a_site_without_a_catalog_says_so() -> None:
         pytest.raises(MlflowException, match="publishes no catalog"),
     ):
         registry_store(f"herdbook+{server.url}").search_registered_models()
+    with (
+        forge(lambda question: (404, {})) as server,
+        pytest.raises(MlflowException, match="publishes no catalog"),
+    ):
+        tracking_store(f"herdbook+{server.url}").search_experiments()
 
 
 def test_a_busy_site_is_asked_again() -> None:

@@ -7,6 +7,7 @@ from mlflow.exceptions import MlflowException
 from herdbook.memory import open_catalog
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experiment, mlflow_run
+from herdbook.queries.matching import first_start
 from mlflow_catalogs import put, written
 
 RICH = """
@@ -97,9 +98,10 @@ def test_a_run_of_which_little_is_known_can_be_sent_by_a_server(catalog: Path) -
 
 def test_an_experiment_is_as_old_as_its_first_run(catalog: Path) -> None:
     entries = open_catalog(catalog)
-    experiment = mlflow_experiment(Address(catalog), "shop", entries.runs_of("shop"))
+    experiment = mlflow_experiment(Address(catalog), "shop", first_start(entries.runs_of("shop")))
     assert (experiment.experiment_id, experiment.name, experiment.creation_time) == ("shop", "shop", BEGAN)
-    assert mlflow_experiment(Address(catalog), "shop", [entries.runs["bare"]]).creation_time == 0
+    assert first_start([entries.runs["bare"]]) == ""
+    assert mlflow_experiment(Address(catalog), "shop", "").creation_time == 0
 
 
 def test_a_filter_is_refused_whatever_stands_before_its_fault() -> None:

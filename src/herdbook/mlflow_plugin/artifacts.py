@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
@@ -26,7 +27,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 from herdbook.digest import measure, measure_folder, steady, steady_folder
 from herdbook.mlflow_plugin.addresses import SCHEME, Address
-from herdbook.mlflow_plugin.published import shelf_of
+from herdbook.mlflow_plugin.published import Published, shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, wrong
 from herdbook.planning.artifacts import path_of
 from herdbook.ref import Kind, Ref
@@ -37,6 +38,7 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 # They would lead back here, perhaps for ever.
 _OWN_SCHEMES = frozenset({SCHEME, "models", "runs"})
 _OF_A_FILE = ("sha256:", "md5:")
+_OF_A_FOLDER = ("sha256-dir:", "md5-dir:")
 _MARK = "registered_model_meta"
 """What MLflow's own registries leave in a folder that they load from; it is no part of what was recorded."""
 
@@ -93,7 +95,13 @@ class CheckedArtifacts(ArtifactRepository):
                 FileInfo(f"{names}/{it.path.rpartition('/')[2]}".lstrip("/"), it.is_dir, it.file_size)
                 for it in found
             ]
-        place = _below(self._place(recorded), inside, recorded)
+        if isinstance(self._shelf, Published):
+            if not recorded.digest.startswith(_OF_A_FILE):
+                raise _unlisted(recorded)
+            if inside:
+                raise missing(f"{recorded.label} has no {inside!r}")
+            return []
+        place = _below(_place(self._shelf.root, recorded), inside, recorded)
         return [
             FileInfo(f"{names}/{item.name}".lstrip("/"), item.is_dir(), _size(item))
             for item in (sorted(place.iterdir()) if place.is_dir() else ())
@@ -169,23 +177,6 @@ class CheckedArtifacts(ArtifactRepository):
             )
         return found[name], inside
 
-    def _place(self, recorded: Recorded) -> Path:
-        """Where in the repository around the catalog something is."""
-        if self._address.catalog is None:
-            raise missing(
-                f"{recorded.label}: {recorded.uri!r} is a path in a repository, whose files the site "
-                "does not have; read the catalog from a clone of it"
-            )
-        catalog = Path(os.path.realpath(self._address.catalog))
-        top = top_around(catalog) or catalog.parent
-        place = path_of(top, recorded.uri)
-        if place is None:
-            raise missing(
-                f"{recorded.label}: {recorded.uri!r} is nothing in the repository {top}, or leads out of it; "
-                "fetch it with what keeps large files there (git lfs pull, dvc pull), or record where it is"
-            )
-        return place
-
     # What is given out
 
     @contextmanager
@@ -194,8 +185,13 @@ class CheckedArtifacts(ArtifactRepository):
         with tempfile.TemporaryDirectory() as folder:
             if recorded.is_elsewhere:
                 copy = self._fetched(recorded, folder)
+            elif isinstance(self._shelf, Published):
+                if recorded.digest.startswith(_OF_A_FOLDER):
+                    raise _unlisted(recorded)
+                copy = Path(folder, unquote(recorded.uri).rpartition("/")[2] or "artifact")
+                self._shelf.fetch(recorded.uri, copy, recorded.size)
             else:
-                copy = _copied(self._place(recorded), folder)
+                copy = _copied(_place(self._shelf.root, recorded), folder)
             _check(recorded, copy)
             yield copy
 
@@ -208,6 +204,27 @@ class CheckedArtifacts(ArtifactRepository):
             )
         # A store may name its own files, which are not ours to move.
         return found if _inner(Path(folder), found) else _copied(found, folder)
+
+
+def _place(catalog: Path, recorded: Recorded) -> Path:
+    """Where in the repository around a catalog something is."""
+    catalog = Path(os.path.realpath(catalog))
+    top = top_around(catalog) or catalog.parent
+    place = path_of(top, recorded.uri)
+    if place is None:
+        raise missing(
+            f"{recorded.label}: {recorded.uri!r} is nothing in the repository {top}, or leads out of it; "
+            "fetch it with what keeps large files there (git lfs pull, dvc pull), or record where it is"
+        )
+    return place
+
+
+def _unlisted(recorded: Recorded) -> Any:
+    """What is said of a folder of a repository that is not at hand: forges give out single files."""
+    return missing(
+        f"{recorded.label}: {recorded.uri!r} is a folder in a repository, or may be one, and without a clone "
+        "only single files are had from there; read the catalog from a clone, or record an address in a store"
+    )
 
 
 def _copied(place: Path, folder: str) -> Path:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 from itertools import chain
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.error import HTTPError
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, build_opener
 
 from herdbook.catalog import Catalog
@@ -32,11 +34,18 @@ _API = "api/v1"
 _AT_ONCE = 8
 _SECONDS = 20
 _MOST_BYTES = 16_000_000
+_MOST_IN_ALL = 128_000_000
+_LEAST = 1_000
+_MOST_OF_FILE = 4_000_000_000
+_PIECE = 1 << 16
 _PAUSES = (0.5, 2.0)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SOMEBODY = "unknown"
 _UNKNOWN = "1970-01-01T00:00:00Z"
 _INDEX = re.compile("index", re.IGNORECASE)
+_NO_FOLDERS = (".json", ".md", ".html")
+
+T = TypeVar("T")
 
 Files = Iterator[tuple[str, Mapping[str, Any]]]
 """The files of a catalog: the path of each, and what it holds."""
@@ -73,13 +82,8 @@ class Published:
         Raises:
             HerdbookError: the site does not answer as it should.
         """
-        first = self._ask("models/index.json")
-        if first is None:
-            raise HerdbookError(f"{self._site} publishes no catalog: {_API}/models/index.json is not there")
-        with self._understanding():
-            pages = self._pages("models/index.json", first)
-            names = [item["ref"].partition(":/")[2] for _, page in pages for item in page["items"]]
-        return self._catalog(chain.from_iterable(self._model(name, lambda item: True) for name in names))
+        question = _Question(self._site)
+        return question.catalog(question.models())
 
     def model(
         self, name: str, *, version: int | None = None, alias: str | None = None
@@ -99,34 +103,166 @@ class Published:
             return item["version"] == version or alias in item["aliases"]
 
         some = version is not None or alias is not None
-        return name, self._catalog(self._model(name, is_needed if some else lambda item: True))
+        question = _Question(self._site)
+        return name, question.catalog(question.model(name, is_needed if some else lambda item: True))
 
-    def runs(self) -> Catalog:
-        """Refuse: a site has a file for each run, and reading them all takes too long.
-
-        Raises:
-            HerdbookError: always.
-        """
-        raise HerdbookError(
-            f"{self._site} publishes each run by itself, so runs are not searched there; ask for a run by "
-            "its id, or read the catalog from a clone of its repository"
-        )
-
-    def run(self, run_id: str) -> tuple[Run | None, Catalog]:
-        """A run; `None` where there is none of the id.
+    def experiments(self) -> Mapping[str, str]:
+        """When the first run of each experiment began; empty where nobody recorded it.
 
         Raises:
             HerdbookError: the site does not answer as it should.
         """
-        catalog = self._catalog(self._run(run_id))
+        return dict(_Question(self._site).experiments())
+
+    def experiment(self, name: str) -> str | None:
+        """When the first run of an experiment began; `None` where there is no such experiment.
+
+        Raises:
+            HerdbookError: the site does not answer as it should.
+        """
+        return _Question(self._site).experiment(name)
+
+    def runs(self, experiments: Sequence[str]) -> Catalog:
+        """The runs of some experiments, and the datasets that they read.
+
+        Of the curves of a run, only the end is there.
+
+        Args:
+            experiments: their names; the runs of others are not asked for.
+
+        Raises:
+            HerdbookError: the site does not answer as it should.
+        """
+        question = _Question(self._site)
+        return question.catalog(question.runs(experiments))
+
+    def run(self, run_id: str) -> tuple[Run | None, Catalog]:
+        """A run, and the datasets that it read; `None` where there is none of the id.
+
+        Raises:
+            HerdbookError: the site does not answer as it should.
+        """
+        question = _Question(self._site)
+        catalog = question.catalog(question.run(run_id))
         return catalog.runs.get(run_id), catalog
 
-    def _run(self, run_id: str) -> Files:
-        found = self._ask(_file("runs", run_id)) if is_name(run_id) else None
-        if found is not None:
-            yield f"runs/{found['entry']['experiment']}/{run_id}.yaml", found["entry"]
+    def fetch(self, path: str, target: Path, size: int | None) -> None:
+        """Fetch a file of the repository around the catalog, as it is now on its default branch.
 
-    def _model(self, name: str, is_needed: Callable[[Any], bool]) -> Files:
+        Args:
+            path: where it is in the repository, as the catalog writes it.
+            target: where to put it.
+            size: its size in bytes, where that is recorded; no more than that is read.
+
+        Raises:
+            HerdbookError: it cannot be had.
+        """
+        repository = _Question(self._site).repository()
+        if not repository.startswith(("https://", f"{urlsplit(self._site).scheme}://")):
+            raise HerdbookError(
+                f"{path} is a path in a repository, and {self._site} does not say where that is; set "
+                "`repository` in herdbook.yaml and build the site anew, or read the catalog from a clone"
+            )
+        address = address_of(repository, path)
+        most = _MOST_OF_FILE if size is None else size
+        if _answer(address, partial(_written, target, most)) is None:
+            raise HerdbookError(
+                f"{address} is not there: {path} is no file on the default branch of the repository, or not "
+                "public; read the catalog from a clone of it"
+            )
+
+
+def address_of(repository: str, path: str) -> str:
+    """The address at which a forge gives out a file of a repository.
+
+    Raises:
+        HerdbookError: the path leads out of the repository.
+    """
+    steps = unquote(path).removesuffix("/").split("/")
+    if not all(steps) or not {".", ".."}.isdisjoint(steps) or any("\0" in step for step in steps):
+        raise HerdbookError(f"{path!r} leads to no file in the repository; record where the file is")
+    base = repository.removesuffix("/").removesuffix(".git")
+    parts = urlsplit(base)
+    if parts.hostname == "github.com":
+        # The forge itself only leads there.
+        base = f"https://raw.githubusercontent.com{parts.path}"
+    else:
+        base += "/-/raw" if "gitlab" in parts.netloc else "/raw"
+    return f"{base}/HEAD/{quote('/'.join(steps))}"
+
+
+class _Question:
+    """A question to a site: the files of a catalog, as far as they are needed to answer it."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        self._left = _MOST_IN_ALL
+
+    def models(self) -> Files:
+        first = self._ask("models/index.json")
+        if first is None:
+            raise self._nothing("models/index.json")
+        pages = self._pages("models/index.json", first)
+        names = [item["ref"].partition(":/")[2] for _, page in pages for item in page["items"]]
+        for name in names:
+            yield from self.model(name, lambda item: True)
+
+    def experiments(self) -> Iterator[tuple[str, str]]:
+        with self._understanding():
+            first = self._ask("experiments/index.json")
+            if first is None:
+                raise self._nothing("experiments/index.json")
+            for _, page in self._pages("experiments/index.json", first):
+                for item in page["items"]:
+                    yield str(item["experiment"]), str(item["began_at"])
+
+    def experiment(self, name: str) -> str | None:
+        with self._understanding():
+            found = self._ask(_file("experiments", name)) if is_name(name) else None
+            return None if found is None else str(found["began_at"])
+
+    def repository(self) -> str:
+        with self._understanding():
+            index = self._ask("index.json")
+            if index is None:
+                raise self._nothing("index.json")
+            return str(index["repository"])
+
+    def runs(self, experiments: Sequence[str]) -> Files:
+        told: set[str] = set()
+        for name in experiments:
+            path = _file("experiments", name)
+            first = self._ask(path) if is_name(name) else None
+            if first is None:
+                continue
+            for at, page in self._pages(path, first):
+                yield from self._runs_on(name, at, page)
+                for item in page["datasets"]:
+                    if item["ref"] not in told:
+                        told.add(item["ref"])
+                        yield _dataset(item)
+
+    def _runs_on(self, experiment: str, at: str, page: Any) -> Files:
+        long = [urljoin(at, item["links"]["run"]) for item in page["runs"] if item["entry"] is None]
+        short = (item["entry"] for item in page["runs"] if item["entry"] is not None)
+        for entry in chain(short, (answer["entry"] for answer in self._all(long) if answer is not None)):
+            yield f"runs/{experiment}/{entry['id']}.yaml", entry
+
+    def run(self, run_id: str) -> Files:
+        found = self._ask(_file("runs", run_id)) if is_name(run_id) else None
+        if found is None:
+            return
+        entry = found["entry"]
+        yield f"runs/{entry['experiment']}/{run_id}.yaml", entry
+        read = dict.fromkeys(str(item["dataset"]) for item in entry.get("inputs", ()) if "dataset" in item)
+        names = (text.removeprefix("datasets:/").partition("/")[::2] for text in read)
+        paths = [_version_file(*pair) for pair in names if all(map(is_name, pair))]
+        for answer in self._all(paths):
+            if answer is not None:
+                version = answer["entry"]
+                yield f"datasets/{version['dataset']}/versions/{version['version']}.yaml", version
+
+    def model(self, name: str, is_needed: Callable[[Any], bool]) -> Files:
         path = _file("models", name)
         first = self._ask(path) if is_name(name) else None
         if first is None:
@@ -137,9 +273,7 @@ class Published:
         pages = self._pages(path, first)
         versions = [(at, item) for at, page in pages for item in page["versions"] if is_needed(item)]
         links = [urljoin(at, item["links"]["version"]) for at, item in versions]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            answers = list(pool.map(self._ask, links))
-        for (_, item), answer in zip(versions, answers, strict=True):
+        for (_, item), answer in zip(versions, self._all(links), strict=True):
             if answer is not None:
                 yield f"{folder}/versions/{item['version']}.yaml", answer["entry"]
         # Who moved what is said elsewhere; MLflow does not tell.
@@ -171,7 +305,7 @@ class Published:
                 raise HerdbookError(f"{self._site} changed while it was read; ask again")
             yield path, page
 
-    def _catalog(self, files: Files) -> Catalog:
+    def catalog(self, files: Files) -> Catalog:
         with self._understanding():
             contents = {path: dump(entry, str(entry["kind"])).encode() for path, entry in files}
         return read_catalog(_Gathered(self._site, contents))
@@ -187,34 +321,68 @@ class Published:
                 "the site with the same version"
             ) from error
 
+    def _nothing(self, path: str) -> HerdbookError:
+        return HerdbookError(
+            f"{self._site} publishes no catalog, or an older Herdbook built it: {_API}/{path} is not there"
+        )
+
+    def _all(self, paths: Sequence[str]) -> list[Any]:
+        """What some files of the API hold."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self._ask, paths))
+
     def _ask(self, path: str) -> Any:
         """What a file of the API holds; `None` where there is none."""
         root = f"{self._site}/{_API}/"
         address = urljoin(root, path)
         if not address.startswith(root):
             raise HerdbookError(f"{self._site}: a link of its {_API} leads out of it; build the site anew")
-        for pause in (*_PAUSES, None):
-            try:
-                with _opener(address).open(address, timeout=_SECONDS) as answer:
-                    raw = answer.read(_MOST_BYTES + 1)
-                if len(raw) > _MOST_BYTES:
-                    raise HerdbookError(f"{address} is larger than {_MOST_BYTES // 1_000_000} MB")
-                return json.loads(raw)
-            except HTTPError as error:
-                error.close()
-                if error.code == 404:
-                    return None
-                if pause is None or not (error.code == 429 or error.code >= 500):
-                    raise HerdbookError(
-                        f"{address} is answered with {error.code}; see whether it is public"
-                    ) from error
-            except (OSError, HTTPException) as error:
-                if pause is None:
-                    raise HerdbookError(f"{address} is not answered: {error}; try again later") from error
-            except (ValueError, RecursionError) as error:
-                raise HerdbookError(f"{address} holds no JSON; is this the site of a catalog?") from error
-            time.sleep(pause)
-        raise AssertionError  # the last turn returned or raised
+        raw = _answer(address, lambda answer: answer.read(_MOST_BYTES + 1))
+        if raw is None:
+            return None
+        if len(raw) > _MOST_BYTES:
+            raise HerdbookError(f"{address} is larger than {_MOST_BYTES // 1_000_000} MB")
+        # Files that hold next to nothing take time and memory, too.
+        self._left -= max(len(raw), _LEAST)
+        if self._left < 0:
+            raise HerdbookError(
+                f"{self._site}: the answer takes more than {_MOST_IN_ALL // 1_000_000} MB; ask for less, "
+                "such as a single experiment or model, or read the catalog from a clone of its repository"
+            )
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise HerdbookError(f"{address} holds no JSON; is this the site of a catalog?") from error
+
+
+def _answer(address: str, use: Callable[[Any], T]) -> T | None:
+    """What is made of the answer at an address; `None` where there is none."""
+    for pause in (*_PAUSES, None):
+        try:
+            with _opener(address).open(address, timeout=_SECONDS) as answer:
+                return use(answer)
+        except HTTPError as error:
+            error.close()
+            if error.code == 404:
+                return None
+            if pause is None or not (error.code == 429 or error.code >= 500):
+                raise HerdbookError(
+                    f"{address} is answered with {error.code}; see whether it is public"
+                ) from error
+        except (OSError, HTTPException) as error:
+            if pause is None:
+                raise HerdbookError(f"{address} is not answered: {error}; try again later") from error
+        time.sleep(pause)
+    raise AssertionError  # the last turn returned or raised
+
+
+def _written(target: Path, most: int, answer: Any) -> bool:
+    """Write an answer to a file, as much of it as may be, and a byte more to tell that there is more."""
+    left = most + 1
+    with target.open("wb") as file:
+        while left and (raw := answer.read(min(left, _PIECE))):
+            left -= file.write(raw)
+    return True
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -229,6 +397,20 @@ def _opener(address: str) -> OpenerDirector:
     local = urlsplit(address).hostname in _LOOPBACK
     handlers: Sequence[ProxyHandler] = [ProxyHandler({})] if local else []
     return build_opener(_NoRedirect, *handlers)
+
+
+def _dataset(item: Any) -> tuple[str, Mapping[str, Any]]:
+    """A dataset version as the list of runs that read it tells of it."""
+    name, _, version = str(item["ref"]).removeprefix("datasets:/").partition("/")
+    told = {key: item[key] for key in ("uri", "digest") if item[key]}
+    entry = {"kind": "dataset-version", "dataset": name, "version": version, **told}
+    return f"datasets/{name}/versions/{version}.yaml", entry
+
+
+def _version_file(dataset: str, version: str) -> str:
+    """The path of the file about a version of a dataset."""
+    folder = f"{dataset}{'~' if dataset.lower().endswith(_NO_FOLDERS) else ''}"
+    return _file(f"datasets/{folder}/versions", version)
 
 
 def _file(kind: str, name: str) -> str:

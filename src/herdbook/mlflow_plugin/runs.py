@@ -5,7 +5,7 @@ in tags of its own (the parent of a run, its commit, ...) is told in these tags,
 itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
@@ -51,9 +51,9 @@ _RESOURCES = "system/"
 _ID = [name for name in ("run_uuid", "run_id") if name in signature(RunInfo).parameters]
 
 
-def mlflow_experiment(address: Address, name: str, runs: Sequence[Run]) -> Any:
+def mlflow_experiment(address: Address, name: str, began_at: str) -> Any:
     """An experiment. It is as old as its first run; MLflow does not take new runs for a change of it."""
-    began = min((time for run in runs if (time := _time(run, "started_at"))), default=UNKNOWN)
+    began = milliseconds(began_at) or UNKNOWN
     return Experiment(
         name,
         name,

@@ -6,7 +6,7 @@ changed since are read again.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from herdbook.entries import Model, Run
 from herdbook.finding import Severity
 from herdbook.memory import Memory, memory_of
 from herdbook.opening import found_catalog, read_catalog
+from herdbook.queries.matching import first_start
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.tree import DirTree, TreeFile, unlinked
 
@@ -120,8 +121,29 @@ class Shelf:
             self._models.clear()
         return self._models.setdefault(folder, Kept(Part(self.root, (folder,)))).now()
 
-    def runs(self) -> Catalog:
-        """All runs, and the datasets that they read.
+    def experiments(self) -> Mapping[str, str]:
+        """When the first run of each experiment began; empty where nobody recorded it.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        return {name: first_start(runs) for name, runs in self.runs().experiments.items()}
+
+    def experiment(self, name: str) -> str | None:
+        """When the first run of an experiment began; `None` where there is no such experiment.
+
+        Raises:
+            HerdbookError: there is no catalog, or it cannot be read.
+        """
+        runs = self.runs().runs_of(name)
+        return first_start(runs) if runs else None
+
+    def runs(self, experiments: Sequence[str] = ()) -> Catalog:
+        """Runs, and the datasets that they read.
+
+        Args:
+            experiments: the only experiments that are needed. In a folder, all are at hand, and all are
+                given.
 
         Raises:
             HerdbookError: there is no catalog, or it cannot be read.

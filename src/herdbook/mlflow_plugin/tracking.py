@@ -52,8 +52,8 @@ class TrackingStore(AbstractStore):
         return found
 
     def get_experiment_by_name(self, experiment_name: str) -> Any:
-        runs = self._shelf.runs().runs_of(experiment_name)
-        return mlflow_experiment(self._address, experiment_name, runs) if runs else None
+        began_at = self._shelf.experiment(experiment_name)
+        return mlflow_experiment(self._address, experiment_name, began_at) if began_at is not None else None
 
     def get_run(self, run_id: str) -> Any:
         run, catalog = self._shelf.run(run_id)
@@ -85,8 +85,9 @@ class TrackingStore(AbstractStore):
         keep_to_filters(filter_string)
         found = []
         if run_view_type != ViewType.DELETED_ONLY:
-            catalog = self._shelf.runs()
-            for experiment in dict.fromkeys(experiment_ids):
+            experiments = tuple(dict.fromkeys(experiment_ids))
+            catalog = self._shelf.runs(experiments)
+            for experiment in experiments:
                 for run in catalog.runs_of(experiment):
                     found.append(mlflow_run(self._address, catalog, run))
         fitting = SearchUtils.sort(SearchUtils.filter(found, filter_string), order_by)
@@ -108,8 +109,8 @@ class TrackingStore(AbstractStore):
         return [], None
 
     def _experiments(self) -> list[Any]:
-        experiments = self._shelf.runs().experiments.items()
-        return [mlflow_experiment(self._address, name, runs) for name, runs in experiments]
+        experiments = self._shelf.experiments().items()
+        return [mlflow_experiment(self._address, name, began_at) for name, began_at in experiments]
 
     # Changes
 
