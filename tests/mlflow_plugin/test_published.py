@@ -1,5 +1,6 @@
 """A catalog that is read from its site gives the answers that it gives from its folder."""
 
+import tarfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -17,7 +18,7 @@ from herdbook.digest import measure_folder
 from herdbook.errors import HerdbookError
 from herdbook.mlflow_plugin import artifact_repository, registry_store, tracking_store
 from herdbook.mlflow_plugin.addresses import Address
-from herdbook.mlflow_plugin.published import Published, address_of, shelf_of
+from herdbook.mlflow_plugin.published import Published, shelf_of
 from herdbook.mlflow_plugin.shelf import Shelf
 from mlflow_catalogs import content, put, written
 
@@ -250,16 +251,11 @@ def test_an_artifact_in_a_store_is_fetched_and_checked(catalog: Path, site: str)
     weights.write_bytes(raw)
 
 
-def test_a_folder_of_the_repository_is_not_had_from_a_site(site: str) -> None:
-    artifact = artifact_repository(f"{site}/!/models/churn/1")
-    for question in (artifact.download_artifacts, artifact.list_artifacts):
-        with pytest.raises(MlflowException, match="read the catalog from a clone, or record an address"):
-            question("")
-
-
 def test_a_site_that_names_no_repository_gives_out_none_of_its_files(site: str) -> None:
     with pytest.raises(MlflowException, match="set `repository` in herdbook"):
         artifact_repository(f"{site}/!/runs/train-1").download_artifacts("notes")
+    with pytest.raises(MlflowException, match="set `repository` in herdbook"):
+        artifact_repository(f"{site}/!/models/churn/1").list_artifacts("")
 
 
 NOTES = b"Trained twice.\n"
@@ -276,6 +272,7 @@ def published(output: Mapping[str, Any], answer: Answer, repository: str = "") -
             "/api/v1/index.json": (200, {"repository": repository or f"{host}/shop/models.git"}),
             "/api/v1/runs/r.json": (200, {"entry": {**run, "outputs": [output]}}),
             "/shop/models/raw/HEAD/docs/my%20notes.txt": answer,
+            "/shop/models/archive/HEAD.tar.gz": answer,
         }.get(question.path, (404, {}))
 
     return answers
@@ -292,13 +289,40 @@ def test_a_file_of_the_repository_is_fetched_from_its_forge_and_checked(tmp_path
             artifact.list_artifacts("notes/x")
 
 
+def test_a_folder_of_the_repository_is_taken_from_an_archive_and_checked(
+    catalog: Path, tmp_path: Path
+) -> None:
+    folder = catalog.parent / "artifacts" / "churn"
+    archive = tmp_path / "x.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(catalog.parent / "artifacts", "shop-HEAD/artifacts")
+    output = {"name": "model", "uri": "artifacts/churn", "digest": measure_folder(folder).digest}
+    with forge(published(output, (200, archive.read_bytes()))) as server:
+        artifact = artifact_repository(f"herdbook+{server.url}/!/runs/r/model")
+        assert content(Path(artifact.download_artifacts(""))) == content(folder)
+        assert [(it.path, it.is_dir) for it in artifact.list_artifacts()] == [
+            ("MLmodel", False),
+            ("data", True),
+        ]
+    with (
+        forge(published({**output, "uri": "artifacts"}, (200, archive.read_bytes()))) as server,
+        pytest.raises(MlflowException, match="is not what was recorded"),
+    ):
+        artifact_repository(f"herdbook+{server.url}/!/runs/r").download_artifacts("model")
+    with (
+        forge(published({**output, "uri": "elsewhere"}, (200, archive.read_bytes()))) as server,
+        pytest.raises(MlflowException, match="is no folder on the default branch"),
+    ):
+        artifact_repository(f"herdbook+{server.url}/!/runs/r").download_artifacts("model")
+
+
 @pytest.mark.parametrize(
     ("output", "answer", "repository", "message"),
     [
         (OUTPUT, (200, NOTES[::-1]), "", "is not what was recorded"),
         # No more is read than was recorded.
         ({**OUTPUT, "size": 3}, (200, NOTES), "", "is not what was recorded"),
-        (OUTPUT, (404, {}), "", "is no file on the default branch of the repository"),
+        (OUTPUT, (404, {}), "", "is no file on the default branch of"),
         (OUTPUT, (302, {}), "", "is answered with 302"),
         (OUTPUT, (200, NOTES), "file:///etc", "set `repository`"),
         ({**OUTPUT, "uri": "../secret"}, (200, NOTES), "", "leads to no file in the repository"),
@@ -313,22 +337,6 @@ def test_a_file_that_a_forge_does_not_have_as_recorded_is_refused(
         pytest.raises(MlflowException, match=message),
     ):
         artifact_repository(f"herdbook+{server.url}/!/runs/r").download_artifacts("notes")
-
-
-@pytest.mark.parametrize(
-    ("repository", "address"),
-    [
-        ("https://github.com/o/r", "https://raw.githubusercontent.com/o/r/HEAD/a/b%20%C3%A9%3F.txt"),
-        ("https://github.com/o/r.git/", "https://raw.githubusercontent.com/o/r/HEAD/a/b%20%C3%A9%3F.txt"),
-        ("https://gitlab.com/g/s/r", "https://gitlab.com/g/s/r/-/raw/HEAD/a/b%20%C3%A9%3F.txt"),
-        ("https://codeberg.org/o/r", "https://codeberg.org/o/r/raw/HEAD/a/b%20%C3%A9%3F.txt"),
-    ],
-)
-def test_each_forge_has_addresses_of_its_own(repository: str, address: str) -> None:
-    assert address_of(repository, "a/b \u00e9?.txt") == address
-    for path in ("../a", "a//b", "/a", "%2e%2e/a", "a/%2e%2e/b", "a\0", ""):
-        with pytest.raises(HerdbookError, match="leads to no file"):
-            address_of(repository, path)
 
 
 @pytest.mark.parametrize("name", ["nobody", "..", "../models/many", "a b", "index/versions/1", "many?x"])

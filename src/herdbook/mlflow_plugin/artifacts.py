@@ -96,18 +96,9 @@ class CheckedArtifacts(ArtifactRepository):
                 for it in found
             ]
         if isinstance(self._shelf, Published):
-            if not recorded.digest.startswith(_OF_A_FILE):
-                raise _unlisted(recorded)
-            if inside:
-                raise missing(f"{recorded.label} has no {inside!r}")
-            return []
-        place = _below(_place(self._shelf.root, recorded), inside, recorded)
-        return [
-            FileInfo(f"{names}/{item.name}".lstrip("/"), item.is_dir(), _size(item))
-            for item in (sorted(place.iterdir()) if place.is_dir() else ())
-            # What leads out of an artifact does not come along when it is copied out, either.
-            if _inner(place, item)
-        ]
+            with self._checked(recorded) as copy:
+                return list(_listing(_below(copy, inside, recorded), names))
+        return list(_listing(_below(_place(self._shelf.root, recorded), inside, recorded), names))
 
     def download_artifacts(self, artifact_path: str | None, dst_path: str | None = None) -> str:
         """Copy an artifact, or a part of it, into a folder, once all of it was checked."""
@@ -186,10 +177,9 @@ class CheckedArtifacts(ArtifactRepository):
             if recorded.is_elsewhere:
                 copy = self._fetched(recorded, folder)
             elif isinstance(self._shelf, Published):
-                if recorded.digest.startswith(_OF_A_FOLDER):
-                    raise _unlisted(recorded)
-                copy = Path(folder, unquote(recorded.uri).rpartition("/")[2] or "artifact")
-                self._shelf.fetch(recorded.uri, copy, recorded.size)
+                copy = Path(folder, unquote(recorded.uri).removesuffix("/").rpartition("/")[2] or "artifact")
+                is_folder = recorded.digest.startswith(_OF_A_FOLDER)
+                self._shelf.fetch(recorded.uri, copy, recorded.size, is_folder=is_folder)
             else:
                 copy = _copied(_place(self._shelf.root, recorded), folder)
             _check(recorded, copy)
@@ -219,12 +209,12 @@ def _place(catalog: Path, recorded: Recorded) -> Path:
     return place
 
 
-def _unlisted(recorded: Recorded) -> Any:
-    """What is said of a folder of a repository that is not at hand: forges give out single files."""
-    return missing(
-        f"{recorded.label}: {recorded.uri!r} is a folder in a repository, or may be one, and without a clone "
-        "only single files are had from there; read the catalog from a clone, or record an address in a store"
-    )
+def _listing(place: Path, names: str) -> Iterator[Any]:
+    """What is directly in a folder, by names below others; nothing of a file."""
+    for item in sorted(place.iterdir()) if place.is_dir() else ():
+        # What leads out of an artifact does not come along when it is copied out, either.
+        if _inner(place, item):
+            yield FileInfo(f"{names}/{item.name}".lstrip("/"), item.is_dir(), _size(item))
 
 
 def _copied(place: Path, folder: str) -> Path:

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, build_opener
 
 from herdbook.catalog import Catalog
@@ -25,6 +25,12 @@ from herdbook.dump import dump
 from herdbook.entries import Run
 from herdbook.errors import HerdbookError
 from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.repositories import (
+    address_of_archive,
+    address_of_file,
+    write_file,
+    write_folder,
+)
 from herdbook.mlflow_plugin.shelf import Shelf
 from herdbook.opening import read_catalog
 from herdbook.ref import is_name
@@ -36,8 +42,6 @@ _SECONDS = 20
 _MOST_BYTES = 16_000_000
 _MOST_IN_ALL = 128_000_000
 _LEAST = 1_000
-_MOST_OF_FILE = 4_000_000_000
-_PIECE = 1 << 16
 _PAUSES = (0.5, 2.0)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SOMEBODY = "unknown"
@@ -146,13 +150,14 @@ class Published:
         catalog = question.catalog(question.run(run_id))
         return catalog.runs.get(run_id), catalog
 
-    def fetch(self, path: str, target: Path, size: int | None) -> None:
-        """Fetch a file of the repository around the catalog, as it is now on its default branch.
+    def fetch(self, path: str, target: Path, size: int | None, *, is_folder: bool) -> None:
+        """Fetch a file or a folder of the repository around the catalog, as it is now on its default branch.
 
         Args:
             path: where it is in the repository, as the catalog writes it.
             target: where to put it.
-            size: its size in bytes, where that is recorded; no more than that is read.
+            size: its size in bytes, where that is recorded; no more than that is taken.
+            is_folder: whether it is a folder.
 
         Raises:
             HerdbookError: it cannot be had.
@@ -163,32 +168,15 @@ class Published:
                 f"{path} is a path in a repository, and {self._site} does not say where that is; set "
                 "`repository` in herdbook.yaml and build the site anew, or read the catalog from a clone"
             )
-        address = address_of(repository, path)
-        most = _MOST_OF_FILE if size is None else size
-        if _answer(address, partial(_written, target, most)) is None:
+        if is_folder:
+            found = _answer(address_of_archive(repository, path), partial(write_folder, target, path, size))
+        else:
+            found = _answer(address_of_file(repository, path), partial(write_file, target, size))
+        if not found:
             raise HerdbookError(
-                f"{address} is not there: {path} is no file on the default branch of the repository, or not "
-                "public; read the catalog from a clone of it"
+                f"{path} is no {'folder' if is_folder else 'file'} on the default branch of {repository}, or "
+                "that is not public; read the catalog from a clone of it"
             )
-
-
-def address_of(repository: str, path: str) -> str:
-    """The address at which a forge gives out a file of a repository.
-
-    Raises:
-        HerdbookError: the path leads out of the repository.
-    """
-    steps = unquote(path).removesuffix("/").split("/")
-    if not all(steps) or not {".", ".."}.isdisjoint(steps) or any("\0" in step for step in steps):
-        raise HerdbookError(f"{path!r} leads to no file in the repository; record where the file is")
-    base = repository.removesuffix("/").removesuffix(".git")
-    parts = urlsplit(base)
-    if parts.hostname == "github.com":
-        # The forge itself only leads there.
-        base = f"https://raw.githubusercontent.com{parts.path}"
-    else:
-        base += "/-/raw" if "gitlab" in parts.netloc else "/raw"
-    return f"{base}/HEAD/{quote('/'.join(steps))}"
 
 
 class _Question:
@@ -374,15 +362,6 @@ def _answer(address: str, use: Callable[[Any], T]) -> T | None:
                 raise HerdbookError(f"{address} is not answered: {error}; try again later") from error
         time.sleep(pause)
     raise AssertionError  # the last turn returned or raised
-
-
-def _written(target: Path, most: int, answer: Any) -> bool:
-    """Write an answer to a file, as much of it as may be, and a byte more to tell that there is more."""
-    left = most + 1
-    with target.open("wb") as file:
-        while left and (raw := answer.read(min(left, _PIECE))):
-            left -= file.write(raw)
-    return True
 
 
 class _NoRedirect(HTTPRedirectHandler):
