@@ -13,7 +13,7 @@ from pathlib import Path
 
 from herdbook.cache import Cache, cache_for, content_digest
 from herdbook.catalog import Catalog
-from herdbook.opening import found_catalog, read_catalog, read_files, reread
+from herdbook.opening import UNREAD, found_catalog, read_catalog, read_files, reread
 from herdbook.snapshot import Snapshot, pieces_of
 from herdbook.tree import Stamped, Tree, TreeFile
 
@@ -136,7 +136,10 @@ def open_catalog(folder: Path, memory: Memory | None = None) -> Catalog:
 def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
     digests: dict[str, str] = {}
     catalog = read_files(tree, files, digests)
-    names = {file.path: digests.get(file.path, "") or _name_unopened(file) for file in files}
+    for file in files:
+        if file.path not in digests:
+            digests[file.path] = _name_unopened(file) or _name_of_content(tree, file.path)
+    names = {file.path: digests[file.path] for file in files}
     return _Read(catalog, tree.name, names, stamps, len(files))
 
 
@@ -171,7 +174,7 @@ def _name_unopened(file: TreeFile) -> str:
     """What names the content of a file that need not be opened for it; empty where it must be."""
     if file.problem:
         return f"problem: {file.problem}"
-    if not file.path.endswith(".yaml"):
+    if file.path.rpartition("/")[2] in UNREAD:
         return "unread"
     return file.digest
 

@@ -36,7 +36,8 @@ from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})
-_UNREAD = frozenset({"README.md"})
+UNREAD = frozenset({"README.md"})
+"""The names of files that may lie in a catalog and are no part of it."""
 _UNPRINTABLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\t\n\r]")
 
 
@@ -216,7 +217,7 @@ def found_catalog(folder: Path) -> DirTree:
     if not folder.is_dir():
         raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog DIR")
     tree = DirTree(folder)
-    if all(file.path.rpartition("/")[2] in _UNREAD for file in tree.files()):
+    if all(file.path.rpartition("/")[2] in UNREAD for file in tree.files()):
         raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
     return tree
 
@@ -274,7 +275,7 @@ class _Reading:
             self._find("unreadable-file", file.problem, Place(source), hint)
         elif name.endswith(".yaml"):
             self._read(tree, file, value, digest)
-        elif name not in _UNREAD:
+        elif name not in UNREAD:
             source = SourceFile(tree, file.path)
             hint = "Entries end in .yaml; keep other files outside the catalog."
             self._find("misplaced-file", "nothing reads this file", Place(source), hint)

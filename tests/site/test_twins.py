@@ -42,7 +42,14 @@ class Reader(HTMLParser):
         self.elements: list[str] = []
         self.addresses: list[str] = []
         self.text = ""
-        self.feed(MarkdownIt("gfm-like", {"html": True}).render(source))
+        reader = MarkdownIt("gfm-like", {"html": True})
+        assert reader.linkify is not None
+        found = reader.linkify.match
+        # GitHub and GitLab make links of bare names of hosts only where these begin with www.
+        reader.linkify.match = lambda text: [
+            match for match in found(text) or () if match.schema or match.raw.lower().startswith("www.")
+        ]
+        self.feed(reader.render(source))
         self.close()
 
     def handle_data(self, data: str) -> None:
