@@ -28,6 +28,7 @@ from herdbook.finding import Finding
 from herdbook.ref import Kind, Ref
 from herdbook.relations import Relations, own_name
 from herdbook.source import SourceFile
+from herdbook.tree import as_listed
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept", bound=Entry)
@@ -105,11 +106,6 @@ def _changed_paths(paths: Mapping[Key, str], changes: Mapping[Key, Entry | None]
     new = [(key, entry.source.path) for key, entry in changes.items() if entry is not None]
     # Sorted anew, what is almost sorted costs little.
     return dict(sorted([*kept, *new], key=lambda item: as_listed(item[1])))
-
-
-def as_listed(path: str) -> list[str]:
-    """What sorts paths as trees list them."""
-    return path.split("/")
 
 
 class Known(Protocol):

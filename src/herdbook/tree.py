@@ -153,7 +153,7 @@ class Overlay:
             if file.path not in self.gone:
                 there.append(TreeFile(file.path) if file.path in new else file)
             new.discard(file.path)
-        return iter(sorted([*there, *map(TreeFile, new)], key=lambda file: file.path.split("/")))
+        return iter(sorted([*there, *map(TreeFile, new)], key=lambda file: as_listed(file.path)))
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`.
@@ -165,6 +165,11 @@ class Overlay:
             raise FileNotFoundError(path)
         laid_over = self.contents.get(path)
         return self.under.read(path) if laid_over is None else laid_over[: MAX_BYTES + 1]
+
+
+def as_listed(path: str) -> list[str]:
+    """What sorts paths as trees list them: as a walk through folders meets them."""
+    return path.split("/")
 
 
 def unlinked(root: Path, path: str) -> Path | None:

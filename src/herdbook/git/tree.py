@@ -10,7 +10,7 @@ from pathlib import Path
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
 from herdbook.git.state import ChangedFile, changed_between, remote_address
-from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile
+from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile, as_listed
 
 _TWICE = "twice"
 _PROBLEMS = {
@@ -258,7 +258,7 @@ class GitTree:
     def _blobs(self) -> dict[str, tuple[str, str]]:
         """By path inside the catalog: the mode, and the name of the object."""
         seen = (path for path in self._all if not path.startswith(".") and "/." not in path)
-        return {path: self._all[path] for path in sorted(seen, key=_as_listed)}
+        return {path: self._all[path] for path in sorted(seen, key=as_listed)}
 
     @cached_property
     def _all(self) -> dict[str, tuple[str, str]]:
@@ -297,8 +297,3 @@ class GitTree:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {path: index for index, (path, _) in enumerate(self._order)}
-
-
-def _as_listed(path: str) -> list[str]:
-    """Sorts as a walk through folders does, so that both kinds of trees list files in one order."""
-    return path.split("/")
