@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from herdbook.html import finalize, link, redact, safe_href, visible
+from herdbook.html import link, printed, redact, safe_href, visible
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 
@@ -139,7 +139,7 @@ SECRETS = [
 def test_secrets_in_addresses_are_not_shown(text: str, shown: str) -> None:
     assert redact(text) == shown
     assert redact(shown) == shown
-    assert str(finalize(text)) == shown
+    assert printed(text) == escape(shown)
 
 
 def test_a_link_shows_its_address_and_what_is_no_link_is_text() -> None:
@@ -152,9 +152,16 @@ def test_a_link_shows_its_address_and_what_is_no_link_is_text() -> None:
 
 
 def test_none_prints_nothing_and_markup_stays() -> None:
-    assert finalize(None) == ""
-    assert finalize(Markup("<b>\u200d</b>")) == Markup("<b>\u200d</b>")
-    assert finalize(7) == 7
+    assert printed(None) == ""
+    assert printed(Markup("<b>\u200d</b>")) == Markup("<b>\u200d</b>")
+    assert printed(7) == "7"
+
+
+@given(st.one_of(st.text(), st.text("<&>\"'x\u200d "), st.floats(), st.integers(), st.none()))
+def test_all_else_is_escaped_as_the_library_escapes(value: object) -> None:
+    expected = "" if value is None else redact(visible(str(value)))
+    assert printed(value) == escape(expected)
+    assert printed(printed(value)) == printed(value)
 
 
 def test_no_naughty_string_becomes_a_link_that_runs(shared_data: Path) -> None:

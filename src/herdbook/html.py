@@ -70,18 +70,17 @@ def link(address: str, text: str | None = None) -> Markup:
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(href, shown)
 
 
-def finalize(value: object) -> object:
-    """Prepare a value that a template prints: None as nothing, text without invisible characters or secrets.
+def printed(value: object) -> str:
+    """Return what a template prints as HTML: None as nothing, text without invisible characters and secrets.
 
-    Escaping follows: templates escape whatever is not `Markup`.
+    What is `Markup` stays as it is; all else is escaped.
     """
-    if value is None:
-        return ""
-    if isinstance(value, Markup):
-        return value
+    if value is None or isinstance(value, Markup):
+        return value or ""
     if isinstance(value, str):
-        return redact(visible(value))
-    return value
+        # Most of what is printed are words and numbers, of which nothing can be wrong.
+        return value if value.isalnum() else escape(redact(visible(value)))
+    return escape(value)
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from herdbook.html import redact, visible
+from herdbook.html import printed, redact, visible
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site import markdown
@@ -227,7 +226,7 @@ def unprotected(
 
     Links are not checked: they alone would keep such a site from being written.
     """
-    monkeypatch.setattr("herdbook.site.templates.finalize", lambda v: Markup(v) if isinstance(v, str) else v)
+    monkeypatch.setattr("herdbook.site.templates.printed", lambda v: v if isinstance(v, str) else printed(v))
     monkeypatch.setattr(markdown, "_MARKDOWN", MarkdownIt("commonmark", {"html": True}))
     monkeypatch.setattr("nh3.clean", lambda html, **options: html)
     monkeypatch.setattr(LinkCheck, "verify", lambda check: ())

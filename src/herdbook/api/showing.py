@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from herdbook.html import finalize
+from herdbook.html import printed
 from herdbook.reports.terminal import printable
 
 _LONGEST = 100
@@ -25,11 +25,11 @@ def table(kind: str, name: str, facts: Iterable[Fact]) -> str:
     rows = [(key, _text(value)) for key, value in facts if _is_something(value)]
     shown = [
         Markup("<tr><th style='text-align: left'>{}</th><td style='text-align: left'>{}</td></tr>").format(
-            finalize(key), finalize(value)
+            printed(key), printed(value)
         )
         for key, value in rows[:_ROWS]
     ]
-    caption = Markup("<caption>{} <code>{}</code></caption>").format(kind, finalize(name))
+    caption = Markup("<caption>{} <code>{}</code></caption>").format(kind, printed(name))
     return str(Markup("<table>{}{}</table>").format(caption, Markup("").join(shown)))
 
 

@@ -1,18 +1,20 @@
 """Which data, code, parameters and environment are behind something: everything upstream of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
-from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, Entry, ModelVersion, Run
-from herdbook.lineage import Lineage, Node, NodeKind
+from herdbook.lineage import Lineage, Node, NodeKind, Walk
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.requirements import is_pinned
+
+_REMEMBERED: Final = 16_384
 
 
 class Doubt(StrEnum):
@@ -223,19 +225,59 @@ class Trace(Answer):
 
 def trace(records: Records, found: Found, depth: int | None = None) -> Trace:
     """Tell what an entry was made from, up to `depth` steps upstream (`None`: all of it)."""
-    lineage = records.lineage
-    roots = [node for ref in subjects(records, found) if (node := lineage.node(ref)) is not None]
-    walk = lineage.upstream_of(roots, depth)
-    nodes = list(walk.distances)
-    known = {node: _entry(records.catalog, node) for node in nodes}
-    return Trace(
-        ref=found.ref,
-        roots=tuple(node.key for node in roots),
-        steps=tuple(_step(records, node, known[node], walk.distances) for node in nodes),
-        depth=depth,
-        further=walk.further,
-        cycles=tuple(node.key for node in nodes if node in records.cyclic),
-    )
+    return Tracer(records).trace(found, depth)
+
+
+class Tracer:
+    """Traces entries of a catalog, and finds out only once what is known of each part of their lineage."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        # The same few datasets and runs lie behind many others.
+        self._known = lru_cache(maxsize=_REMEMBERED)(self._found_out)
+
+    def trace(self, found: Found, depth: int | None = None) -> Trace:
+        """Tell what an entry was made from, up to `depth` steps upstream (`None`: all of it)."""
+        records = self._records
+        roots = [node for ref in subjects(records, found) if (node := records.lineage.node(ref)) is not None]
+        walk = records.lineage.upstream_of(roots, depth)
+        return Trace(
+            ref=found.ref,
+            roots=tuple(node.key for node in roots),
+            steps=tuple(self._step(node, walk) for node in walk.distances),
+            depth=depth,
+            further=walk.further,
+            cycles=tuple(node.key for node in walk.distances if node in records.cyclic),
+        )
+
+    def _step(self, node: Node, walk: Walk) -> Step:
+        known, distance = self._known(node), walk.distances[node]
+        sources = known.sources
+        if walk.further and len(sources) > 0:
+            parents = self._records.lineage.parents(node)
+            pairs = zip(parents, sources, strict=True)
+            sources = tuple(source for parent, source in pairs if parent in walk.distances)
+        if sources is known.sources and distance == known.distance:
+            return known
+        return replace(known, distance=distance, sources=sources)
+
+    def _found_out(self, node: Node) -> Step:
+        """Tell what is known of a node, wherever it stands."""
+        lineage, catalog = self._records.lineage, self._records.catalog
+        entry = catalog.resolve(node.ref) if node.ref is not None else None
+        return Step(
+            key=node.key,
+            kind=node.kind,
+            distance=0,
+            title=entry.title if entry is not None else "",
+            sources=tuple(
+                Source(parent.key, lineage.edge(parent, node).role) for parent in lineage.parents(node)
+            ),
+            problems=tuple(problems(lineage, node, entry)),
+            run=_run(entry) if isinstance(entry, Run) else None,
+            data=_data(entry) if isinstance(entry, DatasetVersion) else None,
+            version=_version(self._records, entry) if isinstance(entry, ModelVersion) else None,
+        )
 
 
 def subjects(records: Records, found: Found) -> tuple[Ref, ...]:
@@ -251,30 +293,6 @@ def subjects(records: Records, found: Found) -> tuple[Ref, ...]:
     if ref.kind is Kind.DATASET and ref.version is None:
         return tuple(version.ref for version in catalog.versions_of_dataset(found.of_entry.name))
     return (found.of_entry,)
-
-
-def _entry(catalog: Catalog, node: Node) -> Entry | None:
-    return catalog.resolve(node.ref) if node.ref is not None else None
-
-
-def _step(records: Records, node: Node, entry: Entry | None, distances: Mapping[Node, int]) -> Step:
-    lineage = records.lineage
-    sources = tuple(
-        Source(parent.key, lineage.edge(parent, node).role)
-        for parent in lineage.parents(node)
-        if parent in distances
-    )
-    return Step(
-        key=node.key,
-        kind=node.kind,
-        distance=distances[node],
-        title=entry.title if entry is not None else "",
-        sources=sources,
-        problems=tuple(problems(lineage, node, entry)),
-        run=_run(entry) if isinstance(entry, Run) else None,
-        data=_data(entry) if isinstance(entry, DatasetVersion) else None,
-        version=_version(records, entry) if isinstance(entry, ModelVersion) else None,
-    )
 
 
 def problems(lineage: Lineage, node: Node, entry: Entry | None) -> Iterator[Problem]:

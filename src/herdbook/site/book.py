@@ -27,6 +27,7 @@ from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
 from herdbook.queries.predecessors import Predecessor, predecessors
 from herdbook.queries.records import Records
+from herdbook.queries.trace import Tracer
 from herdbook.ref import Kind, Ref
 from herdbook.rules import RULES
 from herdbook.site.chrome import Imprint
@@ -132,6 +133,7 @@ class Book:
         self.lineage = records.lineage
         self.report = records.report
         self.policy = records.policy
+        self.tracer = Tracer(records)
         self._findings = by_file(records.report)
         # The same few entries are linked from many pages.
         self.link = lru_cache(maxsize=_REMEMBERED)(self._link)

@@ -196,7 +196,7 @@ class _Work:
         self.book = Book(records)
         self.graphs = Graphs(records.catalog, records.lineage, renderer, layouts)
         self.templates = templates
-        self.answers = Answers(records)
+        self.answers = Answers(records, self.book.tracer)
 
     def load(self) -> None:
         """Load what takes long, once for both processes, and with both cores."""

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from herdbook import formats
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.html import finalize, link, redact, visible
+from herdbook.html import link, printed, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative
 
@@ -25,6 +27,20 @@ def shipped() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "site_templates"
 
 
+class _Printing(CodeGenerator):
+    """Makes templates print by one function of ours, which escapes; theirs would do so again around it."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
+        self.write("environment.finalize(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
+        self.write(")")
+
+
+class _Environment(jinja2.Environment):
+    code_generator_class = _Printing
+
+
 class Templates:
     """Templates and assets by name. A team's folder wins; ours stay reachable as ``herdbook/<name>``."""
 
@@ -32,7 +48,7 @@ class Templates:
         if overlay is not None and not overlay.is_dir():
             raise HerdbookError(f"{overlay} is no folder of templates: give an existing one with --templates")
         self.folders = (shipped(),) if overlay is None else (overlay, shipped())
-        self._environment = jinja2.Environment(
+        self._environment = _Environment(
             loader=jinja2.ChoiceLoader(
                 [
                     jinja2.FileSystemLoader(self.folders),
@@ -40,7 +56,7 @@ class Templates:
                 ]
             ),
             autoescape=True,
-            finalize=finalize,
+            finalize=printed,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

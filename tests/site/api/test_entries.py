@@ -34,7 +34,8 @@ def badges(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     Path(catalog, "models/churn/aliases.yaml").write_text(LEDGER)
     Path(catalog, "models/churn/versions/3.yaml").write_text(OLD)
     records = read(catalog)
-    files = [file for job in entry_jobs(Book(records), Answers(records)) for file, _ in job.make()]
+    book = Book(records)
+    files = [file for job in entry_jobs(book, Answers(records, book.tracer)) for file, _ in job.make()]
     return {file.path: file.data.decode() for file in files if "/badges/" in file.path}
 
 

@@ -18,7 +18,7 @@ from herdbook.queries.answer import Answer, as_json
 from herdbook.queries.asking import Found
 from herdbook.queries.impact import Impact, impact
 from herdbook.queries.records import Records
-from herdbook.queries.trace import Trace, subjects, trace
+from herdbook.queries.trace import Trace, Tracer, subjects
 from herdbook.ref import Ref
 from herdbook.site.api.files import Made, Writer
 from herdbook.site.paths import path_of_answer, path_of_list
@@ -36,8 +36,8 @@ Neighbours = Callable[[Node], Iterable[Node]]
 class Answers:
     """Writes the answers about entries. Make it before the work is shared: it looks for the long ones."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, records: Records, tracer: Tracer) -> None:
+        self._records, self._tracer = records, tracer
         self._whole = frozenset(_long_answers(records))
         self._most = _MOST_WHERE_LONG if _are_long(records) else IN_A_FILE
 
@@ -55,7 +55,7 @@ class Answers:
         found = Found(ref, self._records.catalog.resolve(ref))
         nodes = _nodes(self._records.lineage, subjects(self._records, found))
         depth = fitting(nodes, self._records.lineage.parents, self._most)
-        answer = trace(self._records, found, depth)
+        answer = self._tracer.trace(found, depth)
         return _files(ref, answer, "steps", answer.steps)
 
     def impact(self, ref: Ref) -> Iterator[Made]:

@@ -11,7 +11,6 @@ from herdbook.queries.compare import compare_with
 from herdbook.queries.impact import entry, impact
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
-from herdbook.queries.trace import trace
 from herdbook.ref import Kind, Ref
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
@@ -95,7 +94,7 @@ def answers_of_endpoint(make: Maker, endpoint: Endpoint) -> tuple[Said, ...]:
 
 def traced(make: Maker, item: Entry) -> Document:
     """Where an entry comes from."""
-    return tell_trace(trace(make.book.records, _found(item), STEPS))
+    return tell_trace(make.book.tracer.trace(_found(item), STEPS))
 
 
 def touched(make: Maker, item: Entry) -> Document:
