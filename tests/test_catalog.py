@@ -1,7 +1,6 @@
 """Tests of reading a catalog and finding its entries."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -227,16 +226,6 @@ def test_an_alias_is_pinned_to_the_version_of_its_day(at: str, found: str | None
 )
 def test_what_was_mistyped_is_guessed(unknown: str, near: str, example: Catalog) -> None:
     assert example.suggest(Ref.parse(unknown)) == near
-
-
-def test_a_guess_is_made_among_all_names_and_soon(tmp_path: Path) -> None:
-    names = [f"{kind}-{number:05}" for kind in ("alpha", "beta", "gamma") for number in range(20_000)]
-    catalog = Catalog(runs=dict.fromkeys(names, None))  # type: ignore[arg-type]
-    assert catalog.suggest(Ref.run("gama-19999")) == "runs:/gamma-19999"
-    begun = time.process_time()
-    for number in range(50):
-        assert catalog.suggest(Ref.run(f"gamma-1{number:03}x"))
-    assert time.process_time() - begun < 1
 
 
 def test_a_reference_to_a_refused_file_is_told_from_one_to_nothing(tmp_path: Path) -> None:

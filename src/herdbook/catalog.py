@@ -1,14 +1,13 @@
 """The catalog: every entry of a tree, found by reference."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from herdbook.entries import (
     NOTHING,
@@ -25,14 +24,12 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding
+from herdbook.ondemand import OnDemand, paths_of
 from herdbook.ref import Kind, Ref
 from herdbook.relations import Relations, own_name
 from herdbook.source import SourceFile
+from herdbook.spelling import Spellings
 from herdbook.tree import as_listed
-
-Key = TypeVar("Key")
-Kept = TypeVar("Kept", bound=Entry)
-Value = TypeVar("Value")
 
 FIELDS: Mapping[type[Entry], str] = {
     Dataset: "datasets",
@@ -46,66 +43,6 @@ FIELDS: Mapping[type[Entry], str] = {
     Endpoint: "endpoints",
 }
 """In which field of a catalog the entries of a type are found by name."""
-
-
-class Entries(Mapping[Key, Kept]):
-    """The entries of a kind by their names, in the order of their files.
-
-    Each is made when it is first asked for: who looks at one of 100,000 runs does not wait for all of them.
-    """
-
-    def __init__(
-        self, paths: Mapping[Key, str], make: Callable[[str], Kept], made: Mapping[Key, Kept] | None = None
-    ) -> None:
-        """Take the path of each entry, what makes an entry of a path, and those that are there already."""
-        self.paths = paths
-        self._make = make
-        self._made = dict(made or {})
-
-    def __getitem__(self, key: Key) -> Kept:
-        entry = self._made.get(key)
-        if entry is None:
-            entry = self._made[key] = self._make(self.paths[key])
-        return entry
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.paths
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self.paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def changed(self, changes: Mapping[Key, Kept | None]) -> "Entries[Key, Kept]":
-        """The same with other entries under some names, with some more, or without them (`None`)."""
-        made = {key: entry for key, entry in self._made.items() if key not in changes}
-        made.update({key: entry for key, entry in changes.items() if entry is not None})
-        return Entries(_changed_paths(self.paths, changes), self._make, made)
-
-
-def changed_entries(entries: Mapping[Key, Kept], changes: Mapping[Key, Kept | None]) -> Mapping[Key, Kept]:
-    """Entries with others under some names, with some more, or without them (`None`), in the same order."""
-    if isinstance(entries, Entries):
-        return entries.changed(changes)
-    paths = _changed_paths({key: entry.source.path for key, entry in entries.items()}, changes)
-    return {key: changes.get(key) or entries[key] for key in paths}
-
-
-def paths_of(entries: Mapping[Key, Kept]) -> Iterable[tuple[Key, str]]:
-    """The name of each entry, and the path of its file."""
-    if isinstance(entries, Entries):
-        return entries.paths.items()
-    return ((key, entry.source.path) for key, entry in entries.items())
-
-
-def _changed_paths(paths: Mapping[Key, str], changes: Mapping[Key, Entry | None]) -> Mapping[Key, str]:
-    if all(entry is not None and paths.get(key) == entry.source.path for key, entry in changes.items()):
-        return paths
-    kept = [(key, path) for key, path in paths.items() if key not in changes]
-    new = [(key, entry.source.path) for key, entry in changes.items() if entry is not None]
-    # Sorted anew, what is almost sorted costs little.
-    return dict(sorted([*kept, *new], key=lambda item: as_listed(item[1])))
 
 
 class Known(Protocol):
@@ -302,7 +239,7 @@ class Catalog:
         return found
 
     @cached_property
-    def _labels(self) -> "_OnDemand[Mapping[str, ModelVersion]]":
+    def _labels(self) -> OnDemand[Mapping[str, ModelVersion]]:
         """For each model its versions by their labels."""
 
         def made(model: str) -> Mapping[str, ModelVersion]:
@@ -313,7 +250,7 @@ class Catalog:
                     found.setdefault(version.version_label, version)
             return found
 
-        return _OnDemand(made)
+        return OnDemand(made)
 
     @cached_property
     def _refused_runs(self) -> frozenset[str]:
@@ -383,8 +320,8 @@ class Catalog:
         }
 
     @cached_property
-    def _spellings(self) -> Mapping[Kind, "_Spellings"]:
-        return {kind: _Spellings(entries) for kind, entries in self._named.items()}
+    def _spellings(self) -> Mapping[Kind, Spellings]:
+        return {kind: Spellings(entries) for kind, entries in self._named.items()}
 
     def _aliased(self, model: str, alias: str) -> ModelVersion | None:
         ledger = self.aliases.get(model)
@@ -404,7 +341,7 @@ class Catalog:
         return ref if version is None else Ref.model(ref.name, version)
 
     @cached_property
-    def _assignments(self) -> "_OnDemand[Mapping[str, tuple[list[str], list[int | None]]]]":
+    def _assignments(self) -> OnDemand[Mapping[str, tuple[list[str], list[int | None]]]]:
         """For each model and alias the times of its assignments, oldest first, and the versions."""
 
         def made(model: str) -> Mapping[str, tuple[list[str], list[int | None]]]:
@@ -417,7 +354,7 @@ class Catalog:
                 found[alias] = ([at for at, _ in ordered], [version for _, version in ordered])
             return found
 
-        return _OnDemand(made)
+        return OnDemand(made)
 
     def suggest(self, ref: Ref) -> str:
         """Name the entry whose reference is nearest to one that was not found; empty when none is near."""
@@ -434,7 +371,7 @@ class Catalog:
         else:
             name = self._spellings[ref.kind].nearest(ref.name)
             return str(replace(ref, name=name)) if name else ""
-        return _Spellings(alike).nearest(str(ref))
+        return Spellings(alike).nearest(str(ref))
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,48 +382,12 @@ class Origin:
     changed: frozenset[str]
 
 
-class _OnDemand(dict[str, Value]):
-    """Values by the names of models, each made when it is first asked for."""
-
-    def __init__(self, make: Callable[[str], Value]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, model: str) -> Value:
-        value = self[model] = self._make(model)
-        return value
-
-
 def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
     return tuple(
         (not part.isdigit(), int(part) if part.isdigit() else 0, part)
         for part in re.split(r"([0-9]+)", text)
         if part
     )
-
-
-class _Spellings:
-    """Finds among many texts the one that somebody who mistyped it meant."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.forwards = sorted(texts)
-        self.backwards = sorted(text[::-1] for text in self.forwards)
-
-    def nearest(self, text: str) -> str:
-        """Return the text that is most alike; empty when none is.
-
-        Only those are compared that begin or end like it: in a large catalog, all would take too long.
-        """
-        alike = [
-            *_around(self.forwards, text),
-            *(other[::-1] for other in _around(self.backwards, text[::-1])),
-        ]
-        return next(iter(get_close_matches(text, alike, 1)), "")
-
-
-def _around(ordered: list[str], text: str) -> list[str]:
-    at = bisect_left(ordered, text)
-    return ordered[max(0, at - 50) : at + 50]
 
 
 def _moment(time: str) -> str:

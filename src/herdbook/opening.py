@@ -11,7 +11,7 @@ from typing import Any
 
 from herdbook import schema
 from herdbook.cache import content_digest
-from herdbook.catalog import FIELDS, Catalog, Origin, changed_entries
+from herdbook.catalog import FIELDS, Catalog, Origin
 from herdbook.entries import (
     ENTRY_TYPES,
     Aliases,
@@ -28,6 +28,7 @@ from herdbook.entries import (
 )
 from herdbook.errors import HerdbookError
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.ondemand import changed_entries
 from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import is_name
 from herdbook.sharing import LARGE_JOBS, can_share, in_order

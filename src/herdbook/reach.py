@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from herdbook.catalog import FIELDS, Catalog, paths_of
+from herdbook.catalog import FIELDS, Catalog
 from herdbook.entries import Dataset, DatasetVersion, Entry, Run
+from herdbook.ondemand import paths_of
 from herdbook.ref import Kind
 from herdbook.relations import Names, own_name
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from herdbook.catalog import FIELDS, Catalog, Entries
+from herdbook.catalog import FIELDS, Catalog
 from herdbook.entries import CatalogFile
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.ondemand import Entries
 from herdbook.reader import Span
 from herdbook.ref import Kind
 from herdbook.relations import Relations
