@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from herdbook.site.links import (
     DeadLinkError,
     LinkCheck,
     Scan,
+    TakingLinkCheck,
     scan_frame,
     scan_markdown,
     scan_markup,
@@ -232,3 +234,40 @@ def test_files_that_stay_are_there_with_their_places() -> None:
     check.add("d.html", ("t", Scan(("b.html#there",))))
     with pytest.raises(DeadLinkError, match="has no place there"):
         check.verify()
+
+
+NAMES = st.sampled_from(["a", "b", "c", "d/a", "d/b"])
+PLACES = st.sampled_from(["", "#x", "#y"])
+ADDRESSES = st.builds("{}.html{}".format, NAMES | st.just("../a") | st.just("none"), PLACES) | PLACES
+SCANS = st.builds(
+    Scan,
+    st.lists(ADDRESSES, max_size=4).map(tuple),
+    st.lists(st.sampled_from(["x", "y"]), max_size=2).map(tuple),
+    st.lists(st.sampled_from(["x", "z"]), max_size=1).map(tuple),
+    st.lists(ADDRESSES, max_size=2).map(tuple),
+)
+MAKERS = st.sampled_from(["", "pages/one.html", "pages/other.html"])
+PARTS = st.lists(st.tuples(MAKERS, SCANS), min_size=1, max_size=2)
+
+
+def verdict(check: LinkCheck) -> tuple[str, tuple[str, ...]]:
+    try:
+        return "", check.verify()
+    except DeadLinkError as error:
+        return str(error), ()
+
+
+@given(st.dictionaries(NAMES, PARTS), st.lists(st.integers(0, 2), min_size=5, max_size=5))
+def test_checks_of_parts_of_a_site_make_up_the_check_of_the_whole(
+    pages: dict[str, list[tuple[str, Scan]]], places: list[int]
+) -> None:
+    whole, merged = LinkCheck(origin="the {}".format), LinkCheck()
+    parts = [TakingLinkCheck(origin="the {}".format) for _ in range(3)]
+    for place, (name, scans) in zip(places, pages.items(), strict=False):
+        whole.add(f"{name}.html", *scans)
+        parts[place].add(f"{name}.html", *scans)
+        (passed,) = parts[place].take()
+        named = tuple((address, maker and f"the {maker}") for address, maker in passed.links)
+        merged.add_passed(replace(passed, links=named))
+    assert verdict(merged) == verdict(whole)
+    assert all(part.take() == () for part in parts)

@@ -135,6 +135,16 @@ def test_an_index_is_read_as_it_was_written(count: int) -> None:
     assert all(map(is_of_search, files))
 
 
+def test_what_was_taken_is_put_together_elsewhere() -> None:
+    built, again = SearchIndex(CONFIG), SearchIndex(CONFIG)
+    for page in many(3):
+        built.add(page)
+        (entry,) = built.take()
+        again.keep(entry)
+    assert [*again.locations()] == [page.path for page in many(3)]
+    assert [*built.locations()] == []
+
+
 @given(st.sets(st.integers(0, 10_000)))
 def test_numbers_come_back_from_the_steps_between_them(numbers: set[int]) -> None:
     last, found = 0, []

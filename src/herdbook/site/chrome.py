@@ -23,6 +23,7 @@ from herdbook.errors import HerdbookError, StorageError
 from herdbook.html import redact, visible
 from herdbook.site.page import File, Page, Section
 from herdbook.site.paths import NOT_FOUND, depth_of, path_of_twin
+from herdbook.site.search import SEPARATOR
 from herdbook.site.templates import Templates
 
 DEPTHS: Final = range(3)
@@ -250,8 +251,7 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
                 ),
             ],
         },
-        # Parts of names are words of their own, as what a reader types falls apart at hyphens in any case.
-        "plugins": [{"material/search": {"separator": r"[\s\-_./:@=+,;()]+"}}],
+        "plugins": [{"material/search": {"separator": SEPARATOR}}],
         "extra_css": [file.path for name, file in own.items() if name.endswith(".css")],
         "extra_javascript": [
             {"path": file.path, "defer": True}

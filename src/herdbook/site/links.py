@@ -176,6 +176,25 @@ def scan_markdown(text: str, prose: Collection[str] = ()) -> Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """What a file leaves behind that passed a check: all that another one need know of it.
+
+    Attributes:
+        path: the file.
+        ids: the places in it.
+        links: addresses in it that nothing had answered yet, each with the template that put it there.
+        prose: such addresses that prose of the catalog brought in.
+        faults: what is wrong in the file itself.
+    """
+
+    path: str
+    ids: frozenset[str] = frozenset()
+    links: tuple[tuple[str, str], ...] = ()
+    prose: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Link:
     """An address where it stands; `maker` is the template that put it there."""
 
@@ -205,28 +224,47 @@ class LinkCheck:
     _open_prose: dict[str, _Link] = field(default_factory=dict)
     _faults: list[str] = field(default_factory=list)
 
-    def add(self, path: str, *scans: tuple[str, Scan]) -> None:
-        """Take in a file: its path, and for each part what made the part and what was found in it."""
+    def add(self, path: str, *scans: tuple[str, Scan]) -> Passed:
+        """Take in a file: its path, and for each part what made the part and what was found in it.
+
+        What is returned tells it to a check that did not see the file.
+        """
         given = [name for _, scan in scans for name in scan.ids]
-        ids = frozenset(given)
-        self._ids[path] = self._shared.setdefault(ids, ids)
-        # Most links lead to whole files: what is answered need not be kept.
-        self._open.pop(path, None)
-        self._open_prose.pop(path, None)
+        ids = self._arrive(path, frozenset(given))
+        faults: list[str] = []
         if len(given) != len(ids):
             maker = scans[-1][0]
             twice = (name for name, count in Counter(given).items() if count > 1)
-            self._faults.extend(
-                self._say(f"{path} gives the id {name} more than once", maker) for name in twice
-            )
+            faults.extend(self._say(f"{path} gives the id {name} more than once", maker) for name in twice)
         folder = path.rpartition("/")[0]
+        links: list[tuple[str, str]] = []
+        prose: list[tuple[str, str]] = []
         for maker, scan in scans:
             for name in scan.named:
                 if name not in ids:
                     fault = f"{path} names an id {name} that it does not have"
-                    self._faults.append(self._say(fault, maker, _nearest(name, ids)))
-            self._follow(self._open, path, folder, scan.addresses, maker)
-            self._follow(self._open_prose, path, folder, scan.prose, "")
+                    faults.append(self._say(fault, maker, _nearest(name, ids)))
+            links += self._follow(self._open, path, folder, scan.addresses, maker)
+            prose += self._follow(self._open_prose, path, folder, scan.prose, "")
+        self._faults += faults
+        return Passed(path, ids, tuple(links), tuple(address for address, _ in prose), tuple(faults))
+
+    def add_passed(self, passed: Passed) -> None:
+        """Take in a file that passed another check; its templates are named as they are to be told."""
+        path, folder = passed.path, passed.path.rpartition("/")[0]
+        self._arrive(path, passed.ids)
+        for address, maker in passed.links:
+            self._follow(self._open, path, folder, (address,), maker)
+        self._follow(self._open_prose, path, folder, passed.prose, "")
+        self._faults += passed.faults
+
+    def _arrive(self, path: str, ids: frozenset[str]) -> frozenset[str]:
+        """Note that a file is there, with its places; all files with the same ones share them."""
+        ids = self._ids[path] = self._shared.setdefault(ids, ids)
+        # Most links lead to whole files: what is answered need not be kept.
+        self._open.pop(path, None)
+        self._open_prose.pop(path, None)
+        return ids
 
     def follow(self, path: str, addresses: Iterable[str], folder: str) -> None:
         """Take in addresses in the file at `path` that begin at another folder than its own."""
@@ -234,7 +272,9 @@ class LinkCheck:
 
     def _follow(
         self, waiting: dict[str, _Link], path: str, folder: str, addresses: Iterable[str], maker: str
-    ) -> None:
+    ) -> list[tuple[str, str]]:
+        """Let addresses wait for what they lead to; return those that are the first to wait for it."""
+        first = []
         for address in addresses:
             target = _resolved(address, folder, self.top)
             if target is None:
@@ -243,6 +283,8 @@ class LinkCheck:
                 target = path + target
             if target not in waiting and not self._is_there(target):
                 waiting[target] = _Link(path, address, maker)
+                first.append((address, maker))
+        return first
 
     def _is_there(self, target: str) -> bool:
         page, _, place = target.partition("#")
@@ -290,6 +332,23 @@ class LinkCheck:
         """The files that a link to `page` may have meant: those of its folder, or all."""
         folder = page.rpartition("/")[0]
         return [path for path in self._ids if path.rpartition("/")[0] == folder] or self._ids
+
+
+@dataclass
+class TakingLinkCheck(LinkCheck):
+    """A check of some files of a site; what they leave behind is taken to where all of them are."""
+
+    _passed: list[Passed] = field(default_factory=list)
+
+    def add(self, path: str, *scans: tuple[str, Scan]) -> Passed:
+        passed = super().add(path, *scans)
+        self._passed.append(passed)
+        return passed
+
+    def take(self) -> tuple[Passed, ...]:
+        """Return what passed since this was last called."""
+        taken, self._passed = tuple(self._passed), []
+        return taken
 
 
 def _first(faults: Sequence[str]) -> Iterator[str]:

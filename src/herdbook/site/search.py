@@ -21,6 +21,9 @@ from herdbook.site.page import File, Page
 INDEX: Final = "search/search_index.json"
 MOST_IN_ONE: Final = 500
 """How many pages an index has at most that is in one piece: every page of the site loads that."""
+SEPARATOR: Final = r"[\s\-_./:@=+,;()]+"
+"""What separates words, to us and to the theme. Parts of names are words of their own, as what a reader types
+falls apart at hyphens in any case."""
 _TOGETHER: Final = 16
 _PIECE: Final = 24_000
 _LONGEST_TEXT: Final = 600
@@ -55,6 +58,11 @@ class SearchIndex:
     def keep(self, entry: str) -> None:
         """Keep a page findable by its entry in an index that `entries_of` read."""
         self._entries.append(entry)
+
+    def take(self) -> list[str]:
+        """Return the entries so far, and go on without them."""
+        taken, self._entries = self._entries, []
+        return taken
 
     def locations(self) -> Iterator[str]:
         """Yield where the findings lead, as the index says it, from the top of the site."""
