@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conftest import CHECKOUT
 from herdbook.opening import read_catalog
@@ -118,13 +120,48 @@ def test_the_loading_block_loads_what_is_the_champion(tmp_path: Path) -> None:
 
 
 def test_the_policy_block_is_a_policy(repository: Path) -> None:
-    (block,) = blocks("yaml")
+    block, _ = blocks("yaml")
     assert parse_yaml(block.encode()).doubts == ()
     people = "people: {ml-engineer: {name: Mara}, risk-officer: {name: Ruth}}\n"
     (repository / "catalog" / "herdbook.yaml").write_text(f"kind: catalog\nname: readme\n{people}{block}")
     catalog = read_catalog(DirTree(repository / "catalog"))
     assert catalog.findings == ()
     assert catalog.file is not None
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    files = (path for path in site.rglob("*") if path.is_file())
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_workflow_block_builds_the_site_that_one_machine_builds(repository: Path) -> None:
+    _, block = blocks("yaml")
+    jobs = yaml.safe_load(block)["jobs"]
+    (build, upload), (download, merge) = jobs["shards"]["steps"], jobs["site"]["steps"]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def run(command: str) -> None:
+        subprocess.run(command, shell=True, cwd=repository, env=environment, check=True, capture_output=True)
+
+    numbers = jobs["shards"]["strategy"]["matrix"]["shard"]
+    for number in numbers:
+        meant = {"${{ matrix.shard }}": str(number), "${{ strategy.job-total }}": str(len(numbers))}
+
+        def told(text: str, meant: dict[str, str] = meant) -> str:
+            return re.sub(r"\$\{\{.*?\}\}", lambda found: meant[found[0]], text)
+
+        run(told(build["run"]))
+        name = told(upload["with"]["name"])
+        assert fnmatch(name, download["with"]["pattern"])
+        # Hidden files do not come along.
+        shutil.copytree(
+            repository / upload["with"]["path"],
+            repository / download["with"]["path"] / name,
+            ignore=shutil.ignore_patterns(".*"),
+        )
+    run(merge["run"])
+    run("herdbook build --out whole")
+    assert contents(repository / "site") == contents(repository / "whole")
 
 
 def test_every_file_that_the_readme_points_to_exists() -> None:

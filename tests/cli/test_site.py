@@ -34,6 +34,58 @@ def test_build_says_how_many_pages_a_change_reached(tmp_path: Path) -> None:
     assert int(changed[1]) > 0
 
 
+def contents(site: Path) -> dict[str, bytes]:
+    files = (path for path in site.rglob("*") if path.is_file())
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
+
+
+def test_shards_are_merged_into_the_site_that_build_builds(tmp_path: Path) -> None:
+    catalog = ("--catalog", str(EXAMPLE_CATALOG))
+    whole = herdbook("build", *catalog, "--out", "whole", cwd=tmp_path)
+    shards = [herdbook("build", *catalog, "--shard", f"{number}/2", cwd=tmp_path) for number in (1, 2)]
+    for number, done in enumerate(shards, 1):
+        assert (done.returncode, done.stderr) == (0, "")
+        said = rf"Built \d+ pages in shard-{number}, shard {number}/2 of the site: give all 2 to .*\n"
+        assert re.fullmatch(said, done.stdout)
+    merged = herdbook("merge-site", "shard-1", "shard-2", cwd=tmp_path)
+    assert (merged.returncode, merged.stderr) == (0, "")
+    assert merged.stdout == whole.stdout.replace("Built", "Merged").replace("whole", "site")
+    assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+    # It is a site like any other.
+    again = herdbook("build", *catalog, cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
+
+def test_a_site_of_which_a_shard_is_missing_is_not_merged(tmp_path: Path) -> None:
+    herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--shard", "1/2", cwd=tmp_path)
+    done = herdbook("merge-site", "shard-1", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "herdbook: of 2 shards, 2/2 is missing: give the folders of all shards; "
+        "where a job of CI failed, run it again\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["shard-1"]
+
+
+def test_a_shard_that_there_is_not_is_not_built(tmp_path: Path) -> None:
+    done = herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--shard", "0/4", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--shard '0/4' is no part of a site: write K/N, such as 2/4" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_merging_tells_of_dead_links_in_prose(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog"
+    shutil.copytree(EXAMPLE_CATALOG, catalog)
+    with (catalog / "datasets" / "orders" / "versions" / "v1.yaml").open("a") as file:
+        file.write('notes: "[a](index.html#no)"\n')
+    herdbook("build", "--shard", "1/1", cwd=tmp_path)
+    done = herdbook("merge-site", "shard-1", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: dead link in prose of the catalog: datasets/orders/v1.html links")
+
+
 def test_build_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("ten years of work")
     done = herdbook("build", "--catalog", str(EXAMPLE_CATALOG), "--out", str(tmp_path))

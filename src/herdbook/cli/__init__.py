@@ -57,6 +57,7 @@ _COMMANDS = {
     "export": ("exporting", "Write what the catalog holds in the formats of others."),
     "schema": ("reference", "Print the JSON Schema of a kind of entry."),
     "build": ("site", "Build the site."),
+    "merge-site": ("site", "Merge the shards of a site that several machines built."),
     "serve": ("site", "Build the site, serve it here, and rebuild it on changes."),
     "ci": ("adopting", "Write the CI files of the gate into a repository; read the reviews of a change."),
     "doctor": ("adopting", "What a repository lacks for the gate to hold."),

@@ -1,8 +1,9 @@
-"""build, serve."""
+"""build, merge-site, serve."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,19 @@ import click
 from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
-    from herdbook.catalog import Catalog
     from herdbook.site.build import BuildResult, Progress
     from herdbook.site.chrome import Chrome
     from herdbook.site.layout import Renderer
+    from herdbook.site.shard import Shard
 
 # The start of a second process takes as long as some hundreds of pages.
 _WORTH_SHARING = 500
 
+_SITE = Path("site")
 _out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("site"),
+    default=_SITE,
     show_default=True,
     help="Folder of the site; an earlier site in it is replaced.",
 )
@@ -42,14 +44,52 @@ _graphviz_option = click.option(
 
 @click.command("build")
 @catalog_option
-@_out_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=f"{_SITE}, or shard-K with --shard",
+    help="Folder of the site; an earlier site in it is replaced.",
+)
 @_templates_option
 @_graphviz_option
-def build_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz: str) -> None:
+@click.option("--shard", "shard_text", metavar="K/N", help="Build the K-th of N parts, for merge-site.")
+def build_command(
+    catalog_dir: Path, out: Path | None, templates: Path | None, graphviz: str, shard_text: str | None
+) -> None:
     """Build the site; where it was built before, draw only what changed."""
-    result = _build(catalog_dir, out, templates, graphviz)
+    if shard_text is not None:
+        _build_shard(catalog_dir, out, templates, graphviz, shard_text)
+        return
+    result = _build(catalog_dir, out or _SITE, templates, graphviz)
     anew = f", {result.drawn:,} of them anew" if result.drawn < result.pages else ""
     click.echo(f"Built {result.pages:,} pages in {result.out}{anew}: open {result.out / 'index.html'}")
+
+
+def _build_shard(
+    catalog_dir: Path, out: Path | None, templates: Path | None, graphviz: str, shard_text: str
+) -> None:
+    from herdbook.site.shard import shard_of
+
+    shard = shard_of(shard_text)
+    out = out or Path(f"shard-{shard.number}")
+    result = _build(catalog_dir, out, templates, graphviz, shard=shard)
+    click.echo(
+        f"Built {result.pages:,} pages in {out}, shard {shard} of the site: "
+        f"give all {shard.of} to herdbook merge-site"
+    )
+
+
+@click.command("merge-site")
+@click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_out_option
+def merge_site_command(shards: tuple[Path, ...], out: Path) -> None:
+    """Merge all shards of a site, the folders that build --shard wrote, into the site."""
+    from herdbook.site.merging import merge
+
+    with _progress("Merging") as progress:
+        result = merge(shards, out, progress)
+    _warn(result.warnings)
+    click.echo(f"Merged {result.pages:,} pages in {out}: open {out / 'index.html'}")
 
 
 @click.command("serve")
@@ -77,43 +117,47 @@ def serve_command(catalog_dir: Path, out: Path, templates: Path | None, graphviz
 
 
 def _build(
-    catalog_dir: Path, out: Path, templates: Path | None, graphviz: str, chrome: "Chrome | None" = None
+    catalog_dir: Path,
+    out: Path,
+    templates: Path | None,
+    graphviz: str,
+    chrome: "Chrome | None" = None,
+    shard: "Shard | None" = None,
 ) -> "BuildResult":
     from herdbook.memory import memory_of
     from herdbook.queries.records import Records
-    from herdbook.reports.terminal import printable
     from herdbook.sharing import can_share
-    from herdbook.site.build import build
+    from herdbook.site.build import build, build_shard
 
     memory = memory_of(catalog_dir)
     records = Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
-    with _progress(records.catalog) as progress:
-        renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
-        result = build(
-            records,
-            out,
-            templates=templates,
-            renderer=renderer,
-            progress=progress,
-            chrome=chrome,
-            share=records.report.entries >= _WORTH_SHARING and can_share(),
-        )
-    for warning in result.warnings:
-        click.echo(f"warning: {printable(warning)}", err=True)
+    renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
+    share = records.report.entries >= _WORTH_SHARING and can_share()
+    # Lists and rules have pages, too; the bar learns of them when they come.
+    expected = sum(1 for entry in records.catalog.entries() if entry.ref is not None)
+    make = partial(build, chrome=chrome) if shard is None else partial(build_shard, shard=shard)
+    with _progress("Building", expected // (shard.of if shard is not None else 1)) as progress:
+        result = make(records, out, templates=templates, renderer=renderer, progress=progress, share=share)
+    _warn(result.warnings)
     return result
 
 
+def _warn(warnings: Iterable[str]) -> None:
+    from herdbook.reports.terminal import printable
+
+    for warning in warnings:
+        click.echo(f"warning: {printable(warning)}", err=True)
+
+
 @contextmanager
-def _progress(catalog: "Catalog") -> Iterator["Progress"]:
+def _progress(doing: str, expected: int = 0) -> Iterator["Progress"]:
     """A bar on a terminal; nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("Building"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        # Lists and rules have pages, too; the bar learns of them when they come.
-        expected = sum(1 for entry in catalog.entries() if entry.ref is not None)
         task = bar.add_task("pages", total=expected)
 
         def show(done: int) -> None:

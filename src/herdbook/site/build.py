@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
+from herdbook import __version__
 from herdbook.catalog import Catalog
 from herdbook.queries.records import Records
 from herdbook.sharing import in_order
@@ -27,6 +28,7 @@ from herdbook.site.links import (
     DeadLinkError,
     LinkCheck,
     Scan,
+    TakingLinkCheck,
     scan_frame,
     scan_markdown,
     scan_markup,
@@ -37,9 +39,10 @@ from herdbook.site.llms import llms_file
 from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages
 from herdbook.site.pages.making import Maker
-from herdbook.site.paths import NOT_FOUND, path_of_twin
+from herdbook.site.paths import NO_JEKYLL, NOT_FOUND, path_of_twin
 from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
 from herdbook.site.search import INDEX, SearchIndex, entries_of, is_of_search
+from herdbook.site.shard import Heading, Notes, Part, Shard
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
 from herdbook.site.write import MANIFEST, NotAsRecordedError, can_update, update_site, write_site
@@ -157,6 +160,53 @@ def build(
     if state is not None and not publication.faulty:
         _remember(work, publication, state, layouts, out)
     return result
+
+
+def build_shard(
+    records: Records,
+    out: Path,
+    shard: Shard,
+    *,
+    templates: Path | None = None,
+    renderer: Renderer = "wasm",
+    progress: Progress | None = None,
+    chrome: Chrome | None = None,
+    share: bool = False,
+) -> BuildResult:
+    """Build a shard of the site of a catalog in the folder `out`, always from nothing.
+
+    The arguments are those of `build`. Dead links are told when the shards are merged.
+
+    Raises:
+        HerdbookError: `out` holds files of others, or a template is faulty.
+        StorageError: reading or writing failed.
+    """
+    overlaid, folder = Templates(templates), _folder(records.catalog)
+    building = state_of_building(overlaid, renderer, folder)
+    work = _Work(records, overlaid, renderer)
+    catalog = Keys(work.book, building).of((EVERYTHING,))
+    frame = chrome if chrome is not None else build_chrome(overlaid, folder)
+    if share:
+        work.load()
+    check = TakingLinkCheck(folder, overlaid.origin)
+    publication = Publication(work.book.imprint, frame, check, progress)
+    jobs = (job for number, job in enumerate(work.jobs()) if shard.has(number))
+    made = in_order(map(_making, jobs), share=share)
+
+    def files() -> Iterator[File]:
+        notes = Notes(overlaid.origin)
+        count = sum(1 for _ in work.jobs())
+        for number, item in zip(filter(shard.has, range(count)), made, strict=True):
+            yield from publication.parts((item,))
+            notes.add(Part(number, check.take(), next(iter(publication.index.take()), None)))
+        if shard.has(count):
+            yield from publication.belongings(schemas())
+            notes.add(Part(count, check.take()))
+        yield notes.file(
+            Heading(shard, count + 1, __version__, building.hex(), catalog, folder, frame.search)
+        )
+
+    return publication.result(out, write_site(out, files()))
 
 
 # A second process is there in no time; all templates are made ready for it.
@@ -471,6 +521,13 @@ class Publication:
         self.check.add(page.path, ("chrome/404.html", scan_frame(page.data.decode())))
         return page
 
+    def belongings(self, extra: Iterable[File]) -> Iterator[File]:
+        """Yield what belongs to no page: the one for dead links, the assets, and the `extra` files."""
+        yield self.missing_page()
+        for file in (*self.chrome.assets, *extra):
+            self.check.add(file.path, ("", _found_in(file)))
+            yield file
+
     def finish(self) -> None:
         """Verify all links.
 
@@ -485,12 +542,8 @@ class Publication:
             yield file
             self.check.add(file.path)
         self.check.follow(INDEX, self.index.locations(), folder="")
-        yield self.missing_page()
-        for file in (*self.chrome.assets, *extra):
-            self.check.add(file.path, ("", _found_in(file)))
-            yield file
-        # GitHub's pages would otherwise go through a site generator of its own.
-        yield File(".nojekyll", b"")
+        yield from self.belongings(extra)
+        yield File(NO_JEKYLL, b"")
         self.finish()
 
     def _count(self, page: str, *, findable: bool) -> None:

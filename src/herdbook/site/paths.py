@@ -9,6 +9,8 @@ from herdbook.ref import Kind, Ref, is_name
 
 HOME = "index.html"
 NOT_FOUND = "404.html"
+# GitHub's pages would otherwise go through a site generator of its own.
+NO_JEKYLL = ".nojekyll"
 API = "api/v1"
 WITHSTANDS = "rules/what-the-gate-withstands.html"
 
