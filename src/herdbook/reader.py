@@ -3,6 +3,8 @@
 Bytes -> size, encoding and forbidden characters -> a guard against what YAML can do beyond plain data
 (anchors, aliases, merge keys, tags, second documents, depth, size) -> plain values with the types of the
 YAML 1.2 core schema. Editors and other tools therefore read what Herdbook reads.
+
+Where the layout is the usual one, the values are read line by line; they are those that the parser leads to.
 """
 
 import re
@@ -10,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from sys import intern
 from typing import Any, NamedTuple
 
 import yaml
@@ -27,6 +28,8 @@ from yaml.events import (
 )
 
 from herdbook.errors import HerdbookError
+from herdbook.lines import read_lines
+from herdbook.scalars import ScalarError, clip, surely, taken_for, value_of
 from herdbook.tree import MAX_BYTES
 
 MAX_DEPTH = 64
@@ -43,40 +46,6 @@ FORBIDDEN_CHARACTERS = (
 FORBIDDEN = re.compile(rf"[{FORBIDDEN_CHARACTERS}]|\r(?!\n)")
 _COMMON_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
-
-# Numbers that every YAML reader takes for the same; the others are looked at one by one.
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,40})?")
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_LONGEST_NUMBER = 400
-# What readers of YAML 1.1 take for another number, or for text; there, underscores may group digits.
-_OTHER_BASE = re.compile(
-    r"[-+]?0[0-7]+|[-+]?0b[01]+|[-+]0x[0-9a-fA-F]+"  # to the bases of 8, 2 and 16
-    r"|[-+]?[1-9][0-9]*(?::[0-5]?[0-9])+|[-+]?[0-9]+(?::[0-5]?[0-9])+\.[0-9]*"  # and of 60
-)
-_OTHERWISE_TEXT = re.compile(
-    r"0o[0-7]+|[-+]?0[0-9]*[89][0-9]*"
-    r"|[-+]\.[0-9]+(?:[eE].*)?|[-+]?[0-9]+[eE].*|[-+]?[0-9]*\.[0-9]*[eE][0-9]+"
-)
-
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_WORDS_READ_DIFFERENTLY = {
-    **{
-        word: "true or false"
-        for base in ("y", "n", "yes", "no", "on", "off")
-        for word in (base, base.capitalize(), base.upper())
-    },
-    "<<": "a merge of mappings",
-    "=": "a default value",
-}
-_SPECIAL_WORDS = frozenset([*_WORDS, *_WORDS_READ_DIFFERENTLY])
-_AFTER_DIGITS = ":"
-"""Text that sorts before it begins with a digit, a sign or a point, or with what no number begins with."""
 
 
 class Span(NamedTuple):
@@ -135,7 +104,8 @@ def parse_yaml(raw: bytes) -> Parsed:
         YamlError: the bytes are not YAML, or more than plain data.
     """
     text = _decode(raw)
-    parsed = _Loader().load(text)
+    known = read_lines(text)
+    parsed = _Loader().load(text) if known is None else Parsed(known)
     if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(
         text
     ):
@@ -292,23 +262,16 @@ class _Loader:
 
     def _duplicate(self, event: Any) -> None:
         if len(self.problems) < _MOST_PROBLEMS:
-            message = f'the key "{_clip(event.value)}" stands twice in one mapping'
+            message = f'the key "{clip(event.value)}" stands twice in one mapping'
             self.problems.append(
                 Problem("duplicate-key", message, "Keep the one that holds.", span_of(event))
             )
 
     def _unquoted(self, event: Any, text: str, *, is_key: bool) -> Any:
         """Find what an unquoted text stands for, and remember it where that is plain."""
-        value: Any
-        if text < _AFTER_DIGITS:
-            number = _PLAIN_NUMBER.fullmatch(text)
-            if number is None or is_key:
-                return self._plain(event, text, is_key=is_key)
-            value = float(text) if number.lastindex else int(text)
-        elif text in _SPECIAL_WORDS:
+        value = surely(text)
+        if value is None or (is_key and value.__class__ is not str):
             return self._plain(event, text, is_key=is_key)
-        else:
-            value = text = intern(text)
         if len(_SEEN) < _MOST_SEEN and len(text) <= _LONGEST_SEEN:
             _SEEN[text] = value
         return value
@@ -317,73 +280,33 @@ class _Loader:
         """Find what an unquoted text stands for that may be more than text."""
         if is_key and text == "<<":
             raise _refusal("merge keys (<<) are not allowed", "Write the keys out.", span_of(event))
-        value = self._number(event, text) if text and text < _AFTER_DIGITS else _WORDS.get(text, text)
-        if text in _WORDS_READ_DIFFERENTLY:
-            self._doubt(event, _WORDS_READ_DIFFERENTLY[text])
+        try:
+            value = value_of(text)
+        except ScalarError as error:
+            raise _refusal(error.message, error.help, span_of(event)) from error
+        if len(self.doubts) < _MOST_PROBLEMS and (other := taken_for(text)):
+            self._doubt(event, other)
         if is_key and value.__class__ is not str:
-            what = f"the key {_clip(text)} is not text" if text else "a key is missing"
+            what = f"the key {clip(text)} is not text" if text else "a key is missing"
             raise _refusal(what, "Keys are text: write it in quotes.", span_of(event))
         return value
 
-    def _number(self, event: Any, text: str) -> Any:
-        number: int | float
-        if text == "-":
-            raise _refusal('a text cannot be a single "-"', "Write it in quotes.", span_of(event))
-        ungrouped = text.replace("_", "")
-        if len(self.doubts) == _MOST_PROBLEMS:
-            pass
-        elif _OTHER_BASE.fullmatch(ungrouped):
-            self._doubt(event, "a number to another base")
-        elif ungrouped != text and _is_number(ungrouped):
-            self._doubt(event, "a number")
-        elif _OTHERWISE_TEXT.fullmatch(text) and _is_number(text):
-            self._doubt(event, "text")
-        if _INT.fullmatch(text):
-            if len(text) <= _LONGEST_NUMBER:
-                number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-                if -(2**63) <= number < 2**63:
-                    return number
-            raise _refusal(
-                f"the number {_clip(text)} does not fit into 64 bits",
-                "If it is text, write it in quotes.",
+    def _doubt(self, event: Any, what: str) -> None:
+        self.doubts.append(
+            Problem(
+                "ambiguous-scalar",
+                f"{clip(event.value)} is taken for {what} by older YAML readers",
+                "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
                 span_of(event),
             )
-        if _FLOAT.fullmatch(text):
-            number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
-            if abs(number) != _INFINITE:
-                return number
-        elif not _NOT_FINITE.fullmatch(text):
-            return text
-        raise _refusal(
-            f"the number {_clip(text)} is not finite",
-            "Write a finite number, text in quotes, or leave it out.",
-            span_of(event),
         )
-
-    def _doubt(self, event: Any, what: str) -> None:
-        if len(self.doubts) < _MOST_PROBLEMS:
-            self.doubts.append(
-                Problem(
-                    "ambiguous-scalar",
-                    f"{_clip(event.value)} is taken for {what} by older YAML readers",
-                    "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
-                    span_of(event),
-                )
-            )
-
-
-_INFINITE = float("inf")
-
-
-def _is_number(text: str) -> bool:
-    return _INT.fullmatch(text) is not None or _FLOAT.fullmatch(text) is not None
 
 
 def _anchor_or_tag(event: Any) -> YamlError:
     if event.anchor is not None:
-        what, help = f"anchors (&{_clip(event.anchor)})", "Write the value out where it is needed."
+        what, help = f"anchors (&{clip(event.anchor)})", "Write the value out where it is needed."
     else:
-        what, help = f"tags ({_clip(event.tag)})", "Delete the tag; quote text that looks like a number."
+        what, help = f"tags ({clip(event.tag)})", "Delete the tag; quote text that looks like a number."
     return _refusal(f"{what} are not allowed", help, span_of(event))
 
 
@@ -461,10 +384,6 @@ def _look_closer(text: str) -> None:
         found = pattern.search(layout)
         if found is not None:
             raise _refusal(message, help, _span_after(text[: found.start(1)]))
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def span_of(event: Any) -> Span:

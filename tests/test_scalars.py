@@ -1,0 +1,71 @@
+"""Tests of what unquoted texts stand for."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.scalars import SPECIAL_WORDS, ScalarError, surely, taken_for, value_of
+
+NUMBERS = st.from_regex(re.compile(r"[-+]?[0-9_oxbe.]{1,25}"), fullmatch=True)
+TEXTS = NUMBERS | st.text(max_size=12) | st.sampled_from(sorted(SPECIAL_WORDS))
+
+
+@given(TEXTS)
+def test_what_is_sure_is_what_a_closer_look_finds(text: str) -> None:
+    value = surely(text)
+    if value is not None:
+        assert repr(value_of(text)) == repr(value)
+        assert taken_for(text) == ""
+
+
+@pytest.mark.parametrize("text", ["7", "-7", "0", "1.50", "123456789012345678", "word", "v1", "é", "a: b"])
+def test_what_most_files_hold_is_sure(text: str) -> None:
+    assert surely(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["007", "1e3", ".5", "0x1F", "1_0", "1:30", "no", "null", "true", "", "=", "+1", "-"]
+)
+def test_what_readers_may_differ_about_is_not_sure(text: str) -> None:
+    assert surely(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("no", "true or false"),
+        ("<<", "a merge of mappings"),
+        ("=", "a default value"),
+        ("017", "a number to another base"),
+        ("12:30", "a number to another base"),
+        ("1_000", "a number"),
+        ("1e3", "text"),
+        ("0o17", "text"),
+        ("17", ""),
+        ("1.5.2", ""),
+        ("none", ""),
+        ("", ""),
+    ],
+)
+def test_it_is_known_what_older_readers_take_a_text_for(text: str, other: str) -> None:
+    assert taken_for(text) == other
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-", 'a text cannot be a single "-"'),
+        ("9223372036854775808", "the number 9223372036854775808 does not fit into 64 bits"),
+        ("1" * 500, f"the number {'1' * 57}... does not fit into 64 bits"),
+        ("-.inf", "the number -.inf is not finite"),
+        (".nan", "the number .nan is not finite"),
+        ("1e999", "the number 1e999 is not finite"),
+    ],
+)
+def test_what_stands_for_nothing_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ScalarError) as raised:
+        value_of(text)
+    assert raised.value.message == message
+    assert raised.value.help.endswith(".")
