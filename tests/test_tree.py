@@ -27,6 +27,29 @@ def test_files_are_listed_folder_by_folder_without_the_hidden_ones(tmp_path: Pat
     assert set(listed(tmp_path).values()) == {""}
 
 
+def test_a_stamp_changes_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("a.yaml", "b/c.yaml"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("a")
+    (tmp_path / "link.yaml").symlink_to("a.yaml")
+    (tmp_path / "b" / "older.yaml").touch()
+
+    def stamps(folder: Path = tmp_path) -> dict[str, str]:
+        later = 2**62
+        found = list(DirTree(folder, "catalog").stamped(later))
+        assert [file for file, _ in found] == list(DirTree(folder, "catalog").files())
+        return {file.path: stamp for file, stamp in found}
+
+    before = stamps()
+    assert before == stamps()
+    monkeypatch.chdir(tmp_path)
+    assert before == stamps(Path())
+    assert len(set(before.values())) == 4  # each file has its own identity, and so has a link
+    (tmp_path / "b" / "c.yaml").write_text("b")
+    os.utime(tmp_path / "link.yaml", (1, 1), follow_symlinks=False)
+    assert {path for path, stamp in stamps().items() if stamp != before[path]} == {"b/c.yaml", "link.yaml"}
+
+
 def test_links_are_problems_and_never_followed(tmp_path: Path) -> None:
     catalog, outside = tmp_path / "catalog", tmp_path / "outside"
     for folder in (catalog, outside):

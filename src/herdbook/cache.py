@@ -41,6 +41,7 @@ MAX_AGE = 30 * 86_400
 _SERVICES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 _SUFFIX = ".herdbook-cache"
 _SECRET_BYTES = 32
+_SEAL_BYTES = 2 * hashlib.sha256().digest_size + 1  # in hexadecimal digits, and the end of the line
 # What a value depends on, from the bytes of a file to its acceptance.
 _OWN = (
     "cache.py",
@@ -95,12 +96,10 @@ class Cache:
         try:
             if not _is_ours(self._folder.lstat(), stat.S_ISDIR):
                 return b""
-            content = _content(self._path)
-            end = content.index(b"\n")
-            body = content[end + 1 :]
+            seal, body = _content(self._path)
             self.seal = self._seal([body])
-            return body if hmac.compare_digest(content[:end], self.seal) else b""
-        except (OSError, ValueError):
+            return body if hmac.compare_digest(seal, self.seal + b"\n") else b""
+        except OSError:
             return b""
 
     def write(self, pieces: Iterable[bytes]) -> bool:
@@ -247,20 +246,21 @@ def _is_ours(status: os.stat_result, is_type: Any) -> bool:
     return own and is_type(status.st_mode)
 
 
-def _content(path: Path) -> bytes:
-    """Read a file of the cache, and note that it was used.
+def _content(path: Path) -> tuple[bytes, bytes]:
+    """Read a file of the cache, its seal and what is sealed, and note that it was used.
 
     Raises:
         OSError: it cannot be read, or is not ours.
     """
-    with os.fdopen(os.open(path, OPEN_FLAGS), "rb") as file:
+    # Without a buffer: what is read through one is copied once more.
+    with os.fdopen(os.open(path, OPEN_FLAGS), "rb", buffering=0) as file:
         status = os.fstat(file.fileno())
         if not _is_ours(status, stat.S_ISREG) or status.st_size > MAX_BYTES:
-            return b""
+            return b"", b""
         if status.st_mtime < time.time() - 86_400:
             with suppress(OSError):
                 os.utime(path)
-        return file.read()
+        return file.read(_SEAL_BYTES) or b"", file.readall()
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:

@@ -7,9 +7,11 @@ younger than the tick of a coarse clock when it was taken, the file is opened an
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 
 from herdbook.cache import Cache, cache_for, content_digest
 from herdbook.catalog import Catalog
@@ -57,9 +59,12 @@ class Memory:
         Raises:
             StorageError: the tree itself cannot be read.
         """
-        now = time.time_ns()
-        files = list(tree.files())
-        stamps = _stamps(tree, files, now)
+        ahead = Thread(target=self._look_up, daemon=True)
+        if self._last is None:
+            ahead.start()
+        files, stamps = _listed(tree, time.time_ns() - _SETTLED)
+        if self._last is None:
+            ahead.join()
         earlier = self._last or self._recalled(tree)
         if earlier is None or earlier.name != tree.name:
             found = _read(tree, files, stamps)
@@ -100,11 +105,19 @@ class Memory:
         self.kept = snapshot.catalog(tree)
         return _Read(self.kept, tree.name, snapshot.digests, snapshot.stamps, 0)
 
+    def _look_up(self) -> None:
+        """Read the cache. That is mostly waiting, and hashing, for which Python lets others go on."""
+        with suppress(Exception):  # who needs it will meet it again
+            _ = self._content
+
+    @cached_property
+    def _content(self) -> bytes:
+        return self._cache.read() if self._cache is not None else b""
+
     @cached_property
     def _snapshot(self) -> Snapshot | None:
-        content = self._cache.read() if self._cache is not None else b""
         try:
-            return Snapshot(content) if content else None
+            return Snapshot(self._content) if self._content else None
         except (LookupError, RecursionError, TypeError, ValueError):
             return None
 
@@ -146,6 +159,8 @@ def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _
 def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
     """Read the files that differ from those of an earlier reading."""
     before, names = earlier.stamps, dict(earlier.digests)
+    if stamps == before and all(stamps.values()) and all(names.values()):
+        return replace(earlier, differing=0)
     gone = names.keys() - {file.path for file in files}
     changed = set(gone)
     opened = 0
@@ -186,8 +201,9 @@ def _name_of_content(tree: Tree, path: str) -> str:
         return ""
 
 
-def _stamps(tree: Tree, files: Sequence[TreeFile], now: int) -> Mapping[str, str]:
-    """The stamps of the files that were not changed just now."""
+def _listed(tree: Tree, settled: int) -> tuple[Sequence[TreeFile], Mapping[str, str]]:
+    """The files of a tree, and the stamps of those that were not changed just now, where it knows any."""
     if not isinstance(tree, Stamped):
-        return {}
-    return {file.path: tree.stamp(file.path, now - _SETTLED) for file in files}
+        return list(tree.files()), {}
+    found = list(tree.stamped(settled))
+    return [file for file, _ in found], {file.path: stamp for file, stamp in found}

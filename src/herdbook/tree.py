@@ -4,8 +4,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from herdbook.errors import StorageError
 
@@ -19,8 +20,7 @@ FILES_AT_ONCE = 256
 """How many files, in the order of their paths, are read at a time where that is cheaper than one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeFile:
+class TreeFile(NamedTuple):
     """A file found in a tree.
 
     Attributes:
@@ -52,11 +52,10 @@ class Tree(Protocol):
 class Stamped(Tree, Protocol):
     """A tree that can tell whether a file changed without opening it."""
 
-    def stamp(self, path: str, settled: int) -> str:
-        """What is another whenever the file at a path is; empty where that cannot be told.
+    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
+        """List the files, each with what is another whenever it is; empty where that cannot be told.
 
         Args:
-            path: the path.
             settled: the time in nanoseconds since 1970 after which nothing may have changed: within the tick
                 of a clock, a file can change twice without looking different.
         """
@@ -79,28 +78,41 @@ class DirTree:
         Raises:
             StorageError: the folder itself cannot be read.
         """
+        return (file for file, _ in self._walk())
+
+    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
+        """List them, each with what is another whenever it is; empty where that cannot be told.
+
+        Raises:
+            StorageError: the folder itself cannot be read.
+        """
+        return ((file, stamp_of(place, settled)) for file, place in self._walk())
+
+    def _walk(self) -> Iterator[tuple[TreeFile, str]]:
+        """The files, and where each of them is for the system."""
         pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
         while pending:
             path, entry = pending.pop()
+            place = os.fspath(self.root) if entry is None else entry.path
             if entry is not None and entry.is_file(follow_symlinks=False):
-                yield TreeFile(path)
+                yield TreeFile(path), place
             elif entry is not None and entry.is_symlink():
-                yield TreeFile(path, "it is a symbolic link")
+                yield TreeFile(path, "it is a symbolic link"), place
             elif entry is not None and not entry.is_dir(follow_symlinks=False):
-                yield TreeFile(path, "it is neither a file nor a folder")
+                yield TreeFile(path, "it is neither a file nor a folder"), place
             else:
                 try:
-                    with os.scandir(self.root / path) as found:
-                        inside = sorted((item for item in found if not item.name.startswith(".")), key=_name)
+                    with os.scandir(place) as found:
+                        inside = sorted([item for item in found if item.name[0] != "."], key=_NAME)
                 except OSError as error:
                     if entry is None:
                         raise StorageError(
                             f"{self.name}: cannot read the folder: {error.strerror}"
                         ) from error
-                    yield TreeFile(path, f"the folder cannot be read: {error.strerror}")
+                    yield TreeFile(path, f"the folder cannot be read: {error.strerror}"), place
                 else:
                     prefix = f"{path}/" if path else ""
-                    pending.extend((prefix + item.name, item) for item in reversed(inside))
+                    pending += [(prefix + item.name, item) for item in reversed(inside)]
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`.
@@ -120,16 +132,6 @@ class DirTree:
         finally:
             os.close(handle)
         return raw[: MAX_BYTES + 1]
-
-    def stamp(self, path: str, settled: int) -> str:
-        """What is another whenever the file at a path is; empty where that cannot be told."""
-        try:
-            status = os.lstat(f"{self.root}/{path}")
-        except OSError:
-            return ""
-        if max(status.st_mtime_ns, status.st_ctime_ns) >= settled:
-            return ""
-        return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,5 +207,16 @@ for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
     OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
+_NAME = attrgetter("name")
+
+
+def stamp_of(place: str | Path, settled: int) -> str:
+    """What is another whenever the file at a place is; empty where that cannot be told, as for `Stamped`."""
+    try:
+        status = os.lstat(place)
+    except OSError:
+        return ""
+    modified, changed = status.st_mtime_ns, status.st_ctime_ns
+    if modified >= settled or changed >= settled:
+        return ""
+    return f"{status.st_size} {modified} {changed} {status.st_ino} {status.st_dev}"

@@ -7,7 +7,7 @@ changed since are read again.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from herdbook.catalog import Catalog
@@ -17,7 +17,7 @@ from herdbook.memory import Memory, memory_of
 from herdbook.opening import found_catalog, read_catalog
 from herdbook.queries.matching import first_start
 from herdbook.ref import Kind, Ref, is_name
-from herdbook.tree import DirTree, TreeFile, unlinked
+from herdbook.tree import DirTree, TreeFile, stamp_of, unlinked
 
 _MODELS_KEPT = 500
 
@@ -40,21 +40,25 @@ class Part:
         Raises:
             StorageError: a folder cannot be read, or is a link.
         """
+        return (file for file, _ in self.stamped(0))
+
+    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
+        """List them, each with what is another whenever it is; empty where that cannot be told.
+
+        Raises:
+            StorageError: a folder cannot be read, or is a link.
+        """
         for path in self.paths:
             there = unlinked(self.root, path)
             if there is not None and there.is_dir():
-                for file in DirTree(there).files():
-                    yield replace(file, path=f"{path}/{file.path}")
+                for file, stamp in DirTree(there).stamped(settled):
+                    yield file._replace(path=f"{path}/{file.path}"), stamp
             elif there is not None:
-                yield TreeFile(path)
+                yield TreeFile(path), stamp_of(there, settled)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
         return DirTree(self.root).read(path)
-
-    def stamp(self, path: str, settled: int) -> str:
-        """What is another whenever the file at a path is; empty where that cannot be told."""
-        return DirTree(self.root).stamp(path, settled)
 
 
 class Kept:
