@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import herdbook.cache
 import herdbook.memory
 from catalog_facts import facts
 from herdbook.cache import Cache
 from herdbook.memory import Memory, memory_of, open_catalog
 from herdbook.opening import read_catalog
+from herdbook.sharing import can_share
 from herdbook.tree import DirTree
 
 SECRET = bytes(32)
@@ -146,3 +148,58 @@ def test_what_is_noted_belongs_to_one_snapshot(tmp_path: Path, monkeypatch: pyte
     another = memory_of(catalog)
     open_catalog(catalog, another)
     assert another.noted() == b""
+
+
+def saved_beside(catalog: Path, name: str) -> Memory:
+    lay(catalog, {"herdbook.yaml": f"kind: catalog\nname: {name}\n"})
+    memory = memory_of(catalog)
+    open_catalog(catalog, memory, beside=True)
+    return memory
+
+
+@pytest.mark.skipif(not can_share(), reason="no copy of this process runs beside it here")
+def test_what_is_saved_beside_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(herdbook.memory, "_WORTH_SHARING", 1)
+    catalog = tmp_path / "catalog"
+    first = saved_beside(catalog, "c")
+    assert first.kept is not None
+    first.note(b"seen")
+    (tmp_path / "cache").rename(tmp_path / "beside")
+    other = memory_of(catalog)
+    assert open_catalog(catalog, other) is other.kept
+    other.note(b"seen")
+    contents = [
+        sorted(path.read_bytes() for path in (tmp_path / name).iterdir()) for name in ("beside", "cache")
+    ]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.skipif(not can_share(), reason="no copy of this process runs beside it here")
+def test_what_was_noted_of_another_snapshot_is_not_taken_for_that_of_one_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(herdbook.memory, "_WORTH_SHARING", 1)
+    catalog = tmp_path / "catalog"
+    saved_beside(catalog, "c").note(b"seen")
+    memory = saved_beside(catalog, "d")
+    assert memory.noted() == b""
+    memory.note(b"seen again")
+    assert memory.noted() == b"seen again"
+
+
+@pytest.mark.skipif(not can_share(), reason="no copy of this process runs beside it here")
+def test_nothing_is_noted_of_what_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(herdbook.memory, "_WORTH_SHARING", 1)
+    monkeypatch.setattr(herdbook.cache, "MAX_BYTES", 10)
+    memory = saved_beside(tmp_path / "catalog", "c")
+    memory.note(b"1")
+    assert memory.noted() == b""
+    assert list(tmp_path.glob("cache/*")) == []

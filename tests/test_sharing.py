@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from herdbook.sharing import can_share, in_order
+from herdbook.sharing import aside, can_share, in_order
 
 T = TypeVar("T")
 
@@ -109,3 +109,53 @@ def test_sharing_asks_for_two_processors(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not can_share()
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     assert can_share()
+
+
+def test_a_copy_does_a_job_while_this_process_goes_on(tmp_path: Path) -> None:
+    go_on = tmp_path / "go on"
+
+    def job() -> int:
+        while not go_on.exists():
+            time.sleep(0.01)
+        return os.getpid()
+
+    result = aside(job)
+    go_on.touch()
+    copy = result()
+    assert copy is not None
+    assert copy != os.getpid()
+    assert result() == copy
+    with pytest.raises(ProcessLookupError):
+        os.kill(copy, 0)
+
+
+@pytest.mark.parametrize("end", ["killed", "exit", "error", "cannot be sent"])
+def test_a_job_aside_that_fails_has_no_result(end: str, capfd: pytest.CaptureFixture[str]) -> None:
+    def job() -> object:
+        if end == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if end == "exit":
+            sys.exit("enough")
+        if end == "error":
+            raise ValueError("five")
+        return lambda: None
+
+    assert aside(job)() is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_process_ends_before_what_it_left_aside_is_done(tmp_path: Path) -> None:
+    program = """
+import sys, time
+from pathlib import Path
+from herdbook.sharing import aside
+
+def job():
+    time.sleep(0.5)
+    Path(sys.argv[1]).touch()
+
+aside(job)
+"""
+    done = tmp_path / "done"
+    subprocess.run([sys.executable, "-c", program, done], check=True)
+    assert done.exists()

@@ -6,20 +6,22 @@ younger than the tick of a coarse clock when it was taken, the file is opened an
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Thread
 
 from herdbook.cache import Cache, cache_for, content_digest
 from herdbook.catalog import Catalog
 from herdbook.opening import UNREAD, found_catalog, read_catalog, read_files, reread
+from herdbook.sharing import aside, can_share
 from herdbook.snapshot import Snapshot, pieces_of
 from herdbook.tree import Stamped, Tree, TreeFile
 
 _WORTH_WRITING = 50
+_WORTH_SHARING = 1_000
 _SETTLED = 2_000_000_000
 """How many nanoseconds ago a file must have been changed last: the coarsest clocks tick every two seconds."""
 
@@ -52,6 +54,7 @@ class Memory:
         self.kept: Catalog | None = None
         """The catalog of the snapshot in the cache, if there is one."""
         self._last: _Read | None = None
+        self._being_written: Callable[[], bytes | None] | None = None
 
     def read(self, tree: Tree) -> Catalog:
         """Read a tree; the answer is the same as if nothing had been read before.
@@ -73,27 +76,40 @@ class Memory:
         self._first, self._last = self._first or found, found
         return found.catalog
 
-    def save(self) -> None:
+    def save(self, *, beside: bool = False) -> None:
         """Keep what was read first for other commands.
 
         That costs about as much as reading one file in fifty anew; where less changed, it is left for later.
+
+        Args:
+            beside: write a large catalog while this process goes on, which does not end before that is done.
         """
         found = self._first
         if self._cache is None or found is None or not found.differing:
             return
         if found.differing * _WORTH_WRITING >= len(found.digests):
-            is_written = self._cache.write(pieces_of(found.catalog, found.digests, found.stamps))
-            self.kept = found.catalog if is_written else None
+            write = partial(_written, self._cache, found)
+            if beside and len(found.digests) >= _WORTH_SHARING and can_share():
+                self._being_written = aside(write)
+                self.kept = found.catalog
+            else:
+                self.kept = found.catalog if write() else None
         self._first = replace(found, differing=0)
 
     def note(self, content: bytes) -> None:
         """Keep something about the catalog of the snapshot for other commands."""
-        if self._cache is not None:
-            self._cache.beside("notes").write([self._cache.seal, b"\n", content])
+        if self._cache is None:
+            return
+        if self._being_written is not None:
+            seal = self._being_written()
+            if not seal:
+                return
+            self._cache.seal, self._being_written = seal, None
+        self._cache.beside("notes").write([self._cache.seal, b"\n", content])
 
     def noted(self) -> bytes:
         """What was kept last about this very catalog; nothing where nothing was."""
-        if self._cache is None:
+        if self._cache is None or self._being_written is not None:
             return b""
         seal, _, content = self._cache.beside("notes").read().partition(b"\n")
         return content if seal == self._cache.seal else b""
@@ -127,12 +143,13 @@ def memory_of(folder: Path, *, of: str = "files") -> Memory:
     return Memory(cache_for(folder, of=of))
 
 
-def open_catalog(folder: Path, memory: Memory | None = None) -> Catalog:
+def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = False) -> Catalog:
     """Read the catalog in a folder.
 
     Args:
         folder: the folder.
         memory: what was read of it before; what did not change since is taken from there.
+        beside: whether what was read may be saved for other commands while this process goes on.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
@@ -142,8 +159,14 @@ def open_catalog(folder: Path, memory: Memory | None = None) -> Catalog:
     if memory is None:
         return read_catalog(tree)
     catalog = memory.read(tree)
-    memory.save()
+    memory.save(beside=beside)
     return catalog
+
+
+def _written(cache: Cache, found: _Read) -> bytes:
+    """Write a snapshot of what was read; return its seal, or nothing where it could not be written."""
+    written = cache.write(pieces_of(found.catalog, found.digests, found.stamps))
+    return cache.seal if written else b""
 
 
 def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:

@@ -1,5 +1,6 @@
-"""A long list of jobs, shared between this process and a copy of it."""
+"""Jobs that a copy of this process does beside it: about half of a long list, or a single one."""
 
+import atexit
 import contextlib
 import gc
 import os
@@ -8,6 +9,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import IO, Any, Final, Never, TypeVar
 
 T = TypeVar("T")
@@ -16,6 +18,7 @@ T = TypeVar("T")
 # Long turns keep small jobs from being sent one by one; of large ones, few fit into the pipe.
 SMALL_JOBS: Final = (7, 16)
 LARGE_JOBS: Final = (1, 2)
+_NONE_HERE: Final = (0, 1)
 # Room for the answers of a few chunks, so that neither process waits long for the other.
 _PIPE: Final = 1 << 20
 
@@ -43,14 +46,7 @@ def in_order(
         import fcntl
 
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
-    with warnings.catch_warnings():
-        # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process = os.fork()
-    if process == 0:
-        os.close(reading)
-        _work(jobs, writing, turn)
-    os.close(writing)
+    process = _copied(jobs, reading, writing, turn)
     try:
         with os.fdopen(reading, "rb", buffering=_PIPE) as answers:
             alone = False
@@ -61,6 +57,42 @@ def in_order(
     finally:
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
+
+
+def aside(job: Callable[[], T]) -> Callable[[], T | None]:
+    """Have a copy of this process do a job, as everything is now, while this one goes on.
+
+    This process does not end before the job is done.
+
+    Returns:
+        What waits for the job and returns what it returned; `None` where it failed.
+    """
+    reading, writing = os.pipe()
+    process = _copied([job], reading, writing, _NONE_HERE)
+
+    @cache
+    def result() -> T | None:
+        with os.fdopen(reading, "rb") as answers:
+            answer = _next(answers)
+        os.waitpid(process, 0)
+        atexit.unregister(result)
+        return None if answer is None else answer[0]
+
+    atexit.register(result)
+    return result
+
+
+def _copied(jobs: Iterable[Callable[[], object]], reading: int, writing: int, turn: tuple[int, int]) -> int:
+    """Make a copy of this process that does its part of some jobs, and tell its number."""
+    with warnings.catch_warnings():
+        # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
+    if process == 0:
+        os.close(reading)
+        _work(jobs, writing, turn)
+    os.close(writing)
+    return process
 
 
 def _is_for_copy(index: int, turn: tuple[int, int]) -> bool:

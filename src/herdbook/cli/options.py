@@ -35,7 +35,7 @@ def opened(catalog_dir: Path, memory: "Memory | None" = None) -> "Catalog":
     """
     from herdbook.memory import open_catalog
 
-    catalog = open_catalog(catalog_dir, memory)
+    catalog = open_catalog(catalog_dir, memory, beside=True)
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog
