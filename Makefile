@@ -8,7 +8,7 @@ INTO := $(BIN)/python -m pip --quiet --disable-pip-version-check --python
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
 
-.PHONY: site test test-all lint bench bench-large clean .venv actionlint foreign
+.PHONY: site test test-all lint bench bench-large bench-check bench-record clean .venv actionlint foreign
 
 site: $(RUNTIME)
 	$(BIN)/herdbook check
@@ -58,6 +58,13 @@ bench: $(DEVELOPMENT)
 
 bench-large: $(DEVELOPMENT)
 	$(BIN)/python -m benchmarks --large
+
+# Holds what commands take to what was recorded, in instructions; for this it needs valgrind.
+bench-check: $(DEVELOPMENT)
+	$(BIN)/python -m benchmarks.guard
+
+bench-record: $(DEVELOPMENT)
+	$(BIN)/python -m benchmarks.guard --record
 
 clean:
 	rm -rf .venv site dist .bench

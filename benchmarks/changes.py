@@ -24,8 +24,8 @@ _ENVIRONMENT = {
 
 def gated(catalog: Path, rounds: int, *, large: bool = False) -> Iterator[Timed]:
     """Judge a change of one run, and tell what it changes; of a large catalog, once it was read."""
-    repository = repository_of(catalog, "change")
-    _remark(repository)
+    repository = repository_of(catalog, FOLDER / "change")
+    branch(repository)
     # Elsewhere, since no cache is used that lies in the repository of the catalog.
     with TemporaryDirectory() as folder:
         cache = Path(folder, "cache")
@@ -40,9 +40,8 @@ def gated(catalog: Path, rounds: int, *, large: bool = False) -> Iterator[Timed]
                 yield Timed(f"{name}, one file changed, {state}", least_of(rounds, question), most)
 
 
-def repository_of(catalog: Path, name: str) -> Path:
+def repository_of(catalog: Path, root: Path) -> Path:
     """Make a repository of a catalog."""
-    root = FOLDER / name
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(catalog, root / "catalog")
     _git(root, "init", "-q", "-b", "main", ".")
@@ -51,11 +50,16 @@ def repository_of(catalog: Path, name: str) -> Path:
     return root
 
 
-def _remark(root: Path) -> None:
-    """Add a remark to one of the runs of a repository, on a branch."""
-    _git(root, "checkout", "-q", "-b", "change")
+def remark(root: Path) -> None:
+    """Add a remark to one of the runs of a repository."""
     run = min((root / "catalog").glob("runs/*/*.yaml"))
     run.write_text(f"{run.read_text()}notes: Looked at once more.\n")
+
+
+def branch(root: Path) -> None:
+    """Commit such a remark on a branch."""
+    _git(root, "checkout", "-q", "-b", "change")
+    remark(root)
     _git(root, "commit", "-q", "-a", "-m", "Remark")
 
 

@@ -24,7 +24,7 @@ def rechecked(catalog: Path, rounds: int, most: float) -> Iterator[Timed]:
         rounds: how often to measure.
         most: seconds that it may take.
     """
-    repository = repository_of(catalog, "check")
+    repository = repository_of(catalog, FOLDER / "check")
     run = min((repository / "catalog").glob("runs/*/*.yaml"))
     text, edits = run.read_text(), count()
     command: Command = [PROGRAMS / "herdbook", "check"]
