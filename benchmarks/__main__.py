@@ -1,19 +1,18 @@
 """Measure checking, building and answering, with what each may take at most: `python -m benchmarks`.
 
-Beside `herdbook check` stands `check-jsonschema`. The catalogs stay in `.bench/`.
+What is measured of the table is kept in `.bench/`, as the catalogs are; `--readme` puts it into README.md.
 """
 
 import argparse
 import shutil
 import subprocess
 import sys
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.changes import gated
-from benchmarks.checking import rechecked
 from benchmarks.client import resolved
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, compiled
 from benchmarks.edits import edited
 from benchmarks.hashing import hashed
 from benchmarks.importing import (
@@ -26,37 +25,24 @@ from benchmarks.importing import (
     imported,
     read_by_client,
 )
-from benchmarks.pages import seen
+from benchmarks.published import README, keep, shown, with_table
 from benchmarks.questions import OPEN_ENTRIES, Timed, asked, opened, started
-from benchmarks.rebuilding import rebuilt
 from benchmarks.recording import MOST, recorded
+from benchmarks.rewriting import rewritten
+from benchmarks.rows import LARGE, SIZES
+from benchmarks.scale import head, measured
 
-CHECK, BUILD, PEER = "herdbook check", "herdbook build", "check-jsonschema (runs only)"
+SCALE = "scale"
 QUESTIONS = "questions"
 CHANGES = "changes"
-CHECKS = "checks"
 EDITS = "edits"
 HASHING = "hashing"
 RECORDING = "recording"
 CLIENT = "client"
 IMPORTING = "importing"
-SITE = "site"
-QUESTIONED, LARGE = 10_000, 100_000
-"""How many entries the catalog has that is asked, and how many a large one."""
-MOST_AGAIN, MOST_AGAIN_LARGE = 0.4, 2.0
-"""Seconds that a check of these may take when one file changed."""
-
-
-def commands(catalog: Path) -> dict[str, list[str | Path]]:
-    """The commands to measure, to be run inside the catalog's folder."""
-    # check-jsonschema takes the files themselves; all others find them.
-    runs = sorted(path.relative_to(catalog) for path in catalog.glob("runs/*/*.yaml"))
-    herdbook = PROGRAMS / "herdbook"
-    return {
-        CHECK: [herdbook, "check", "--catalog", "."],
-        BUILD: [herdbook, "build", "--catalog", ".", "--out", "../site"],
-        PEER: [PROGRAMS / "check-jsonschema", "--schemafile", "../run.json", *runs],
-    }
+WRITING = "writing"
+QUESTIONED = 10_000
+"""How many entries the catalog has that is asked."""
 
 
 def catalog_of(entries: int) -> Path:
@@ -66,40 +52,6 @@ def catalog_of(entries: int) -> Path:
     # In a process of its own: a child's peak memory counts from what its parent holds.
     subprocess.run([sys.executable, "-m", "benchmarks.generate", str(entries), folder], check=True)
     return folder
-
-
-def table(costs: dict[str, dict[int, Cost]]) -> str:
-    """All costs, and how they grow, side by side."""
-    lines = [f"{'command':<30}{'entries':>9}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}"]
-    for name, by_size in costs.items():
-        for entries, cost in by_size.items():
-            lines.append(f"{name:<30}{entries:>9,}{cost.wall:>9.2f}{cost.cpu:>9.2f}{cost.peak / 1e6:>9.0f}")
-    sizes = list(next(iter(costs.values())))
-    small, large = sizes[0], sizes[-1]
-    lines.append("")
-    if small != large:
-        for name, by_size in costs.items():
-            a, b = by_size[small], by_size[large]
-            growth = f"{b.wall / a.wall:>9.1f}{b.cpu / a.cpu:>9.1f}{b.peak / a.peak:>9.1f}"
-            lines.append(f"{name:<30}{f'x {large / small:g}':>9}{growth}")
-    if {CHECK, PEER} <= costs.keys():
-        a, b = costs[CHECK][large], costs[PEER][large]
-        ratio = f"{b.wall / a.wall:>9.1f}{b.cpu / a.cpu:>9.1f}{b.peak / a.peak:>9.1f}"
-        lines.append(f"{'check-jsonschema / check':<30}{large:>9,}{ratio}")
-    return "\n".join(lines)
-
-
-def grown(sizes: list[int], rounds: int, only: list[str] | None) -> str:
-    """What each command takes as catalogs grow."""
-    costs: dict[str, dict[int, Cost]] = {}
-    for entries in sorted(sizes):
-        catalog = catalog_of(entries)
-        for name, command in commands(catalog).items():
-            if not only or name in only:
-                print(f"{name}, {entries:,} entries ...", file=sys.stderr)
-                once = partial(measure, command, catalog, HERDBOOK_CACHE="off")
-                costs.setdefault(name, {})[entries] = least_of(rounds, once)
-    return table(costs)
 
 
 def answered(rounds: int) -> str:
@@ -125,25 +77,6 @@ def judged(rounds: int) -> str:
     title = f"change, {QUESTIONED:,} entries"
     head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
     return "\n".join([head, *map(_line, gated(catalog_of(QUESTIONED), rounds))])
-
-
-def checked(rounds: int, entries: int = QUESTIONED) -> str:
-    """What checking again takes, and whether it keeps within its bounds."""
-    print(f"check, {entries:,} entries ...", file=sys.stderr)
-    most = MOST_AGAIN if entries == QUESTIONED else MOST_AGAIN_LARGE
-    title = f"check, {entries:,} entries"
-    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
-    return "\n".join([head, *map(_line, rechecked(catalog_of(entries), rounds, most))])
-
-
-def of_a_large_catalog(rounds: int) -> str:
-    """What checks, questions and the gate take on a large catalog that was read before."""
-    catalog = catalog_of(LARGE)
-    title = f"{LARGE:,} entries"
-    lines = [checked(rounds, LARGE), f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"]
-    lines += map(_line, asked(catalog, rounds, large=True))
-    lines += map(_line, gated(catalog, rounds, large=True))
-    return "\n".join(lines)
 
 
 def changed(rounds: int) -> str:
@@ -207,21 +140,13 @@ def brought_in(rounds: int) -> str:
     return "\n".join(lines)
 
 
-def looked_at(rounds: int) -> str:
-    """What building a site again takes, and what readers of its pages wait for, and whether within bounds."""
-    print(f"site, {QUESTIONED:,} entries ...", file=sys.stderr)
-    site = FOLDER / "rebuilt"
-    shutil.rmtree(site, ignore_errors=True)
-    title = f"site, {QUESTIONED:,} entries"
-    lines = [f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"]
-    lines += map(_line, rebuilt(catalog_of(QUESTIONED), site, rounds))
-    lines += ["", f"{'in Chromium':<39}{'kB':>9}{'s':>9}{'at most kB':>12}{'at most s':>11}"]
-    for each in seen(site, rounds):
-        late = "  exceeded" if each.bytes > each.most_bytes or each.seconds > each.most_seconds else ""
-        bounds = f"{each.most_bytes / 1e3:>12.0f}{each.most_seconds:>11.2f}{late}"
-        lines.append(f"{each.name:<39}{each.bytes / 1e3:>9.0f}{each.seconds:>9.2f}{bounds}")
-    if len(lines) < 6:
-        lines.append("not looked at: there is no chromium on this system")
+def written(rounds: int) -> str:
+    """What laying out files and writing tables of them takes, beside what a user would pick."""
+    print(f"tables and layout, {QUESTIONED:,} entries ...", file=sys.stderr)
+    title = f"writing, {QUESTIONED:,} entries"
+    lines = [f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}"]
+    for name, cost in rewritten(catalog_of(QUESTIONED), rounds):
+        lines.append(f"{name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}")
     return "\n".join(lines)
 
 
@@ -236,41 +161,43 @@ def _line(timed: Timed) -> str:
 PARTS = {
     QUESTIONS: answered,
     CHANGES: judged,
-    CHECKS: checked,
     EDITS: changed,
     HASHING: summed,
     RECORDING: logged,
     CLIENT: served,
     IMPORTING: brought_in,
-    SITE: looked_at,
+    WRITING: written,
 }
-"""What is measured besides the commands that read the whole of catalogs of several sizes."""
+"""What is measured besides the rows of the table."""
+
+
+def scaled(sizes: Sequence[int], rounds: int, patience: float) -> str:
+    """Measure the rows of the table at some sizes, and show them beside those measured before."""
+    for entries in sizes:
+        print(f"{entries:,} entries ...", file=sys.stderr)
+        keep(entries, head(), measured(catalog_of(entries), rounds, patience))
+    return shown()
 
 
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Herdbook.")
-    parser.add_argument(
-        "--entries", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the catalogs"
-    )
-    parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least of each")
-    parser.add_argument(
-        "--only", choices=[CHECK, BUILD, PEER, *PARTS], action="append", help="measure only this"
-    )
-    parser.add_argument("--large", action="store_true", help="measure a catalog of 100,000 entries instead")
+    parser.add_argument("--rounds", type=int, default=1, help="measure so often, and print the least")
+    parser.add_argument("--patience", type=float, default=900, help="seconds for each thing beside ours")
+    parser.add_argument("--large", action="store_true", help="only the table, of 100,000 entries")
+    parser.add_argument("--only", choices=[SCALE, *PARTS], action="append", help="measure only this")
+    parser.add_argument("--entries", type=int, choices=SIZES, nargs="+", default=SIZES[:2], help="sizes")
+    parser.add_argument("--readme", action="store_true", help="put the kept table into README.md")
     arguments = parser.parse_args()
-    FOLDER.mkdir(exist_ok=True)
-    schema = subprocess.run([PROGRAMS / "herdbook", "schema", "run"], check=True, capture_output=True)
-    (FOLDER / "run.json").write_bytes(schema.stdout)
-    if arguments.large:
-        parts = [grown([LARGE], arguments.rounds, [CHECK]), of_a_large_catalog(arguments.rounds)]
-        print("\n\n".join(parts))
+    if arguments.readme:
+        README.write_text(with_table(README.read_text(), shown()))
         return
-    only = arguments.only
-    parts = []
-    if not only or not {*only} <= PARTS.keys():
-        parts.append(grown(arguments.entries, arguments.rounds, only))
-    parts += [part(arguments.rounds) for name, part in PARTS.items() if not only or name in only]
+    FOLDER.mkdir(exist_ok=True)
+    compiled()
+    only = [SCALE] if arguments.large else arguments.only or [SCALE, *PARTS]
+    sizes = [LARGE] if arguments.large else arguments.entries
+    parts = [scaled(sizes, arguments.rounds, arguments.patience)] if SCALE in only else []
+    parts += [part(arguments.rounds) for name, part in PARTS.items() if name in only]
     print("\n\n".join(parts))
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,20 +9,11 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.changes import repository_of
 from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
-from benchmarks.questions import Command, Timed
-
-TIMES_GIT = 4
-"""How many times as long as `git status` it may take."""
+from benchmarks.questions import Command
 
 
-def rechecked(catalog: Path, rounds: int, most: float) -> Iterator[Timed]:
-    """Check a catalog that was checked before, each time after another edit of one run.
-
-    Args:
-        catalog: the catalog.
-        rounds: how often to measure.
-        most: seconds that it may take.
-    """
+def rechecked(catalog: Path, rounds: int) -> tuple[Cost, Cost]:
+    """Check a catalog that was checked before, each time after another edit of one run; then let git look."""
     repository = repository_of(catalog, FOLDER / "check")
     run = min((repository / "catalog").glob("runs/*/*.yaml"))
     text, edits = run.read_text(), count()
@@ -38,7 +28,6 @@ def rechecked(catalog: Path, rounds: int, most: float) -> Iterator[Timed]:
             subprocess.run(["sleep", "2.1"], check=True)
             once()
         status = least_of(rounds, partial(measure, ["git", "status", "--short"], repository))
-        yield Timed("git status", status, float("inf"))
-        cost = least_of(rounds, once)
-        yield Timed("check, one file changed", cost, min(most, TIMES_GIT * status.wall))
+        again = least_of(rounds, once)
     shutil.rmtree(FOLDER / "check")
+    return again, status

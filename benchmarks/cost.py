@@ -5,13 +5,18 @@ others, their memory counts too, where the system lets us look (Linux).
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from compileall import compile_dir
 from dataclasses import dataclass
 from pathlib import Path
+from threading import TIMEOUT_MAX
+
+import herdbook
 
 FOLDER = Path(".bench")
 """Where everything lies that measuring needs."""
@@ -20,19 +25,32 @@ PROGRAMS = Path(sys.executable).parent
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took: seconds of wall and of processor time, and bytes of memory at its peak."""
+    """What a command took: seconds of wall and of processor time, and bytes of memory at its peak.
+
+    One that was stopped before its end, as patience was over, is not `whole`.
+    """
 
     wall: float
     cpu: float
     peak: int
+    whole: bool = True
 
     def least(self, other: "Cost") -> "Cost":
         """The lesser of both in each respect: what disturbs a measurement only ever adds to it."""
-        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu), min(self.peak, other.peak))
+        return Cost(
+            min(self.wall, other.wall),
+            min(self.cpu, other.cpu),
+            min(self.peak, other.peak),
+            self.whole and other.whole,
+        )
 
 
-def measure(command: Sequence[str | Path], folder: Path, **environment: str) -> Cost:
+def measure(
+    command: Sequence[str | Path], folder: Path, patience: float = TIMEOUT_MAX, **environment: str
+) -> Cost:
     """Run a command in a folder, with some more variables in its environment, and tell what it took.
+
+    When `patience` is over, after so many seconds, it is stopped.
 
     Raises:
         SystemExit: the command failed; what it said is shown.
@@ -45,20 +63,35 @@ def measure(command: Sequence[str | Path], folder: Path, **environment: str) -> 
             env={**os.environ, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
+        stopping = threading.Timer(patience, os.killpg, (process.pid, signal.SIGKILL))
+        stopping.start()
         family = Family(process.pid)
         family.start()
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        family.over.set()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            wall = time.perf_counter() - begun
+            stopping.cancel()
+            family.over.set()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
+        whole = process.returncode != -signal.SIGKILL or wall < patience
+        if whole and process.returncode != 0:
             output.seek(0)
             sys.exit(
                 f"{' '.join(map(str, command[:3]))} failed:\n{output.read().decode(errors='replace')[-2000:]}"
             )
     unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss * unit, family.peak))
+    return Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss * unit, family.peak), whole)
+
+
+def compiled() -> None:
+    """Let Python compile our modules: where it may not keep them, each command would do it anew."""
+    compile_dir(Path(herdbook.__file__).parent, quiet=1)
 
 
 def least_of(rounds: int, measured: Callable[[], Cost]) -> Cost:

@@ -11,16 +11,14 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from compileall import compile_dir
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import herdbook
 from benchmarks import generate
 from benchmarks.changes import branch, remark, repository_of
-from benchmarks.cost import PROGRAMS
+from benchmarks.cost import PROGRAMS, compiled
 from benchmarks.instructions import counted, ran
 from benchmarks.questions import QUESTIONS
 
@@ -90,7 +88,7 @@ def compared(figures: Figures, recorded: Figures) -> str:
 
 def measured() -> Figures:
     """Count the millions of instructions that each command takes."""
-    compile_dir(Path(herdbook.__file__).parent, quiet=1)  # or what is imported first would take more
+    compiled()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         catalog = Path(folder, "catalog")
         generate.write(ENTRIES, catalog)

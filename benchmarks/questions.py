@@ -17,8 +17,6 @@ from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
 
 COLD, WARM = 5.0, 1.5
 """Seconds that a question on 10,000 entries may take: when they were never read before, and again."""
-WARM_LARGE = 0.8
-"""Seconds that one may take on 100,000 entries."""
 START = 0.15
 """Seconds that importing herdbook, and asking it for help, may take."""
 OPEN = 0.02
@@ -51,22 +49,20 @@ class Timed:
     most: float
 
 
-def asked(catalog: Path, rounds: int, *, large: bool = False) -> Iterator[Timed]:
-    """Ask each question of a catalog, first without a cache of what was read and then with one.
-
-    A large catalog is read once before.
-    """
+def asked(catalog: Path, rounds: int, *, cold: bool = True) -> Iterator[Timed]:
+    """Ask each question of a catalog, first (if `cold`) without a cache of what was read, then with one."""
     # Elsewhere, since no cache is used that lies in the repository of the catalog.
     with TemporaryDirectory() as folder:
         cache = Path(folder, "cache")
         for name, arguments in QUESTIONS.items():
             command: Command = [PROGRAMS / "herdbook", name, *arguments, "--catalog", "."]
-            states = (("cold", COLD), ("warm", WARM)) if not large else (("warm", WARM_LARGE),)
-            for state, most in states:
-                if large:
-                    asked_of(command, catalog, cache, forgotten=False)
-                question = partial(asked_of, command, catalog, cache, forgotten=state == "cold")
-                yield Timed(f"{name}, {state}", least_of(rounds, question), most)
+            if cold:
+                forgotten = partial(asked_of, command, catalog, cache, forgotten=True)
+                yield Timed(f"{name}, cold", least_of(rounds, forgotten), COLD)
+            else:
+                asked_of(command, catalog, cache, forgotten=False)
+            known = partial(asked_of, command, catalog, cache, forgotten=False)
+            yield Timed(f"{name}, warm", least_of(rounds, known), WARM)
 
 
 def asked_of(command: Command, folder: Path, cache: Path, *, forgotten: bool) -> Cost:
