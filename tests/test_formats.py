@@ -9,6 +9,7 @@ from herdbook.formats import (
     number,
     plain_value,
     plural,
+    seconds,
     short_digest,
     size,
     spread,
@@ -78,6 +79,13 @@ def test_times() -> None:
 )
 def test_durations(start: str, end: str, shown: str) -> None:
     assert duration(start, end) == shown
+
+
+def test_seconds_are_counted_where_there_are_two_times() -> None:
+    assert seconds("2024-03-15T09:12:00Z", "2024-03-15T09:13:00.5Z") == 60.5
+    assert seconds("2024-03-15T09:12:00Z", "2024-03-15T09:12:00Z") == 0
+    assert seconds("2024-03-15T09:12:00Z", "2024-03-15T09:11:59Z") is None
+    assert seconds("", "2024-03-15T09:11:59Z") is None
 
 
 def test_digests_counts_and_picks() -> None:

@@ -45,49 +45,4 @@ const reachable = new ResizeObserver((entries) => {
   }
 });
 for (const box of document.querySelectorAll(SCROLLING)) reachable.observe(box);
-
-// Filter the rows of a long table by the words in a field above it.
-for (const table of document.querySelectorAll("table[data-filter]")) {
-  const field = document.createElement("input");
-  field.type = "search";
-  field.className = "hb-filter";
-  field.placeholder = table.dataset.filter;
-  field.setAttribute("aria-label", table.dataset.filter);
-  const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
-  field.addEventListener("input", () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
-  });
-  table.closest(".hb-table-box").before(field);
-}
-
-// Sort a table by a column: numbers and times by their value, which a cell may give as data-value.
-const value = (row, index) => {
-  const cell = row.cells[index];
-  const text = cell.dataset.value ?? cell.textContent.trim();
-  const number = Number(text.replace(/,/g, ""));
-  return text !== "" && !Number.isNaN(number) ? number : text.toLowerCase();
-};
-const compare = (one, other) => {
-  if (typeof one === typeof other) return one < other ? -1 : one > other ? 1 : 0;
-  return typeof one === "number" ? -1 : 1;
-};
-for (const table of document.querySelectorAll("table[data-sort]")) {
-  for (const [index, head] of [...table.tHead.rows[0].cells].entries()) {
-    if (!head.textContent.trim()) continue;
-    // A heading that is a link stays one; the button stands beside it.
-    const link = head.querySelector("a");
-    const sort = button("hb-sort", link ? `Sort by ${head.textContent.trim()}` : "", ...link ? [] : head.childNodes);
-    head.append(sort);
-    sort.addEventListener("click", () => {
-      const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
-      const body = table.tBodies[0];
-      const rows = [...body.rows].map((row) => [row, value(row, index)]);
-      rows.sort((one, other) => sign * compare(one[1], other[1]));
-      body.append(...rows.map(([row]) => row));
-    });
-  }
-}
 })();

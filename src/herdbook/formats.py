@@ -61,19 +61,25 @@ def day(time: str) -> str:
     return time[:10]
 
 
+def seconds(start: str, end: str) -> float | None:
+    """Count the seconds between two times of the catalog; none where there is no such time."""
+    try:
+        took = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return took if took >= 0 else None
+
+
 def duration(start: str, end: str) -> str:
     """Show the time between two times of the catalog: ``45 min 31 s``; nothing where there is none."""
-    try:
-        seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-    except (ValueError, TypeError):
+    took = seconds(start, end)
+    if took is None:
         return ""
-    if seconds < 0:
-        return ""
-    if seconds == 0:
+    if took == 0:
         return "< 1 s"
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
+    if took < 60:
+        return f"{took:.3g} s"
+    minutes, rest = divmod(round(took), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
@@ -105,6 +111,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "size": size,
     "moment": moment,
     "day": day,
+    "seconds": seconds,
     "duration": duration,
     "short_digest": short_digest,
     "plural": plural,

@@ -1,11 +1,12 @@
 """Tests of the indexes that pages are made from."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from herdbook.ref import Ref
-from herdbook.site.book import PAGE_LENGTH, Book, parts
+from herdbook.site.book import PAGE_LENGTH, Book, choices, parts
 from site_samples import read, write_sample
 
 
@@ -25,6 +26,30 @@ def test_a_long_list_is_cut_without_losing_anything(count: int) -> None:
     assert [part.previous for part in cut] == [None, *(part.path for part in cut[:-1])]
     assert [part.next for part in cut] == [*(part.path for part in cut[1:]), None]
     assert all(part.items == range(part.first_item - 1, part.last_item) for part in cut)
+
+
+def test_no_page_of_a_list_is_many_clicks_away() -> None:
+    cut = list(parts(range(700 * PAGE_LENGTH), "a/index.html"))
+    leads = {part.path: [path for _, path in part.near] for part in cut}
+    assert leads["a/index~12.html"] == [
+        *("a/index.html", "a/index~2.html", "a/index~11.html", "a/index~12.html", "a/index~13.html"),
+        *("a/index~22.html", "a/index~112.html", "a/index~700.html"),
+    ]
+    reached, clicks = {"a/index.html"}, 0
+    while len(reached) < len(cut):
+        reached |= {path for page in reached for path in leads[page]}
+        clicks += 1
+    assert clicks <= 14
+
+
+@pytest.mark.parametrize(
+    ("values", "offered"),
+    [("", ()), ("aaa", ()), ("bab", ("a", "b")), (map(str, range(51)), ())],
+)
+def test_values_are_offered_where_there_is_a_choice_of_few(
+    values: Iterable[str], offered: tuple[str, ...]
+) -> None:
+    assert choices(values) == offered
 
 
 def test_recalled_data_taint_what_was_made_from_them_and_nothing_else(book: Book) -> None:

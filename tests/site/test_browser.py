@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from herdbook.site import search
 from site_samples import build_site, write_sample
@@ -206,6 +206,244 @@ def test_a_table_is_sorted_and_filtered(browser: Browser, site: str) -> None:
         assert values == sorted(values)
         page.fill(".hb-filter", "long-1 training")
         assert page.locator("tbody tr:visible").count() == 11
+
+
+# Long lists
+
+HOSTILE = """kind: run
+id: zz-hostile
+experiment: long
+type: training
+status: failed
+started_at: "2024-01-01T08:00:00Z"
+user: '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+inputs: [{dataset: orders/v2}]
+"""
+LONG = "experiments/long/index.html"
+RUNS = 231
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with a list of three pages; the last row says something wicked."""
+    folder = tmp_path_factory.mktemp("browser")
+    catalog = write_sample(folder, runs=RUNS - 1)
+    (catalog / "runs/long/zz-hostile.yaml").write_text(HOSTILE)
+    build_site(catalog, folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def served(long: Path) -> Iterator[str]:
+    with web(long) as address:
+        yield address
+
+
+def rows_loaded(page: Page) -> list[str]:
+    """The files of rows that a page asks for from now on."""
+    asked: list[str] = []
+
+    def ask(request: Request) -> None:
+        # The theme loads what it searches in.
+        if request.url.endswith(".json") and "/search/" not in request.url:
+            asked.append(request.url.rpartition("/")[2])
+
+    page.on("request", ask)
+    return asked
+
+
+def told(page: Page, text: str) -> None:
+    expect(page.locator(".hb-list-tools [role=status]")).to_have_text(text)
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("tbody tr td:first-child a:first-child").all_inner_texts()
+
+
+def test_a_list_of_several_pages_is_sorted_as_a_whole_and_loads_nothing_before(
+    browser: Browser, served: str
+) -> None:
+    with opened(browser) as (page, faults):
+        asked = rows_loaded(page)
+        page.goto(f"{served}/{LONG}")
+        page.wait_for_load_state("networkidle")
+        assert asked == []
+        static = page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.outerHTML)")
+        loss = page.locator("th", has_text="loss")
+        loss.locator("button").click()
+        told(page, f"All {RUNS}, page 1 of 3. Sorted by loss, ascending.")
+        expect(loss).to_have_attribute("aria-sort", "ascending")
+        assert sorted(asked) == ["index~2.json", "index~3.json"]
+        values = [float(text) for text in page.locator("tbody td.hb-number").all_inner_texts()]
+        assert values == sorted(float(f"0.{number}") for number in range(RUNS - 1))[:100]
+        page.get_by_role("button", name="Next").click()
+        told(page, f"All {RUNS}, page 2 of 3. Sorted by loss, ascending.")
+        page.get_by_role("button", name="Next").click()
+        # It was measured for all runs but one, which comes last whichever way they are sorted.
+        assert shown(page)[-1] == "zz-hostile"
+        expect(page.get_by_role("button", name="Previous")).to_be_focused()
+        loss.locator("button").click()
+        expect(loss).to_have_attribute("aria-sort", "descending")
+        told(page, f"All {RUNS}, page 1 of 3. Sorted by loss, descending.")
+        assert shown(page)[0] == "long-99"
+        loss.locator("button").click()
+        told(page, "")
+        assert page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.outerHTML)") == static
+        assert len(asked) == 2
+    assert faults == []
+
+
+def test_words_and_choices_find_rows_of_all_pages(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/experiments/long/index~2.html")
+        page.fill(".hb-filter", "LONG-22 training")
+        told(page, "11 of 231 fit.")
+        expect(page.locator(".hb-pager:visible")).to_have_count(0)
+        assert set(shown(page)) == {"long-22", *(f"long-{number}" for number in range(220, 230))}
+        page.fill(".hb-filter", "")
+        page.get_by_label("Status").select_option("failed")
+        told(page, "1 of 231 fit.")
+        assert shown(page) == ["zz-hostile"]
+        page.get_by_role("link", name="zz-hostile").click()
+        page.wait_for_url("**/runs/zz-hostile.html")
+    assert faults == []
+
+
+def test_what_was_loaded_is_text_and_never_markup(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/{LONG}#list=rows&filter=hostile")
+        told(page, "1 of 231 fit.")
+        row = page.locator("tbody tr")
+        expect(row).to_contain_text('"><img src=x onerror=alert(1)><script>alert(2)</script>')
+        expect(row.locator("img, script")).to_have_count(0)
+        assert page.evaluate("window.fired") == []
+    assert faults == []
+
+
+def test_rows_of_a_changed_file_are_built_of_known_parts_alone(browser: Browser, served: str) -> None:
+    shape = [
+        "td",
+        {"onclick": "alert(1)", "style": "color: red", "title": 0},
+        ["script", {"src": 0}, "alert(2)"],
+        ["a", {"href": 0}, "here"],
+        ["img", {"src": "x", "onerror": "alert(3)"}],
+    ]
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/{LONG}")
+        columns = page.locator("thead th").all_inner_texts()
+        content = {
+            "columns": columns,
+            "shapes": [shape],
+            "texts": [],
+            "rows": [["x", 0, "javascript:alert(4)"]],
+        }
+        page.route("**/index~2.json", lambda route: route.fulfill(json=content))
+        page.fill(".hb-filter", "alert(2)")
+        row = page.locator("tbody tr", has_text="here")
+        expect(row.locator("td")).to_have_attribute("title", "javascript:alert(4)")
+        parts = row.locator("td, td *").evaluate_all(
+            "parts => parts.map(part => [part.localName, ...part.getAttributeNames()])"
+        )
+        assert parts == [["td", "title"], ["span"], ["a"], ["span"]]
+        row.locator("a").click()
+        assert page.evaluate("window.fired") == []
+    assert faults == []
+
+
+def test_a_list_that_was_sorted_and_filtered_can_be_linked_to(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/{LONG}")
+        page.fill(".hb-filter", "long-1")
+        page.locator("th button", has_text="loss").click()
+        page.get_by_role("button", name="Next").click()
+        told(page, "111 of 231 fit, page 2 of 2. Sorted by loss, ascending.")
+        page.wait_for_url("**#list=rows&filter=long-1&sort=loss&page=2")
+        there, rows = page.url, shown(page)
+        page.goto("about:blank")
+        page.goto(there)
+        told(page, "111 of 231 fit, page 2 of 2. Sorted by loss, ascending.")
+        assert shown(page) == rows
+        expect(page.locator(".hb-filter")).to_have_value("long-1")
+        page.get_by_role("button", name="Show all").click()
+        told(page, "")
+        page.wait_for_url(f"{served}/{LONG}")
+        assert len(shown(page)) == 100
+        page.goto(f"{served}/{LONG}#list=rows&filter=&sort=nothing&status=%22%3E&page=-7")
+        told(page, "")
+    assert faults == []
+
+
+def test_a_list_below_other_things_is_gone_to(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/datasets/orders/v2.html#list=users&experiment=churn")
+        told(page, "2 of 233 fit.")
+        expect(page.locator("#users")).to_be_in_viewport()
+        assert page.evaluate("scrollY") > 0
+    assert faults == []
+
+
+def test_results_are_shown_as_they_come(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/index~3.json", hold)
+        page.goto(f"{served}/{LONG}")
+        page.fill(".hb-filter", "long")
+        told(page, "Looked through 200 of 231: 200 fit so far.")
+        expect(page.locator("[role=status]")).to_have_attribute("aria-busy", "true")
+        assert len(shown(page)) == 100
+        page.fill(".hb-filter", "long-150")
+        told(page, "Looked through 200 of 231: 1 fit so far.")
+        held[0].continue_()
+        told(page, "1 of 231 fit.")
+        expect(page.locator("[role=status]")).to_have_attribute("aria-busy", "false")
+    assert faults == []
+
+
+def test_rows_that_cannot_be_loaded_are_told_of(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, _):
+        page.route("**/index~2.json", lambda route: route.fulfill(json={"columns": ["Other"], "rows": []}))
+        page.goto(f"{served}/{LONG}")
+        page.fill(".hb-filter", "long-1")
+        told(page, "81 of 131 fit. Not all rows could be loaded: open this page anew.")
+        # The way through the pages is still there.
+        expect(page.get_by_role("link", name="Next")).to_be_visible()
+
+
+def test_a_list_opened_from_a_folder_looks_through_its_own_page(browser: Browser, long: Path) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{(long / LONG).as_uri()}#list=rows&sort=loss")
+        page.fill(".hb-filter", "long-20")
+        told(
+            page,
+            "10 of 100 fit. The other 131 are on other pages: opened from a folder, a page cannot load them. "
+            "Sorted by loss, ascending.",
+        )
+        expect(page.get_by_role("link", name="Next")).to_be_visible()
+        page.wait_for_url("**#list=rows&filter=long-20&sort=loss")
+        page.get_by_role("button", name="Show all").click()
+        assert len(shown(page)) == 100
+    assert [fault for fault in faults if not fault.startswith("file:")] == []
+
+
+def test_a_list_is_used_with_the_keyboard(browser: Browser, served: str) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{served}/{LONG}")
+        page.focus(".hb-filter")
+        page.keyboard.type("long-2")
+        page.keyboard.press("Tab")
+        expect(page.get_by_label("Status")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Show all")).to_be_focused()
+        while not page.locator("th button:focus", has_text="Started").count():
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        told(page, "41 of 231 fit. Sorted by Started, ascending.")
+        assert shown(page)[0] == "long-2"
+    assert faults == []
 
 
 def test_pages_can_be_read_without_scripts(browser: Browser, site: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from herdbook.errors import HerdbookError
+from herdbook.site import book
 from herdbook.site.build import BuildResult
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.layout import WasmEngine
@@ -88,6 +89,15 @@ def test_edits_at_random_make_the_same_site_as_a_build_from_nothing(
     tmp_path: Path, chrome: Chrome, seed: int
 ) -> None:
     assert edited(tmp_path, chrome, seed, 4) > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_edits_at_random_keep_lists_of_many_pages_whole(
+    tmp_path: Path, chrome: Chrome, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "PAGE_LENGTH", 2)
+    edited(tmp_path, chrome, seed, 4)
+    assert len([*(tmp_path / "site").rglob("*~2.json")]) > 3
 
 
 @pytest.mark.slow

@@ -32,12 +32,23 @@ from herdbook.ref import Kind, Ref
 from herdbook.rules import RULES
 from herdbook.site.chrome import Imprint
 from herdbook.site.page import Section
-from herdbook.site.paths import HOME, path_of, path_of_experiment, path_of_list, path_of_rule, ref_at
+from herdbook.site.paths import (
+    HOME,
+    path_of,
+    path_of_experiment,
+    path_of_list,
+    path_of_rows,
+    path_of_rule,
+    ref_at,
+)
 from herdbook.telling.status import trust_in_approvals
 
 T = TypeVar("T")
 
 PAGE_LENGTH: Final = 100
+MOST_CHOICES: Final = 50
+"""Among more values, readers rather type a word."""
+_STEPS: Final = (-100, -10, -1, 0, 1, 10, 100)
 _REMEMBERED: Final = 32_768
 _MODELS_AT_ONCE: Final = 4096
 _TONES_OF_STATUS: Final = {"failed": "bad", "killed": "bad", "running": "info"}
@@ -90,13 +101,25 @@ class Part(Generic[T]):
     last: int
     total: int
     path: str
+    first: str
     previous: str | None
     next: str | None
+
+    @property
+    def rows(self) -> str:
+        """The path of the rows of its first page, for scripts."""
+        return path_of_rows(self.first)
 
     @property
     def place(self) -> tuple[int, int, int]:
         """Which part of how many it is, and how many items there are in all."""
         return self.number, self.last, self.total
+
+    @property
+    def near(self) -> tuple[tuple[int, str], ...]:
+        """Pages to go on to: the ends, and nearer and farther ones, so that none is many clicks away."""
+        wanted = {1, self.last, *(self.number + step for step in _STEPS)}
+        return tuple((n, path_of_list(self.first, n)) for n in sorted(wanted) if 1 <= n <= self.last)
 
     @property
     def first_item(self) -> int:
@@ -109,6 +132,11 @@ class Part(Generic[T]):
         return self.first_item + len(self.items) - 1
 
 
+def on_one_page(most: int) -> bool:
+    """Tell whether a list of at most so many items is one page."""
+    return most <= PAGE_LENGTH
+
+
 def parts(items: Sequence[T], first: str) -> Iterator[Part[T]]:
     """Cut a list into pages, the first one at the path `first`; an empty list is one empty page."""
     last = max(1, -(-len(items) // PAGE_LENGTH))
@@ -119,9 +147,20 @@ def parts(items: Sequence[T], first: str) -> Iterator[Part[T]]:
             last=last,
             total=len(items),
             path=path_of_list(first, number),
+            first=first,
             previous=path_of_list(first, number - 1) if number > 1 else None,
             next=path_of_list(first, number + 1) if number < last else None,
         )
+
+
+Choices = Mapping[str, tuple[str, Sequence[str]]]
+"""For columns of a list what readers choose its rows by: what it is called, and its values."""
+
+
+def choices(values: Iterable[str]) -> tuple[str, ...]:
+    """The values that the rows of a list can be chosen by; none where there is no choice, or too many."""
+    found = sorted(set(values))
+    return tuple(found) if 1 < len(found) <= MOST_CHOICES else ()
 
 
 class Book:

@@ -41,6 +41,7 @@ from herdbook.site.pages import pages
 from herdbook.site.pages.making import Maker
 from herdbook.site.paths import NO_JEKYLL, NOT_FOUND, path_of_twin
 from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
+from herdbook.site.rows import rows_of
 from herdbook.site.search import INDEX, SearchIndex, entries_of, is_of_search
 from herdbook.site.shard import Heading, Notes, Part, Shard
 from herdbook.site.templates import Templates
@@ -409,11 +410,16 @@ def _ids_in(out: Path, path: str) -> frozenset[str]:
 
 
 def made_of(page: Page) -> Made:
-    """Put a page and its twin together, and look for what in them leads somewhere."""
+    """Put a page, its twin and its rows together, and look for what in them leads somewhere."""
     found, twin = scan_markup(str(page.body)), twin_of(page)
     path = path_of_twin(page.path)
     found_in_twin = scan_markdown(twin, frozenset(map(twin_address, found.prose)))
-    return Made(((File(path, twin.encode()), found_in_twin),), page, found)
+    files = [(File(path, twin.encode()), found_in_twin)]
+    rows = rows_of(page)
+    if rows is not None:
+        # Their links are those of the page.
+        files.append((rows, NOTHING))
+    return Made(tuple(files), page, found)
 
 
 def _folder(catalog: Catalog) -> str:

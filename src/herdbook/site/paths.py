@@ -79,6 +79,11 @@ def path_of_twin(path: str) -> str:
     return f"{path.removesuffix('.html')}.md"
 
 
+def path_of_rows(path: str) -> str:
+    """Return the path of the rows of the long list on the page at `path`."""
+    return f"{path.removesuffix('.html')}.json"
+
+
 def path_of_api(ref: Ref) -> str:
     """Return the path of the API's file about an entry."""
     if ref.kind is Kind.MODEL and ref.alias is not None:

@@ -1,13 +1,14 @@
 """The pages of datasets and their versions."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final, TypeVar
 
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
-from herdbook.site.book import Book, Part, parts
+from herdbook.site.book import Book, Choices, Part, choices, on_one_page, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_data, answers_of_dataset
@@ -65,13 +66,54 @@ def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each version of each dataset."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
-            yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version))
+            used_by = cache(partial(_used_by, make.book, version))
+            yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, used_by))
+            # Few versions have so many users that it is worth looking at them here.
+            for part in used_by().parts[1:] if not _few_use(make.book, version) else ():
+                page = partial(_users, make, version, part, used_by)
+                yield Job(part.path, (part.place, version.ref), page)
 
 
-def _version(make: Maker, version: DatasetVersion) -> Page:
+@dataclass(frozen=True, slots=True)
+class UsedBy:
+    """The runs that read a dataset version, the newest first: page by page, and what to choose them by."""
+
+    parts: tuple[Part[Run], ...]
+    choices: Choices
+
+
+def _used_by(book: Book, version: DatasetVersion) -> UsedBy:
+    runs = users(book, version)
+    chosen = {
+        "Run": ("Status", choices(run.status for run in runs)),
+        "Experiment": ("Experiment", choices(run.experiment for run in runs)),
+        "Type": ("Type", choices(run.type for run in runs)),
+    }
+    return UsedBy(tuple(parts(runs, path_of(version.ref))), chosen)
+
+
+def _few_use(book: Book, version: DatasetVersion) -> bool:
+    node = book.lineage.node(version.ref)
+    return node is None or on_one_page(book.lineage.degree(node))
+
+
+def _users(make: Maker, version: DatasetVersion, part: Part[Run], used_by: Callable[[], UsedBy]) -> Page:
+    """Earlier runs that read a dataset version which many read."""
+    return make.page(
+        "dataset-version-users",
+        part.path,
+        Section.DATASETS,
+        f"{version.dataset} {version.version}: used by",
+        f"Runs that read the version {version.version} of the dataset {version.dataset}.",
+        version=version,
+        part=part,
+        choices=used_by().choices,
+    )
+
+
+def _version(make: Maker, version: DatasetVersion, used_by: Callable[[], UsedBy]) -> Page:
     book = make.book
     node = book.lineage.node(version.ref)
-    used_by = users(book, version)
     derived = (
         [child for child in book.lineage.children(node) if child.kind is NodeKind.DATASET_VERSION]
         if node
@@ -91,8 +133,8 @@ def _version(make: Maker, version: DatasetVersion) -> Page:
         dataset=book.catalog.datasets.get(version.dataset),
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
         producers=producers(book, version),
-        used_by=used_by[:_SHOWN],
-        uses=len(used_by),
+        part=used_by().parts[0],
+        choices=used_by().choices,
         derived=[book.link_node(child) for child in derived[:_SHOWN]],
         affected=affected(book, version) if version.recall is not None else {},
     )

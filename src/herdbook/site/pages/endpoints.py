@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from herdbook.entries import Endpoint
-from herdbook.site.book import parts
+from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
@@ -21,6 +21,7 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
         make.book.catalog.endpoints.values(),
         key=lambda item: (_ENVIRONMENTS.index(item.environment), item.name),
     )
+    environments = choices(endpoint.environment for endpoint in endpoints)
     for part in parts(endpoints, "endpoints/index.html"):
         page_of_list = partial(
             make.page,
@@ -30,8 +31,9 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
             "Endpoints",
             "Where models are served, and which.",
             part=part,
+            choices={"Endpoint": ("Environment", environments)},
         )
-        yield Job(part.path, (part.place, *(item.ref for item in part.items)), page_of_list)
+        yield Job(part.path, (part.place, environments, *(item.ref for item in part.items)), page_of_list)
     for endpoint in endpoints:
         yield Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
 

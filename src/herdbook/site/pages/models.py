@@ -1,7 +1,7 @@
 """The pages of models and their versions."""
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Final
 
 from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
@@ -36,9 +36,11 @@ def model_pages(make: Maker) -> Iterator[PageJob]:
         )
         yield Job(part.path, (part.place, *map(Ref.model, part.items)), page_of_list)
     for name in book.models:
-        for versions in parts(book.catalog.versions_of(name)[::-1], path_of(Ref.model(name))):
+        registered = book.catalog.versions_of(name)
+        columns = cache(partial(book.metric_names, name, registered, _METRICS_IN_LISTS))
+        for versions in parts(registered[::-1], path_of(Ref.model(name))):
             sources = (versions.place, Ref.model(name))
-            yield Job(versions.path, sources, partial(_model, make, name, versions))
+            yield Job(versions.path, sources, partial(_model, make, name, columns, versions))
 
 
 def version_pages(make: Maker) -> Iterator[PageJob]:
@@ -50,13 +52,13 @@ def version_pages(make: Maker) -> Iterator[PageJob]:
             yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, before))
 
 
-def _model(make: Maker, name: str, part: Part[ModelVersion]) -> Page:
+def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: Part[ModelVersion]) -> Page:
     book, catalog = make.book, make.book.catalog
     model, card = catalog.models.get(name), catalog.cards.get((name, None))
     ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
     description = model.description if model is not None else ""
     first = part.number == 1
-    metrics = book.metric_names(name, part.items, _METRICS_IN_LISTS)
+    metrics = columns()
     tags = model.tags.values() if model is not None else ()
     return make.page(
         "model",

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from herdbook.entries import Mention
 from herdbook.formats import day, moment
 from herdbook.ref import Ref
-from herdbook.site.book import Book, Part, parts
+from herdbook.site.book import Book, Choices, Part, choices, parts
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of, relative
@@ -43,13 +43,16 @@ class Promotion:
 def promotion_pages(make: Maker) -> Iterator[PageJob]:
     """All promotions, a hundred on a page."""
     found = sorted(_promotions(make.book), key=lambda item: (item.at, item.model, item.what), reverse=True)
+    chosen = {"Model": ("Model", choices(item.model for item in found))}
+    chosen["What"] = ("What", choices(item.what for item in found))
     for part in parts(found, FIRST):
         models = dict.fromkeys(Ref.model(item.model) for item in part.items)
         evidence = dict.fromkeys(mention.ref for item in part.items for mention in item.evidence)
-        yield Job(part.path, (part.place, part.items, *models, *evidence), partial(_page, make, part))
+        sources = (part.place, part.items, chosen, *models, *evidence)
+        yield Job(part.path, sources, partial(_page, make, part, chosen))
 
 
-def _page(make: Maker, part: Part[Promotion]) -> Page:
+def _page(make: Maker, part: Part[Promotion], chosen: Choices) -> Page:
     first = part.number == 1
     return make.page(
         "promotions",
@@ -59,6 +62,7 @@ def _page(make: Maker, part: Part[Promotion]) -> Page:
         "Every change of an alias or a stage: what moved, who moved it, who approved it, and why.",
         search_text="Promotions: aliases, stages, approvals." if first else "",
         part=part,
+        choices=chosen,
         pictures=_pictures(make.book, part) if first else (),
     )
 

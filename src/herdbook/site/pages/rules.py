@@ -9,13 +9,13 @@ from typing import Final
 from herdbook import schema
 from herdbook.finding import Finding
 from herdbook.rules import FAMILIES, RULES, Rule
+from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import FINDINGS, Job, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of_rule
 
 _LIST: Final = "rules/index.html"
-_SHOWN: Final = 100
 
 
 def rule_pages(make: Maker) -> Iterator[PageJob]:
@@ -39,23 +39,26 @@ def rule_pages(make: Maker) -> Iterator[PageJob]:
     yield Job(_LIST, (FINDINGS,), page_of_list)
     for rule in RULES:
         text = _text(rule)
-        page = partial(
-            make.page,
-            "rule",
-            path_of_rule(rule.ID),
-            Section.RULES,
-            rule.ID,
-            _title(rule),
-            search_text=f"Rule. {plain(text, 300)}",
-            search_tags=(rule.ID,),
-            rule=rule,
-            heading=_title(rule),
-            text=text.partition("\n")[2],
-            options=_options(rule),
-            found=found[rule.ID][:_SHOWN],
-            total=len(found[rule.ID]),
-        )
-        yield Job(path_of_rule(rule.ID), (FINDINGS,), page)
+        severities = choices(finding.severity for finding in found[rule.ID])
+        for part in parts(found[rule.ID], path_of_rule(rule.ID)):
+            first = part.number == 1
+            page = partial(
+                make.page,
+                "rule",
+                part.path,
+                Section.RULES,
+                rule.ID,
+                _title(rule),
+                search_text=f"Rule. {plain(text, 300)}" if first else "",
+                search_tags=(rule.ID,) if first else (),
+                rule=rule,
+                heading=_title(rule),
+                text=text.partition("\n")[2] if first else "",
+                options=_options(rule),
+                part=part,
+                choices={"What": ("Severity", severities)},
+            )
+            yield Job(part.path, (part.place, FINDINGS), page)
 
 
 def _text(rule: Rule) -> str:

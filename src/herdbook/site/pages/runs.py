@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from herdbook.entries import Run
-from herdbook.site.book import parts
+from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_run
@@ -42,6 +42,7 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
         yield Job(part.path, (part.place, counts, *latest), page_of_list)
     for name, runs in experiments.items():
         columns, statuses = _metrics(runs), Counter(run.status for run in runs)
+        types = choices(run.type for run in runs)
         for page in parts(runs, path_of_experiment(name)):
             page_of_runs = partial(
                 make.page,
@@ -55,9 +56,10 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
                 part=page,
                 metrics=columns,
                 statuses=statuses,
+                choices={"Run": ("Status", choices(statuses)), "Type": ("Type", types)},
             )
             listed = (run.ref for run in page.items)
-            yield Job(page.path, (page.place, columns, statuses, *listed), page_of_runs)
+            yield Job(page.path, (page.place, columns, statuses, types, *listed), page_of_runs)
 
 
 def run_pages(make: Maker) -> Iterator[PageJob]:
