@@ -186,7 +186,7 @@ class List {
     const tools = element("div", {class: "hb-list-tools", role: "group", "aria-label": filter ?? "List"});
     if (filter !== undefined) {
       this.field = element("input", {type: "search", class: "hb-filter", placeholder: filter, "aria-label": filter});
-      this.field.addEventListener("input", () => this.change({words: this.field.value, page: 1}));
+      this.field.addEventListener("input", () => this.change({words: this.field.value, page: 1}, 250));
       tools.append(this.field);
       this.heads.forEach((head, column) => {
         if (head.dataset.choose) tools.append(this.choice(head, column));
@@ -247,11 +247,13 @@ class List {
     return words.trim() !== "" || Object.values(chosen).some(Boolean) || sort >= 0;
   }
 
-  change(part) {
+  // Browsers refuse to change the address with every letter.
+  change(part, pause = 0) {
     this.state = {...this.state, ...part};
     this.show();
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => remember(this), 250);
+    if (pause) this.soon = setTimeout(() => remember(this), pause);
+    else remember(this);
   }
 
   show() {
@@ -351,7 +353,9 @@ class List {
     if (!answer.ok) throw new Error(answer.statusText);
     const content = await answer.json();
     // The site may have been built again since this page was opened.
-    if (content.columns.join("\n") !== this.columns.join("\n")) throw new Error("These rows belong to another page.");
+    if (content.total !== this.total || content.columns.join("\n") !== this.columns.join("\n")) {
+      throw new Error("These rows belong to another page.");
+    }
     return unpacked(content);
   }
 
@@ -404,8 +408,10 @@ for (const table of document.querySelectorAll("table[data-filter], table[data-so
   lists.set(name, new List(table, name));
 }
 
+// A link to another place on the page says nothing of its lists.
 function follow() {
   const said = new URLSearchParams(location.hash.slice(1));
+  if (location.hash && !said.has("list")) return;
   for (const [name, list] of lists) {
     if (name === said.get("list")) {
       list.take(said);

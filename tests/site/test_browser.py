@@ -1,5 +1,6 @@
 """The built site in a real browser: its policy, search, palettes, keyboard, narrow screens."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -332,6 +333,7 @@ def test_rows_of_a_changed_file_are_built_of_known_parts_alone(browser: Browser,
         page.goto(f"{served}/{LONG}")
         columns = page.locator("thead th").all_inner_texts()
         content = {
+            "total": RUNS,
             "columns": columns,
             "shapes": [shape],
             "texts": [],
@@ -379,6 +381,12 @@ def test_a_list_below_other_things_is_gone_to(browser: Browser, served: str) -> 
         told(page, "2 of 233 fit.")
         expect(page.locator("#users")).to_be_in_viewport()
         assert page.evaluate("scrollY") > 0
+        page.evaluate("location.hash = 'about'")
+        told(page, "2 of 233 fit.")
+        page.evaluate("location.hash = 'list=users&filter=nowhere'")
+        told(page, "0 of 233 fit.")
+        page.evaluate("location.hash = ''")
+        told(page, "")
     assert faults == []
 
 
@@ -403,9 +411,16 @@ def test_results_are_shown_as_they_come(browser: Browser, served: str) -> None:
     assert faults == []
 
 
-def test_rows_that_cannot_be_loaded_are_told_of(browser: Browser, served: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "changed"),
+    [(200, {"total": RUNS + 1}), (200, {"columns": ["Other"]}), (200, {"rows": [["", 0]]}), (404, {})],
+)
+def test_rows_that_cannot_be_loaded_are_told_of(
+    browser: Browser, long: Path, served: str, status: int, changed: dict[str, object]
+) -> None:
+    rows = json.loads((long / "experiments/long/index~2.json").read_text()) | changed
     with opened(browser) as (page, _):
-        page.route("**/index~2.json", lambda route: route.fulfill(json={"columns": ["Other"], "rows": []}))
+        page.route("**/index~2.json", lambda route: route.fulfill(json=rows, status=status))
         page.goto(f"{served}/{LONG}")
         page.fill(".hb-filter", "long-1")
         told(page, "81 of 131 fit. Not all rows could be loaded: open this page anew.")

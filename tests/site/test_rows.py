@@ -22,7 +22,7 @@ from site_samples import NASTY, build_site, write_sample
 HEAD = '<thead><tr><th scope="col">Run</th><th scope="col">a_<wbr>b &lt;</th></tr></thead>'
 
 
-def page_of(rows: str, attributes: str = ' data-src="index.json" data-pages="2"') -> Page:
+def page_of(rows: str, attributes: str = ' data-src="index.json" data-total="7"') -> Page:
     table = f'<table class="hb-table"{attributes}>{HEAD}\n<tbody>\n{rows}\n</tbody></table>'
     body = f"<p>Before.</p>{table}<p>After.</p>"
     return Page("experiments/x/index~2.html", "x", "About x.", Section.EXPERIMENTS, Markup(body))
@@ -126,7 +126,7 @@ ROWS = st.lists(
 def test_rows_say_what_the_page_says(rows: list[str]) -> None:
     content = read(page_of("\n".join(rows)))
     assert written(content) == [_spaced(row) for row in rows]
-    assert content["columns"] == ["Run", "a_b <"]
+    assert (content["total"], content["columns"]) == (7, ["Run", "a_b <"])
 
 
 def _spaced(markup: str) -> str:
@@ -212,6 +212,7 @@ def test_the_files_of_a_list_hold_the_rows_of_its_pages_in_few_bytes(site: Path,
         content = json.loads(file.read_bytes())
         assert [_without_space(row) for row in written(content)] == rows_on(text)
         assert file.stat().st_size < 25_000
+        assert content["total"] == LISTS[first]
         headings.add(tuple(content["columns"]))
     assert len(headings) == 1
 

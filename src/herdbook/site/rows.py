@@ -5,7 +5,8 @@ reaches one page of a list reaches one file of rows. Most cells of a column are 
 addresses: a file holds each shape of a cell once, and of each row what goes into its shapes. It is no part of
 the API: scripts of another version of the site are never given it.
 
-    columns  the headings, by which a script sees whether a file belongs to the page that it works on
+    total    how many rows the list has, and
+    columns  the headings: by both, a script sees whether a file belongs to the page that it works on
     shapes   elements as [tag, {attribute: value}, child, ...]; a number stands for a text of the cell
     texts    the texts that are used more than once
     rows     for each the class of the row, then for each cell the number of its shape and what goes into it:
@@ -24,7 +25,7 @@ from typing import Final
 from herdbook.site.page import File, Page
 from herdbook.site.paths import path_of_rows
 
-_TABLE = re.compile(r'<table\b[^>]* data-src="[^>]*>(.*?)</table>', re.DOTALL)
+_TABLE = re.compile(r'<table\b[^>]* data-src="[^>]* data-total="(\d+)"[^>]*>(.*?)</table>', re.DOTALL)
 _HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _ROW_CLASS = re.compile(r'\s*class="([^"]*)"')
@@ -49,11 +50,11 @@ def rows_of(page: Page) -> File | None:
     table = _TABLE.search(body)
     if table is None:
         return None
-    head, _, rows = table[1].partition("<tbody>")
-    return File(path_of_rows(page.path), _written(head, rows.split("<tr")[1:]))
+    head, _, rows = table[2].partition("<tbody>")
+    return File(path_of_rows(page.path), _written(int(table[1]), head, rows.split("<tr")[1:]))
 
 
-def _written(head: str, rows: Sequence[str]) -> bytes:
+def _written(total: int, head: str, rows: Sequence[str]) -> bytes:
     shapes: dict[str, int] = {}
     taken: list[tuple[str, list[tuple[int, list[str]]]]] = []
     for row in rows:
@@ -67,6 +68,7 @@ def _written(head: str, rows: Sequence[str]) -> bytes:
     shared = [value for value, count in uses.items() if count > 1 and len(value) >= _WORTH_SHARING]
     numbers = {value: number for number, value in enumerate(shared)}
     content = {
+        "total": total,
         "columns": [_spaced(unescape(_TAG.sub("", text))).strip() for text in _HEADING.findall(head)],
         "shapes": [_shape(shape) for shape in shapes],
         "texts": shared,
