@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import herdbook.tree
 from herdbook.errors import StorageError
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import MAX_BYTES, DirTree, Overlay
@@ -27,9 +28,14 @@ def test_files_are_listed_folder_by_folder_without_the_hidden_ones(tmp_path: Pat
     assert set(listed(tmp_path).values()) == {""}
 
 
-def test_a_stamp_changes_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for path in ("a.yaml", "b/c.yaml"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+@pytest.mark.parametrize("worth_sharing", [1, 2_000])
+def test_a_stamp_changes_with_the_file(
+    worth_sharing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herdbook.tree, "_WORTH_SHARING", worth_sharing)
+    monkeypatch.setattr(herdbook.tree, "_FOLDERS_AT_ONCE", 1)
+    for path in ("a.yaml", "b/c.yaml", "d/e/f/g.yaml", "d/h.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("a")
     (tmp_path / "link.yaml").symlink_to("a.yaml")
     (tmp_path / "b" / "older.yaml").touch()
@@ -44,7 +50,7 @@ def test_a_stamp_changes_with_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert before == stamps()
     monkeypatch.chdir(tmp_path)
     assert before == stamps(Path())
-    assert len(set(before.values())) == 4  # each file has its own identity, and so has a link
+    assert len(set(before.values())) == 6  # each file has its own identity, and so has a link
     (tmp_path / "b" / "c.yaml").write_text("b")
     os.utime(tmp_path / "link.yaml", (1, 1), follow_symlinks=False)
     assert {path for path, stamp in stamps().items() if stamp != before[path]} == {"b/c.yaml", "link.yaml"}

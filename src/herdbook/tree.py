@@ -2,13 +2,14 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from herdbook.errors import StorageError
+from herdbook.sharing import LARGE_JOBS, can_share, in_order
 
 MAX_BYTES = 1024 * 1024
 """How large a file of a catalog may be."""
@@ -16,6 +17,7 @@ MAX_BYTES = 1024 * 1024
 WORKTREE = "WORKTREE"
 """Names the files on disk where a commit could be named."""
 
+_WORTH_SHARING, _FOLDERS_AT_ONCE = 2_000, 50
 FILES_AT_ONCE = 256
 """How many files, in the order of their paths, are read at a time where that is cheaper than one by one."""
 
@@ -78,7 +80,7 @@ class DirTree:
         Raises:
             StorageError: the folder itself cannot be read.
         """
-        return (file for file, _ in self._walk())
+        return (TreeFile(path, problem) for path, problem, _ in self._walk(self._top()))
 
     def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
         """List them, each with what is another whenever it is; empty where that cannot be told.
@@ -86,33 +88,61 @@ class DirTree:
         Raises:
             StorageError: the folder itself cannot be read.
         """
-        return ((file, stamp_of(place, settled)) for file, place in self._walk())
 
-    def _walk(self) -> Iterator[tuple[TreeFile, str]]:
-        """The files, and where each of them is for the system."""
-        pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
+        def job(some: Sequence[_Found]) -> Callable[[], list[tuple[str, str, str]]]:
+            return lambda: [(path, why, stamp_of(place, settled)) for path, why, place in self._walk(some)]
+
+        outline = self._outline()
+        chunks = (
+            outline[start : start + _FOLDERS_AT_ONCE] for start in range(0, len(outline), _FOLDERS_AT_ONCE)
+        )
+        share = len(outline) >= _WORTH_SHARING and can_share()
+        for found in in_order(map(job, chunks), share=share, turn=LARGE_JOBS):
+            for path, problem, stamp in found:
+                yield TreeFile(path, problem), stamp
+
+    def _outline(self) -> list["_Found"]:
+        """What is in the folder and in the folders in it, in order; the latter stand for what is in them.
+
+        Raises:
+            StorageError: the folder itself cannot be read.
+        """
+        outline: list[_Found] = []
+        for path, entry in self._top():
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                outline += _inside(entry.path, f"{path}/") if is_folder else [(path, entry)]
+            except OSError:  # the walk will say so
+                outline.append((path, entry))
+        return outline
+
+    def _top(self) -> list["_Found"]:
+        """What is in the folder, in order.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        try:
+            return _inside(os.fspath(self.root), "")
+        except OSError as error:
+            raise StorageError(f"{self.name}: cannot read the folder: {error.strerror}") from error
+
+    def _walk(self, starts: Sequence["_Found"]) -> Iterator[tuple[str, str, str]]:
+        """The files among some things and inside them: path, problem, and where each is for the system."""
+        pending = list(reversed(starts))
         while pending:
             path, entry = pending.pop()
-            place = os.fspath(self.root) if entry is None else entry.path
-            if entry is not None and entry.is_file(follow_symlinks=False):
-                yield TreeFile(path), place
-            elif entry is not None and entry.is_symlink():
-                yield TreeFile(path, "it is a symbolic link"), place
-            elif entry is not None and not entry.is_dir(follow_symlinks=False):
-                yield TreeFile(path, "it is neither a file nor a folder"), place
+            if entry.is_file(follow_symlinks=False):
+                yield path, "", entry.path
+            elif entry.is_symlink():
+                yield path, "it is a symbolic link", entry.path
+            elif not entry.is_dir(follow_symlinks=False):
+                yield path, "it is neither a file nor a folder", entry.path
             else:
                 try:
-                    with os.scandir(place) as found:
-                        inside = sorted([item for item in found if item.name[0] != "."], key=_NAME)
+                    pending += reversed(_inside(entry.path, f"{path}/"))
                 except OSError as error:
-                    if entry is None:
-                        raise StorageError(
-                            f"{self.name}: cannot read the folder: {error.strerror}"
-                        ) from error
-                    yield TreeFile(path, f"the folder cannot be read: {error.strerror}"), place
-                else:
-                    prefix = f"{path}/" if path else ""
-                    pending += [(prefix + item.name, item) for item in reversed(inside)]
+                    yield path, f"the folder cannot be read: {error.strerror}", entry.path
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`.
@@ -207,7 +237,20 @@ for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
     OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
+_Found = tuple[str, "os.DirEntry[str]"]
+"""Something in a folder: its path in the tree, and what the system says of it."""
 _NAME = attrgetter("name")
+
+
+def _inside(folder: str, prefix: str) -> list[_Found]:
+    """What is in a folder, in order; hidden things are left out.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with os.scandir(folder) as found:
+        inside = sorted([item for item in found if item.name[0] != "."], key=_NAME)
+    return [(prefix + item.name, item) for item in inside]
 
 
 def stamp_of(place: str | Path, settled: int) -> str:
