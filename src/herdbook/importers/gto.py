@@ -6,14 +6,16 @@ the ledger of stages, too.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.git import Repository, Tag, tags
-from herdbook.importers.dvc import SYSTEM, Made, Reading, State, Thing
-from herdbook.planning.drafts import Draft, Imported, Key, Problem
+from herdbook.importers.dvc import paths
+from herdbook.importers.dvc.reading import SYSTEM, Reading
+from herdbook.importers.dvc.things import State
+from herdbook.planning.drafts import Draft, Imported, Key
 from herdbook.planning.foreign_names import valid_name
 from herdbook.ref import is_name
 
@@ -51,7 +53,7 @@ def read_gto(repository: Repository, catalog: Catalog) -> Imported:
         model = models.setdefault(event.artifact, _Model(event.artifact, reading))
         model.take(event)
     drafts = [draft for model in models.values() for draft in model.drafts(_numbers(catalog, model.name))]
-    return Imported(SYSTEM, reading.address, [*reading.drafts, *drafts], reading.problems)
+    return reading.imported(drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,11 @@ def _events(found: tuple[Tag, ...], reading: Reading) -> Iterator[_Event]:
         if match is None:
             continue
         if not tag.annotated:
-            reading.report(
+            reading.found.report(
                 tag.name, "it is left out: it is no annotated tag, and GTO overlooks it", is_loss=False
             )
         elif not tag.commit or not tag.at:
-            reading.report(tag.name, "it is left out: it is not the tag of a commit, or has no date")
+            reading.found.report(tag.name, "it is left out: it is not the tag of a commit, or has no date")
         else:
             yield _Event(
                 match["artifact"].replace("=", ":"),
@@ -140,7 +142,7 @@ class _Model:
                 self._leave(version.name, tag)
 
     def _unknown(self, tag: Tag, what: str) -> None:
-        self.reading.report(tag.name, f"it is left out: {what}")
+        self.reading.found.report(tag.name, f"it is left out: {what}")
 
     def _retire(self, version: _Version, tag: Tag, reason: str) -> None:
         if not version.deprecated:
@@ -205,7 +207,7 @@ class _Model:
         states = {version.tag.commit: None for version in self.versions.values()}
         found = {commit: self.reading.at(commit) for commit in states}
         source = f"GTO: {self.name}"
-        self.reading.draft(Key("model", self.name), {}, source)
+        self.reading.found.draft(Key("model", self.name), {}, source)
         for version in self.versions.values():
             yield self._version(version, numbers[version.name], found[version.tag.commit])
         aliases = {
@@ -222,30 +224,28 @@ class _Model:
     def _version(self, version: _Version, number: int, state: State) -> Draft:
         tag = version.tag
         artifact = state.artifacts.get(self.name)
-        made = state.made.get(artifact.path) if artifact is not None else None
-        tracked = state.tracked.get(artifact.path) if artifact is not None else None
-        uri = Thing(artifact.path, "", None).uri if artifact is not None else f"git:{tag.commit}"
+        path = artifact.path if artifact is not None else ""
         value: dict[str, Any] = {
-            "uri": uri,
+            "uri": paths.uri(path) if path else f"git:{tag.commit}",
             "label": version.name if is_name(version.name) else valid_name(version.name, "version"),
             "description": tag.message,
             "created_at": tag.at,
             "created_by": tag.by,
             "deprecated": version.deprecated,
             "tags": {"git_commit": tag.commit, "gto_tag": tag.name},
-            **self._origin(made, tracked, tag),
+            **self._origin(state, path, tag),
         }
         filled = {name: found for name, found in value.items() if found not in ("", {}, None)}
         return Draft(Key("model-version", str(number), self.name), filled, tag.name)
 
-    def _origin(self, made: Made | None, tracked: Thing | None, tag: Tag) -> dict[str, Any]:
-        """The run that made a version, and what is known of it."""
+    def _origin(self, state: State, path: str, tag: Tag) -> dict[str, Any]:
+        """The run that made what lies at a path, if it has one, and what is known of that."""
+        made, tracked = state.made.get(path), state.tracked.get(path)
         if made is not None:
             return {"run": made.run, "output": made.output, **made.thing.known()}
         run = Key("run", f"{self.name}-{tag.commit[:10]}")
-        known: Mapping[str, Any] = tracked.known() if tracked is not None else {}
         code = {"repository": self.reading.address, "commit": tag.commit}
-        self.reading.draft(
+        self.reading.found.draft(
             run,
             {
                 "experiment": Key("experiment", self.name),
@@ -257,14 +257,12 @@ class _Model:
             },
             tag.name,
         )
-        self.reading.problems.append(
-            Problem(
-                tag.name,
-                "no stage of DVC made what it registers; a run that stands for its commit takes the place",
-                is_loss=False,
-            )
+        self.reading.found.report(
+            tag.name,
+            "no stage of DVC made what it registers; a run that stands for its commit takes the place",
+            is_loss=False,
         )
-        return {"run": run, **known}
+        return {"run": run, **(tracked.known() if tracked is not None else {})}
 
 
 def _numbers(catalog: Catalog, model: str) -> dict[str, int]:

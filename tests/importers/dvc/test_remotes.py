@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.importers.dvc_remotes import Config, Remotes, parse_config
+from herdbook.importers.dvc.remotes import Config, Remotes, parse_config
 
 MD5 = "8c9563aa0d87a7e98288f19e28738c7e"
 KEY = "8c/9563aa0d87a7e98288f19e28738c7e"

@@ -1,0 +1,64 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from herdbook.importers.dvc import measurements
+from herdbook.tree import MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("path", "raw"),
+    [
+        ("m.json", b'{"auc": 0.5, "by": {"test": 1}, "bad": NaN, "yes": true, "name": "x", "more": [1]}'),
+        ("m.yaml", b"auc: 0.5\nby: {test: 1}\nyes: true\nname: x\nmore: [1]\n"),
+        ("m.yml", b"auc: 0.5\nby: {test: 1}\n"),
+        ("m.toml", b"auc = 0.5\nbad = -inf\nyes = true\nby.test = 1\nat = 2024-01-01\n"),
+    ],
+)
+def test_the_finite_numbers_of_a_file_have_dotted_names(path: str, raw: bytes) -> None:
+    assert measurements.is_readable(path)
+    assert measurements.numbers(path, raw) == {"auc": 0.5, "by.test": 1}
+
+
+@pytest.mark.parametrize("path", ["curve.csv", "m.json.txt", "json", "m.JSON", ""])
+def test_other_files_hold_no_numbers_with_names(path: str) -> None:
+    assert not measurements.is_readable(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "raw", "message"),
+    [
+        ("m.json", b"{", "Expecting property name"),
+        ("m.json", b"[" * 100_000, "recursion"),
+        ("m.json", b"\xff", "decode"),
+        ("m.yaml", b"a: &x 1\nb: *x\n", "anchors"),
+        ("m.yml", b"a: .nan\n", "is not finite"),
+        ("m.toml", b"a = \n", "Invalid value"),
+        ("m.toml", b"\xff", "decode"),
+        ("m.json", b" " * (MAX_BYTES + 1), "^it holds more than 1,048,576 bytes$"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(path: str, raw: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        measurements.numbers(path, raw)
+
+
+@given(
+    st.sampled_from(["m.json", "m.yaml", "m.toml"]),
+    st.binary(max_size=40) | st.text("{}[]:=\"' \n-.aeEinfNt019_&*!", max_size=40).map(str.encode),
+)
+def test_any_bytes_hold_finite_numbers_or_are_refused(path: str, raw: bytes) -> None:
+    try:
+        found = measurements.numbers(path, raw)
+    except ValueError:
+        return
+    assert all(math.isfinite(number) for number in found.values())
+
+
+@given(st.dictionaries(st.text("ab", min_size=1), st.floats() | st.integers(), max_size=5))
+def test_numbers_come_back_as_they_were_written(value: dict[str, float]) -> None:
+    found = measurements.numbers("m.json", json.dumps(value).encode())
+    assert found == {name: number for name, number in value.items() if math.isfinite(number)}
