@@ -262,7 +262,11 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(catalog: Path, ro
 schema: '2.0'
 stages:
   bad: 3
-  s: {{cmd: {{}}, deps: 3, params: [], outs: [{{path: m.json, hash: md5, md5: {MD5}}}]}}
+  s:
+    cmd: {{}}
+    deps: 3
+    params: []
+    outs: [{{path: m.json, hash: md5, md5: {MD5}}}, {{path: [1]}}, {{path: {{}}}}]
 """,
             "m.json": "[" * 5_000,
         },
@@ -281,6 +285,7 @@ stages:
         "f.dvc: it is left out: line 1, column 1: the file is larger than 1024 KiB",
         "link.dvc: it is left out: it is a symbolic link",
         "dvc.lock: the stage 'bad' is no mapping; it is left out",
+        "dvc.lock: a path in it is no text; what lies there is left out",
         "dvc.yaml: a path in it is no text",
         "m.json: its metrics are left out: ",
         "upper.dvc: digest is left out: ",

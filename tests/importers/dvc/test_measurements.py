@@ -58,7 +58,19 @@ def test_any_bytes_hold_finite_numbers_or_are_refused(path: str, raw: bytes) -> 
     assert all(math.isfinite(number) for number in found.values())
 
 
-@given(st.dictionaries(st.text("ab", min_size=1), st.floats() | st.integers(), max_size=5))
+@given(
+    st.dictionaries(st.text("ab", min_size=1), st.floats() | st.integers(1 - 2**63, 2**63 - 1), max_size=5)
+)
 def test_numbers_come_back_as_they_were_written(value: dict[str, float]) -> None:
     found = measurements.numbers("m.json", json.dumps(value).encode())
     assert found == {name: number for name, number in value.items() if math.isfinite(number)}
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("m.json", '{{"a": {}, "b": {}, "c": {}}}'), ("m.toml", "a={}\nb={}\nc={}")]
+)
+def test_numbers_without_end_are_none_and_large_ones_are_rounded(path: str, form: str) -> None:
+    raw = form.format(2**63 - 1, 10**30, -(10**400)).encode()
+    found = measurements.numbers(path, raw)
+    assert found == {"a": 2**63 - 1, "b": 1e30}
+    assert [type(number) for number in found.values()] == [int, float]

@@ -137,7 +137,8 @@ class _Known:
         names, kept = Names(()), values.options(stage.about.get("outs"))
         made = []
         for out in mappings(stage.stated.get("outs")):
-            thing = self._thing(stage.source, stage.inside, out, {**out, **kept.get(out.get("path"), {})})
+            about = {**out, **kept.get(text(out.get("path")), {})}
+            thing = self._thing(stage.source, stage.inside, out, about)
             if thing is not None:
                 name = names.take(valid_name(posixpath.basename(thing.path) or thing.path, "output"))
                 made.append(Made(thing, stage.run, name))

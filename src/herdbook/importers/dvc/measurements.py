@@ -12,6 +12,8 @@ from herdbook.importers.dvc.values import leaves
 from herdbook.reader import parse_yaml
 from herdbook.tree import MAX_BYTES
 
+_TOO_LARGE = 2**63
+"""Whole numbers from here on are no longer exact in a catalog."""
 _READERS: Mapping[str, Callable[[bytes], Any]] = {
     ".json": json.loads,
     ".yaml": lambda raw: parse_yaml(raw).value,
@@ -37,8 +39,18 @@ def numbers(path: str, raw: bytes) -> dict[str, float]:
         value = _READERS[posixpath.splitext(path)[1]](raw)
     except (HerdbookError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    return {name: item for name, item in leaves(value) if _is_finite(item)}
+    found = ((name, _number(item)) for name, item in leaves(value))
+    return {name: number for name, number in found if number is not None}
 
 
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _number(value: Any) -> float | None:
+    """A finite number that a file can hold, and nothing for anything else."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        rough = float(value)
+    except OverflowError:
+        return None
+    if not math.isfinite(rough):
+        return None
+    return value if abs(value) < _TOO_LARGE else rough

@@ -92,7 +92,7 @@ def params(stated: Any) -> dict[str, Any]:
     return found
 
 
-def options(outs: Any) -> dict[Any, Mapping[str, Any]]:
+def options(outs: Any) -> dict[str, Mapping[str, Any]]:
     """What a pipeline says about how its outputs are kept, by their paths."""
     return {path: mapping(about) for out in mappings(outs) for path, about in out.items()}
 
