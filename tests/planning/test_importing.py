@@ -251,6 +251,12 @@ def test_whatever_things_are_called_elsewhere_every_file_has_a_name_of_its_own(
     assert len(new) == len(keys)
 
 
+def test_a_title_is_a_text_that_a_file_can_hold(catalog: Path) -> None:
+    brought = bring(catalog, [run("a\0b"), run("c\udc80")])
+    assert brought.problems == ()
+    assert {found.title for found in brought.catalog.runs.values()} == {"a\ufffdb", "c?"}
+
+
 def test_problems_of_runs_are_told_once_and_only_of_those_that_are_wanted(catalog: Path) -> None:
     problems = [Problem("there/a", "lost"), Problem("there/b", "lost"), Problem("there", "lost")]
 

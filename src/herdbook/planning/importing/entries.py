@@ -49,7 +49,7 @@ class Entries:
         value["imported_from"] = {**self._naming.origin(key), **value.get("imported_from", {})}
         own = names.get("name") or names.get("id") or names.get("version")
         if key.name and key.kind != "model-card" and "title" not in value and str(own) != key.name:
-            value["title"] = " ".join(key.name.split())[:_LONGEST_TITLE]
+            value["title"] = " ".join(as_text(key.name).split())[:_LONGEST_TITLE]
         self._changes.add(draft, path, value)
 
     def _again(self, draft: Draft, entry: Entry) -> None:
