@@ -85,15 +85,15 @@ Measures = Mapping[str, Measure]
 
 
 def table(measures: Mapping[int, Measures]) -> str:
-    """The rows at all sizes that were measured, in Markdown."""
-    sizes = [size for size in SIZES if size in measures]
+    """The rows at all sizes, in Markdown."""
     lines = [
-        f"| what | {' | '.join(f'{size:,} entries' for size in sizes)} | beside it, in the same run |",
-        f"|---|{'---|' * len(sizes)}---|",
+        f"| what | {' | '.join(f'{size:,} entries' for size in SIZES)} | beside it, in the same run |",
+        f"|---|{'---|' * len(SIZES)}---|",
     ]
     for row in ROWS:
-        cells = [_cell(measures[size].get(row.what), row.bounds.get(size)) for size in sizes]
-        beside = "<br>".join(_beside(row, each, sizes, measures) for each in row.beside)
+        found = {size: measures[size][row.what] for size in SIZES if row.what in measures.get(size, {})}
+        cells = [_cell(found.get(size), row.bounds.get(size)) for size in SIZES]
+        beside = "<br>".join(_beside(row, each, found) for each in row.beside)
         lines.append(f"| {row.what} | {' | '.join(cells)} | {beside} |")
     return "\n".join(lines)
 
@@ -113,12 +113,11 @@ def _cell(measure: Measure | None, bound: Bound | None) -> str:
     return f"{said}; at most {most}{', **exceeded**' if late else ''}"
 
 
-def _beside(row: Row, beside: Beside, sizes: list[int], measures: Mapping[int, Measures]) -> str:
+def _beside(row: Row, beside: Beside, measures: Mapping[int, Measure]) -> str:
     found = []
-    for size in sizes:
-        measure = measures[size].get(row.what)
-        peer = measure.peers.get(beside.name) if measure is not None else None
-        if measure is not None and peer is not None:
+    for size, measure in measures.items():
+        peer = measure.peers.get(beside.name)
+        if peer is not None:
             missed = ", **missed**" if size in row.bounds and _is_missed(beside, measure, peer) else ""
             found.append(f"{_ratio(beside, measure, peer)}{missed} at {size:,}")
     return f"{beside.title}: {', '.join(found) or 'not measured'}"

@@ -1,4 +1,4 @@
-"""What measuring says: whether a bound holds, and how much longer others take."""
+"""What measuring says: whether a bound holds, how much longer others take, and the table in the README."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +7,8 @@ import pytest
 from benchmarks import published, rows
 from benchmarks.cost import measure
 from benchmarks.rows import Measure, Peer
+
+from conftest import CHECKOUT
 
 
 def test_a_command_is_stopped_when_patience_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +23,8 @@ def test_a_command_is_stopped_when_patience_is_over(tmp_path: Path, monkeypatch:
 def test_bounds_that_do_not_hold_are_told() -> None:
     measures = {10_000: {rows.CHECK: Measure(1.5, 2e8)}, rows.LARGE: {rows.CHECK: Measure(13, 2.1e9)}}
     (line,) = (line for line in rows.table(measures).splitlines() if rows.CHECK in line)
-    _, _, medium, large, beside, _ = (cell.strip() for cell in line.split("|"))
+    _, _, small, medium, large, beside, _ = (cell.strip() for cell in line.split("|"))
+    assert small == "not measured"
     assert medium == "1.50 s, 200 MB; at most 1.50 s"
     assert large == "13.0 s, 2.1 GB; at most 14.0 s, 2.0 GB, **exceeded**"
     assert beside.endswith("at least 15 times as long: not measured")
@@ -67,3 +70,13 @@ def test_what_was_measured_is_kept_and_put_between_the_marks(
     assert written == f"before\n{published.BEGIN}\n{shown}\n{published.END}after\n"
     with pytest.raises(SystemExit, match="no place for the table"):
         published.with_table("before", shown)
+
+
+def test_the_readme_shows_every_row_at_every_size() -> None:
+    _, _, rest = (CHECKOUT / "README.md").read_text().partition(published.BEGIN)
+    shown = rest.partition(published.END)[0]
+    header, _, *lines = (line for line in shown.splitlines() if line.startswith("|"))
+    assert header == rows.table({}).splitlines()[0]
+    assert [line.split(" | ")[0].removeprefix("| ") for line in lines] == [row.what for row in rows.ROWS]
+    sizes = ("1,000", "10,000", "100,000")
+    assert all(f" {size} entries |" in header for size in sizes)
