@@ -1,6 +1,6 @@
 """Which runs fit a filter: MLflow's ``search_runs`` over the catalog."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -102,7 +102,7 @@ def search(records: Records, filter_text: str = "", order_by: str = "", limit: i
         matched=len(found),
         asked=names,
         judged=_judged_metrics(records),
-        notes=tuple(_slips(names, known)),
+        notes=tuple(_slips(catalog, names, known)),
         runs=tuple(_found(catalog, run) for run in (found[:limit] if limit else found)),
     )
 
@@ -156,13 +156,20 @@ def _found(catalog: Catalog, run: Run) -> FoundRun:
 # What there is to name
 
 
+_KEYED: Mapping[Entity, Callable[[Run], Collection[str]]] = {
+    Entity.METRIC: lambda run: run.metrics,
+    Entity.PARAM: lambda run: run.params,
+    Entity.TAG: lambda run: run.tags,
+}
+"""What the keys are that runs have of their own choice."""
+
+
 def _known(catalog: Catalog) -> Known:
     def known() -> Mapping[Entity, Collection[str]]:
-        keys: dict[Entity, set[str]] = {Entity.METRIC: set(), Entity.PARAM: set(), Entity.TAG: set()}
+        keys: dict[Entity, set[str]] = {entity: set() for entity in _KEYED}
         for run in catalog.runs.values():
-            keys[Entity.METRIC].update(run.metrics)
-            keys[Entity.PARAM].update(run.params)
-            keys[Entity.TAG].update(run.tags)
+            for entity, keys_of in _KEYED.items():
+                keys[entity].update(keys_of(run))
         return keys
 
     return known
@@ -174,10 +181,10 @@ def _judged_metrics(records: Records) -> tuple[str, ...]:
     return tuple(dict.fromkeys(metric for model in models for metric in policy.metrics(model)))
 
 
-def _slips(names: Sequence[Name], known: Known) -> Iterator[str]:
-    keyed = [name for name in names if name.entity in (Entity.METRIC, Entity.PARAM, Entity.TAG)]
-    keys = known() if keyed else {}
-    for name in keyed:
-        if name.key not in keys[name.entity]:
-            near = nearest(name.key, lambda: keys, name.entity)
+def _slips(catalog: Catalog, names: Sequence[Name], known: Known) -> Iterator[str]:
+    for name in names:
+        keys_of = _KEYED.get(name.entity)
+        # Nearly always the first runs have it; all are looked through for what none has.
+        if keys_of is not None and not any(name.key in keys_of(run) for run in catalog.runs.values()):
+            near = nearest(name.key, known, name.entity)
             yield f"no run has {name}" + (f"; did you mean {near}?" if near else "")
