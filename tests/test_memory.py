@@ -18,7 +18,7 @@ from herdbook.cache import Cache
 from herdbook.memory import Memory, memory_of, open_catalog
 from herdbook.opening import read_catalog
 from herdbook.sharing import can_share
-from herdbook.tree import DirTree
+from herdbook.tree import DirTree, Overlay
 
 SECRET = bytes(32)
 RUN = "kind: run\nid: {}\nexperiment: e\ntype: training\nstatus: finished\n"
@@ -130,6 +130,19 @@ def test_a_file_that_changed_just_now_is_opened(tmp_path: Path) -> None:
     ((_, sure),) = tree.stamped(now + 2_000_000_000)
     assert unsure == ""
     assert sure != ""
+
+
+def test_a_tree_without_stamps_is_what_its_files_say(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog"
+    lay(catalog, {"herdbook.yaml": "kind: catalog\nname: c\n", "datasets/a/dataset.yaml": CONTENTS[0]})
+    before = DirTree(catalog, "catalog")
+    after = Overlay(
+        before, {"herdbook.yaml": b"kind: catalog\nname: d\n"}, frozenset(["datasets/a/dataset.yaml"])
+    )
+    nothing = Overlay(before, {}, frozenset(file.path for file in before.files()))
+    memory = Memory()
+    for tree in (Overlay(before, {}), after, nothing, after):
+        assert told(memory.read(tree)) == told(read_catalog(tree))
 
 
 def test_what_is_noted_belongs_to_one_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _
 def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
     """Read the files that differ from those of an earlier reading."""
     before, names = earlier.stamps, dict(earlier.digests)
-    if stamps == before and all(stamps.values()) and all(names.values()):
+    if stamps and stamps == before and all(stamps.values()) and all(names.values()):
         return replace(earlier, differing=0)
     gone = names.keys() - {file.path for file in files}
     changed = set(gone)
