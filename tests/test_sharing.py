@@ -144,6 +144,17 @@ def test_a_job_aside_that_fails_has_no_result(end: str, capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
+def test_where_no_copy_can_be_made_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", fork)
+    handles = len(list(Path("/proc/self/fd").iterdir()))
+    assert list(in_order(jobs(20, str), share=True)) == [str(number) for number in range(20)]
+    assert aside(os.getpid)() == os.getpid()
+    assert len(list(Path("/proc/self/fd").iterdir())) == handles
+
+
 def test_no_process_ends_before_what_it_left_aside_is_done(tmp_path: Path) -> None:
     program = """
 import sys, time

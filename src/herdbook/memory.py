@@ -6,8 +6,8 @@ younger than the tick of a coarse clock when it was taken, the file is opened an
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -62,12 +62,8 @@ class Memory:
         Raises:
             StorageError: the tree itself cannot be read.
         """
-        ahead = Thread(target=self._look_up, daemon=True)
-        if self._last is None:
-            ahead.start()
-        files, stamps = _listed(tree, time.time_ns() - _SETTLED)
-        if self._last is None:
-            ahead.join()
+        with self._looking_up() if self._last is None else nullcontext():
+            files, stamps = _listed(tree, time.time_ns() - _SETTLED)
         earlier = self._last or self._recalled(tree)
         if earlier is None or earlier.name != tree.name:
             found = _read(tree, files, stamps)
@@ -121,10 +117,20 @@ class Memory:
         self.kept = snapshot.catalog(tree)
         return _Read(self.kept, tree.name, snapshot.digests, snapshot.stamps, 0)
 
-    def _look_up(self) -> None:
-        """Read the cache. That is mostly waiting, and hashing, for which Python lets others go on."""
-        with suppress(Exception):  # who needs it will meet it again
-            _ = self._content
+    @contextmanager
+    def _looking_up(self) -> Iterator[None]:
+        """Read the cache beside something else: Python lets others go on while a thread waits or hashes."""
+
+        def look_up() -> None:
+            with suppress(Exception):  # who needs it will meet it again
+                _ = self._content
+
+        thread = Thread(target=look_up, daemon=True)
+        with suppress(RuntimeError):  # where no thread can be had, it is read when it is needed
+            thread.start()
+        yield
+        if thread.ident is not None:
+            thread.join()
 
     @cached_property
     def _content(self) -> bytes:

@@ -34,8 +34,8 @@ def in_order(
 ) -> Iterator[T]:
     """Yield what each job returns, in order; with `share`, a copy of this process does about half of them.
 
-    The copy sees everything as it is when the first result is asked for. Where it fails, this process does
-    its jobs as well: an error is met, and raised, here.
+    The copy sees everything as it is when the first result is asked for. Where it fails, or none can be made,
+    this process does its jobs as well: an error is met, and raised, here.
     """
     if not share:
         for job in jobs:
@@ -46,7 +46,12 @@ def in_order(
         import fcntl
 
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
-    process = _copied(jobs, reading, writing, turn)
+    try:
+        process = _copied(jobs, reading, writing, turn)
+    except OSError:
+        os.close(reading)
+        yield from in_order(jobs, share=False)
+        return
     try:
         with os.fdopen(reading, "rb", buffering=_PIPE) as answers:
             alone = False
@@ -62,13 +67,18 @@ def in_order(
 def aside(job: Callable[[], T]) -> Callable[[], T | None]:
     """Have a copy of this process do a job, as everything is now, while this one goes on.
 
-    This process does not end before the job is done.
+    This process does not end before the job is done. Where no copy can be made, it does the job itself.
 
     Returns:
         What waits for the job and returns what it returned; `None` where it failed.
     """
     reading, writing = os.pipe()
-    process = _copied([job], reading, writing, _NONE_HERE)
+    try:
+        process = _copied([job], reading, writing, _NONE_HERE)
+    except OSError:
+        os.close(reading)
+        done = job()
+        return lambda: done
 
     @cache
     def result() -> T | None:
@@ -83,15 +93,21 @@ def aside(job: Callable[[], T]) -> Callable[[], T | None]:
 
 
 def _copied(jobs: Iterable[Callable[[], object]], reading: int, writing: int, turn: tuple[int, int]) -> int:
-    """Make a copy of this process that does its part of some jobs, and tell its number."""
-    with warnings.catch_warnings():
-        # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process = os.fork()
-    if process == 0:
-        os.close(reading)
-        _work(jobs, writing, turn)
-    os.close(writing)
+    """Make a copy of this process that does its part of some jobs, and tell its number.
+
+    Raises:
+        OSError: none can be made: there is no room for it.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process = os.fork()
+        if process == 0:
+            os.close(reading)
+            _work(jobs, writing, turn)
+    finally:
+        os.close(writing)
     return process
 
 
