@@ -85,13 +85,21 @@ class Shape {
 
 const filled = (part, values) => (typeof part === "number" ? values[part] : part);
 
+function leadsSomewhere(address) {
+  try {
+    return SCHEMES.has(new URL(address, document.baseURI).protocol);
+  } catch {
+    return false;
+  }
+}
+
 // Everything is text here: nothing of a file is ever read as markup.
 function drawn([tag, attributes, ...children], values) {
   const made = document.createElement(TAGS.has(tag) ? tag : "span");
   for (const [name, part] of Object.entries(attributes)) {
     const value = String(filled(part, values));
     if (!ATTRIBUTES.has(name)) continue;
-    if (name === "href" && !SCHEMES.has(new URL(value, document.baseURI).protocol)) continue;
+    if (name === "href" && !leadsSomewhere(value)) continue;
     made.setAttribute(name, value);
   }
   made.append(...children.map((child) => (Array.isArray(child) ? drawn(child, values) : String(filled(child, values)))));

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from herdbook.site import search
@@ -327,6 +328,7 @@ def test_rows_of_a_changed_file_are_built_of_known_parts_alone(browser: Browser,
         {"onclick": "alert(1)", "style": "color: red", "title": 0},
         ["script", {"src": 0}, "alert(2)"],
         ["a", {"href": 0}, "here"],
+        ["a", {"href": "https://["}, "there"],
         ["img", {"src": "x", "onerror": "alert(3)"}],
     ]
     with opened(browser) as (page, faults):
@@ -346,8 +348,8 @@ def test_rows_of_a_changed_file_are_built_of_known_parts_alone(browser: Browser,
         parts = row.locator("td, td *").evaluate_all(
             "parts => parts.map(part => [part.localName, ...part.getAttributeNames()])"
         )
-        assert parts == [["td", "title"], ["span"], ["a"], ["span"]]
-        row.locator("a").click()
+        assert parts == [["td", "title"], ["span"], ["a"], ["a"], ["span"]]
+        row.locator("a").first.click()
         assert page.evaluate("window.fired") == []
     assert faults == []
 
@@ -458,6 +460,19 @@ def test_a_list_is_used_with_the_keyboard(browser: Browser, served: str) -> None
         page.keyboard.press("Enter")
         told(page, "41 of 231 fit. Sorted by Started, ascending.")
         assert shown(page)[0] == "long-2"
+    assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_list_that_was_sorted_breaks_no_rule_of_accessibility(
+    browser: Browser, served: str, scheme: Literal["light", "dark"]
+) -> None:
+    with opened(browser, color_scheme=scheme, reduced_motion="reduce") as (page, faults):
+        page.goto(f"{served}/{LONG}#list=rows&sort=loss&status=finished&page=2")
+        told(page, "230 of 231 fit, page 2 of 3. Sorted by loss, ascending.")
+        answer: dict[str, Any] = Axe().run(page).response
+        assert answer["passes"]
+        assert [(rule["id"], node["html"]) for rule in answer["violations"] for node in rule["nodes"]] == []
     assert faults == []
 
 
