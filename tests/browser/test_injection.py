@@ -51,6 +51,9 @@ LISTS = (
 PROSE = {"p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4"}
 PROSE |= {"h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
 ATTRIBUTES = {"href", "title", "rel", "start", "tabindex", "textLength", "lengthAdjust", "data-filter"}
+# Long lists have several pages, and what readers choose their rows by.
+ATTRIBUTES |= {"data-src", "data-page", "data-pages", "data-total", "data-choose", "data-choices", "disabled"}
+ATTRIBUTES |= {"data-choice", "aria-current", "value"}
 RESULTS = {"article", "mark", "del", "nav", "span", "h1", "h2", "div", "details", "summary", "button"}
 
 
