@@ -62,8 +62,8 @@ def test_a_site_of_which_a_shard_is_missing_is_not_merged(tmp_path: Path) -> Non
     done = herdbook("merge-site", "shard-1", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "herdbook: of 2 shards, 2/2 is missing: give the folders of all shards; "
-        "where a job of CI failed, run it again\n"
+        "herdbook: of 2 shards, 2/2 is missing: give the folders of all shards, each downloaded into its "
+        "own; run a job of CI that failed again\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["shard-1"]
 

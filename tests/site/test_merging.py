@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,50 @@ def test_dead_links_in_prose_are_told_as_one_machine_tells_them(tmp_path: Path, 
     merged = merge(build_shards(read(catalog), tmp_path, 3, chrome), tmp_path / "merged")
     assert merged.warnings == whole.warnings
     assert contents(merged.out) == contents(whole.out)
+
+
+EXPIRING = "waivers: [{rule: digest-conflict, owner: bo, reason: none, until: 2024-06-01, entry: runs:/odd}]"
+
+
+def other_catalog(folder: Path) -> Records:
+    with (folder / "catalog" / "runs" / "churn" / "odd.yaml").open("a") as file:
+        file.write("notes: Looked at again.\n")
+    return read(folder / "catalog")
+
+
+def other_day(folder: Path) -> Records:
+    return Records(read(folder / "catalog").catalog, date(2024, 6, 2))
+
+
+def other_templates(folder: Path) -> Records:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "unused.html").write_text("")
+    return read(folder / "catalog")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (other_catalog, "were built from different states of the catalog"),
+        (other_day, "were built from different states of the catalog"),
+        (other_templates, "were built with different Pythons, packages, templates or --graphviz"),
+    ],
+)
+def test_shards_that_followed_from_different_things_are_refused(
+    tmp_path: Path, chrome: Chrome, change: Callable[[Path], Records], message: str
+) -> None:
+    catalog = write_sample(tmp_path)
+    with (catalog / "herdbook.yaml").open("a") as file:
+        file.write(f"{EXPIRING}\n")
+    one, two = tmp_path / "one", tmp_path / "two"
+    build_shard(read(catalog), one, Shard(1, 2), chrome=chrome)
+    build_shard(read(catalog), two, Shard(2, 2), chrome=chrome)
+    assert merge([one, two], tmp_path / "site").pages
+    templates = tmp_path / "templates"
+    records = change(tmp_path)
+    build_shard(records, two, Shard(2, 2), chrome=chrome, templates=templates if templates.exists() else None)
+    with pytest.raises(HerdbookError, match=message):
+        merge([one, two], tmp_path / "site")
 
 
 # Shards made by hand: two of a site with three pages, and what belongs to none.

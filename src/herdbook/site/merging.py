@@ -189,7 +189,7 @@ def _require_one_site(downloads: Sequence[_Download]) -> None:
         more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
         raise HerdbookError(
             f"of {of} shards, {', '.join(missing[:_SHOWN])}{more} {'are' if missing[1:] else 'is'} missing: "
-            "give the folders of all shards; where a job of CI failed, run it again"
+            "give the folders of all shards, each downloaded into its own; run a job of CI that failed again"
         )
 
 
