@@ -91,9 +91,6 @@ class _Download:
                     raise ValueError("it has been changed")
                 file.seek(0)
                 self.heading = heading_in(file.readline())
-            # A pattern of others could keep the merge busy for ever.
-            if self.heading.search.get("separator") != SEPARATOR:
-                raise ValueError("its settings of search are of another Herdbook")
 
     def parts(self) -> Iterator[Part]:
         """Yield what the notes say of each job."""
@@ -199,6 +196,11 @@ def _require_alike(first: _Download, other: _Download) -> None:
         raise HerdbookError(
             f"{other.folder} was built by Herdbook {two.herdbook}, and this is {__version__}: merge with the "
             "version that built the shards"
+        )
+    # A pattern of others could keep the merge busy for ever.
+    if two.search.get("separator") != SEPARATOR:
+        raise HerdbookError(
+            f"{other.folder / NOTES} has settings of search that no Herdbook {__version__} writes: {_AGAIN}"
         )
     if one.shard.of != two.shard.of:
         raise HerdbookError(
