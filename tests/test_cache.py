@@ -58,11 +58,22 @@ def file_in(folder: Path) -> Path:
     return file
 
 
-def rewrite(file: Path, change: Callable[[str], str], secret: bytes = SECRET) -> None:
+def rewrite(file: Path, change: Callable[[bytes], bytes], secret: bytes = SECRET) -> None:
     """Change what a file of the cache says, as only somebody can who may write it and knows the secret."""
-    body = change(file.read_text().partition("\n")[2])
-    seal = hmac.new(secret, (file.name.partition(".")[0] + body).encode(), hashlib.sha256).hexdigest()
-    file.write_text(f"{seal}\n{body}")
+    body = change(file.read_bytes().partition(b"\n")[2])
+    seal = hmac.new(secret, file.name.partition(".")[0].encode() + body, hashlib.sha256).hexdigest()
+    file.write_bytes(f"{seal}\n".encode() + body)
+
+
+def replacing(old: str, new: str) -> Callable[[bytes], bytes]:
+    """Replace a text by another one as long, wherever a snapshot holds it by itself."""
+
+    def change(body: bytes) -> bytes:
+        *lines, values = body.split(b"\n", 2)
+        lines = [line.replace(f'"{old}"'.encode(), f'"{new}"'.encode()) for line in lines]
+        return b"\n".join([*lines, values.replace(old.encode(), new.encode())])
+
+    return change
 
 
 @pytest.fixture
@@ -81,7 +92,7 @@ def folder(tmp_path: Path, catalog: Path) -> Path:
 def test_what_was_read_once_is_not_read_again(catalog: Path, folder: Path) -> None:
     files = sum(1 for _ in catalog.rglob("*.yaml"))
     assert known(catalog, folder) == files > 10
-    rewrite(file_in(folder), lambda body: body.replace('"training"', '"tra1n1ng"'))
+    rewrite(file_in(folder), replacing("training", "tra1n1ng"))
     assert read(catalog, folder).runs["train-1"].type == "tra1n1ng"  # so the cache is what is read
     assert facts(read(catalog, folder)) != cold(catalog)
 
@@ -207,7 +218,7 @@ def damaged(file: Path) -> Iterator[str]:
         yield f"a bit flipped at {at}"
     file.write_bytes(whole * 2)
     yield "twice as long"
-    rewrite(file, lambda _: "[" * 100_000)
+    rewrite(file, lambda _: b"[" * 100_000)
     yield "nested without end"
     file.write_bytes(os.urandom(1000))
     yield "noise"
@@ -266,7 +277,7 @@ def foreign(folder: Path, file: Path) -> Iterator[str]:
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system knows no owners")
 def test_a_cache_that_others_could_have_written_is_not_read(catalog: Path, folder: Path) -> None:
-    rewrite(file_in(folder), lambda body: body.replace('"training"', '"tra1n1ng"'))
+    rewrite(file_in(folder), replacing("training", "tra1n1ng"))
     expected = cold(catalog)
     for strangeness in foreign(folder, file_in(folder)):
         assert known(catalog, folder) == 0, strangeness
@@ -440,7 +451,7 @@ def state_of(folder: Path, secret: bytes = SECRET) -> dict[str, str]:
 
 def test_a_forged_cache_is_not_read(catalog: Path, folder: Path, tmp_path: Path) -> None:
     """Whoever may write into the cache, as a service does that restores one, cannot seal it."""
-    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged2"'))
+    rewrite(file_in(folder), replacing("train-2", "forged2"))
     ask = ("trace", "models:/churn/2")
     for secret, forged in ((SECRET, True), (bytes(32), False)):
         state = state_of(tmp_path / secret.hex(), secret)
@@ -478,7 +489,7 @@ def test_the_secret_is_made_once_and_for_the_user_alone(catalog: Path, tmp_path:
 def test_questions_are_answered_through_the_cache_unless_a_service_asks(
     catalog: Path, folder: Path, tmp_path: Path
 ) -> None:
-    rewrite(file_in(folder), lambda body: body.replace('"train-2"', '"forged2"'))
+    rewrite(file_in(folder), replacing("train-2", "forged2"))
     ask = ("trace", "models:/churn/2")
     own = folder.rename(tmp_path / "herdbook")
     state = state_of(tmp_path / "state")

@@ -1,10 +1,13 @@
 """Snapshots: a catalog as it was read at some time, in a form from which one entry is had without the others.
 
 A snapshot is two lines of JSON and then the values of all files, one behind the other. The first line says of
-each file what named its content, and which entry it held; the second one holds the relations.
+each file what named its content, and which entry it held; the second one holds the relations. Values are in
+Python's own form, which brings the same keys back as the same objects; its bytes are read by that Python only
+which wrote them, and only under a seal.
 """
 
 import json
+import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -94,7 +97,7 @@ class Snapshot:
     def _value(self, row: int) -> Any:
         start = self._relations_end + 1
         begin = self._ends[row - 1] if row else 0
-        return json.loads(self._content[start + begin : start + self._ends[row]])
+        return marshal.loads(self._content[start + begin : start + self._ends[row]])
 
 
 def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str, str]) -> Iterator[bytes]:
@@ -105,11 +108,13 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         digests: what names the content of each file, in their order; also of those that nothing reads.
         stamps: what changes whenever a file does, for those of which that is known.
     """
-    kinds, keys, values = [], [], []
+    kinds, keys = [], []
+    values: list[bytes] = []
     numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
     as_json = json.JSONEncoder(separators=(",", ":")).encode
     for path in digests:
-        entry, value = catalog.at(path), None
+        entry = catalog.at(path)
+        value: Any = None
         if entry is not None:
             kinds.append(numbers.get(type(entry), _FILE))
             value = entry.data
@@ -118,7 +123,7 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
             value = refused.value
         else:
             kinds.append(_UNREAD)
-        values.append(as_json(value).encode())
+        values.append(marshal.dumps(value))
         keys.append(catalog.key_at(path))
     ends, end = [], 0
     for raw in values:
