@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -153,6 +154,24 @@ def test_a_cell_stays_a_cell(texts: list[str]) -> None:
     assert shown.elements.count("td") == 2
     assert set(shown.elements) <= {"table", "thead", "tbody", "tr", "th", "td", "code"}
     assert flat(shown.text) == flat(f"a b x{flat(texts[0])} x{flat(texts[1])}")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a|b", r"`a\|b`"),
+        ("\\|", r"`\`\|"),
+        ("a\\\\|b|c", r"`a\\`\|`b`\|`c`"),
+        ("`\\|", r"`` `\ ``\|"),
+    ],
+)
+def test_a_bar_behind_a_backslash_in_code_ends_no_cell(text: str, written: str) -> None:
+    """To GitHub a backslash escapes a backslash when it looks for the ends of cells, in code as well."""
+    cell = markdown.cell(markdown.code(text))
+    assert cell == written
+    assert all(len(run) % 2 for run in re.findall(r"(\\*)\|", cell))
+    shown = read(f"| a | b |\n|---|---|\n| {cell} | x |")
+    assert flat(shown.text) == flat(f"a b {text} x")
 
 
 @given(TEXTS)

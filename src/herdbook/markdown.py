@@ -29,6 +29,8 @@ _AROUND = "()[]{}\"',;:.?"
 _BACKSLASH = r"\\\g<0>"
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=>#:^]))")
 _TICKS = re.compile(r"`+")
+# A bar, and what may hold one: something escaped, or a code span.
+_BAR = re.compile(r"\\.|(?P<ticks>`+)(?!`)(?P<code>.*?)(?<!`)(?P=ticks)(?!`)|\|", re.DOTALL)
 _OF_ADDRESSES = "/#:?=%+&,@!"
 
 
@@ -72,8 +74,20 @@ def linked(line: str, address: str) -> str:
 
 
 def cell(line: str) -> str:
-    """Write a line of Markdown as the cell of a table: a bar in a code span would end it, too."""
-    return re.sub(r"(?<!\\)\|", r"\\|", line)
+    """Write a line of Markdown as the cell of a table: a bar in a code span would end it, too.
+
+    Behind a backslash in code, no bar is read alike everywhere; there it stands between two spans.
+    """
+    return _BAR.sub(_barred, line)
+
+
+def _barred(found: re.Match[str]) -> str:
+    content = found["code"]
+    if content is None:
+        return "\\|" if found[0] == "|" else found[0]
+    if "\\|" in content:
+        return "\\|".join(map(code, content.split("|")))
+    return found[0].replace("|", "\\|")
 
 
 def fenced(text: str, language: str = "") -> str:
