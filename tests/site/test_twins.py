@@ -82,6 +82,11 @@ def test_a_paragraph_stays_one(line: Markup) -> None:
     assert set(twin.elements) <= {"p", "code"}
 
 
+@pytest.mark.parametrize("between", ["<code></code>", "<code> </code>", '<a href="x"></a>'])
+def test_what_shows_nothing_does_not_join_what_is_around_it(between: str) -> None:
+    assert markdown_of(f"<p>!0{between}!0</p>") == "`!0` `!0`\n"
+
+
 @given(LINES, LINES)
 def test_a_break_in_a_line_begins_nothing_new(one: Markup, other: Markup) -> None:
     twin = Reader(markdown_of(f"<p>{one}<br>{other}</p>"))

@@ -257,11 +257,13 @@ def _inline(children: _Children, end: str = "; ") -> str:
             words = ""
         if item is not None:
             written = end if item.tag == "br" else _IN_LINES.get(item.tag, _within)(item)
+            if not written:
+                continue
             before = parts[-1] if parts else ""
-            if written[:1] == "[" and before[-1:] == "!":
+            if written[0] == "[" and before[-1:] == "!":
                 # Together they would be a picture.
                 parts[-1] = f"{before[:-1]}\\!"
-            elif written[:1] == "`" and before[-1:] == "`":
+            elif written[0] == "`" and before[-1:] == "`":
                 parts.append(" ")
             parts.append(written)
     return "\n".join(" ".join(line.split()) for line in "".join(parts).split("\n"))
