@@ -50,6 +50,7 @@ def written(content: Any) -> list[str]:
         while at < len(rest):
             shape = content["shapes"][rest[at]]
             count = max(_numbers(shape), default=-1) + 1
+            assert at + count < len(rest)
             values = [content["texts"][v] if isinstance(v, int) else v for v in rest[at + 1 : at + 1 + count]]
             cells.append(_markup(shape, values))
             at += 1 + count
@@ -140,6 +141,33 @@ def test_a_file_of_rows_is_plain_text_without_markup(rows: list[str]) -> None:
     assert file.path == "experiments/x/index~2.json"
     assert file.data.isascii()
     assert b"<" not in file.data
+
+
+PIECES = st.sampled_from(
+    [
+        "<tr>",
+        "</tr>",
+        "<td>",
+        "</td>",
+        "<td ",
+        "<b>",
+        "</b>",
+        "<a href='x'",
+        "</p>",
+        "<br>",
+        "x",
+        "<!--",
+        "-->",
+        "&",
+        "<",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(lambda pieces: f"<tr><td>{''.join(pieces)}</td></tr>"))
+def test_what_a_template_of_others_left_open_is_read_as_far_as_it_goes(rows: str) -> None:
+    content = read(page_of(rows))
+    assert len(written(content)) == len(content["rows"]) == rows.count("<tr")
 
 
 def test_a_table_of_one_page_needs_no_file() -> None:

@@ -105,7 +105,11 @@ def _taken_apart(cell: str) -> tuple[str, list[str]]:
             values.append(unescape(attribute) if "&" in attribute else attribute)
         return f'="{_MARK}{number}"'
 
-    return _SLOT.sub(place, cell), values
+    shape = _SLOT.sub(place, cell)
+    if not _takes(shape, len(values)):
+        # It is markup of a team's own that is not whole.
+        return f"<td>{_MARK}0</td>", [_spaced(unescape(_TAG.sub(" ", cell)))]
+    return shape, values
 
 
 def _spaced(text: str) -> str:
@@ -121,8 +125,21 @@ def _shape(markup: str) -> Shape:
     return reader.shape
 
 
+@lru_cache(maxsize=1024)
+def _takes(markup: str, count: int) -> bool:
+    """Tell whether a shape has a place for each of so many texts."""
+
+    def numbers(part: object) -> Iterator[int]:
+        if isinstance(part, int):
+            yield part
+        for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            yield from numbers(inner)
+
+    return set(numbers(_shape(markup))) == set(range(count))
+
+
 class _ShapeReader(HTMLParser):
-    """Reads a cell from which all was taken out that differs."""
+    """Reads a cell from which all was taken out that differs; a team's own may not end what it begins."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,8 +148,7 @@ class _ShapeReader(HTMLParser):
     @property
     def shape(self) -> Shape:
         """The cell."""
-        (cell,) = self._open[0]
-        return cell  # type: ignore[return-value]  # what was read first is an element
+        return next((part for part in self._open[0] if isinstance(part, list)), ["td", {}])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element: Shape = [tag, {name: _value(value or "") for name, value in attrs}]
@@ -141,7 +157,7 @@ class _ShapeReader(HTMLParser):
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in _EMPTY:
+        if self._open[-1][:1] == [tag]:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
@@ -149,4 +165,4 @@ class _ShapeReader(HTMLParser):
 
 
 def _value(text: str) -> int | str:
-    return int(text[1:]) if text.startswith(_MARK) else text
+    return int(text[1:]) if text.startswith(_MARK) and text[1:].isdigit() else text
