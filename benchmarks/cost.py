@@ -21,6 +21,7 @@ import herdbook
 FOLDER = Path(".bench")
 """Where everything lies that measuring needs."""
 PROGRAMS = Path(sys.executable).parent
+_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,12 @@ class Family(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.1):
+        pause = _PAUSE
+        while not self.over.wait(pause):
+            begun = time.perf_counter()
             self.peak = max(self.peak, self._memory(self.pid))
+            # A look takes the longer the more memory there is, and disturbs what is measured.
+            pause = max(_PAUSE, 50 * (time.perf_counter() - begun))
 
     def _memory(self, pid: int) -> int:
         own = Path("/proc", str(pid))
