@@ -253,7 +253,7 @@ class Tracer:
     def _step(self, node: Node, walk: Walk) -> Step:
         known, distance = self._known(node), walk.distances[node]
         sources = known.sources
-        if walk.further and len(sources) > 0:
+        if walk.further:
             parents = self._records.lineage.parents(node)
             pairs = zip(parents, sources, strict=True)
             sources = tuple(source for parent, source in pairs if parent in walk.distances)
