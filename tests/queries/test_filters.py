@@ -1,8 +1,8 @@
 """Filters, orders and columns, read as MLflow reads them."""
 
-import time
 import tomllib
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from conftest import CHECKOUT
 from herdbook.queries.filters import FilterError, parse_columns, parse_filter, parse_order
 from herdbook.queries.terms import Comparator, Condition, Entity, Name, Order
 from mlflow_oracle import Reading, mlflow_filter, mlflow_order
+from work import bounded, steps
 
 CASES = tomllib.loads((CHECKOUT / "tests/data/search/filters.toml").read_text())
 KNOWN = {
@@ -379,17 +380,6 @@ def test_faults_are_shown_where_they_are(text: str, marked: str, message: str, a
 # Size
 
 
-def growing(make: Callable[[int], str]) -> tuple[float, float]:
-    """How long a text takes to be read, and one eight times as long."""
-    taken = []
-    for size in (4_000, 32_000):
-        text = make(size)
-        start = time.process_time()
-        reading(text)
-        taken.append(time.process_time() - start)
-    return taken[0], taken[1]
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -406,10 +396,12 @@ def growing(make: Callable[[int], str]) -> tuple[float, float]:
         lambda size: " " * size + "x",
     ],
 )
-def test_time_grows_with_length_alone(make: Callable[[int], str]) -> None:
-    # Twenty times the time for eight times the text leaves room for what else the processor does.
-    short, long = growing(make)
-    assert long < max(20 * short, 0.2)
+def test_the_work_grows_with_the_length_alone(make: Callable[[int], str]) -> None:
+    reading(make(1))
+    short, long = (steps(partial(reading, make(size))) for size in (100, 800))
+    assert long <= 8 * short
+    with bounded():
+        reading(make(40_000))
 
 
 def test_a_filter_may_be_longer_than_mlflow_takes() -> None:
