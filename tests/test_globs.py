@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.globs import glob_matches
+from work import bounded
 
 PATHS = st.text("ab/.*?", min_size=1, max_size=12)
 
@@ -58,8 +57,9 @@ def test_one_star_stays_within_a_folder(before: str, after: str) -> None:
     assert not glob_matches("*", f"{within}/{within}")
 
 
-def test_no_glob_takes_long() -> None:
-    start = time.process_time()
-    assert not glob_matches("**/*" * 60 + "x", "a/" * 500 + "b")
-    assert not glob_matches("*a" * 120 + "x", "a" * 1000)
-    assert time.process_time() - start < 5
+@pytest.mark.parametrize(
+    ("glob", "path"), [("**/*" * 60 + "x", "a/" * 500 + "b"), ("*a" * 120 + "x", "a" * 1000)]
+)
+def test_no_glob_is_tried_again_and_again(glob: str, path: str) -> None:
+    with bounded():
+        assert not glob_matches(glob, path)
