@@ -1,5 +1,6 @@
-import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +19,7 @@ from herdbook.hubcard import (
     told,
     written,
 )
+from work import bounded, steps
 
 TEXTS = st.text(
     st.one_of(
@@ -219,17 +221,23 @@ def test_results_that_the_hub_refuses(index: object, fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    "make",
     [
-        "# users\n" * 100_000,
-        "# " + " " * 900_000 + "x",
-        "# #" * 300_000,
-        "---\n" + "\n---x" * 200_000,
-        "\n" * 900_000,
+        lambda size: "# users\n" * size,
+        lambda size: "# " + " " * 9 * size + "x",
+        lambda size: "# #" * 3 * size,
+        lambda size: "---\n" + "\n---x" * 2 * size,
+        lambda size: "\n" * 9 * size,
     ],
+    ids=["headings", "blanks", "signs", "ends", "lines"],
 )
-def test_hostile_texts_are_read_in_time(text: str) -> None:
-    start = time.perf_counter()
-    with suppress(HerdbookError):
-        told(parted(text.encode())[1], MODEL_HEADINGS)
-    assert time.perf_counter() - start < 5
+def test_the_work_grows_with_the_length_alone(make: Callable[[int], str]) -> None:
+    def read(size: int) -> None:
+        with suppress(HerdbookError):
+            told(parted(make(size).encode())[1], MODEL_HEADINGS)
+
+    read(1)
+    short, long = (steps(partial(read, size)) for size in (20, 160))
+    assert long <= 8 * short
+    with bounded():
+        read(100_000)
