@@ -1,5 +1,4 @@
 import contextlib
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from conftest import CHECKOUT
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml
 from herdbook.errors import HerdbookError
+from work import bounded
 
 
 def plain(node: Node) -> Any:
@@ -74,11 +74,10 @@ def test_merges_of_merges_are_counted() -> None:
 
 def test_aliases_of_aliases_cost_nothing() -> None:
     lines = ["a0: &a0 [1, 1]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    began = time.process_time()
-    node = read_forge_yaml("\n".join(lines).encode())
+    with bounded():
+        node = read_forge_yaml("\n".join(lines).encode())
     for _ in range(59):
         node = (node.get("a59") or node.items[0]) if isinstance(node.value, dict) else node.items[0]
-    assert time.process_time() - began < 5
 
 
 def test_every_value_knows_its_line() -> None:

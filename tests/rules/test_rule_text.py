@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.rules.text import Nearest, is_blank, is_placeholder, listed
+from work import bounded
 
 
 @pytest.mark.parametrize(
@@ -74,8 +73,11 @@ def test_names_are_listed(names: list[str], sentence: str) -> None:
     assert listed(names) == sentence
 
 
-@pytest.mark.parametrize("text", ["." * 60_000 + "x", "<" * 60_000, "[{" * 30_000, " " * 60_000 + "x"])
+@pytest.mark.parametrize(
+    "text",
+    ["." * 1_000_000 + "x", "<" * 1_000_000, "[{" * 500_000, " " * 1_000_000 + "x"],
+    ids=["points", "angles", "brackets", "blanks"],
+)
 def test_long_texts_are_judged_at_once(text: str) -> None:
-    begun = time.process_time()
-    is_placeholder(text)
-    assert time.process_time() - begun < 0.5
+    with bounded():
+        is_placeholder(text)
