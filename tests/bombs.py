@@ -1,13 +1,13 @@
 """Small files that are made to take much time, memory or stack.
 
 `python bombs.py NAME` reads and checks a catalog of one of them in a thread with a small stack. It prints the
-findings as lines `rule line column`, then the seconds of processor time and the megabytes that it took.
+findings as lines `rule line column`, then the megabytes that it took. After a minute of the processor it is
+ended: a bomb that goes off takes many, and one that does not, a second.
 """
 
 import resource
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -209,7 +209,6 @@ def main(name: str) -> None:
     lines: list[str] = []
 
     def work() -> None:
-        begun = time.process_time()
         report = check(read_catalog(tree), date(2026, 1, 1))  # type: ignore[arg-type]
         report_text(report)
         lines.extend(
@@ -217,10 +216,10 @@ def main(name: str) -> None:
             for finding in report.findings
             if finding.place.source.path.startswith("runs")
         )
-        lines.append(f"{time.process_time() - begun:.2f} {peak_megabytes():.0f}")
+        lines.append(f"{peak_megabytes():.0f}")
 
     check(read_catalog(MemoryTree({})), date(2026, 1, 1))  # type: ignore[arg-type]  # imports what is needed
-    resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
     resource.setrlimit(resource.RLIMIT_AS, (1024 * MEBIBYTE, 1024 * MEBIBYTE))
     threading.stack_size(STACK)
     thread = threading.Thread(target=work)
