@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
-from herdbook.sharing import aside, can_share, in_order
+from herdbook import sharing
+from herdbook.sharing import aside, can_share, in_order, in_turns
 
 T = TypeVar("T")
+Shared = Callable[..., Iterator[Any]]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
 
@@ -23,24 +25,53 @@ def jobs(count: int, job: Callable[[int], T]) -> Iterator[Callable[[], T]]:
     return (partial(job, number) for number in range(count))
 
 
+both = pytest.mark.parametrize("shared", [in_order, in_turns])
+
+
+@both
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 16, 17, 100])
-def test_results_come_in_the_order_of_the_jobs(count: int, share: bool) -> None:
-    assert list(in_order(jobs(count, str), share=share)) == [str(number) for number in range(count)]
+def test_results_come_in_the_order_of_the_jobs(shared: Shared, count: int, share: bool) -> None:
+    assert list(shared(jobs(count, str), share=share)) == [str(number) for number in range(count)]
 
 
-def test_a_copy_does_the_greater_half_of_the_jobs() -> None:
-    done_by = list(in_order(jobs(160, lambda _: os.getpid()), share=True))
-    assert len(set(done_by)) == 2
-    assert 60 < done_by.count(os.getpid()) < 80
+def test_a_copy_does_every_second_job() -> None:
+    done_by = list(in_order(jobs(100, lambda _: os.getpid()), share=True))
+    assert set(done_by[::2]) == {os.getpid()}
+    assert len(set(done_by[1::2]) - {os.getpid()}) == 1
 
 
-def test_results_larger_than_a_pipe_come_through() -> None:
-    sizes = [len(str(result)) for result in in_order(jobs(40, lambda number: "x" * 300_000), share=True)]
+def test_two_copies_take_turns() -> None:
+    done_by = list(in_turns(jobs(64, lambda _: os.getpid()), share=True))
+    turns = [set(done_by[start : start + 8]) for start in range(0, 64, 8)]
+    assert all(len(turn) == 1 for turn in turns)
+    assert turns[::2] == [turns[0]] * 4
+    assert turns[1::2] == [turns[1]] * 4
+    assert len({os.getpid(), *turns[0], *turns[1]}) == 3
+
+
+def test_fresh_copies_take_over_and_know_nothing_of_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "_STRETCH", 32)
+    remembered: list[int] = []
+
+    def job(number: int) -> tuple[int, int]:
+        remembered.append(number)
+        return os.getpid(), len(remembered)
+
+    done = list(in_turns(jobs(80, job), share=True))
+    assert len({process for process, _ in done}) == 6
+    assert max(count for _, count in done) == 16
+    assert remembered == []
+
+
+@both
+def test_results_larger_than_a_pipe_come_through(shared: Shared) -> None:
+    sizes = [len(str(result)) for result in shared(jobs(40, lambda number: "x" * 300_000), share=True)]
     assert sizes == [300_000] * 40
 
 
-def test_an_error_is_met_here() -> None:
+@both
+def test_an_error_is_met_here(shared: Shared) -> None:
     def job(number: int) -> int:
         if number == 5:
             raise ValueError("five")
@@ -48,12 +79,13 @@ def test_an_error_is_met_here() -> None:
 
     found: list[int] = []
     with pytest.raises(ValueError, match="five"):
-        found.extend(in_order(jobs(20, job), share=True))
+        found.extend(shared(jobs(20, job), share=True))
     assert found == list(range(5))
 
 
+@both
 @pytest.mark.parametrize("end", ["killed", "exit", "cannot be sent"])
-def test_the_jobs_of_a_copy_that_fails_are_done_here(end: str) -> None:
+def test_the_jobs_of_a_copy_that_fails_are_done_here(end: str, shared: Shared) -> None:
     here = os.getpid()
 
     def job(number: int) -> object:
@@ -65,41 +97,48 @@ def test_the_jobs_of_a_copy_that_fails_are_done_here(end: str) -> None:
             return lambda: None
         return number
 
-    assert list(in_order(jobs(40, job), share=True)) == list(range(40))
+    assert list(shared(jobs(40, job), share=True)) == list(range(40))
 
 
-def test_no_copy_is_left_when_the_results_are_no_longer_wanted() -> None:
-    results = in_order(jobs(10_000, lambda _: os.getpid()), share=True)
-    copy = next(process for process in results if process != os.getpid())
+@both
+def test_no_copy_is_left_when_the_results_are_no_longer_wanted(shared: Shared) -> None:
+    results = shared(jobs(10_000, lambda _: os.getpid()), share=True)
+    copies = {next(results) for _ in range(16)} - {os.getpid()}
     results.close()  # type: ignore[attr-defined]  # it is a generator
-    with pytest.raises(ProcessLookupError):
-        os.kill(copy, 0)
+    for copy in copies:
+        with pytest.raises(ProcessLookupError):
+            os.kill(copy, 0)
 
 
 ENDLESS = """
-import os, time
+import os, sys, time
 from functools import partial
-from herdbook.sharing import in_order
+from herdbook import sharing
 def job(number):
     time.sleep(0.01)
     return os.getpid()
-for process in in_order((partial(job, number) for number in range(100_000)), share=True):
+shared = getattr(sharing, sys.argv[1])
+for process in shared((partial(job, number) for number in range(100_000)), share=True):
     print(process, flush=True)
 """
 
 
+@both
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_copy_ends_with_its_original(how: signal.Signals) -> None:
+def test_copies_end_with_their_original(how: signal.Signals, shared: Shared) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", ENDLESS, shared.__name__],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout is not None
-    copy = next(int(line) for line in process.stdout if int(line) != process.pid)
+    copies = {int(process.stdout.readline()) for _ in range(16)} - {process.pid}
     process.send_signal(how)
     process.wait(timeout=30)
     process.stdout.close()
     deadline = time.monotonic() + 30
-    while Path(f"/proc/{copy}").exists():
+    while any(Path(f"/proc/{copy}").exists() for copy in copies):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -150,7 +189,8 @@ def test_where_no_copy_can_be_made_all_is_done_here(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(os, "fork", fork)
     handles = len(list(Path("/proc/self/fd").iterdir()))
-    assert list(in_order(jobs(20, str), share=True)) == [str(number) for number in range(20)]
+    for shared in (in_order, in_turns):
+        assert list(shared(jobs(20, str), share=True)) == [str(number) for number in range(20)]
     assert aside(os.getpid)() == os.getpid()
     assert len(list(Path("/proc/self/fd").iterdir())) == handles
 
@@ -159,6 +199,7 @@ def test_no_process_ends_before_what_it_left_aside_is_done(tmp_path: Path) -> No
     program = """
 import sys, time
 from pathlib import Path
+from herdbook import sharing
 from herdbook.sharing import aside
 
 def job():

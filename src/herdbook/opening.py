@@ -31,7 +31,7 @@ from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ondemand import changed_entries
 from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import is_name
-from herdbook.sharing import LARGE_JOBS, can_share, in_order
+from herdbook.sharing import can_share, in_order
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
 
@@ -234,7 +234,7 @@ def _looked_at(tree: Tree, files: Sequence[TreeFile], *, hashed: bool) -> Iterat
 
     starts = range(0, len(files), FILES_AT_ONCE)
     chunks = (files[start : start + FILES_AT_ONCE] for start in starts)
-    for found in in_order(map(job, chunks), share=True, turn=LARGE_JOBS):
+    for found in in_order(map(job, chunks), share=True):
         yield from found
 
 

@@ -1,4 +1,4 @@
-"""Jobs that a copy of this process does beside it: about half of a long list, or a single one."""
+"""Jobs that copies of this process do beside it: half of a list, all of a very long one, or a single one."""
 
 import atexit
 import contextlib
@@ -8,17 +8,18 @@ import pickle
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import IO, Any, Final, Never, TypeVar
 
 T = TypeVar("T")
 
-# How many of how many jobs in a row this process does: at most half, as it also goes on with all results.
-# Long turns keep small jobs from being sent one by one; of large ones, few fit into the pipe.
-SMALL_JOBS: Final = (7, 16)
-LARGE_JOBS: Final = (1, 2)
-_NONE_HERE: Final = (0, 1)
+_COPIES: Final = 2
+# In turns a copy does so many jobs in a row, and a fresh one takes over after so many of all: with fewer it
+# would remember too little, with more it would hold half a gigabyte of a catalog of 100,000 entries.
+_TURN: Final = 8
+_STRETCH: Final = 1_024
 # Room for the answers of a few chunks, so that neither process waits long for the other.
 _PIPE: Final = 1 << 20
 
@@ -29,39 +30,56 @@ def can_share() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def in_order(
-    jobs: Iterable[Callable[[], T]], *, share: bool, turn: tuple[int, int] = SMALL_JOBS
-) -> Iterator[T]:
-    """Yield what each job returns, in order; with `share`, a copy of this process does about half of them.
+def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
+    """Yield what each job returns, in order; with `share`, a copy of this process does every second one.
 
     The copy sees everything as it is when the first result is asked for. Where it fails, or none can be made,
     this process does its jobs as well: an error is met, and raised, here.
     """
     if not share:
-        for job in jobs:
-            yield job()
+        yield from _one_by_one(jobs)
         return
-    reading, writing = os.pipe()
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
+    with contextlib.closing(_Copy(jobs, _is_odd)) as copy:
+        for index, job in enumerate(jobs):
+            yield copy.result(job) if _is_odd(index) else job()
 
-        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
-    try:
-        process = _copied(jobs, reading, writing, turn)
-    except OSError:
-        os.close(reading)
-        yield from in_order(jobs, share=False)
+
+def in_turns(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
+    """Yield what each of very many jobs returns, in order; with `share`, two copies of this process do them.
+
+    Fresh copies take over after every thousand jobs. What the jobs remember, and what is copied because they
+    look at it, goes with the old ones, so that memory does not grow with the number of jobs.
+
+    A copy sees everything as it is when the first result of its stretch is asked for. Where one fails, or
+    none can be made, this process does its jobs: an error is met, and raised, here.
+    """
+    if not share:
+        yield from _one_by_one(jobs)
         return
-    try:
-        with os.fdopen(reading, "rb", buffering=_PIPE) as answers:
-            alone = False
-            for index, job in enumerate(jobs):
-                answer = None if alone or not _is_for_copy(index, turn) else _next(answers)
-                alone = alone or (answer is None and _is_for_copy(index, turn))
-                yield job() if answer is None else answer[0]
-    finally:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
+    rest = iter(jobs)
+    while stretch := list(islice(rest, _STRETCH)):
+        yield from _by_copies(stretch)
+
+
+def _one_by_one(jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
+    for job in jobs:
+        yield job()
+
+
+def _by_copies(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
+    def turn_of(number: int) -> Callable[[int], bool]:
+        return lambda index: index // _TURN % _COPIES == number
+
+    with contextlib.ExitStack() as stack:
+        copies = [
+            stack.enter_context(contextlib.closing(_Copy(jobs, turn_of(number)))) for number in range(_COPIES)
+        ]
+        for index, job in enumerate(jobs):
+            yield copies[index // _TURN % _COPIES].result(job)
+
+
+def _is_odd(index: int) -> bool:
+    return index % 2 == 1
 
 
 def aside(job: Callable[[], T]) -> Callable[[], T | None]:
@@ -72,17 +90,15 @@ def aside(job: Callable[[], T]) -> Callable[[], T | None]:
     Returns:
         What waits for the job and returns what it returned; `None` where it failed.
     """
-    reading, writing = os.pipe()
     try:
-        process = _copied([job], reading, writing, _NONE_HERE)
+        process, answers = _copied([job], lambda _: True)
     except OSError:
-        os.close(reading)
         done = job()
         return lambda: done
 
     @cache
     def result() -> T | None:
-        with os.fdopen(reading, "rb") as answers:
+        with answers:
             answer = _next(answers)
         os.waitpid(process, 0)
         atexit.unregister(result)
@@ -92,12 +108,41 @@ def aside(job: Callable[[], T]) -> Callable[[], T | None]:
     return result
 
 
-def _copied(jobs: Iterable[Callable[[], object]], reading: int, writing: int, turn: tuple[int, int]) -> int:
-    """Make a copy of this process that does its part of some jobs, and tell its number.
+class _Copy:
+    """A copy of this process that does some of a list of jobs."""
+
+    def __init__(self, jobs: Iterable[Callable[[], object]], chosen: Callable[[int], bool]) -> None:
+        """Have it begin with the jobs whose numbers are chosen."""
+        self._process: int | None = None
+        with contextlib.suppress(OSError):
+            self._process, self._answers = _copied(jobs, chosen)
+        self._works = self._process is not None
+
+    def result(self, job: Callable[[], T]) -> T:
+        """The result of its next job, which is this one; where it has failed, the job is done here."""
+        answer = _next(self._answers) if self._works else None
+        self._works = answer is not None
+        return job() if answer is None else answer[0]
+
+    def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._answers.close()
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+
+
+def _copied(jobs: Iterable[Callable[[], object]], chosen: Callable[[int], bool]) -> tuple[int, IO[bytes]]:
+    """Make a copy of this process that does the chosen ones of some jobs; return its number, and its answers.
 
     Raises:
         OSError: none can be made: there is no room for it.
     """
+    reading, writing = os.pipe()
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
     try:
         with warnings.catch_warnings():
             # Python warns of other threads, which a copy does not have; it only does jobs and waits for none.
@@ -105,15 +150,13 @@ def _copied(jobs: Iterable[Callable[[], object]], reading: int, writing: int, tu
             process = os.fork()
         if process == 0:
             os.close(reading)
-            _work(jobs, writing, turn)
+            _work(jobs, writing, chosen)
+    except OSError:
+        os.close(reading)
+        raise
     finally:
         os.close(writing)
-    return process
-
-
-def _is_for_copy(index: int, turn: tuple[int, int]) -> bool:
-    own, all_in_turn = turn
-    return index % all_in_turn >= own
+    return process, os.fdopen(reading, "rb", buffering=_PIPE)
 
 
 def _next(answers: IO[bytes]) -> tuple[Any] | None:
@@ -124,7 +167,7 @@ def _next(answers: IO[bytes]) -> tuple[Any] | None:
         return None
 
 
-def _work(jobs: Iterable[Callable[[], object]], writing: int, turn: tuple[int, int]) -> Never:
+def _work(jobs: Iterable[Callable[[], object]], writing: int, chosen: Callable[[int], bool]) -> Never:
     """Do the jobs of the copy, and end it at once: what a program does at its end is left to the other."""
     code = 1
     try:
@@ -132,7 +175,7 @@ def _work(jobs: Iterable[Callable[[], object]], writing: int, turn: tuple[int, i
         gc.freeze()
         with os.fdopen(writing, "wb") as answers:
             for index, job in enumerate(jobs):
-                if _is_for_copy(index, turn):
+                if chosen(index):
                     pickle.dump(job(), answers, pickle.HIGHEST_PROTOCOL)
                     answers.flush()
         code = 0

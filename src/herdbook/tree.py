@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from herdbook.errors import StorageError
-from herdbook.sharing import LARGE_JOBS, can_share, in_order
+from herdbook.sharing import can_share, in_order
 
 MAX_BYTES = 1024 * 1024
 """How large a file of a catalog may be."""
@@ -97,7 +97,7 @@ class DirTree:
             outline[start : start + _FOLDERS_AT_ONCE] for start in range(0, len(outline), _FOLDERS_AT_ONCE)
         )
         share = len(outline) >= _WORTH_SHARING and can_share()
-        for found in in_order(map(job, chunks), share=share, turn=LARGE_JOBS):
+        for found in in_order(map(job, chunks), share=share):
             for path, problem, stamp in found:
                 yield TreeFile(path, problem), stamp
 

@@ -11,7 +11,7 @@ from herdbook.errors import HerdbookError, RaceError
 from herdbook.formatting import FormatError, formatted, is_laid_out
 from herdbook.memory import Memory
 from herdbook.planning.carrying_out import under_lock
-from herdbook.sharing import LARGE_JOBS, can_share, in_order
+from herdbook.sharing import can_share, in_order
 from herdbook.storing import Store, Write
 from herdbook.tree import FILES_AT_ONCE, DirTree, Tree
 
@@ -97,7 +97,7 @@ def _looked_at(tree: Tree, entries: Sequence[Entry]) -> Iterator[Write | str]:
     starts = range(0, len(entries), FILES_AT_ONCE)
     chunks = (entries[start : start + FILES_AT_ONCE] for start in starts)
     share = len(entries) >= _WORTH_SHARING and can_share()
-    for found in in_order(map(job, chunks), share=share, turn=LARGE_JOBS):
+    for found in in_order(map(job, chunks), share=share):
         yield from found
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from herdbook import __version__
 from herdbook.catalog import Catalog
 from herdbook.queries.records import Records
-from herdbook.sharing import in_order
+from herdbook.sharing import in_turns
 from herdbook.site.api import api_jobs, schemas
 from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
@@ -156,7 +156,7 @@ def build(
         work.load()
     check = LinkCheck(folder, overlaid.origin)
     publication = Publication(work.book.imprint, frame, check, progress)
-    made = in_order(map(_making, work.jobs()), share=share)
+    made = in_turns(map(_making, work.jobs()), share=share)
     result = publication.whole(made, schemas(), out)
     if state is not None and not publication.faulty:
         _remember(work, publication, state, layouts, out)
@@ -192,7 +192,7 @@ def build_shard(
     check = TakingLinkCheck(folder, overlaid.origin)
     publication = Publication(work.book.imprint, frame, check, progress)
     jobs = (job for number, job in enumerate(work.jobs()) if shard.has(number))
-    made = in_order(map(_making, jobs), share=share)
+    made = in_turns(map(_making, jobs), share=share)
 
     def files() -> Iterator[File]:
         notes = Notes(overlaid.origin)
@@ -213,7 +213,7 @@ def build_shard(
 # A second process is there in no time; all templates are made ready for it.
 _WORTH_SHARING: Final = 40
 # How many layouts are kept for the next build.
-_LAYOUTS: Final = 4_096
+_LAYOUTS: Final = 1_024
 _FRAME: Final = "frame"
 """What the files go by that do not depend on the catalog."""
 
@@ -322,7 +322,7 @@ def _update(
     check = LinkCheck(_folder(work.book.catalog), work.templates.origin, kept | fixed, partial(_ids_in, out))
     publication = Publication(work.book.imprint, record.chrome, check, progress)
     before = _found_before(out, record)
-    made = in_order(map(_making, stale), share=share)
+    made = in_turns(map(_making, stale), share=share)
 
     def items() -> Iterator[Made | Kept]:
         for key in wanted:
@@ -464,7 +464,7 @@ class Publication:
         drawn: how many of them were new.
         made: for each job the files that came of it.
         silent: the pages that search does not find.
-        layouts: the layouts of graphs that were made.
+        layouts: layouts of graphs that were made, as many as are kept.
         warnings: what pages lack.
     """
 
@@ -509,7 +509,8 @@ class Publication:
                         self.index.keep(entry)
                 continue
             self.warnings.update(dict.fromkeys(item.warnings))
-            self.layouts.update(item.layouts)
+            if len(self.layouts) < _LAYOUTS:
+                self.layouts.update(item.layouts)
             paths = [file.path for file, _ in item.files]
             if item.page is not None:
                 paths.insert(0, item.page.path)
