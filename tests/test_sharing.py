@@ -14,6 +14,7 @@ import pytest
 
 from herdbook import sharing
 from herdbook.sharing import aside, can_share, in_order, in_turns
+from waiting import happens
 
 T = TypeVar("T")
 Shared = Callable[..., Iterator[Any]]
@@ -135,12 +136,9 @@ def test_copies_end_with_their_original(how: signal.Signals, shared: Shared) -> 
     assert process.stdout is not None
     copies = {int(process.stdout.readline()) for _ in range(16)} - {process.pid}
     process.send_signal(how)
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     process.stdout.close()
-    deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{copy}").exists() for copy in copies):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert happens(lambda: not any(Path(f"/proc/{copy}").exists() for copy in copies))
 
 
 def test_sharing_asks_for_two_processors(monkeypatch: pytest.MonkeyPatch) -> None:

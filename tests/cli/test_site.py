@@ -111,11 +111,15 @@ def test_serve_answers_and_builds_again_on_a_change(tmp_path: Path) -> None:
         assert address is not None
         assert "first words" not in page(address[0])
         model = catalog / "models" / "churn" / "model.yaml"
-        model.write_text(model.read_text().replace("description: Tells", "description: first words. Tells"))
+        # Moved there, as a file that is half written may be seen.
+        (tmp_path / "new").write_text(
+            model.read_text().replace("description: Tells", "description: first words. Tells")
+        )
+        (tmp_path / "new").rename(model)
         assert process.stdout.readline() == "Built again.\n"
         assert "first words" in page(address[0])
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def page(address: str) -> str:

@@ -1,5 +1,3 @@
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +8,13 @@ from herdbook import HerdbookWarning
 from herdbook.reader import parse_yaml
 from herdbook.recorder import saving
 from herdbook.schema import validate
+from waiting import happens
 
 
 def saved(catalog: Path) -> dict[str, Any]:
     value = parse_yaml((catalog / "runs/e/first.yaml").read_bytes()).value
     assert validate("run", value) == ()
     return dict(value)
-
-
-def happens(what: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 20
-    while not what() and time.monotonic() < until:
-        time.sleep(0.01)
-    return what()
 
 
 @pytest.fixture(autouse=True)
