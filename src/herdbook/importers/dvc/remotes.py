@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from herdbook.importers.mlflow.addresses import address
+from herdbook.importers.uris import address
 
 CONFIG = ".dvc/config"
 _SECTION = re.compile(r"""['"]?remote "(?P<name>.*)"['"]?""")

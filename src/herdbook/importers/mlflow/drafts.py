@@ -26,6 +26,7 @@ from herdbook.importers.mlflow.records import (
     StoredVersion,
     some,
 )
+from herdbook.importers.uris import address, without_secrets
 from herdbook.planning import mlmodel
 from herdbook.planning.drafts import Draft, Key, Problem
 from herdbook.planning.foreign_names import Names, valid_name
@@ -90,12 +91,10 @@ class Drafting:
             "description": run.tags.get(NOTE, ""),
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
-            "params": {
-                key: fields.parameter(addresses.without_secrets(text)) for key, text in run.params.items()
-            },
+            "params": {key: fields.parameter(without_secrets(text)) for key, text in run.params.items()},
             **self._metrics(run),
             **fields.context(run, origin),
-            "tags": {key: addresses.without_secrets(text) for key, text in tags.items()},
+            "tags": {key: without_secrets(text) for key, text in tags.items()},
         }
         if parent := tags.get("mlflow.parentRunId"):
             value["parent"], origin["parent"] = Key("run", parent), "tags.mlflow.parentRunId"
@@ -109,7 +108,7 @@ class Drafting:
             inputs += self._model_read(run, model_id)
         outputs = self.outputs[run.run_id] = self._outputs(run)
         value |= {"inputs": inputs, "outputs": [_stated(output) for output in outputs]}
-        origin |= {"name": run.name, "artifact_uri": addresses.without_secrets(run.artifacts)}
+        origin |= {"name": run.name, "artifact_uri": without_secrets(run.artifacts)}
         if run.life == DELETED:
             origin["lifecycle_stage"] = DELETED
         value["imported_from"] = _given(**origin)
@@ -208,7 +207,7 @@ class Drafting:
         """Look at what a run made, where it can be reached; what is registered is hashed."""
         here = self.places.find(output.uri)
         if here is None:
-            output.uri = addresses.address(output.uri)
+            output.uri = address(output.uri)
             return
         output.uri = self.places.address(here)
         try:
@@ -267,7 +266,7 @@ class Drafting:
             "created_at": fields.time(version.created),
             "created_by": fields.line(version.user),
             "tags": dict(version.tags),
-            "imported_from": _given(run_id=run_id, source=addresses.without_secrets(version.source)),
+            "imported_from": _given(run_id=run_id, source=without_secrets(version.source)),
         }
         return Draft(Key("model-version", version.version, model.name), _given(**value), place)
 

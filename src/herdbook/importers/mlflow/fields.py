@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from herdbook.importers.mlflow import addresses
 from herdbook.importers.mlflow.records import ReadData, StoredRun
+from herdbook.importers.uris import address, without_secrets
 
 STATUS = {
     "RUNNING": "running",
@@ -40,7 +40,7 @@ def context(run: StoredRun, origin: dict[str, str]) -> dict[str, Any]:
     """Who ran what code where, by MLflow's own tags; where each comes from is noted."""
 
     def taken(field: str, tag: str) -> str:
-        text = line(addresses.without_secrets(run.tags.get(tag, "")))
+        text = line(without_secrets(run.tags.get(tag, "")))
         if text:
             origin[field] = f"tags.{tag}"
         return text
@@ -68,7 +68,7 @@ def dataset(read: ReadData) -> dict[str, Any]:
     uri = ""
     if isinstance(source, dict):
         found = (source.get(key) for key in ("uri", "url", "path"))
-        uri = addresses.address(next((text for text in found if isinstance(text, str)), ""))
+        uri = address(next((text for text in found if isinstance(text, str)), ""))
     rows = profile.get("num_rows") if isinstance(profile, dict) else None
     is_count = isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0
     return {

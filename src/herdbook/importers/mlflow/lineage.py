@@ -8,9 +8,10 @@ from pathlib import Path
 from herdbook.catalog import Catalog
 from herdbook.entries import Run
 from herdbook.errors import HerdbookError
-from herdbook.importers.mlflow import addresses, fields, find_run
+from herdbook.importers.mlflow import fields, find_run
 from herdbook.importers.mlflow.files import Folder
 from herdbook.importers.mlflow.records import DELETED, StoredRun
+from herdbook.importers.uris import without_secrets
 from herdbook.ref import Kind, Ref, RefError
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
@@ -60,7 +61,7 @@ def run_named(
         if stored is not None:
             return _run(stored, source)
     near = catalog.suggest(ref)
-    where = addresses.without_secrets(named) if named else " or ".join(_HERE)
+    where = without_secrets(named) if named else " or ".join(_HERE)
     raise HerdbookError(
         f"there is no {ref} in the catalog, and no run {ref.name} of MLflow in {where}"
         + (
@@ -101,7 +102,7 @@ def _run(stored: StoredRun | None, text: str) -> Run:
         "status": fields.STATUS[stored.status],
         "started_at": _time(stored, "start", stored.start),
         "ended_at": _time(stored, "end", stored.end),
-        "tags": {key: addresses.without_secrets(value) for key, value in stored.tags.items()},
+        "tags": {key: without_secrets(value) for key, value in stored.tags.items()},
         **known,
     }
     # No file of the catalog holds what is missing; the run itself is the place of whatever is found.
