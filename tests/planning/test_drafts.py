@@ -1,4 +1,4 @@
-from herdbook.planning.drafts import Problem, told_once
+from herdbook.planning.drafts import Problem, some, told_once
 
 
 def test_notes_that_are_the_same_of_many_places_are_told_once_and_losses_each() -> None:
@@ -15,3 +15,8 @@ def test_notes_that_are_the_same_of_many_places_are_told_once_and_losses_each() 
     ]
     assert [problem.is_loss for problem in told_once(problems)] == [False, True, True, False]
     assert told_once([]) == []
+
+
+def test_of_many_names_some_are_told() -> None:
+    assert some(["a", "b"]) == "a, b"
+    assert some(list("abcdefgh")) == "a, b, c and 5 more"

@@ -74,12 +74,13 @@ def told_once(problems: Iterable[Problem]) -> list[Problem]:
         if not sources:
             told.append((problem.message, problem.is_loss, sources))
         sources.append(problem.source)
-    return [Problem(_some(sources), message, is_loss) for message, is_loss, sources in told]
+    return [Problem(some(sources), message, is_loss) for message, is_loss, sources in told]
 
 
-def _some(sources: Sequence[str]) -> str:
-    others = len(sources) - _MOST_NAMED
-    return ", ".join(sources[:_MOST_NAMED]) + (f" and {others:,} more" if others > 0 else "")
+def some(texts: Sequence[str]) -> str:
+    """The first few of some texts, and how many more there are."""
+    others = len(texts) - _MOST_NAMED
+    return ", ".join(texts[:_MOST_NAMED]) + (f" and {others:,} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

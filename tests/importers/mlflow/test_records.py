@@ -1,9 +1,4 @@
-from herdbook.importers.mlflow.records import NOTE, left_of, left_out, some
-
-
-def test_of_many_names_some_are_told() -> None:
-    assert some(["a", "b"]) == "a, b"
-    assert some(list("abcdefgh")) == "a, b, c, d, e, and 3 more"
+from herdbook.importers.mlflow.records import NOTE, left_of, left_out
 
 
 def test_what_people_wrote_about_an_experiment_is_named_and_what_mlflow_keeps_is_not() -> None:

@@ -24,11 +24,10 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
-    some,
 )
 from herdbook.importers.uris import address, without_secrets
 from herdbook.planning import mlmodel
-from herdbook.planning.drafts import Draft, Key, Problem
+from herdbook.planning.drafts import Draft, Key, Problem, some
 from herdbook.planning.foreign_names import Names, valid_name
 
 SYSTEM = "mlflow"

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from herdbook.formats import plural
-from herdbook.planning.drafts import Along, Problem
+from herdbook.planning.drafts import Along, Problem, some
 
 ACTIVE, DELETED = "active", "deleted"
 NOTE = "mlflow.note.content"
 """The tag that holds a description."""
-_MOST_NAMED = 5
 
 
 class Point(NamedTuple):
@@ -155,12 +154,6 @@ class Store(Protocol):
             logged: the logged models.
             along: goes through the list of runs.
         """
-
-
-def some(items: Sequence[str]) -> str:
-    """The first few of some texts, and how many more there are."""
-    more = f", and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
-    return ", ".join(items[:_MOST_NAMED]) + more
 
 
 def left_of(experiment: str, tags: Mapping[str, str]) -> list[Problem]:
