@@ -69,3 +69,11 @@ def test_what_stands_for_nothing_is_refused(text: str, message: str) -> None:
         value_of(text)
     assert raised.value.message == message
     assert raised.value.help.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(".nan", "nan"), ("-.inf", "-inf"), ("+.Inf", "inf"), ("1e999", "inf"), ("5e-1", "0.5")],
+)
+def test_numbers_without_end_may_be_asked_for(text: str, number: str) -> None:
+    assert repr(value_of(text, finite=False)) == number

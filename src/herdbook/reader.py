@@ -94,8 +94,12 @@ class Parsed:
     doubts: tuple[Problem, ...] = ()
 
 
-def parse_yaml(raw: bytes) -> Parsed:
+def parse_yaml(raw: bytes, *, finite: bool = True) -> Parsed:
     """Read one YAML document.
+
+    Args:
+        raw: the bytes of the document.
+        finite: whether numbers have to be; what other programs wrote may hold infinite ones, and .nan.
 
     Returns:
         Its value: dict with str keys, list, str, int (64 bits), float (finite), bool, None.
@@ -105,7 +109,7 @@ def parse_yaml(raw: bytes) -> Parsed:
     """
     text = _decode(raw)
     known = read_lines(text)
-    parsed = _Loader().load(text) if known is None else Parsed(known)
+    parsed = _Loader(finite=finite).load(text) if known is None else Parsed(known)
     if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(
         text
     ):
@@ -197,7 +201,8 @@ _LONGEST_SEEN = 40
 class _Loader:
     """Builds the value of one document from the parser's events, refusing all that is not plain data."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, finite: bool = True) -> None:
+        self._finite = finite
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
 
@@ -281,7 +286,7 @@ class _Loader:
         if is_key and text == "<<":
             raise _refusal("merge keys (<<) are not allowed", "Write the keys out.", span_of(event))
         try:
-            value = value_of(text)
+            value = value_of(text, finite=self._finite)
         except ScalarError as error:
             raise _refusal(error.message, error.help, span_of(event)) from error
         if len(self.doubts) < _MOST_PROBLEMS and (other := taken_for(text)):

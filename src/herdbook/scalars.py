@@ -62,8 +62,12 @@ def surely(text: str) -> str | int | float | None:
     return None if text in SPECIAL_WORDS else intern(text)
 
 
-def value_of(text: str) -> Any:
+def value_of(text: str, *, finite: bool = True) -> Any:
     """What a text stands for.
+
+    Args:
+        text: the text.
+        finite: whether numbers have to be.
 
     Raises:
         ScalarError: it is a number that cannot be held, or a sign of the syntax.
@@ -83,10 +87,12 @@ def value_of(text: str) -> Any:
         )
     if _FLOAT.fullmatch(text):
         number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
-        if abs(number) != _INFINITE:
+        if abs(number) != _INFINITE or not finite:
             return number
     elif not _NOT_FINITE.fullmatch(text):
         return text
+    elif not finite:
+        return float(text.replace(".", ""))
     raise ScalarError(
         f"the number {clip(text)} is not finite",
         "Write a finite number, text in quotes, or leave it out.",

@@ -214,13 +214,16 @@ stages:
     - {{path: cached.json, md5: {MD5}}}
 """,
             "pipe/m.json": '{"auc": 0.5, "bad": NaN, "yes": true, "deep": {"x": 1}}',
-            "pipe/n.yaml": "auc: 0.6",
+            "pipe/n.yaml": "auc: 0.6\nworst: {loss: .inf, f1: .nan}\n",
             "pipe/eval.toml": "loss = 2",
             "pipe/curve.csv": "a,b\n",
         },
     )
     brought = read(catalog, root, "HEAD")
-    assert brought.problems == ()
+    assert brought.problems == (
+        "pipe/m.json: metrics that are no finite numbers are left out: bad",
+        "pipe/n.yaml: metrics that are no finite numbers are left out: worst.loss, worst.f1",
+    )
     evaluate, train = sorted(brought.catalog.runs.values(), key=lambda run: run.id)
     assert evaluate.data["experiment"] == "pipe"
     assert (evaluate.data["type"], train.data["type"]) == ("evaluation", "training")

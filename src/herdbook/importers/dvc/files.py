@@ -10,6 +10,7 @@ from herdbook.importers.dvc import measurements, paths
 from herdbook.importers.dvc.findings import Findings
 from herdbook.importers.dvc.remotes import CONFIG, Config, parse_config
 from herdbook.importers.dvc.values import mapping
+from herdbook.planning.drafts import some
 from herdbook.reader import parse_yaml
 from herdbook.tree import Tree
 
@@ -89,10 +90,14 @@ class Files:
         if path not in self._digests or not measurements.is_readable(path):
             return {}
         try:
-            return measurements.numbers(path, self._tree.read(path))
+            found = measurements.measured(path, self._tree.read(path))
         except (HerdbookError, OSError, ValueError) as error:
             self._found.report(path, f"its metrics are left out: {error}")
             return {}
+        if found.not_finite:
+            names = some(found.not_finite)
+            self._found.report(path, f"metrics that are no finite numbers are left out: {names}")
+        return found.numbers
 
     def place(self, source: str, folder: str, path: Any) -> str:
         """Where a path leads that a file names; empty, and reported, where it leads out of all."""

@@ -4,7 +4,8 @@ import json
 import math
 import posixpath
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
@@ -16,8 +17,8 @@ _TOO_LARGE = 2**63
 """Whole numbers from here on are no longer exact in a catalog."""
 _READERS: Mapping[str, Callable[[bytes], Any]] = {
     ".json": json.loads,
-    ".yaml": lambda raw: parse_yaml(raw).value,
-    ".yml": lambda raw: parse_yaml(raw).value,
+    ".yaml": lambda raw: parse_yaml(raw, finite=False).value,
+    ".yml": lambda raw: parse_yaml(raw, finite=False).value,
     ".toml": lambda raw: tomllib.loads(raw.decode()),
 }
 
@@ -27,8 +28,21 @@ def is_readable(path: str) -> bool:
     return posixpath.splitext(path)[1] in _READERS
 
 
-def numbers(path: str, raw: bytes) -> dict[str, float]:
-    """The finite numbers in a file, by dotted names.
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is in a file, by dotted names.
+
+    Attributes:
+        numbers: the finite numbers.
+        not_finite: the names of the others.
+    """
+
+    numbers: Mapping[str, float]
+    not_finite: Sequence[str]
+
+
+def measured(path: str, raw: bytes) -> Measured:
+    """The numbers in a file.
 
     Raises:
         ValueError: it cannot be read; the message says why.
@@ -39,18 +53,21 @@ def numbers(path: str, raw: bytes) -> dict[str, float]:
         value = _READERS[posixpath.splitext(path)[1]](raw)
     except (HerdbookError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    found = ((name, _number(item)) for name, item in leaves(value))
-    return {name: number for name, number in found if number is not None}
+    found = {name: _number(item) for name, item in leaves(value) if _is_number(item)}
+    return Measured(
+        {name: number for name, number in found.items() if math.isfinite(number)},
+        [name for name, number in found.items() if not math.isfinite(number)],
+    )
 
 
-def _number(value: Any) -> float | None:
-    """A finite number that a file can hold, and nothing for anything else."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: float) -> float:
+    """A number as a catalog can hold it, if it is finite."""
     try:
         rough = float(value)
     except OverflowError:
-        return None
-    if not math.isfinite(rough):
-        return None
+        return math.inf
     return value if abs(value) < _TOO_LARGE else rough
