@@ -107,6 +107,12 @@ class RandomEdits:
         _write(path, value)
         return "described:"
 
+    def remark(self, path: Path, value: Any) -> str:
+        """Note something, or something else."""
+        value["notes"] = self.random.choice(["Looked at.", f"Like [that](runs/{self._run()}.html).", "TODO"])
+        _write(path, value)
+        return "remarked:"
+
     def entitle(self, path: Path, value: Any) -> str:
         """Give an entry the name that it had elsewhere; several may have the same."""
         value["title"] = self.random.choice(["train-1", "Elsewhere"])
@@ -124,6 +130,7 @@ _EDITS: Final[tuple[Callable[[RandomEdits, Path, Any], str], ...]] = (
     RandomEdits.recall,
     RandomEdits.assign,
     RandomEdits.describe,
+    RandomEdits.remark,
     RandomEdits.entitle,
 )
 

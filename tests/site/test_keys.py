@@ -13,7 +13,7 @@ from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.site.book import Book
 from herdbook.site.keys import Keys, digest
-from herdbook.site.page import EVERYTHING, FINDINGS, Source
+from herdbook.site.page import EVERYTHING, FINDINGS, Listed, Source
 from herdbook.tree import TreeFile
 
 RUN = "runs/fraud-000/fraud-000-train-20.yaml"
@@ -41,8 +41,9 @@ def contents() -> Mapping[str, Any]:
     return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
 
 
-def keys(contents: Mapping[str, Any], state: bytes = STATE) -> Keys:
-    return Keys(Book(Records(read_catalog(Files(contents)), date(2024, 6, 1))), state)
+def keys(contents: Mapping[str, Any], state: bytes = STATE, *, notes_anywhere: bool = False) -> Keys:
+    book = Book(Records(read_catalog(Files(contents)), date(2024, 6, 1)))
+    return Keys(book, state, notes_anywhere=notes_anywhere)
 
 
 def changed(contents: Mapping[str, Any], path: str, **fields: Any) -> Mapping[str, Any]:
@@ -55,6 +56,7 @@ def run(name: str) -> Ref:
 
 SOURCES: Mapping[str, Source] = {
     "the run": run("train-20"),
+    "the run in a list": Listed(run("train-20")),
     "its data": Ref.dataset("orders-000", "v3"),
     "all versions of its data": Ref.dataset("orders-000"),
     "another run on its data": run("train-26"),
@@ -76,8 +78,21 @@ def test_equal_catalogs_have_equal_keys(contents: Mapping[str, Any]) -> None:
 
 
 def test_a_run_concerns_what_it_came_from_and_no_other_run(contents: Mapping[str, Any]) -> None:
-    found = differing(keys(contents), keys(changed(contents, RUN, notes="Looked at.")))
-    assert found == {"the run", "its data", "all versions of its data", "everything"}
+    found = differing(keys(contents), keys(changed(contents, RUN, host="worker-9")))
+    assert found == {"the run", "the run in a list", "its data", "all versions of its data", "everything"}
+
+
+@pytest.mark.parametrize("notes", ["Looked at.", "Like [this](runs/new.html)."])
+def test_notes_concern_nothing_but_the_page_of_their_entry(contents: Mapping[str, Any], notes: str) -> None:
+    told = changed(contents, RUN, notes=notes)
+    assert differing(keys(contents), keys(told)) == {"the run"}
+    assert keys(contents).of_catalog() != keys(told).of_catalog()
+
+
+def test_notes_concern_all_where_others_may_show_them(contents: Mapping[str, Any]) -> None:
+    told = changed(contents, RUN, notes="Looked at.")
+    found = differing(keys(contents, notes_anywhere=True), keys(told, notes_anywhere=True))
+    assert found == {"the run", "the run in a list", "its data", "all versions of its data", "everything"}
 
 
 def test_data_concern_all_that_was_made_from_them(contents: Mapping[str, Any]) -> None:

@@ -190,6 +190,18 @@ def test_another_template_draws_all(tmp_path: Path, chrome: Chrome) -> None:
     assert other.drawn == other.pages
 
 
+def test_what_a_teams_template_shows_of_others_follows_them(tmp_path: Path, chrome: Chrome) -> None:
+    catalog, templates = write_sample(tmp_path), tmp_path / "templates"
+    (templates / "pages").mkdir(parents=True)
+    told = """<h1>{{ endpoint.name }}</h1>{{ book.catalog.runs["train-1"].text("notes") }}"""
+    (templates / "pages" / "endpoint.html").write_text(told)
+    build_site(catalog, tmp_path / "site", chrome, templates=templates)
+    change(catalog)
+    updated = build_site(catalog, tmp_path / "site", chrome, templates=templates)
+    assert 0 < updated.drawn < updated.pages
+    assert b"Looked at again." in (updated.out / "endpoints" / "predict.html").read_bytes()
+
+
 @pytest.mark.parametrize("damage", ["cut", "emptied", "foreign", "turned", "unreadable"])
 def test_a_record_that_cannot_be_trusted_is_not(
     tmp_path: Path, chrome: Chrome, cache: Path, damage: str

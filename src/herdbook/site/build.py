@@ -185,7 +185,7 @@ def build_shard(
     overlaid, folder = Templates(templates), _folder(records.catalog)
     building = state_of_building(overlaid, renderer, folder)
     work = _Work(records, overlaid, renderer)
-    catalog = Keys(work.book, building).of((EVERYTHING,))
+    catalog = Keys(work.book, building).of_catalog()
     frame = chrome if chrome is not None else build_chrome(overlaid, folder)
     if share:
         work.load()
@@ -267,6 +267,11 @@ class _Work:
         with contextlib.suppress(Exception):
             self.graphs.load()
 
+    def keys(self, state: bytes) -> Keys:
+        """The keys of the jobs."""
+        # What templates of others make of the book, nobody knows.
+        return Keys(self.book, state, notes_anywhere=not self.templates.are_ours)
+
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""
         for job in pages(Maker(self.book, self.templates, self.graphs)):
@@ -303,7 +308,7 @@ def _update(
         DeadLinkError: a link leads nowhere.
         StorageError: reading or writing failed.
     """
-    keys = Keys(work.book, record.state)
+    keys = work.keys(record.state)
     wanted: list[str] = []
     stale: list[Job[Made]] = []
     for job in work.jobs():
@@ -353,7 +358,7 @@ def _remember(
     work: _Work, publication: "Publication", state: bytes, layouts: Mapping[str, Plain], out: Path
 ) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
-    keys = Keys(work.book, state)
+    keys = work.keys(state)
     wanted = (keys.of((job.path, *job.sources)) for job in work.jobs())
     made = dict(zip(wanted, publication.made, strict=True))
     try:

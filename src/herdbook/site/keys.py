@@ -3,7 +3,8 @@
 A key says more than it must: the page of a run, say, is taken to depend on all that the run came from and on
 all that came from it, with every file that these mention. It never says less. What concerns all pages alike
 (the catalog's own file, Herdbook and its templates, what draws) is in every key; entries that name a page in
-their prose depend on which pages there are.
+their prose depend on which pages there are. Notes stand on the page of their entry and nowhere else, unless
+templates of others say more: an entry has two digests, one of all that it holds and one of what others show.
 
 Each step of lineage is digested once, together with the digest of what lies behind it, so that all keys of a
 catalog cost no more than one look at each entry.
@@ -14,12 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from herdbook.entries import (
     Aliases,
     Dataset,
     DatasetVersion,
+    Endpoint,
     Entry,
     Mention,
     Model,
@@ -32,12 +34,15 @@ from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Kind, Ref
 from herdbook.site.book import Book
-from herdbook.site.page import EVERYTHING, FINDINGS, Source
+from herdbook.site.page import EVERYTHING, FINDINGS, Listed, Source
 
 # What a link in prose has, and its address, however that is written: as it is, encoded, or as an entity.
 _OF_LINKS: Final = (b"](", b"]:")
 _OF_ADDRESSES: Final = (b".html", b"%", b"&")
 _OF_MODELS: Final = (Model, ModelVersion, ModelCard, Aliases, Stages)
+_WITH_NOTES: Final = (Run, DatasetVersion, Endpoint)
+"""Entries whose notes no page of another entry shows."""
+_NOTES: Final = "notes"
 _NOTHING: Final = bytes(16)
 
 
@@ -52,23 +57,37 @@ def said(value: object) -> bytes:
 
 
 class Keys:
-    """The keys of what is made from a catalog. `state` stands for all that is no part of the catalog.
+    """The keys of what is made from a catalog.
 
     A record that leads in a circle has no keys: nothing in it comes before all else.
     """
 
-    def __init__(self, book: Book, state: bytes) -> None:
+    def __init__(self, book: Book, state: bytes, *, notes_anywhere: bool = False) -> None:
+        """Take the catalog, and what stands for all that is no part of it.
+
+        Args:
+            book: the catalog.
+            state: what stands for all else.
+            notes_anywhere: whether pages of other entries may show the notes of one.
+        """
         self._book = book
         self._catalog = book.catalog
         self._state = state
+        self._notes_anywhere = notes_anywhere
 
     def of(self, sources: Iterable[Source]) -> str:
         """The key of what is made from some sources."""
         return digest(self._everywhere, *map(self._source, sources)).hex()
 
+    def of_catalog(self) -> str:
+        """The key of the whole catalog."""
+        return digest(self._everywhere, self._all_findings, *self._own.values()).hex()
+
     def _source(self, source: Source) -> bytes:
         if isinstance(source, Ref):
-            return self._around(source)
+            return digest(self._around(source), self._by_itself(source))
+        if isinstance(source, Listed):
+            return self._around(source.ref)
         if source is EVERYTHING:
             return self._everything
         if source is FINDINGS:
@@ -86,7 +105,7 @@ class Keys:
 
     @cached_property
     def _everything(self) -> bytes:
-        return digest(self._all_findings, *self._own.values())
+        return digest(self._all_findings, *self._shown_of.values())
 
     @cached_property
     def _all_findings(self) -> bytes:
@@ -106,22 +125,31 @@ class Keys:
     @cached_property
     def _own(self) -> Mapping[Entry, bytes]:
         """Each file by itself: where it stands, what it holds, and what the check says of it."""
-        records = self._book.records
+        return {entry: self._file(entry, entry.data) for entry in self._catalog.entries()}
+
+    @cached_property
+    def _shown_of(self) -> Mapping[Entry, bytes]:
+        """The same of what pages of other entries may show."""
+        return {
+            entry: self._file(entry, {name: value for name, value in entry.data.items() if name != _NOTES})
+            if isinstance(entry, _WITH_NOTES) and _NOTES in entry.data and not self._notes_anywhere
+            else own
+            for entry, own in self._own.items()
+        }
+
+    def _file(self, entry: Entry, data: Mapping[str, Any]) -> bytes:
+        path, records = entry.source.path, self._book.records
         found, waived = records.findings_in, records.waived_in
-        digests = {}
-        for entry in self._catalog.entries():
-            path = entry.source.path
-            # The oldest form: in all others, equal values may differ in how they are held in memory.
-            content = marshal.dumps(dict(entry.data), 0)
-            parts = [said((entry.source.file, path)), digest(content)]
-            if path in found or path in waived:
-                judged = [_told(finding) for finding in found.get(path, ())]
-                excused = [(_told(item.finding), repr(item.waiver)) for item in waived.get(path, ())]
-                parts.append(said((judged, excused)))
-            if any(mark in content for mark in _OF_LINKS) and any(mark in content for mark in _OF_ADDRESSES):
-                parts.append(self._names)
-            digests[entry] = digest(*parts)
-        return digests
+        # The oldest form: in all others, equal values may differ in how they are held in memory.
+        content = marshal.dumps(dict(data), 0)
+        parts = [said((entry.source.file, path)), digest(content)]
+        if path in found or path in waived:
+            judged = [_told(finding) for finding in found.get(path, ())]
+            excused = [(_told(item.finding), repr(item.waiver)) for item in waived.get(path, ())]
+            parts.append(said((judged, excused)))
+        if any(mark in content for mark in _OF_LINKS) and any(mark in content for mark in _OF_ADDRESSES):
+            parts.append(self._names)
+        return digest(*parts)
 
     @cached_property
     def _of_model(self) -> Mapping[str, bytes]:
@@ -136,10 +164,10 @@ class Keys:
         """A file, with those that tell how it is named elsewhere: of its model or of its dataset."""
         if isinstance(entry, _OF_MODELS):
             return self._of_model[_model_of(entry)]
-        own = self._own[entry]
+        shown = self._shown_of[entry]
         if isinstance(entry, DatasetVersion) and (dataset := self._catalog.datasets.get(entry.dataset)):
-            return digest(own, self._own[dataset])
-        return own
+            return digest(shown, self._shown_of[dataset])
+        return shown
 
     # Entries as others show them
 
@@ -168,7 +196,7 @@ class Keys:
             return _NOTHING
         instead = version.recall.replaced_by if version.recall is not None else None
         other = self._catalog.resolve(instead) if instead is not None else None
-        return digest(self._own[version], self._own[other] if other is not None else _NOTHING)
+        return digest(self._shown_of[version], self._shown_of[other] if other is not None else _NOTHING)
 
     def _mentioned(self, entry: Entry) -> bytes:
         """What a file mentions, as it is shown there."""
@@ -225,6 +253,10 @@ class Keys:
         return _NOTHING if node is None else upstream[node] + downstream[node]
 
     # Entries with all that is on their pages
+
+    def _by_itself(self, ref: Ref) -> bytes:
+        entry = self._catalog.resolve(ref)
+        return self._own[entry] if isinstance(entry, _WITH_NOTES) else _NOTHING
 
     def _around(self, ref: Ref) -> bytes:
         name = Ref(ref.kind, ref.name) if ref.kind is Kind.MODEL else ref

@@ -7,6 +7,8 @@ from typing import Final, Generic, TypeVar
 
 from markupsafe import Markup
 
+from herdbook.ref import Ref
+
 T = TypeVar("T")
 
 
@@ -65,9 +67,17 @@ class Whole(Enum):
 EVERYTHING: Final = Whole.EVERYTHING
 FINDINGS: Final = Whole.FINDINGS
 
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry on a page of others, which shows none of its notes."""
+
+    ref: Ref
+
+
 Source = object
 """What something is made from: a reference stands for an entry with all that came from it and it came from,
-a `Whole` for what it says, and every other value for itself."""
+`Listed` for the same without notes, as does a `Whole` for what it says, and every other value for itself."""
 
 
 @dataclass(frozen=True, slots=True)

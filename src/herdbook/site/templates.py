@@ -66,6 +66,11 @@ class Templates:
         self._environment.filters.update(formats.FILTERS, **own)
         self._environment.globals.update(url=_url, prose=_prose)
 
+    @property
+    def are_ours(self) -> bool:
+        """Tell whether nobody else's are among them."""
+        return self.folders == (shipped(),)
+
     def render(self, name: str, here: str, /, **values: object) -> Markup:
         """Render a template for the page at the path `here`.
 

@@ -35,7 +35,7 @@ from herdbook.site.api.resources import (
     VersionItem,
 )
 from herdbook.site.book import Book, Part, Share, parts
-from herdbook.site.page import Job, Source
+from herdbook.site.page import Job, Listed, Source
 from herdbook.site.paths import (
     API,
     path_of,
@@ -72,7 +72,7 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
             yield _job(version.ref, partial(make.version, version), answers.extent(version.ref))
     endpoints = sorted(catalog.endpoints.values(), key=lambda item: item.name)
     for some_endpoints in parts(endpoints, f"{API}/endpoints/index.json"):
-        listed = (endpoint.ref for endpoint in some_endpoints.items)
+        listed = (Listed(endpoint.ref) for endpoint in some_endpoints.items)
         listing = partial(make.endpoints, some_endpoints)
         yield Job(some_endpoints.path, (some_endpoints.place, *listed), listing)
     for endpoint in endpoints:
@@ -85,7 +85,7 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
             yield _job(data.ref, partial(make.dataset_version, data), answers.extent(data.ref))
     runs = sorted(catalog.runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
     for some_runs in parts(runs, f"{API}/runs/index.json"):
-        listed = (run.ref for run in some_runs.items)
+        listed = (Listed(run.ref) for run in some_runs.items)
         yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))
     for run in runs:
         yield _job(run.ref, partial(make.run, run), answers.extent(run.ref))
@@ -97,9 +97,9 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
     for name, members in experiments:
         began_at = first_start(members)
         for some_members in parts(members, path_of_runs(name)):
-            listed = (run.ref for run in some_members.items)
+            told_whole = (run.ref for run in some_members.items)
             listing = partial(make.experiment, name, began_at, some_members)
-            yield Job(some_members.path, (some_members.place, began_at, *listed), listing)
+            yield Job(some_members.path, (some_members.place, began_at, *told_whole), listing)
 
 
 def _job(ref: Ref, make: Callable[[], Iterator[Made]], *sources: Source) -> ApiJob:

@@ -12,7 +12,7 @@ from herdbook.queries.impact import entry, impact
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
 from herdbook.ref import Kind, Ref
-from herdbook.site.page import Job, Page, Section
+from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import Charts, comparison_charts
 from herdbook.site.paths import path_of, path_of_comparison, path_of_impact
@@ -130,10 +130,10 @@ def impact_pages(make: Maker) -> Iterator[PageJob]:
         versions = make.book.catalog.versions_of_dataset(name)
         dataset = make.book.catalog.datasets.get(name)
         ref = Ref.dataset(name)
-        yield Job(path_of_impact(ref), (ref,), partial(_impact_page, make, Found(ref, dataset), name))
+        yield Job(path_of_impact(ref), (Listed(ref),), partial(_impact_page, make, Found(ref, dataset), name))
         for version in versions:
             page = partial(_impact_page, make, _found(version), f"{name} {version.version}")
-            yield Job(path_of_impact(version.ref), (version.ref,), page)
+            yield Job(path_of_impact(version.ref), (Listed(version.ref),), page)
 
 
 def _other_champion(make: Maker, version: ModelVersion, before: Predecessor | None) -> Predecessor | None:

@@ -6,7 +6,7 @@ from functools import partial
 from herdbook.entries import Endpoint
 from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Job, Page, Section
+from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
@@ -33,7 +33,8 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
             part=part,
             choices={"Endpoint": ("Environment", environments)},
         )
-        yield Job(part.path, (part.place, environments, *(item.ref for item in part.items)), page_of_list)
+        listed = (Listed(item.ref) for item in part.items)
+        yield Job(part.path, (part.place, environments, *listed), page_of_list)
     for endpoint in endpoints:
         yield Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
 

@@ -7,7 +7,7 @@ from functools import partial
 from herdbook.entries import Run
 from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Job, Page, Section
+from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_run
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import curve_charts, slice_charts
@@ -38,7 +38,7 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
             part=part,
             statuses=counts,
         )
-        latest = (runs[0].ref for _, runs in part.items)
+        latest = (Listed(runs[0].ref) for _, runs in part.items)
         yield Job(part.path, (part.place, counts, *latest), page_of_list)
     for name, runs in experiments.items():
         columns, statuses = _metrics(runs), Counter(run.status for run in runs)
@@ -58,7 +58,7 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
                 statuses=statuses,
                 choices={"Run": ("Status", choices(statuses)), "Type": ("Type", types)},
             )
-            listed = (run.ref for run in page.items)
+            listed = (Listed(run.ref) for run in page.items)
             yield Job(page.path, (page.place, columns, statuses, types, *listed), page_of_runs)
 
 
