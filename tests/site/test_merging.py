@@ -21,12 +21,12 @@ from herdbook.queries.records import Records
 from herdbook.site.build import build, build_shard
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.links import DeadLinkError, Passed
+from herdbook.site.manifest import MANIFEST
 from herdbook.site.merging import MergeResult, merge
 from herdbook.site.page import File
 from herdbook.site.search import INDEX, MOST_IN_ONE, SEPARATOR
 from herdbook.site.shard import NOTES, Heading, Notes, Part, Shard
 from herdbook.site.templates import Templates, shipped
-from herdbook.site.write import MANIFEST
 from site_samples import read, write_sample
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from herdbook import __version__
 from herdbook.catalog import Catalog
 from herdbook.queries.records import Records
-from herdbook.sharing import in_turns
+from herdbook.sharing import aside, in_turns
 from herdbook.site.api import api_jobs, schemas
 from herdbook.site.api.answers import Answers
 from herdbook.site.book import Book
@@ -36,17 +36,27 @@ from herdbook.site.links import (
 )
 from herdbook.site.llms import PATH as GUIDE
 from herdbook.site.llms import llms_file
+from herdbook.site.manifest import Manifest
 from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages
 from herdbook.site.pages.making import Maker
-from herdbook.site.paths import NO_JEKYLL, NOT_FOUND, path_of_twin
-from herdbook.site.record import SiteRecord, load, save, stamps_in, state_of_building
+from herdbook.site.paths import NO_JEKYLL, path_of_twin
+from herdbook.site.record import (
+    Piece,
+    Print,
+    SiteRecord,
+    changed_print,
+    load,
+    print_of,
+    save,
+    state_of_building,
+)
 from herdbook.site.rows import rows_of
 from herdbook.site.search import INDEX, SearchIndex, entries_of, is_of_search
 from herdbook.site.shard import Heading, Notes, Part, Shard
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
-from herdbook.site.write import MANIFEST, NotAsRecordedError, can_update, update_site, write_site
+from herdbook.site.write import NotAsRecordedError, can_update, manifest_in, update_site, write_site
 
 _FOLDER = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
@@ -68,18 +78,6 @@ class Made:
     found: Scan = NOTHING
     warnings: tuple[str, ...] = ()
     layouts: Mapping[str, Plain] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The files that came of a job when the site was built before; they stay as they are."""
-
-    files: tuple[str, ...]
-
-    @property
-    def page(self) -> str | None:
-        """The page among them, which is always the first."""
-        return self.files[0] if self.files[0].endswith(".html") else None
 
 
 Progress = Callable[[int], object]
@@ -145,8 +143,10 @@ def build(
     layouts = record.layouts if record is not None else {}
     work = _Work(records, overlaid, renderer, layouts)
     if record is not None:
+        look = partial(_print_of, out)
+        standing = aside(look) if share else cache(look)
         try:
-            return _update(work, record, out, progress, share=share)
+            return _update(work, record, out, progress, standing, share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
             work = _Work(records, overlaid, renderer, layouts)
@@ -214,8 +214,6 @@ def build_shard(
 _WORTH_SHARING: Final = 40
 # How many layouts are kept for the next build.
 _LAYOUTS: Final = 1_024
-_FRAME: Final = "frame"
-"""What the files go by that do not depend on the catalog."""
 
 
 def _making(job: Job[Made]) -> Callable[[], Made]:
@@ -292,15 +290,31 @@ def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
     return Made(tuple(job()))
 
 
+def _print_of(out: Path) -> Print | None:
+    try:
+        return print_of(out)
+    except OSError:
+        return None
+
+
 def _update(
     work: _Work,
     record: SiteRecord,
     out: Path,
     progress: Progress | None,
+    standing: Callable[[], Print | None],
     *,
     share: bool,
 ) -> BuildResult:
     """Make what changed since a site was built, and leave all else as it is.
+
+    Args:
+        work: the jobs.
+        record: what was built.
+        out: the folder of the site.
+        progress: told how many pages are done.
+        standing: takes the print of what stands there.
+        share: whether a second process makes half of the pages.
 
     Raises:
         _UnsureError: that will not do.
@@ -309,49 +323,81 @@ def _update(
         StorageError: reading or writing failed.
     """
     keys = work.keys(record.state)
-    wanted: list[str] = []
+    wanted: dict[str, str] = {}
     stale: list[Job[Made]] = []
     for job in work.jobs():
-        wanted.append(keys.of((job.path, *job.sources)))
-        if wanted[-1] not in record.made:
+        key = wanted[job.path] = keys.of((job.path, *job.sources))
+        if job.path not in record.made or record.made[job.path].key != key:
             stale.append(job)
-    kept = {path for key in wanted if key in record.made for path in record.made[key]}
-    fixed = set(record.made.get(_FRAME, ()))
-    rest = (path for path in record.files if path not in kept and path not in fixed)
-    if not stale and all(path in (MANIFEST, NOT_FOUND) or is_of_search(path) for path in rest):
-        pages = sum(Kept(tuple(record.made[key])).page is not None for key in wanted)
-        return BuildResult(out, record.chrome, pages, len(record.files) - 1)
+    if standing() != record.print:
+        raise NotAsRecordedError
+    manifest = manifest_in(out)
+    if not stale and list(wanted) == list(record.made):
+        pages = sum(piece.page is not None for piece in record.made.values())
+        return BuildResult(out, record.chrome, pages, len(manifest))
     share = share and len(stale) >= _WORTH_SHARING
     if share:
         work.load_pages()
-    check = LinkCheck(_folder(work.book.catalog), work.templates.origin, kept | fixed, partial(_ids_in, out))
+    replaced = _replaced(record, {job.path for job in stale}, wanted)
+    check = LinkCheck(
+        _folder(work.book.catalog),
+        work.templates.origin,
+        _Standing(manifest, frozenset(replaced)),
+        partial(_ids_in, out),
+    )
     publication = Publication(work.book.imprint, record.chrome, check, progress)
-    before = _found_before(out, record)
     made = in_turns(map(_making, stale), share=share)
-
-    def items() -> Iterator[Made | Kept]:
-        for key in wanted:
-            files = record.made.get(key)
-            yield next(made) if files is None else Kept(tuple(files))
+    anew = {job.path for job in stale}
 
     def files() -> Iterator[File]:
-        yield from publication.parts(items(), lambda path: _entry_of(path, before, record.silent))
-        yield from publication.index.files()
+        yield from publication.parts(next(made) if path in anew else record.made[path] for path in wanted)
+        if not _as_searched(publication.made, record.made.values()):
+            before = _files_of_search(out)
+            _complete(publication.index, before)
+            replaced.update(before)
+            yield from publication.index.files()
         yield publication.missing_page()
         publication.finish()
         if publication.faulty:
             raise _UnsureError
 
-    count, stamps = update_site(out, files(), record.files, kept | fixed)
+    count, stamps = update_site(out, files(), replaced)
     now = replace(
         record,
-        files=stamps,
-        made=dict(zip(wanted, publication.made, strict=True)) | {_FRAME: tuple(fixed)},
-        silent=frozenset(publication.silent),
+        print=changed_print(record.print, stamps),
+        made=_keyed(wanted, publication.made),
         layouts=_first({**publication.layouts, **record.layouts}),
     )
     save(out, now)
     return publication.result(out, count)
+
+
+def _replaced(record: SiteRecord, anew: Container[str], wanted: Container[str]) -> set[str]:
+    """The files of jobs that are done anew, or no more."""
+    gone = (piece for path, piece in record.made.items() if path in anew or path not in wanted)
+    return {path for piece in gone for path in piece.files}
+
+
+def _keyed(wanted: Mapping[str, str], made: Iterable[Piece]) -> dict[str, Piece]:
+    """What came of jobs, with their keys, by their paths."""
+    return {path: piece._replace(key=key) for (path, key), piece in zip(wanted.items(), made, strict=True)}
+
+
+def _as_searched(made: Iterable[Piece], before: Iterable[Piece]) -> bool:
+    """Tell whether search finds the same as before, in the same order."""
+    now, then = ([piece.entry for piece in pieces if piece.entry] for pieces in (made, before))
+    return now == then
+
+
+class _Standing:
+    """The files of a site that stay as they are."""
+
+    def __init__(self, manifest: Manifest, replaced: Container[str]) -> None:
+        self._has = cache(lambda path: path not in replaced and bool(manifest.digest(path)))
+
+    def __contains__(self, path: object) -> bool:
+        # Those that search has may yet change, and to some that every site has no link may lead.
+        return isinstance(path, str) and not is_of_search(path) and path != NO_JEKYLL and self._has(path)
 
 
 def _remember(
@@ -359,47 +405,41 @@ def _remember(
 ) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
     keys = work.keys(state)
-    wanted = (keys.of((job.path, *job.sources)) for job in work.jobs())
-    made = dict(zip(wanted, publication.made, strict=True))
-    try:
-        files = stamps_in(out)
-    except OSError:
+    wanted = {job.path: keys.of((job.path, *job.sources)) for job in work.jobs()}
+    seen = _print_of(out)
+    if seen is None:
         return
-    fixed = files.keys() - {path for paths in made.values() for path in paths}
-    fixed = {path for path in fixed if path not in (MANIFEST, NOT_FOUND) and not is_of_search(path)}
-    made[_FRAME] = tuple(sorted(fixed))
-    silent = frozenset(publication.silent)
     known = _first({**publication.layouts, **layouts})
-    save(out, SiteRecord(state, files, made, silent, known, publication.chrome))
+    save(out, SiteRecord(state, seen, _keyed(wanted, publication.made), known, publication.chrome))
 
 
 def _first(layouts: Mapping[str, Plain]) -> Mapping[str, Plain]:
     return dict(islice(layouts.items(), _LAYOUTS))
 
 
-def _found_before(out: Path, record: SiteRecord) -> Mapping[str, str]:
-    """What search knew of each page.
+def _files_of_search(out: Path) -> dict[str, bytes]:
+    """The files that search has.
 
     Raises:
-        NotAsRecordedError: the index cannot be read.
+        NotAsRecordedError: they cannot be read.
     """
     try:
-        return entries_of({path: (out / path).read_bytes() for path in record.files if is_of_search(path)})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = (path for path in (out / INDEX).parent.rglob("*") if path.is_file())
+        return {path.relative_to(out).as_posix(): path.read_bytes() for path in found}
+    except OSError as error:
         raise NotAsRecordedError from error
 
 
-def _entry_of(path: str, before: Mapping[str, str], silent: Container[str]) -> str | None:
-    """What search knew of a page; `None` where it shall not find it.
+def _complete(index: SearchIndex, before: Mapping[str, bytes]) -> None:
+    """Take what search knew of the pages that stay from the files that it had.
 
     Raises:
-        _UnsureError: it was left out.
+        NotAsRecordedError: they do not hold it.
     """
-    if path in silent:
-        return None
-    if path not in before:
-        raise _UnsureError
-    return before[path]
+    try:
+        index.complete(entries_of(before))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotAsRecordedError from error
 
 
 def _ids_in(out: Path, path: str) -> frozenset[str]:
@@ -467,9 +507,8 @@ class Publication:
         index: what search finds.
         pages: how many pages have passed.
         drawn: how many of them were new.
-        made: for each job the files that came of it.
-        silent: the pages that search does not find.
-        layouts: layouts of graphs that were made, as many as are kept.
+        made: what came of each job; of new ones, without their keys.
+        layouts: the layouts of graphs that were made.
         warnings: what pages lack.
     """
 
@@ -480,8 +519,7 @@ class Publication:
     index: SearchIndex = field(init=False)
     pages: int = 0
     drawn: int = 0
-    made: list[tuple[str, ...]] = field(default_factory=list)
-    silent: set[str] = field(default_factory=set)
+    made: list[Piece] = field(default_factory=list)
     layouts: dict[str, Plain] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     _frames: dict[str, Scan] = field(default_factory=dict)
@@ -502,27 +540,28 @@ class Publication:
         """Tell what was written."""
         return BuildResult(out, self.chrome, self.pages, files, tuple(self.warnings), self.drawn)
 
-    def parts(self, items: Iterable[Made | Kept], found: Callable[[str], str | None] = str) -> Iterator[File]:
-        """Yield the files of all jobs; `found` tells what search knew of pages that stay."""
+    def parts(self, items: Iterable[Made | Piece]) -> Iterator[File]:
+        """Yield the files of all jobs that were done; of the others, what came of them stays."""
         for item in items:
-            if isinstance(item, Kept):
-                self.made.append(item.files)
+            if isinstance(item, Piece):
+                self.made.append(item)
                 if item.page is not None:
-                    entry = found(item.page)
-                    self._count(item.page, findable=entry is not None)
-                    if entry is not None:
-                        self.index.keep(entry)
+                    self._count()
+                    if item.entry:
+                        self.index.stay(item.page)
                 continue
             self.warnings.update(dict.fromkeys(item.warnings))
             if len(self.layouts) < _LAYOUTS:
                 self.layouts.update(item.layouts)
             paths = [file.path for file, _ in item.files]
+            entry = b""
             if item.page is not None:
                 paths.insert(0, item.page.path)
                 yield self._framed(item.page, item.found)
-                self._count(item.page.path, findable=self.index.add(item.page))
+                entry = self.index.add(item.page)
+                self._count()
                 self.drawn += 1
-            self.made.append(tuple(paths))
+            self.made.append(Piece("", tuple(paths), entry))
             for file, scan in item.files:
                 self.check.add(file.path, ("", scan))
                 yield file
@@ -558,9 +597,7 @@ class Publication:
         yield File(NO_JEKYLL, b"")
         self.finish()
 
-    def _count(self, page: str, *, findable: bool) -> None:
-        if not findable:
-            self.silent.add(page)
+    def _count(self) -> None:
         self.pages += 1
         if self.progress is not None:
             self.progress(self.pages)

@@ -19,11 +19,12 @@ from typing import Final
 from herdbook import __version__
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site.links import LinkCheck
+from herdbook.site.manifest import MANIFEST
 from herdbook.site.page import File
 from herdbook.site.paths import NO_JEKYLL
 from herdbook.site.search import INDEX, SEPARATOR, SearchIndex, is_of_search
 from herdbook.site.shard import NOTES, Heading, OtherFormError, Part, Shard, heading_in, parts_in, whose
-from herdbook.site.write import MANIFEST, write_site
+from herdbook.site.write import write_site
 
 _AGAIN: Final = "download it again, or build all shards again"
 _SHOWN: Final = 5

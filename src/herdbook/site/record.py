@@ -6,16 +6,16 @@ Where that is not so, where the record is broken, or where it is of another Herd
 another folder, everything is drawn anew. That is never an error.
 """
 
-import json
+import marshal
 import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from stat import S_ISREG
+from typing import Any, Final, NamedTuple
 
 from herdbook import __version__
 from herdbook.cache import cache_for
@@ -27,9 +27,13 @@ from herdbook.site.templates import Templates
 
 Stamp = tuple[int, int, int]
 """Size of a file, and when its content and its name were last changed."""
+Print = int
+"""All stamps of a folder in one number: the sum of what stands for each file, so that few are exchanged."""
 
 _NAME: Final = "site"
-_FORM: Final = 1
+_FORM: Final = 2
+_PRINTS: Final = 1 << 256
+_NO_FILE: Final = (-1, 0, 0)
 # Whose output goes into pages.
 _PACKAGES: Final = (
     "jinja2",
@@ -46,23 +50,40 @@ _PACKAGES: Final = (
 )
 
 
+class Piece(NamedTuple):
+    """What came of a job.
+
+    Attributes:
+        key: what it was made from.
+        files: the files, the page first if there is one.
+        entry: a digest of what search knows of the page; empty where it shall not find it.
+    """
+
+    key: str
+    files: tuple[str, ...]
+    entry: bytes = b""
+
+    @property
+    def page(self) -> str | None:
+        """The page among the files."""
+        return self.files[0] if self.files[0].endswith(".html") else None
+
+
 @dataclass(frozen=True)
 class SiteRecord:
     """What was written.
 
     Attributes:
         state: what it was written by.
-        files: of each file of the site its stamp.
-        made: by the key of each job, the files that came of it.
-        silent: the pages that search does not find.
+        print: of the folder as it was left.
+        made: what came of the jobs, by the path of each, in their order.
         layouts: layouts of graphs, by names that only layouts know.
-        chrome: the frame, without its assets.
+        chrome: the frame of the pages, without its assets.
     """
 
     state: bytes
-    files: Mapping[str, Stamp]
-    made: Mapping[str, Sequence[str]]
-    silent: frozenset[str]
+    print: Print
+    made: Mapping[str, Piece]
     layouts: Mapping[str, Plain]
     chrome: Chrome
 
@@ -92,13 +113,13 @@ def _version(package: str) -> str:
         return ""
 
 
-def stamps_in(folder: Path) -> dict[str, Stamp]:
-    """Stamp every file below a folder; what is no plain file has a stamp that no file has.
+def print_of(folder: Path) -> Print:
+    """Take the print of a folder; what is no plain file has a stamp that no file has.
 
     Raises:
         OSError: it cannot be looked into.
     """
-    found: dict[str, Stamp] = {}
+    found = 0
     waiting = [(str(folder), "")]
     while waiting:
         path, inside = waiting.pop()
@@ -107,41 +128,50 @@ def stamps_in(folder: Path) -> dict[str, Stamp]:
                 name = inside + item.name
                 if item.is_dir(follow_symlinks=False):
                     waiting.append((item.path, f"{name}/"))
-                elif item.is_file(follow_symlinks=False):
-                    found[name] = stamp(item.stat(follow_symlinks=False))
                 else:
-                    found[name] = (-1, 0, 0)
-    return found
+                    found += _mark(name, stamp(item.stat(follow_symlinks=False)))
+    return found % _PRINTS
+
+
+def changed_print(before: Print, stamps: Mapping[str, tuple[Stamp | None, Stamp | None]]) -> Print:
+    """The print of a folder after some files were changed, came or went, by their stamps before and after."""
+    for path, (old, new) in stamps.items():
+        before += _mark(path, new) - _mark(path, old)
+    return before % _PRINTS
+
+
+def _mark(path: str, stamp: Stamp | None) -> int:
+    """What stands for a file; nothing stands for none."""
+    if stamp is None:
+        return 0
+    size, modified, changed = stamp
+    told = f"{path}\0{size} {modified} {changed}".encode("utf-8", "surrogateescape")
+    return int.from_bytes(blake2b(told, digest_size=32).digest(), "big")
 
 
 def stamp(status: os.stat_result) -> Stamp:
     """Stamp a file."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    plain = S_ISREG(status.st_mode)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if plain else _NO_FILE
 
 
 def load(out: Path, state: bytes) -> SiteRecord | None:
-    """Return what the last build wrote into a folder; `None` where the folder is not what it left."""
+    """Return what the last build wrote into a folder; whether it is still there, its print has to tell."""
     cache = cache_for(out, of=_NAME)
     if cache is None:
         return None
     try:
-        kept = json.loads(cache.read() or b"null")
-        if not isinstance(kept, dict) or kept["state"] != state.hex():
-            return None
-        files = stamps_in(out)
-        made = {key: tuple(paths) for key, paths in kept["made"].items()}
-        told = {*chain.from_iterable(made.values())}
-        if _print(files) != kept["print"] or not all(made.values()) or not files.keys() >= told:
+        kept = marshal.loads(cache.read())
+        if kept["state"] != state:
             return None
         return SiteRecord(
             state,
-            files,
-            made,
-            frozenset(kept["silent"]),
+            int(kept["print"], 16),
+            {path: _piece(*piece) for path, piece in kept["made"].items()},
             dict(kept["layouts"]),
             _chrome(kept["chrome"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
@@ -151,28 +181,29 @@ def save(out: Path, record: SiteRecord) -> None:
     if cache is None:
         return
     content = {
-        "state": record.state.hex(),
-        "print": _print(record.files),
-        "made": record.made,
-        "silent": sorted(record.silent),
-        "layouts": record.layouts,
+        "state": record.state,
+        "print": f"{record.print:x}",
+        "made": {path: tuple(piece) for path, piece in record.made.items()},
+        "layouts": dict(record.layouts),
         "chrome": _plain(record.chrome),
     }
-    cache.write([json.dumps(content, separators=(",", ":")).encode()])
+    cache.write([marshal.dumps(content)])
 
 
-def _print(files: Mapping[str, Stamp]) -> str:
-    return said(sorted(files.items())).hex()
+def _piece(key: str, files: Sequence[str], entry: bytes) -> Piece:
+    if not files or not all(isinstance(path, str) for path in files):
+        raise ValueError("nothing came of a job")
+    return Piece(key, tuple(files), entry)
 
 
 def _plain(chrome: Chrome) -> dict[str, Any]:
     return {
         "skeletons": [
-            [section.name, depth, skeleton.pieces, skeleton.gaps]
+            (section.name, depth, skeleton.pieces, skeleton.gaps)
             for (section, depth), skeleton in chrome.skeletons.items()
         ],
-        "missing": [chrome.not_found.pieces, chrome.not_found.gaps],
-        "search": chrome.search,
+        "missing": (chrome.not_found.pieces, chrome.not_found.gaps),
+        "search": dict(chrome.search),
     }
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from html import escape
 from itertools import chain, groupby
 from typing import Final
@@ -41,23 +41,39 @@ class SearchIndex:
         self._config = {**config, "fields": _WEIGHTS}
         self._separator = re.compile(f"(?:{config['separator']})+")
         self._entries: list[str] = []
+        self._staying: dict[int, str] = {}
 
-    def add(self, page: Page) -> bool:
-        """Make `page` findable, if it has words to be found by; tell whether it has."""
+    def add(self, page: Page) -> bytes:
+        """Make `page` findable, if it has words to be found by; return a digest of its entry, or nothing."""
         if not page.search_text and not page.search_tags:
-            return False
+            return b""
         entry = {
             "location": page.path,
             "title": _shown(page.title),
             "text": _shown(page.search_text[:_LONGEST_TEXT]),
             "tags": [tag for words in page.search_tags if (tag := self._tag(words))],
         }
-        self.keep(json.dumps(entry, ensure_ascii=False))
-        return True
+        text = json.dumps(entry, ensure_ascii=False)
+        self.keep(text)
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     def keep(self, entry: str) -> None:
-        """Keep a page findable by its entry in an index that `entries_of` read."""
+        """Keep a page findable by its entry, as another index took it."""
         self._entries.append(entry)
+
+    def stay(self, page: str) -> None:
+        """Keep a page findable whose entry stays as it was; `complete` tells that."""
+        self._staying[len(self._entries)] = page
+        self._entries.append("")
+
+    def complete(self, before: Mapping[str, str]) -> None:
+        """Take the entries of pages that stay from an earlier index, as `entries_of` read it.
+
+        Raises:
+            KeyError: one of them is not there.
+        """
+        for number, page in self._staying.items():
+            self._entries[number] = before[page]
 
     def take(self) -> list[str]:
         """Return the entries so far, and go on without them."""

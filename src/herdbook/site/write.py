@@ -21,12 +21,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from herdbook import __version__
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.site.manifest import MANIFEST, Manifest
 from herdbook.site.page import File
 from herdbook.site.record import Stamp, stamp
 
-MANIFEST: Final = "build-manifest.json"
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 _DAY: Final = 86_400
@@ -48,7 +47,7 @@ def write_site(out: Path, files: Iterable[File]) -> int:
         _remove_leftovers(target)
         with _fresh_folder(target) as fresh:
             digests = _write_files(fresh, files)
-            (fresh / MANIFEST).write_text(_manifest(digests), encoding="utf-8")
+            (fresh / MANIFEST).write_bytes(Manifest.of(digests).content)
             _flush(fresh)
             # Somebody may have put a file there meanwhile.
             _refuse_foreign(target, out)
@@ -69,15 +68,17 @@ def can_update() -> bool:
 
 
 def update_site(
-    out: Path, files: Iterable[File], before: Mapping[str, Stamp], kept: Collection[str]
-) -> tuple[int, dict[str, Stamp]]:
-    """Write the `files` of the site `out` that are new; return how many it has, and the stamps of all.
+    out: Path, files: Iterable[File], replaced: Collection[str]
+) -> tuple[int, Mapping[str, tuple[Stamp | None, Stamp | None]]]:
+    """Write the `files` of the site `out` that are new; return how many it has, and what became of which.
 
     Args:
         out: the folder of the site.
         files: what is new, consumed one by one. The manifest is added.
-        before: the stamps of what is there.
-        kept: what of it stays; all else goes, unless it is among the new files.
+        replaced: what of the site goes, unless it is among the new files; looked at when these are all there.
+
+    Returns:
+        The number of files, and for each file that was written or went its stamps before and after.
 
     Raises:
         NotAsRecordedError: something else is there, or another build is at work; nothing was changed.
@@ -88,16 +89,19 @@ def update_site(
         _remove_leftovers(target)
         with _fresh_folder(target) as fresh, _alone_in(target) as folder:
             digests = _write_files(fresh, files)
-            old = _digests_in(target)
-            new = {path for path, found in digests.items() if old.get(path) != found}
+            old = manifest_in(target)
             try:
-                digests |= {path: old[path] for path in kept if path not in digests}
-            except KeyError as error:
+                new = {path for path, found in digests.items() if old.digest(path) != found}
+                gone = {path for path in replaced if path not in digests}
+                # What stands there meanwhile is listed, too: else the next build would take it for foreign.
+                between = old.changed({path: digests[path] for path in new})
+                listed = between.changed({}, gone)
+            except ValueError as error:
                 raise NotAsRecordedError from error
-            gone = before.keys() - digests.keys() - {MANIFEST}
-            # What stands there in the meantime is listed, too: else the next build would take it for foreign.
-            (fresh / f"{MANIFEST}-between").write_text(_manifest(old | digests), encoding="utf-8")
-            (fresh / MANIFEST).write_text(_manifest(digests), encoding="utf-8")
+            (fresh / f"{MANIFEST}-between").write_bytes(between.content)
+            (fresh / MANIFEST).write_bytes(listed.content)
+            touched = sorted({*new, *gone, MANIFEST})
+            before = {path: _stamp_in(folder, path) for path in touched}
             _flush(fresh)
             _put(fresh / f"{MANIFEST}-between", MANIFEST, folder)
             for path in sorted(new):
@@ -105,12 +109,18 @@ def update_site(
             for path in sorted(gone):
                 _take_away(path, folder)
             _put(fresh / MANIFEST, MANIFEST, folder)
-            stamps = {path: found for path, found in before.items() if path not in gone}
-            stamps |= {path: stamp(os.stat(path, dir_fd=folder)) for path in (*new, MANIFEST)}
+            stamps = {path: (before[path], _stamp_in(folder, path)) for path in touched}
             _flush(target)
     except OSError as error:
         raise StorageError(_storage_message(out, error, between=True)) from error
-    return len(digests), stamps
+    return len(listed), stamps
+
+
+def _stamp_in(folder: int, path: str) -> Stamp | None:
+    try:
+        return stamp(os.stat(path, dir_fd=folder, follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 @contextlib.contextmanager
@@ -128,12 +138,16 @@ def _alone_in(target: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _digests_in(target: Path) -> dict[str, str]:
+def manifest_in(out: Path) -> Manifest:
+    """The manifest of a site.
+
+    Raises:
+        NotAsRecordedError: it is none that this version wrote.
+    """
     try:
-        listed: dict[str, str] = json.loads((target / MANIFEST).read_bytes())["files"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return Manifest((out / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
         raise NotAsRecordedError from error
-    return listed
 
 
 def _put(source: Path, path: str, folder: int) -> None:
@@ -219,13 +233,6 @@ def _write_files(fresh: Path, files: Iterable[File]) -> dict[str, str]:
         (fresh / file.path).write_bytes(file.data)
         digests[file.path] = hashlib.sha256(file.data).hexdigest()
     return digests
-
-
-def _manifest(digests: Mapping[str, str]) -> str:
-    # As `json.dumps(..., indent=1)` writes it, in a fraction of the time.
-    listed = ",\n".join(f'  {json.dumps(path)}: "{digests[path]}"' for path in sorted(digests))
-    files = f"{{\n{listed}\n }}" if digests else "{}"
-    return f'{{\n "herdbook": {json.dumps(__version__)},\n "files": {files}\n}}\n'
 
 
 def _require_sound(path: str, written: dict[str, str]) -> None:
