@@ -161,6 +161,8 @@ def main() -> None:
                 2,
             )
     _let_go_of_output()
+    # At its end, Python looks through all that is left for garbage, several times over.
+    gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)
 
 
