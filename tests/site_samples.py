@@ -8,6 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from herdbook.memory import memory_of, open_catalog
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site.build import BuildResult, build
@@ -15,6 +16,7 @@ from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
 from herdbook.tree import DirTree
 
+TODAY = date(2024, 6, 1)
 EXAMPLE = Path(__file__).parent / "data" / "example"
 NASTY = """"><script>alert(1)</script>'&amp;<img src=x onerror=alert(1)> {{ 7*7 }} %s \u202e"""
 
@@ -100,12 +102,20 @@ def build_site(
     *,
     share: bool = False,
     templates: Path | None = None,
+    remembered: bool = False,
 ) -> BuildResult:
-    return build(read(folder), out, chrome=chrome, share=share, templates=templates)
+    """Build a site; with `remembered` from what the cache holds of the catalog."""
+    records = read_again(folder) if remembered else read(folder)
+    return build(records, out, chrome=chrome, share=share, templates=templates)
 
 
 def read(folder: Path) -> Records:
-    return Records(read_catalog(DirTree(folder)), date(2024, 6, 1))
+    return Records(read_catalog(DirTree(folder)), TODAY)
+
+
+def read_again(folder: Path) -> Records:
+    memory = memory_of(folder)
+    return Records(open_catalog(folder, memory), TODAY, memory=memory)
 
 
 class Elements(HTMLParser):

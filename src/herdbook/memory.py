@@ -94,13 +94,8 @@ class Memory:
 
     def note(self, content: bytes) -> None:
         """Keep something about the catalog of the snapshot for other commands."""
-        if self._cache is None:
+        if self._cache is None or not self._is_written():
             return
-        if self._being_written is not None:
-            seal = self._being_written()
-            if not seal:
-                return
-            self._cache.seal, self._being_written = seal, None
         self._cache.beside("notes").write([self._cache.seal, b"\n", content])
 
     def noted(self) -> bytes:
@@ -109,6 +104,21 @@ class Memory:
             return b""
         seal, _, content = self._cache.beside("notes").read().partition(b"\n")
         return content if seal == self._cache.seal else b""
+
+    @property
+    def kept_as(self) -> bytes:
+        """What names the snapshot whose catalog is `kept`; empty where it is not in the cache."""
+        there = self._cache is not None and self.kept is not None and self._is_written()
+        return self._cache.seal if there and self._cache is not None else b""
+
+    def _is_written(self) -> bool:
+        """Tell whether the snapshot is in the cache, when all of it is written."""
+        if self._cache is not None and self._being_written is not None:
+            seal = self._being_written()
+            if not seal:
+                return False
+            self._cache.seal, self._being_written = seal, None
+        return True
 
     def _recalled(self, tree: Tree) -> _Read | None:
         snapshot = self._snapshot

@@ -21,11 +21,13 @@ from herdbook.site.record import (
     save,
     state_of_building,
 )
+from herdbook.site.since import Seen
 from herdbook.site.templates import Templates
 from herdbook.site.write import update_site, write_site
 
 STATE = bytes(16)
 LAYOUTS: dict[str, list[Any]] = {"a name": [1.5, 2.0, [[0.1, 0.2]], [[0, 1, [[1.0, 2.0]], None]]]}
+SEEN = Seen(b"a name", {"runs/a.yaml": (b"1", b"2"), "gone.yaml": None}, b"the rest")
 HOME = Skeleton(("<html>", "</html>"), ("body",))
 CHROME = Chrome({(Section.HOME, 0): HOME}, Skeleton(("gone",), ()), (), {"lang": ["en"]})
 
@@ -45,7 +47,7 @@ def record(site: Path) -> SiteRecord:
         "index.html": Piece("k1", ("index.html", "index.md")),
         "runs/first.html": Piece("k2", ("runs/first.html",), b"entry"),
     }
-    return SiteRecord(STATE, print_of(site), made, LAYOUTS, CHROME)
+    return SiteRecord(STATE, print_of(site), SEEN, made, LAYOUTS, CHROME)
 
 
 def test_what_is_saved_is_loaded(site: Path) -> None:
@@ -103,7 +105,7 @@ VALUES = st.recursive(
 )
 
 
-@given(field=st.sampled_from(["state", "print", "made", "layouts", "chrome"]), value=VALUES)
+@given(field=st.sampled_from(["state", "print", "seen", "made", "layouts", "chrome"]), value=VALUES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_record_of_another_shape_is_no_record(site: Path, field: str, value: Any) -> None:
     save(site, record(site))

@@ -11,14 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from herdbook import memory
+from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.errors import HerdbookError
+from herdbook.ref import Ref
 from herdbook.site import book
-from herdbook.site.build import BuildResult
+from herdbook.site.build import BuildResult, Work
 from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.keys import Keys
 from herdbook.site.layout import WasmEngine
+from herdbook.site.page import Source
 from herdbook.site.templates import Templates
 from random_edits import RandomEdits
-from site_samples import build_site, write_sample
+from site_samples import build_site, read, write_sample
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all is built each time")
 
@@ -40,9 +45,16 @@ def contents(site: Path) -> dict[str, bytes]:
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
 
 
-def built(catalog: Path, out: Path, chrome: Chrome) -> BuildResult | str:
+@pytest.fixture
+def snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one snapshot of a catalog be used on and on, as that of a large one is."""
+    monkeypatch.setattr(memory, "_WORTH_WRITING", 1)
+    monkeypatch.setattr(memory, "_SETTLED", -60_000_000_000)
+
+
+def built(catalog: Path, out: Path, chrome: Chrome, *, remembered: bool = False) -> BuildResult | str:
     try:
-        return build_site(catalog, out, chrome)
+        return build_site(catalog, out, chrome, remembered=remembered)
     except HerdbookError as error:
         return str(error)
 
@@ -68,11 +80,11 @@ def edited(tmp_path: Path, chrome: Chrome, seed: int, steps: int) -> int:
     """Edit a catalog step by step, and build it twice each time; tell how many pages were not drawn."""
     catalog = write_sample(tmp_path)
     edits = RandomEdits(catalog, seed)
-    build_site(catalog, tmp_path / "site", chrome)
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
     spared = 0
     for _ in range(steps):
         said = [edits.once() for _ in range(edits.random.choice([1, 1, 2]))]
-        updated = built(catalog, tmp_path / "site", chrome)
+        updated = built(catalog, tmp_path / "site", chrome, remembered=True)
         whole = built_whole(catalog, tmp_path / "whole", chrome)
         if isinstance(updated, str) or isinstance(whole, str):
             assert updated == whole, said
@@ -84,6 +96,7 @@ def edited(tmp_path: Path, chrome: Chrome, seed: int, steps: int) -> int:
     return spared
 
 
+@pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize("seed", range(3))
 def test_edits_at_random_make_the_same_site_as_a_build_from_nothing(
     tmp_path: Path, chrome: Chrome, seed: int
@@ -91,6 +104,7 @@ def test_edits_at_random_make_the_same_site_as_a_build_from_nothing(
     assert edited(tmp_path, chrome, seed, 4) > 0
 
 
+@pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize("seed", range(2))
 def test_edits_at_random_keep_lists_of_many_pages_whole(
     tmp_path: Path, chrome: Chrome, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +115,7 @@ def test_edits_at_random_keep_lists_of_many_pages_whole(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_many_edits_at_random_make_the_same_site(tmp_path: Path, chrome: Chrome, seed: int) -> None:
     edited(tmp_path, chrome, seed, 20)
@@ -114,6 +129,55 @@ def test_only_what_a_change_reaches_is_drawn(tmp_path: Path, chrome: Chrome) -> 
     assert (again.drawn, again.pages) == (0, first.pages)
     change(catalog)
     assert 0 < build_site(catalog, tmp_path / "site", chrome).drawn < first.pages / 2
+
+
+def note(file: Path, notes: str) -> None:
+    file.write_text(f"{file.read_text().partition('notes:')[0]}{notes and f'notes: {notes}'}\n")
+
+
+@pytest.mark.usefixtures("snapshot")
+def test_of_notes_nothing_but_their_page_is_looked_at(
+    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = write_sample(tmp_path)
+    runs = [catalog / f"runs/churn/{name}.yaml" for name in ("train-1", "index")]
+    others = [catalog / "datasets/orders/versions/v2.yaml", catalog / "endpoints/predict.yaml"]
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
+    keys_of = Keys.of
+    with monkeypatch.context() as patch:
+        # A look at all is what makes a build of a large catalog slow.
+        patch.setattr(Keys, "of", None)
+        for notes in ("Looked at.", f"See [that run](../../{'runs/train-1.html'}).", ""):
+            for file in (*runs, *others):
+                note(file, notes)
+                updated = build_site(catalog, tmp_path / "site", chrome, remembered=True)
+                assert updated.drawn == 1
+            note(runs[0], f"{notes} Once more.")
+            note(others[0], f"{notes} Once more.")
+            assert build_site(catalog, tmp_path / "site", chrome, remembered=True).drawn == 2
+            with monkeypatch.context() as whole:
+                whole.setattr(Keys, "of", keys_of)
+                assert_whole(tmp_path, chrome)
+        assert build_site(catalog, tmp_path / "site", chrome, remembered=True).drawn == 0
+    change(catalog)
+    others[0].write_text(others[0].read_text().replace("rows: ", "rows: 1"))
+    assert build_site(catalog, tmp_path / "site", chrome, remembered=True).drawn > 2
+    assert_whole(tmp_path, chrome)
+
+
+@pytest.mark.usefixtures("snapshot")
+def test_every_file_that_shows_notes_is_known(tmp_path: Path) -> None:
+    records = read(write_sample(tmp_path, runs=120))
+    work = Work(records, Templates(), "wasm")
+    jobs = list(work.jobs())
+
+    def resolved(source: Source) -> Entry | None:
+        return records.catalog.resolve(source) if isinstance(source, Ref) else None
+
+    for entry in records.catalog.entries():
+        if isinstance(entry, Run | DatasetVersion | Endpoint):
+            showing = [job.path for job in jobs if entry in map(resolved, job.sources)]
+            assert sorted(job.path for job in work.jobs_about(entry)) == sorted(showing)
 
 
 def test_what_is_added_and_deleted_comes_and_goes(tmp_path: Path, chrome: Chrome) -> None:
@@ -234,19 +298,22 @@ def test_a_record_that_cannot_be_trusted_is_not(
 BUILDER = """
 import sys
 from pathlib import Path
+from herdbook import memory
 from herdbook.site.chrome import build_chrome
 from herdbook.site.layout import WasmEngine
 from herdbook.site.templates import Templates
 from site_samples import build_site
 
 print("ready", flush=True)
-build_site(Path(sys.argv[1]), Path(sys.argv[2]), None)
+memory._WORTH_WRITING = 1
+memory._SETTLED = -60_000_000_000
+build_site(Path(sys.argv[1]), Path(sys.argv[2]), None, remembered=True)
 """
 
 
 def killed(tmp_path: Path, chrome: Chrome, kills: int) -> None:
     catalog = write_sample(tmp_path)
-    build_site(catalog, tmp_path / "site", chrome)
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
     edits = RandomEdits(catalog, 5)
     moments = random.Random(7)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -266,15 +333,17 @@ def killed(tmp_path: Path, chrome: Chrome, kills: int) -> None:
                 assert data.rstrip().endswith(b"</html>")
             if name.endswith(".json"):
                 json.loads(data)
-        build_site(catalog, tmp_path / "site", chrome)
+        build_site(catalog, tmp_path / "site", chrome, remembered=True)
         assert_whole(tmp_path, chrome)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "catalog", "site", "whole"]
 
 
+@pytest.mark.usefixtures("snapshot")
 def test_a_killed_build_is_resumed_to_the_same_bytes(tmp_path: Path, chrome: Chrome) -> None:
     killed(tmp_path, chrome, 3)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("snapshot")
 def test_builds_killed_many_times_are_resumed_to_the_same_bytes(tmp_path: Path, chrome: Chrome) -> None:
     killed(tmp_path, chrome, 60)

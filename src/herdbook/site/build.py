@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from herdbook import __version__
 from herdbook.catalog import Catalog
+from herdbook.entries import Entry
 from herdbook.queries.records import Records
 from herdbook.sharing import aside, in_turns
-from herdbook.site.api import api_jobs, schemas
+from herdbook.site import api
 from herdbook.site.api.answers import Answers
+from herdbook.site.api.entries import jobs_about
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.graphs import Graphs
@@ -38,13 +40,14 @@ from herdbook.site.llms import PATH as GUIDE
 from herdbook.site.llms import llms_file
 from herdbook.site.manifest import Manifest
 from herdbook.site.page import EVERYTHING, File, Job, Page
-from herdbook.site.pages import pages
+from herdbook.site.pages import pages, pages_about
 from herdbook.site.pages.making import Maker
 from herdbook.site.paths import NO_JEKYLL, path_of_twin
 from herdbook.site.record import (
     Piece,
     Print,
     SiteRecord,
+    can_keep,
     changed_print,
     load,
     print_of,
@@ -54,6 +57,7 @@ from herdbook.site.record import (
 from herdbook.site.rows import rows_of
 from herdbook.site.search import INDEX, SearchIndex, entries_of, is_of_search
 from herdbook.site.shard import Heading, Notes, Part, Shard
+from herdbook.site.since import Seen, remarked, seen
 from herdbook.site.templates import Templates
 from herdbook.site.twins import twin_address, twin_of
 from herdbook.site.write import NotAsRecordedError, can_update, manifest_in, update_site, write_site
@@ -138,10 +142,10 @@ def build(
         StorageError: reading or writing failed; an earlier site stays as it was.
     """
     overlaid, folder = Templates(templates), _folder(records.catalog)
-    state = _state(records, overlaid, renderer, folder)
+    state = _state(out, overlaid, renderer, folder)
     record = load(out, state) if state is not None else None
     layouts = record.layouts if record is not None else {}
-    work = _Work(records, overlaid, renderer, layouts)
+    work = Work(records, overlaid, renderer, layouts)
     if record is not None:
         look = partial(_print_of, out)
         standing = aside(look) if share else cache(look)
@@ -149,7 +153,7 @@ def build(
             return _update(work, record, out, progress, standing, share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
-            work = _Work(records, overlaid, renderer, layouts)
+            work = Work(records, overlaid, renderer, layouts)
     # That of a record comes without its assets.
     frame = chrome if chrome is not None and chrome.assets else build_chrome(overlaid, folder)
     if share:
@@ -157,8 +161,9 @@ def build(
     check = LinkCheck(folder, overlaid.origin)
     publication = Publication(work.book.imprint, frame, check, progress)
     made = in_turns(map(_making, work.jobs()), share=share)
-    result = publication.whole(made, schemas(), out)
-    if state is not None and not publication.faulty:
+    result = publication.whole(made, api.schemas(), out)
+    # What was made from itself has no beginning at which its keys could.
+    if state is not None and not publication.faulty and not records.cyclic:
         _remember(work, publication, state, layouts, out)
     return result
 
@@ -184,7 +189,7 @@ def build_shard(
     """
     overlaid, folder = Templates(templates), _folder(records.catalog)
     building = state_of_building(overlaid, renderer, folder)
-    work = _Work(records, overlaid, renderer)
+    work = Work(records, overlaid, renderer)
     catalog = Keys(work.book, building).of_catalog()
     frame = chrome if chrome is not None else build_chrome(overlaid, folder)
     if share:
@@ -201,7 +206,7 @@ def build_shard(
             yield from publication.parts((item,))
             notes.add(Part(number, check.take(), next(iter(publication.index.take()), None)))
         if shard.has(count):
-            yield from publication.belongings(schemas())
+            yield from publication.belongings(api.schemas())
             notes.add(Part(count, check.take()))
         yield notes.file(
             Heading(shard, count + 1, __version__, building.hex(), catalog, folder, frame.search)
@@ -220,11 +225,10 @@ def _making(job: Job[Made]) -> Callable[[], Made]:
     return job.make
 
 
-def _state(records: Records, templates: Templates, renderer: Renderer, folder: str) -> bytes | None:
+def _state(out: Path, templates: Templates, renderer: Renderer, folder: str) -> bytes | None:
     """What the build of a site follows from besides its catalog; `None` where nothing is to be kept of it."""
-    # Another version of the system's `dot` may draw otherwise, and does not tell. What was made from itself
-    # has no beginning at which its keys could.
-    if renderer != "wasm" or not can_update() or records.cyclic:
+    # Another version of the system's `dot` may draw otherwise, and does not tell.
+    if renderer != "wasm" or not can_update() or not can_keep(out):
         return None
     try:
         return state_of_building(templates, renderer, folder)
@@ -232,7 +236,7 @@ def _state(records: Records, templates: Templates, renderer: Renderer, folder: s
         return None
 
 
-class _Work:
+class Work:
     """All jobs of a site, and what they need."""
 
     def __init__(
@@ -242,6 +246,7 @@ class _Work:
         renderer: Renderer,
         layouts: Mapping[str, Plain] = MappingProxyType({}),
     ) -> None:
+        self.records = records
         self.book = Book(records)
         self.graphs = Graphs(records.catalog, records.lineage, renderer, layouts)
         self.templates = templates
@@ -265,6 +270,13 @@ class _Work:
         with contextlib.suppress(Exception):
             self.graphs.load()
 
+    def jobs_about(self, entry: Entry) -> Iterator[Job[Made]]:
+        """Yield those of the jobs that show the notes of an entry."""
+        for job in pages_about(Maker(self.book, self.templates, self.graphs), entry):
+            yield self._page_job(job)
+        for data in jobs_about(self.book, self.answers, entry):
+            yield _data_job(data)
+
     def keys(self, state: bytes) -> Keys:
         """The keys of the jobs."""
         # What templates of others make of the book, nobody knows.
@@ -273,10 +285,17 @@ class _Work:
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""
         for job in pages(Maker(self.book, self.templates, self.graphs)):
-            yield Job(job.path, job.sources, partial(_made, job, self.graphs))
+            yield self._page_job(job)
         yield Job(GUIDE, (EVERYTHING,), partial(_data, partial(llms_file, self.book)))
-        for data in api_jobs(self.book, self.answers):
-            yield Job(data.path, data.sources, partial(_data, data.make))
+        for data in api.api_jobs(self.book, self.answers):
+            yield _data_job(data)
+
+    def _page_job(self, job: Job[Page]) -> Job[Made]:
+        return Job(job.path, job.sources, partial(_made, job, self.graphs))
+
+
+def _data_job(job: Job[Iterator[tuple[File, Scan]]]) -> Job[Made]:
+    return Job(job.path, job.sources, partial(_data, job.make))
 
 
 def _made(job: Job[Page], graphs: Graphs) -> Made:
@@ -298,7 +317,7 @@ def _print_of(out: Path) -> Print | None:
 
 
 def _update(
-    work: _Work,
+    work: Work,
     record: SiteRecord,
     out: Path,
     progress: Progress | None,
@@ -322,23 +341,21 @@ def _update(
         DeadLinkError: a link leads nowhere.
         StorageError: reading or writing failed.
     """
-    keys = work.keys(record.state)
-    wanted: dict[str, str] = {}
-    stale: list[Job[Made]] = []
-    for job in work.jobs():
-        key = wanted[job.path] = keys.of((job.path, *job.sources))
-        if job.path not in record.made or record.made[job.path].key != key:
-            stale.append(job)
+    now = seen(work.records)
+    wanted, due = _remarked(work, record, now) or _changed(work, record)
+    stale = [due[path] for path in wanted if path in due]
     if standing() != record.print:
         raise NotAsRecordedError
     manifest = manifest_in(out)
     if not stale and list(wanted) == list(record.made):
+        if now != record.seen:
+            save(out, replace(record, seen=now))
         pages = sum(piece.page is not None for piece in record.made.values())
         return BuildResult(out, record.chrome, pages, len(manifest))
     share = share and len(stale) >= _WORTH_SHARING
     if share:
         work.load_pages()
-    replaced = _replaced(record, {job.path for job in stale}, wanted)
+    replaced = _replaced(record, due, wanted)
     check = LinkCheck(
         _folder(work.book.catalog),
         work.templates.origin,
@@ -347,10 +364,9 @@ def _update(
     )
     publication = Publication(work.book.imprint, record.chrome, check, progress)
     made = in_turns(map(_making, stale), share=share)
-    anew = {job.path for job in stale}
 
     def files() -> Iterator[File]:
-        yield from publication.parts(next(made) if path in anew else record.made[path] for path in wanted)
+        yield from publication.parts(next(made) if path in due else record.made[path] for path in wanted)
         if not _as_searched(publication.made, record.made.values()):
             before = _files_of_search(out)
             _complete(publication.index, before)
@@ -362,14 +378,47 @@ def _update(
             raise _UnsureError
 
     count, stamps = update_site(out, files(), replaced)
-    now = replace(
+    written = replace(
         record,
         print=changed_print(record.print, stamps),
+        seen=now,
         made=_keyed(wanted, publication.made),
         layouts=_first({**publication.layouts, **record.layouts}),
     )
-    save(out, now)
+    save(out, written)
     return publication.result(out, count)
+
+
+_Due = tuple[Mapping[str, str], Mapping[str, Job[Made]]]
+"""By the paths of jobs the keys of all, in order, and those that have to be done."""
+
+
+def _remarked(work: Work, record: SiteRecord, now: Seen | None) -> _Due | None:
+    """What has to be done where nothing but notes is different; `None` where something else is, or may be."""
+    entries = remarked(record.seen, now, work.records) if work.templates.are_ours else None
+    if entries is None:
+        return None
+    due = {job.path: job for entry in entries for job in work.jobs_about(entry)}
+    # Their keys would take a look at all entries.
+    return {path: piece.key if path not in due else "" for path, piece in record.made.items()}, due
+
+
+def _changed(work: Work, record: SiteRecord) -> _Due:
+    """What has to be done, whatever is different.
+
+    Raises:
+        _UnsureError: that has no keys.
+    """
+    if work.records.cyclic:
+        raise _UnsureError
+    keys = work.keys(record.state)
+    wanted: dict[str, str] = {}
+    due: dict[str, Job[Made]] = {}
+    for job in work.jobs():
+        key = wanted[job.path] = keys.of((job.path, *job.sources))
+        if job.path not in record.made or record.made[job.path].key != key:
+            due[job.path] = job
+    return wanted, due
 
 
 def _replaced(record: SiteRecord, anew: Container[str], wanted: Container[str]) -> set[str]:
@@ -380,7 +429,10 @@ def _replaced(record: SiteRecord, anew: Container[str], wanted: Container[str]) 
 
 def _keyed(wanted: Mapping[str, str], made: Iterable[Piece]) -> dict[str, Piece]:
     """What came of jobs, with their keys, by their paths."""
-    return {path: piece._replace(key=key) for (path, key), piece in zip(wanted.items(), made, strict=True)}
+    return {
+        path: piece if piece.key == key else piece._replace(key=key)
+        for (path, key), piece in zip(wanted.items(), made, strict=True)
+    }
 
 
 def _as_searched(made: Iterable[Piece], before: Iterable[Piece]) -> bool:
@@ -401,16 +453,21 @@ class _Standing:
 
 
 def _remember(
-    work: _Work, publication: "Publication", state: bytes, layouts: Mapping[str, Plain], out: Path
+    work: Work, publication: "Publication", state: bytes, layouts: Mapping[str, Plain], out: Path
 ) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
     keys = work.keys(state)
     wanted = {job.path: keys.of((job.path, *job.sources)) for job in work.jobs()}
-    seen = _print_of(out)
-    if seen is None:
+    found = _print_of(out)
+    if found is None:
         return
     known = _first({**publication.layouts, **layouts})
-    save(out, SiteRecord(state, seen, _keyed(wanted, publication.made), known, publication.chrome))
+    save(
+        out,
+        SiteRecord(
+            state, found, seen(work.records), _keyed(wanted, publication.made), known, publication.chrome
+        ),
+    )
 
 
 def _first(layouts: Mapping[str, Plain]) -> Mapping[str, Plain]:

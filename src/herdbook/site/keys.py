@@ -15,8 +15,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
+from herdbook.catalog import Catalog
+from herdbook.check import Report
 from herdbook.entries import (
     Aliases,
     Dataset,
@@ -32,6 +34,7 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
+from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.site.book import Book
 from herdbook.site.page import EVERYTHING, FINDINGS, Listed, Source
@@ -54,6 +57,37 @@ def digest(*parts: bytes) -> bytes:
 def said(value: object) -> bytes:
     """Digest a value that its representation tells apart from others."""
     return digest(repr(value).encode("utf-8", "surrogatepass"))
+
+
+def has_notes(entry: Entry) -> bool:
+    """Tell whether an entry has notes that no page of another one shows."""
+    return isinstance(entry, _WITH_NOTES) and _NOTES in entry.data
+
+
+def held(entry: Entry, *, notes: bool = True) -> bytes:
+    """What an entry holds, with or without such notes."""
+    data = dict(entry.data)
+    if not notes and has_notes(entry):
+        del data[_NOTES]
+    # The oldest form: in all others, equal values may differ in how they are held in memory.
+    return marshal.dumps(data, 0)
+
+
+def outside(records: Records) -> bytes:
+    """Digest what pages follow from besides entries: what the catalog is called, what is wrong with it."""
+    some = records.catalog.a_source
+    name = some.tree.name if some is not None else ""
+    return digest(said(name), _unread(records.catalog), _findings(records.report))
+
+
+def _unread(catalog: Catalog) -> bytes:
+    unread = [(finding.rule, finding.message, finding.place.file) for finding in catalog.findings]
+    return digest(said(unread), said(sorted(catalog.refused)))
+
+
+def _findings(report: Report) -> bytes:
+    waived = [(_told(item.finding), repr(item.waiver)) for item in report.waived]
+    return said([[_told(finding) for finding in report.findings], waived, report.entries])
 
 
 class Keys:
@@ -100,8 +134,7 @@ class Keys:
     def _everywhere(self) -> bytes:
         catalog = self._catalog
         file = self._own[catalog.file] if catalog.file is not None else _NOTHING
-        unread = said([(finding.rule, finding.message, finding.place.file) for finding in catalog.findings])
-        return digest(self._state, file, unread, said(sorted(catalog.refused)))
+        return digest(self._state, file, _unread(catalog))
 
     @cached_property
     def _everything(self) -> bytes:
@@ -109,9 +142,7 @@ class Keys:
 
     @cached_property
     def _all_findings(self) -> bytes:
-        report = self._book.report
-        waived = [(_told(item.finding), repr(item.waiver)) for item in report.waived]
-        return said([[_told(finding) for finding in report.findings], waived, report.entries])
+        return _findings(self._book.report)
 
     @cached_property
     def _names(self) -> bytes:
@@ -125,23 +156,21 @@ class Keys:
     @cached_property
     def _own(self) -> Mapping[Entry, bytes]:
         """Each file by itself: where it stands, what it holds, and what the check says of it."""
-        return {entry: self._file(entry, entry.data) for entry in self._catalog.entries()}
+        return {entry: self._file(entry, held(entry)) for entry in self._catalog.entries()}
 
     @cached_property
     def _shown_of(self) -> Mapping[Entry, bytes]:
         """The same of what pages of other entries may show."""
         return {
-            entry: self._file(entry, {name: value for name, value in entry.data.items() if name != _NOTES})
-            if isinstance(entry, _WITH_NOTES) and _NOTES in entry.data and not self._notes_anywhere
+            entry: self._file(entry, held(entry, notes=False))
+            if has_notes(entry) and not self._notes_anywhere
             else own
             for entry, own in self._own.items()
         }
 
-    def _file(self, entry: Entry, data: Mapping[str, Any]) -> bytes:
+    def _file(self, entry: Entry, content: bytes) -> bytes:
         path, records = entry.source.path, self._book.records
         found, waived = records.findings_in, records.waived_in
-        # The oldest form: in all others, equal values may differ in how they are held in memory.
-        content = marshal.dumps(dict(data), 0)
         parts = [said((entry.source.file, path)), digest(content)]
         if path in found or path in waived:
             judged = [_told(finding) for finding in found.get(path, ())]

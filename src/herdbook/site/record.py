@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Final, NamedTuple
@@ -23,6 +24,7 @@ from herdbook.site.chrome import Chrome, Skeleton
 from herdbook.site.keys import said
 from herdbook.site.layout import Plain
 from herdbook.site.page import Section
+from herdbook.site.since import Content, Seen
 from herdbook.site.templates import Templates
 
 Stamp = tuple[int, int, int]
@@ -54,7 +56,7 @@ class Piece(NamedTuple):
     """What came of a job.
 
     Attributes:
-        key: what it was made from.
+        key: what it was made from; empty where that is not known.
         files: the files, the page first if there is one.
         entry: a digest of what search knows of the page; empty where it shall not find it.
     """
@@ -76,6 +78,7 @@ class SiteRecord:
     Attributes:
         state: what it was written by.
         print: of the folder as it was left.
+        seen: the catalog, where that is known.
         made: what came of the jobs, by the path of each, in their order.
         layouts: layouts of graphs, by names that only layouts know.
         chrome: the frame of the pages, without its assets.
@@ -83,6 +86,7 @@ class SiteRecord:
 
     state: bytes
     print: Print
+    seen: Seen | None
     made: Mapping[str, Piece]
     layouts: Mapping[str, Plain]
     chrome: Chrome
@@ -155,6 +159,11 @@ def stamp(status: os.stat_result) -> Stamp:
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if plain else _NO_FILE
 
 
+def can_keep(out: Path) -> bool:
+    """Tell whether records of a folder are kept."""
+    return cache_for(out, of=_NAME) is not None
+
+
 def load(out: Path, state: bytes) -> SiteRecord | None:
     """Return what the last build wrote into a folder; whether it is still there, its print has to tell."""
     cache = cache_for(out, of=_NAME)
@@ -167,7 +176,8 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
         return SiteRecord(
             state,
             int(kept["print"], 16),
-            {path: _piece(*piece) for path, piece in kept["made"].items()},
+            _seen(*kept["seen"]) if kept["seen"] is not None else None,
+            _made(kept["made"]),
             dict(kept["layouts"]),
             _chrome(kept["chrome"]),
         )
@@ -180,9 +190,11 @@ def save(out: Path, record: SiteRecord) -> None:
     cache = cache_for(out, of=_NAME)
     if cache is None:
         return
+    seen = record.seen
     content = {
         "state": record.state,
         "print": f"{record.print:x}",
+        "seen": (seen.snapshot, dict(seen.changes), seen.outside) if seen is not None else None,
         "made": {path: tuple(piece) for path, piece in record.made.items()},
         "layouts": dict(record.layouts),
         "chrome": _plain(record.chrome),
@@ -190,10 +202,24 @@ def save(out: Path, record: SiteRecord) -> None:
     cache.write([marshal.dumps(content)])
 
 
-def _piece(key: str, files: Sequence[str], entry: bytes) -> Piece:
-    if not files or not all(isinstance(path, str) for path in files):
+def _seen(snapshot: bytes, changes: Mapping[str, Any], outside: bytes) -> Seen:
+    told = {path: None if content is None else _content(*content) for path, content in changes.items()}
+    return Seen(snapshot, told, outside)
+
+
+def _content(whole: bytes, shown: bytes) -> Content:
+    return whole, shown
+
+
+def _made(kept: Mapping[str, Any]) -> dict[str, Piece]:
+    made = dict(zip(kept, map(Piece._make, kept.values()), strict=True))
+    # All at once: there are hundreds of thousands of them.
+    files = [piece.files for piece in made.values()]
+    if not all(files) or not {*map(type, files)} <= {tuple} or not {*map(type, chain(*files))} <= {str}:
         raise ValueError("nothing came of a job")
-    return Piece(key, tuple(files), entry)
+    if not {*map(type, kept)} <= {str} or not {type(piece.entry) for piece in made.values()} <= {bytes}:
+        raise ValueError("a job has no path, or search has no entry")
+    return made
 
 
 def _plain(chrome: Chrome) -> dict[str, Any]:

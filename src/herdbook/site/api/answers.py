@@ -9,6 +9,7 @@ bounds.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Final
 
 from herdbook.formats import spread
@@ -19,7 +20,7 @@ from herdbook.queries.asking import Found
 from herdbook.queries.impact import Impact, impact
 from herdbook.queries.records import Records
 from herdbook.queries.trace import Trace, Tracer, subjects
-from herdbook.ref import Ref
+from herdbook.ref import Kind, Ref
 from herdbook.site.api.files import Made, Writer
 from herdbook.site.paths import path_of_answer, path_of_list
 
@@ -34,21 +35,32 @@ Neighbours = Callable[[Node], Iterable[Node]]
 
 
 class Answers:
-    """Writes the answers about entries. Make it before the work is shared: it looks for the long ones."""
+    """Writes the answers about entries. Load it before the work is shared: it looks for the long ones."""
 
     def __init__(self, records: Records, tracer: Tracer) -> None:
         self._records, self._tracer = records, tracer
-        self._whole = frozenset(_long_answers(records))
-        self._most = _MOST_WHERE_LONG if _are_long(records) else IN_A_FILE
 
     def load(self) -> None:
         """Make what all answers need; otherwise the first one does."""
         records = self._records
-        _ = records.policy, records.registry, records.cyclic, records.evidence
+        _ = records.policy, records.registry, records.cyclic, records.evidence, self._whole, self._most
+
+    @cached_property
+    def _whole(self) -> frozenset[Ref]:
+        """The dataset versions of which all that depends on them is told, though that is much."""
+        return frozenset(_long_answers(self._records))
+
+    @cached_property
+    def _most(self) -> int:
+        return _MOST_WHERE_LONG if _are_long(self._records) else IN_A_FILE
+
+    def _is_whole(self, ref: Ref) -> bool:
+        # Of other kinds none is: that is told without looking for all.
+        return ref.kind is Kind.DATASET and ref in self._whole
 
     def extent(self, ref: Ref) -> tuple[bool, int]:
         """How much is told of something: whether all that depends on it, and how much of all else."""
-        return ref in self._whole, self._most
+        return self._is_whole(ref), self._most
 
     def trace(self, ref: Ref) -> Iterator[Made]:
         """Write what something was made from."""
@@ -62,7 +74,7 @@ class Answers:
         """Write what depends on something."""
         subject = impacts.entry(self._records, Found(ref, self._records.catalog.resolve(ref)))
         depth = None
-        if ref not in self._whole:
+        if not self._is_whole(ref):
             depth = fitting(subject.nodes, self._records.lineage.children, self._most)
         answer = impact(self._records, subject, depth)
         return _files(ref, answer, "affected", answer.affected)

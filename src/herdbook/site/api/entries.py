@@ -76,30 +76,62 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
         listing = partial(make.endpoints, some_endpoints)
         yield Job(some_endpoints.path, (some_endpoints.place, *listed), listing)
     for endpoint in endpoints:
-        yield _job(endpoint.ref, partial(make.endpoint, endpoint), answers.extent(endpoint.ref))
+        yield _endpoint_job(make, endpoint)
     for part in parts(book.datasets, f"{API}/datasets/index.json"):
         yield Job(part.path, (part.place, *map(Ref.dataset, part.items)), partial(make.datasets, part))
     for name in book.datasets:
         yield _job(Ref.dataset(name), partial(make.dataset, name), answers.extent(Ref.dataset(name)))
         for data in catalog.versions_of_dataset(name):
-            yield _job(data.ref, partial(make.dataset_version, data), answers.extent(data.ref))
+            yield _version_job(make, data)
     runs = sorted(catalog.runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
     for some_runs in parts(runs, f"{API}/runs/index.json"):
         listed = (Listed(run.ref) for run in some_runs.items)
         yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))
     for run in runs:
-        yield _job(run.ref, partial(make.run, run), answers.extent(run.ref))
+        yield _run_job(make, run)
     experiments = tuple(catalog.experiments.items())
     for some_experiments in parts(experiments, f"{API}/experiments/index.json"):
         told = ((name, first_start(members), len(members)) for name, members in some_experiments.items)
         listing = partial(make.experiments, some_experiments)
         yield Job(some_experiments.path, (some_experiments.place, *told), listing)
-    for name, members in experiments:
-        began_at = first_start(members)
-        for some_members in parts(members, path_of_runs(name)):
-            told_whole = (run.ref for run in some_members.items)
-            listing = partial(make.experiment, name, began_at, some_members)
-            yield Job(some_members.path, (some_members.place, began_at, *told_whole), listing)
+    for name in catalog.experiments:
+        yield from _experiment_jobs(make, name)
+
+
+def jobs_about(book: Book, answers: Answers, entry: Entry) -> Iterator[ApiJob]:
+    """Yield what makes the files that tell the notes of an entry; of models and theirs, none is told."""
+    make = _Maker(book, answers)
+    match entry:
+        case Run():
+            yield _run_job(make, entry)
+            for job in _experiment_jobs(make, entry.experiment):
+                if entry.ref in job.sources:
+                    yield job
+        case DatasetVersion():
+            yield _version_job(make, entry)
+        case Endpoint():
+            yield _endpoint_job(make, entry)
+
+
+def _run_job(make: "_Maker", run: Run) -> ApiJob:
+    return _job(run.ref, partial(make.run, run), make.answers.extent(run.ref))
+
+
+def _version_job(make: "_Maker", version: DatasetVersion) -> ApiJob:
+    return _job(version.ref, partial(make.dataset_version, version), make.answers.extent(version.ref))
+
+
+def _endpoint_job(make: "_Maker", endpoint: Endpoint) -> ApiJob:
+    return _job(endpoint.ref, partial(make.endpoint, endpoint), make.answers.extent(endpoint.ref))
+
+
+def _experiment_jobs(make: "_Maker", name: str) -> Iterator[ApiJob]:
+    members = make.book.catalog.experiments[name]
+    began_at = first_start(members)
+    for some_members in parts(members, path_of_runs(name)):
+        told_whole = (run.ref for run in some_members.items)
+        listing = partial(make.experiment, name, began_at, some_members)
+        yield Job(some_members.path, (some_members.place, began_at, *told_whole), listing)
 
 
 def _job(ref: Ref, make: Callable[[], Iterator[Made]], *sources: Source) -> ApiJob:

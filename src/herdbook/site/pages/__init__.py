@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from functools import partial
 
+from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.site.page import EVERYTHING, Job
 from herdbook.site.pages.answers import comparison_pages, impact_pages
 from herdbook.site.pages.asking import PATH, ask_page
-from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages
-from herdbook.site.pages.endpoints import endpoint_pages
+from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages, pages_of_version
+from herdbook.site.pages.endpoints import endpoint_page, endpoint_pages
 from herdbook.site.pages.home import home_page
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.models import model_pages, version_pages
 from herdbook.site.pages.promotions import promotion_pages
 from herdbook.site.pages.rules import rule_pages
-from herdbook.site.pages.runs import experiment_pages, run_pages
+from herdbook.site.pages.runs import experiment_pages, run_page, run_pages
 from herdbook.site.pages.withstands import withstands_page
 from herdbook.site.paths import HOME
 
@@ -34,3 +35,14 @@ def pages(make: Maker) -> Iterator[PageJob]:
     yield from rule_pages(make)
     yield from withstands_page(make)
     yield from run_pages(make)
+
+
+def pages_about(make: Maker, entry: Entry) -> Iterator[PageJob]:
+    """Yield the pages that show the notes of an entry; of models and what belongs to them, none is told."""
+    match entry:
+        case Run():
+            yield run_page(make, entry)
+        case DatasetVersion():
+            yield from pages_of_version(make, entry)
+        case Endpoint():
+            yield endpoint_page(make, entry)

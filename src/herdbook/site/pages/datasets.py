@@ -63,15 +63,20 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
 
 
 def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
-    """One page for each version of each dataset."""
+    """The pages of each version of each dataset."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
-            used_by = cache(partial(_used_by, make.book, version))
-            yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, used_by))
-            # Few versions have so many users that it is worth looking at them here.
-            for part in used_by().parts[1:] if not _few_use(make.book, version) else ():
-                page = partial(_users, make, version, part, used_by)
-                yield Job(part.path, (part.place, version.ref), page)
+            yield from pages_of_version(make, version)
+
+
+def pages_of_version(make: Maker, version: DatasetVersion) -> Iterator[PageJob]:
+    """The page of a dataset version, and more where it has many users."""
+    used_by = cache(partial(_used_by, make.book, version))
+    yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, used_by))
+    # Few versions have so many users that it is worth looking at them here.
+    for part in used_by().parts[1:] if not _few_use(make.book, version) else ():
+        page = partial(_users, make, version, part, used_by)
+        yield Job(part.path, (part.place, version.ref), page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,12 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
         listed = (Listed(item.ref) for item in part.items)
         yield Job(part.path, (part.place, environments, *listed), page_of_list)
     for endpoint in endpoints:
-        yield Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
+        yield endpoint_page(make, endpoint)
+
+
+def endpoint_page(make: Maker, endpoint: Endpoint) -> PageJob:
+    """The page of an endpoint."""
+    return Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
 
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:

@@ -12,7 +12,7 @@ from herdbook.entries import Mention
 from herdbook.formats import day, moment
 from herdbook.ref import Ref
 from herdbook.site.book import Book, Choices, Part, choices, parts
-from herdbook.site.page import Job, Page, Section
+from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of, relative
 from herdbook.site.timeline import MOST_MOMENTS, Lane, Span, timeline
@@ -47,7 +47,8 @@ def promotion_pages(make: Maker) -> Iterator[PageJob]:
     chosen["What"] = ("What", choices(item.what for item in found))
     for part in parts(found, FIRST):
         models = dict.fromkeys(Ref.model(item.model) for item in part.items)
-        evidence = dict.fromkeys(mention.ref for item in part.items for mention in item.evidence)
+        mentions = (mention for item in part.items for mention in item.evidence)
+        evidence = dict.fromkeys(Listed(mention.ref) for mention in mentions if mention.ref is not None)
         sources = (part.place, part.items, chosen, *models, *evidence)
         yield Job(part.path, sources, partial(_page, make, part, chosen))
 

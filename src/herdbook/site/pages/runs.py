@@ -66,7 +66,12 @@ def run_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each run, the newest first."""
     runs = make.book.catalog.runs.values()
     for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True):
-        yield Job(path_of(run.ref), (run.ref,), partial(_run, make, run))
+        yield run_page(make, run)
+
+
+def run_page(make: Maker, run: Run) -> PageJob:
+    """The page of a run."""
+    return Job(path_of(run.ref), (run.ref,), partial(_run, make, run))
 
 
 def _run(make: Maker, run: Run) -> Page:
