@@ -135,7 +135,7 @@ def build(
         renderer: what draws graphs: ``wasm``, the built-in Graphviz, or ``dot``, the system's.
         progress: told how many pages are done.
         chrome: the frame of an earlier build with the same templates, which saves making it again.
-        share: whether a second process makes half of the pages; the site is the same.
+        share: whether two copies of this process make the pages; the site is the same.
 
     Raises:
         HerdbookError: `out` holds files of others, a template is faulty, or a link leads nowhere.
@@ -215,7 +215,7 @@ def build_shard(
     return publication.result(out, write_site(out, files()))
 
 
-# A second process is there in no time; all templates are made ready for it.
+# Copies are there in no time; all templates are made ready for them.
 _WORTH_SHARING: Final = 40
 # How many layouts are kept for the next build.
 _LAYOUTS: Final = 1_024
@@ -253,7 +253,7 @@ class Work:
         self.answers = Answers(records, self.book.tracer)
 
     def load(self) -> None:
-        """Load what takes long, once for both processes, and with both cores."""
+        """Load what takes long, once for all processes, and with both cores."""
         # It compiles for a third of a second, on the other core.
         compiling = threading.Thread(target=self._compile)
         compiling.start()
@@ -333,7 +333,7 @@ def _update(
         out: the folder of the site.
         progress: told how many pages are done.
         standing: takes the print of what stands there.
-        share: whether a second process makes half of the pages.
+        share: whether two copies of this process make the pages.
 
     Raises:
         _UnsureError: that will not do.
