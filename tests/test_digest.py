@@ -173,5 +173,5 @@ def test_a_pipe_that_comes_in_place_of_a_file_does_not_let_us_wait(
 
     reading = threading.Thread(target=read, daemon=True)
     reading.start()
-    reading.join(10)
+    reading.join(60)
     assert [str(error).split(",")[0] for error in failed] == [f"{path} is not a file"]

@@ -53,7 +53,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         listen(page)
         page.goto(f"{server.origin}/{path}")
         return page
