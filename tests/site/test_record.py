@@ -15,8 +15,10 @@ from herdbook.site.page import File, Section
 from herdbook.site.record import (
     Piece,
     SiteRecord,
+    Unpacked,
     changed_print,
     load,
+    packed,
     print_of,
     save,
     state_of_building,
@@ -47,12 +49,18 @@ def record(site: Path) -> SiteRecord:
         "index.html": Piece("k1", ("index.html", "index.md")),
         "runs/first.html": Piece("k2", ("runs/first.html",), b"entry"),
     }
-    return SiteRecord(STATE, print_of(site), SEEN, made, LAYOUTS, CHROME)
+    return SiteRecord(STATE, print_of(site), SEEN, made, packed(LAYOUTS), CHROME)
 
 
 def test_what_is_saved_is_loaded(site: Path) -> None:
     save(site, record(site))
     assert load(site, STATE) == record(site)
+
+
+def test_layouts_are_unpacked_as_they_were(site: Path) -> None:
+    kept = Unpacked({**packed(LAYOUTS), "cut": packed(LAYOUTS)["a name"][:-3], "other": marshal.dumps(7)})
+    assert kept["a name"] == LAYOUTS["a name"]
+    assert {name: kept.get(name) for name in kept} == {**LAYOUTS, "cut": None, "other": []}
 
 
 def test_another_state_or_folder_has_no_record(site: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """build, merge-site, serve."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -134,7 +135,9 @@ def _build(
     renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
     share = records.report.entries >= _WORTH_SHARING and can_share()
     # Lists and rules have pages, too; the bar learns of them when they come.
-    expected = sum(1 for entry in records.catalog.entries() if entry.ref is not None)
+    catalog = records.catalog
+    expected = len(catalog.runs) + len(catalog.models) + len(catalog.versions)
+    expected += len(catalog.datasets) + len(catalog.dataset_versions) + len(catalog.endpoints)
     make = partial(build, chrome=chrome) if shard is None else partial(build_shard, shard=shard)
     with _progress("Building", expected // (shard.of if shard is not None else 1)) as progress:
         result = make(records, out, templates=templates, renderer=renderer, progress=progress, share=share)
@@ -152,6 +155,9 @@ def _warn(warnings: Iterable[str]) -> None:
 @contextmanager
 def _progress(doing: str, expected: int = 0) -> Iterator["Progress"]:
     """A bar on a terminal; nothing elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty():  # what draws it takes long to load
+        yield lambda done: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -47,9 +47,11 @@ from herdbook.site.record import (
     Piece,
     Print,
     SiteRecord,
+    Unpacked,
     can_keep,
     changed_print,
     load,
+    packed,
     print_of,
     save,
     state_of_building,
@@ -145,7 +147,7 @@ def build(
     state = _state(out, overlaid, renderer, folder)
     record = load(out, state) if state is not None else None
     layouts = record.layouts if record is not None else {}
-    work = Work(records, overlaid, renderer, layouts)
+    work = Work(records, overlaid, renderer, Unpacked(layouts))
     if record is not None:
         look = partial(_print_of, out)
         standing = aside(look) if share else cache(look)
@@ -153,7 +155,7 @@ def build(
             return _update(work, record, out, progress, standing, share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
-            work = Work(records, overlaid, renderer, layouts)
+            work = Work(records, overlaid, renderer, Unpacked(layouts))
     # That of a record comes without its assets.
     frame = chrome if chrome is not None and chrome.assets else build_chrome(overlaid, folder)
     if share:
@@ -344,15 +346,23 @@ def _update(
     now = seen(work.records)
     wanted, due = _remarked(work, record, now) or _changed(work, record)
     stale = [due[path] for path in wanted if path in due]
-    if standing() != record.print:
-        raise NotAsRecordedError
     manifest = manifest_in(out)
+
+    def verify() -> None:
+        if standing() != record.print:
+            raise NotAsRecordedError
+
+    # A few pages are drawn while the other process looks at what stands there.
+    many = len(stale) >= _WORTH_SHARING
+    if many:
+        verify()
     if not stale and list(wanted) == list(record.made):
+        verify()
         if now != record.seen:
             save(out, replace(record, seen=now))
         pages = sum(piece.page is not None for piece in record.made.values())
         return BuildResult(out, record.chrome, pages, len(manifest))
-    share = share and len(stale) >= _WORTH_SHARING
+    share = share and many
     if share:
         work.load_pages()
     replaced = _replaced(record, due, wanted)
@@ -376,6 +386,7 @@ def _update(
         publication.finish()
         if publication.faulty:
             raise _UnsureError
+        verify()
 
     count, stamps = update_site(out, files(), replaced)
     written = replace(
@@ -383,7 +394,7 @@ def _update(
         print=changed_print(record.print, stamps),
         seen=now,
         made=_keyed(wanted, publication.made),
-        layouts=_first({**publication.layouts, **record.layouts}),
+        layouts=_first({**packed(publication.layouts), **record.layouts}),
     )
     save(out, written)
     return publication.result(out, count)
@@ -453,7 +464,7 @@ class _Standing:
 
 
 def _remember(
-    work: Work, publication: "Publication", state: bytes, layouts: Mapping[str, Plain], out: Path
+    work: Work, publication: "Publication", state: bytes, layouts: Mapping[str, bytes], out: Path
 ) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
     keys = work.keys(state)
@@ -461,7 +472,7 @@ def _remember(
     found = _print_of(out)
     if found is None:
         return
-    known = _first({**publication.layouts, **layouts})
+    known = _first({**packed(publication.layouts), **layouts})
     save(
         out,
         SiteRecord(
@@ -470,7 +481,7 @@ def _remember(
     )
 
 
-def _first(layouts: Mapping[str, Plain]) -> Mapping[str, Plain]:
+def _first(layouts: Mapping[str, bytes]) -> Mapping[str, bytes]:
     return dict(islice(layouts.items(), _LAYOUTS))
 
 
@@ -580,6 +591,7 @@ class Publication:
     layouts: dict[str, Plain] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     _frames: dict[str, Scan] = field(default_factory=dict)
+    _told: int = 0
 
     def __post_init__(self) -> None:
         self.index = SearchIndex(self.chrome.search)
@@ -602,10 +614,11 @@ class Publication:
         for item in items:
             if isinstance(item, Piece):
                 self.made.append(item)
-                if item.page is not None:
-                    self._count()
+                page = item.page
+                if page is not None:
+                    self.pages += 1
                     if item.entry:
-                        self.index.stay(item.page)
+                        self.index.stay(page)
                 continue
             self.warnings.update(dict.fromkeys(item.warnings))
             if len(self.layouts) < _LAYOUTS:
@@ -616,12 +629,14 @@ class Publication:
                 paths.insert(0, item.page.path)
                 yield self._framed(item.page, item.found)
                 entry = self.index.add(item.page)
-                self._count()
+                self.pages += 1
                 self.drawn += 1
+                self._tell()
             self.made.append(Piece("", tuple(paths), entry))
             for file, scan in item.files:
                 self.check.add(file.path, ("", scan))
                 yield file
+        self._tell()
 
     def missing_page(self) -> File:
         """Return the page that a web server shows for dead links."""
@@ -654,10 +669,10 @@ class Publication:
         yield File(NO_JEKYLL, b"")
         self.finish()
 
-    def _count(self) -> None:
-        self.pages += 1
-        if self.progress is not None:
+    def _tell(self) -> None:
+        if self.progress is not None and self._told < self.pages:
             self.progress(self.pages)
+            self._told = self.pages
 
     def _framed(self, page: Page, found: Scan) -> File:
         around = self.chrome.around(page)

@@ -9,7 +9,7 @@ another folder, everything is drawn anew. That is never an error.
 import marshal
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -80,7 +80,7 @@ class SiteRecord:
         print: of the folder as it was left.
         seen: the catalog, where that is known.
         made: what came of the jobs, by the path of each, in their order.
-        layouts: layouts of graphs, by names that only layouts know.
+        layouts: layouts of graphs, packed, by names that only layouts know.
         chrome: the frame of the pages, without its assets.
     """
 
@@ -88,7 +88,7 @@ class SiteRecord:
     print: Print
     seen: Seen | None
     made: Mapping[str, Piece]
-    layouts: Mapping[str, Plain]
+    layouts: Mapping[str, bytes]
     chrome: Chrome
 
 
@@ -178,7 +178,7 @@ def load(out: Path, state: bytes) -> SiteRecord | None:
             int(kept["print"], 16),
             _seen(*kept["seen"]) if kept["seen"] is not None else None,
             _made(kept["made"]),
-            dict(kept["layouts"]),
+            _layouts(kept["layouts"]),
             _chrome(kept["chrome"]),
         )
     except (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError):
@@ -200,6 +200,37 @@ def save(out: Path, record: SiteRecord) -> None:
         "chrome": _plain(record.chrome),
     }
     cache.write([marshal.dumps(content)])
+
+
+def packed(layouts: Mapping[str, Plain]) -> dict[str, bytes]:
+    """Layouts as a record keeps them."""
+    return {name: marshal.dumps(layout) for name, layout in layouts.items()}
+
+
+class Unpacked(Mapping[str, Plain]):
+    """The layouts of a record, unpacked when they are asked for: they are most of what a record holds."""
+
+    def __init__(self, layouts: Mapping[str, bytes]) -> None:
+        self._packed = layouts
+
+    def __getitem__(self, name: str) -> Plain:
+        try:
+            layout = marshal.loads(self._packed[name])
+        except (EOFError, ValueError, TypeError) as error:
+            raise KeyError(name) from error
+        return layout if isinstance(layout, list) else []
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+def _layouts(kept: Mapping[str, bytes]) -> dict[str, bytes]:
+    if not {*map(type, kept)} <= {str} or not {*map(type, kept.values())} <= {bytes}:
+        raise ValueError("a layout is not packed")
+    return dict(kept)
 
 
 def _seen(snapshot: bytes, changes: Mapping[str, Any], outside: bytes) -> Seen:
