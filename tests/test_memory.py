@@ -94,7 +94,7 @@ def told(catalog: Any) -> Any:
     relations = catalog.relations
     names = relations.names
     mentions = {
-        path: (names[relations.owns[row]], sorted(names[number] for number in relations.mentions(row)))
+        path: (names[relations.owns[row]], sorted(names[number] for number in relations.mentions.at(row)))
         for row, path in enumerate(relations.paths)
         if path
     }

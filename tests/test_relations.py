@@ -36,7 +36,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 def mentioned(relations: Relations, path: str) -> set[str]:
-    return {relations.names[number] for number in relations.mentions(list(relations.paths).index(path))}
+    return {relations.names[number] for number in relations.mentions.at(list(relations.paths).index(path))}
 
 
 def test_a_name_is_that_of_what_a_reference_leads_to(catalog: Catalog) -> None:

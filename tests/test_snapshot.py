@@ -1,7 +1,10 @@
 """A snapshot holds all of a catalog, and gives one entry without the others."""
 
 import json
+import marshal
 import shutil
+from array import array
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -41,13 +44,16 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
 
 def test_an_entry_is_made_without_the_others() -> None:
     tree = DirTree(EXAMPLE_CATALOG)
-    *lines, values = written(tree).split(b"\n", 2)
-    head = json.loads(lines[0])
-    raw = bytearray(values)
-    for path, start, end in zip(head["paths"], [0, *head["ends"][:-1]], head["ends"], strict=True):
+    head, _, rest = written(tree).partition(b"\n")
+    lengths = dict(json.loads(head)["pieces"])
+    starts = dict(zip(lengths, accumulate(lengths.values(), initial=0), strict=False))
+    paths = marshal.loads(rest[: lengths["paths"]])
+    ends = array("Q", rest[starts["ends"] : starts["ends"] + lengths["ends"]])
+    raw = bytearray(rest)
+    for path, start, end in zip(paths, [0, *ends[:-1]], ends, strict=True):
         if path not in ("herdbook.yaml", "runs/churn/train-1.yaml"):
-            raw[start:end] = bytes([0xFF]) * (end - start)
-    found = Snapshot(b"\n".join([*lines, raw])).catalog(tree)
+            raw[starts["values"] + start : starts["values"] + end] = bytes([0xFF]) * (end - start)
+    found = Snapshot(b"\n".join([head, raw])).catalog(tree)
     assert found.runs["train-1"].id == "train-1"
     assert len(found.runs) > 1
     with pytest.raises(ValueError, match="marshal"):

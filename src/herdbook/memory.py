@@ -33,14 +33,14 @@ class _Read:
     Attributes:
         catalog: the catalog.
         name: the name of its tree.
-        digests: what names the content of each file, in their order; empty where that is not known.
-        stamps: the stamp of each file; empty where there is none to go by.
+        digests: tells what names the content of each file, in their order; empty where that is not known.
+        stamps: the stamp of each file; empty where there is none to go by, or no name of its content.
         differing: how many files had to be opened for it.
     """
 
     catalog: Catalog
     name: str
-    digests: Mapping[str, str]
+    digests: Callable[[], Mapping[str, str]]
     stamps: Mapping[str, str]
     differing: int
 
@@ -83,9 +83,10 @@ class Memory:
         found = self._first
         if self._cache is None or found is None or not found.differing:
             return
-        if found.differing * _WORTH_WRITING >= len(found.digests):
+        digests = found.digests()
+        if found.differing * _WORTH_WRITING >= len(digests):
             write = partial(_written, self._cache, found)
-            if beside and len(found.digests) >= _WORTH_SHARING and can_share():
+            if beside and len(digests) >= _WORTH_SHARING and can_share():
                 self._being_written = aside(write)
                 self.kept = found.catalog
             else:
@@ -125,7 +126,7 @@ class Memory:
         if snapshot is None:
             return None
         self.kept = snapshot.catalog(tree)
-        return _Read(self.kept, tree.name, snapshot.digests, snapshot.stamps, 0)
+        return _Read(self.kept, tree.name, lambda: snapshot.digests, snapshot.stamps, 0)
 
     @contextmanager
     def _looking_up(self) -> Iterator[None]:
@@ -181,7 +182,7 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
 
 def _written(cache: Cache, found: _Read) -> bytes:
     """Write a snapshot of what was read; return its seal, or nothing where it could not be written."""
-    written = cache.write(pieces_of(found.catalog, found.digests, found.stamps))
+    written = cache.write(pieces_of(found.catalog, found.digests(), found.stamps))
     return cache.seal if written else b""
 
 
@@ -192,14 +193,15 @@ def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _
         if file.path not in digests:
             digests[file.path] = _name_unopened(file) or _name_of_content(tree, file.path)
     names = {file.path: digests[file.path] for file in files}
-    return _Read(catalog, tree.name, names, stamps, len(files))
+    return _found(catalog, tree, names, stamps, len(files))
 
 
 def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
     """Read the files that differ from those of an earlier reading."""
-    before, names = earlier.stamps, dict(earlier.digests)
-    if stamps and stamps == before and all(stamps.values()) and all(names.values()):
+    before = earlier.stamps
+    if stamps and stamps == before and all(stamps.values()):
         return replace(earlier, differing=0)
+    names = dict(earlier.digests())
     gone = names.keys() - {file.path for file in files}
     changed = set(gone)
     opened = 0
@@ -216,12 +218,20 @@ def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: M
             names[path] = name
             changed.add(path)
     if not changed:
-        return _Read(earlier.catalog, tree.name, names, stamps, opened)
+        return _found(earlier.catalog, tree, names, stamps, opened)
     if len(changed) * 2 > len(files):
         return _read(tree, files, stamps)
     catalog = reread(earlier.catalog, tree, changed)
     in_order = {file.path: names[file.path] for file in files}
-    return _Read(catalog, tree.name, in_order, stamps, max(opened, len(changed)))
+    return _found(catalog, tree, in_order, stamps, max(opened, len(changed)))
+
+
+def _found(
+    catalog: Catalog, tree: Tree, names: Mapping[str, str], stamps: Mapping[str, str], differing: int
+) -> _Read:
+    """What was read; a file whose content has no name is opened again, whatever its stamp says."""
+    trusted = {path: stamp if names.get(path) else "" for path, stamp in stamps.items()}
+    return _Read(catalog, tree.name, lambda: names, trusted, differing)
 
 
 def _name_unopened(file: TreeFile) -> str:

@@ -7,9 +7,11 @@ too; they are told from those of entries by the space in them.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from herdbook.entries import (
     Aliases,
@@ -106,6 +108,36 @@ def _without_details(ref: Ref) -> Ref:
             return ref
 
 
+class Lists(NamedTuple):
+    """Lists of numbers, one behind the other in one array.
+
+    Attributes:
+        starts: where in `numbers` each begins; each ends where the next begins, and the last one at the end.
+        numbers: all of these.
+    """
+
+    starts: Sequence[int]
+    numbers: Sequence[int]
+
+    @classmethod
+    def of(cls, lists: Iterable[Iterable[int]]) -> "Lists":
+        """Put some lists one behind the other."""
+        starts, numbers = array("I", (0,)), array("I")
+        for each in lists:
+            numbers.extend(each)
+            starts.append(len(numbers))
+        return cls(starts, numbers)
+
+    def at(self, number: int) -> Sequence[int]:
+        """One of the lists; an empty one behind the last."""
+        if number + 1 >= len(self.starts):
+            return ()
+        return self.numbers[self.starts[number] : self.starts[number + 1]]
+
+
+_NONE = Lists((0,), ())
+
+
 @dataclass(frozen=True)
 class Relations:
     """The names of entries, and those that they mention; each name is written once and then numbered.
@@ -114,20 +146,24 @@ class Relations:
         paths: the path of each entry; empty for one that is gone.
         names: all names.
         owns: the number of each entry's own name.
-        starts: where in `mentioned` the numbers of what it mentions begin; they end where the next begin.
-        mentioned: all of these.
+        mentions: for each entry the numbers of what it mentions.
+        named: for each number the entries that go by that name.
+        mentioners: for each number the entries that mention it.
+        looked_up: how many entries these two know of; for those behind it is found out when it is asked.
     """
 
     paths: Sequence[str]
     names: Sequence[str]
     owns: Sequence[int]
-    starts: Sequence[int]
-    mentioned: Sequence[int]
+    mentions: Lists
+    named: Lists = _NONE
+    mentioners: Lists = _NONE
+    looked_up: int = 0
 
     @classmethod
     def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """Look for them in entries."""
-        return cls((), (), (), (), ())._with(entries, resolve)
+        return cls((), (), (), _NONE)._with(entries, resolve)
 
     def changed(self, changed: Collection[str], entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The relations after some files changed.
@@ -138,12 +174,26 @@ class Relations:
             resolve: finds the entry that a reference names; for other entries it finds what it found before.
         """
         paths = ["" if path in changed else path for path in self.paths]
-        kept = Relations(paths, self.names, self.owns, self.starts, self.mentioned)
-        return kept._with(entries, resolve)
+        return replace(self, paths=paths)._with(entries, resolve)
+
+    def indexed(self) -> "Relations":
+        """The same without those that are gone, in which nothing needs to be found out any more."""
+        rows = [row for row, path in enumerate(self.paths) if path]
+        kept = Relations(
+            [self.paths[row] for row in rows],
+            self.names,
+            array("I", [self.owns[row] for row in rows]),
+            Lists.of(map(self.mentions.at, rows)),
+        )
+        numbers = range(len(self.names))
+        named, mentioners = (
+            Lists.of(map(find, numbers)) for find in (kept._rows_named, kept._rows_mentioning)
+        )
+        return replace(kept, named=named, mentioners=mentioners, looked_up=len(rows))
 
     def downstream(self, starts: Iterable[str]) -> set[str]:
         """The paths of all that mentions some names, or what mentions them, and so on."""
-        return self._walked(self._numbers(starts), self._mentioners, lambda row: (self.owns[row],))
+        return self._walked(self._numbers(starts), self._rows_mentioning, lambda row: (self.owns[row],))
 
     def upstream(self, paths: Collection[str], names: Iterable[str] = ()) -> set[str]:
         """The paths of what goes by some names or by those in some files, what that mentions, and so on."""
@@ -151,16 +201,19 @@ class Relations:
         for row, path in enumerate(self.paths):
             if path in paths:
                 numbers.add(self.owns[row])
-                numbers.update(self.mentions(row))
-        return self._walked(numbers, self._named, self.mentions)
+                numbers.update(self.mentions.at(row))
+        return self._walked(numbers, self._rows_named, self.mentions.at)
+
+    def tags_with(self, words: Collection[str]) -> Iterator[str]:
+        """The names of the tags ``dataset_version`` of runs in which one of some words stands."""
+        for name in self.names if words else ():
+            if name.startswith(_TAG) and any(word in name for word in words):
+                yield name
 
     def _with(self, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The same with some more entries."""
-        paths, names = list(self.paths), list(self.names)
-        owns, starts, mentioned = (array("I", some) for some in (self.owns, self.starts, self.mentioned))
-        numbers: dict[str, int] = {}
-        if names:
-            numbers = dict(zip(names, range(len(names)), strict=True))
+        paths, names, numbers = list(self.paths), list(self.names), dict(self._numbers_of_names)
+        owns, starts, mentioned = (array("I", some) for some in (self.owns, *self.mentions))
 
         def number(name: str) -> int:
             found = numbers.get(name)
@@ -173,44 +226,39 @@ class Relations:
         for entry in entries:
             paths.append(entry.source.path)
             owns.append(number(own_name(entry)))
-            starts.append(len(mentioned))
             mentioned.extend(map(number, dict.fromkeys(found.mentioned(entry))))
-        return Relations(paths, names, owns, starts, mentioned)
+            starts.append(len(mentioned))
+        return replace(self, paths=paths, names=names, owns=owns, mentions=Lists(starts, mentioned))
 
-    def tags_with(self, words: Collection[str]) -> Iterator[str]:
-        """The names of the tags ``dataset_version`` of runs in which one of some words stands."""
-        for name in self.names if words else ():
-            if name.startswith(_TAG) and any(word in name for word in words):
-                yield name
-
-    def mentions(self, row: int) -> Sequence[int]:
-        """The numbers of what an entry mentions."""
-        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.mentioned)
-        return self.mentioned[self.starts[row] : end]
+    @cached_property
+    def _numbers_of_names(self) -> Mapping[str, int]:
+        return dict(zip(self.names, range(len(self.names)), strict=True))
 
     def _numbers(self, names: Iterable[str]) -> set[int]:
-        asked = set(names)
-        return {number for number, name in enumerate(self.names) if name in asked}
+        return {number for name in names if (number := self._numbers_of_names.get(name)) is not None}
 
-    @cached_property
-    def _named(self) -> Callable[[int], Sequence[int]]:
+    def _rows_named(self, number: int) -> Iterable[int]:
         """The entries that go by a name."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for row, (path, own) in enumerate(zip(self.paths, self.owns, strict=True)):
-            if path:
-                found[own].append(row)
-        return lambda number: found.get(number, ())
+        return self._there(self.named.at(number), self._later[0].get(number, ()))
+
+    def _rows_mentioning(self, number: int) -> Iterable[int]:
+        """The entries that mention a name."""
+        return self._there(self.mentioners.at(number), self._later[1].get(number, ()))
+
+    def _there(self, *rows: Iterable[int]) -> Iterable[int]:
+        return [row for row in chain(*rows) if self.paths[row]]
 
     @cached_property
-    def _mentioners(self) -> Callable[[int], Sequence[int]]:
-        """The entries that mention a name."""
-        found: dict[int, list[int]] = defaultdict(list)
-        ends = [*self.starts[1:], len(self.mentioned)]
-        for row, (path, start, end) in enumerate(zip(self.paths, self.starts, ends, strict=False)):
-            if path:
-                for number in self.mentioned[start:end]:
-                    found[number].append(row)
-        return lambda number: found.get(number, ())
+    def _later(self) -> tuple[Mapping[int, Sequence[int]], Mapping[int, Sequence[int]]]:
+        """By number, the entries that go by a name and those that mention it, of those not yet looked up."""
+        named: dict[int, list[int]] = defaultdict(list)
+        mentioners: dict[int, list[int]] = defaultdict(list)
+        for row in range(self.looked_up, len(self.paths)):
+            if self.paths[row]:
+                named[self.owns[row]].append(row)
+                for number in self.mentions.at(row):
+                    mentioners[number].append(row)
+        return named, mentioners
 
     def _walked(
         self,

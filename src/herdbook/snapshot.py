@@ -1,15 +1,18 @@
 """Snapshots: a catalog as it was read at some time, in a form from which one entry is had without the others.
 
-A snapshot is two lines of JSON and then the values of all files, one behind the other. The first line says of
-each file what named its content, and which entry it held; the second one holds the relations. Values are in
-Python's own form, which brings the same keys back as the same objects; its bytes are read by that Python only
-which wrote them, and only under a seal.
+A snapshot is a line of JSON and then pieces, one behind the other. The line says how long each is, and what
+was found. A piece is a column, with something of every file in their order, or what all files hold, or
+something of the relations; each is looked at when it is needed. Columns and values are in Python's own
+form, which brings the same keys back as the same objects; its bytes are read by that Python only which
+wrote them, and only under a seal.
 """
 
 import json
 import marshal
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from herdbook.catalog import FIELDS, Catalog
@@ -18,11 +21,16 @@ from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ondemand import Entries
 from herdbook.reader import Span
 from herdbook.ref import Kind
-from herdbook.relations import Relations
+from herdbook.relations import Lists, Relations
 from herdbook.source import SourceFile
 from herdbook.tree import Tree
 
 _TYPES = tuple(FIELDS)
+_NUMBERS = (
+    *("owns", "mention starts", "mentioned"),
+    *("named starts", "named", "mentioner starts", "mentioners"),
+)
+_PIECES = ("paths", "digests", "stamps", "kinds", "keys", "ends", "entries", "names", *_NUMBERS, "values")
 _FILE, _REFUSED, _UNREAD = -1, -2, -3
 """What a file is that is no entry with a name: herdbook.yaml, refused, or of those that nothing reads."""
 
@@ -36,20 +44,28 @@ class Snapshot:
         Raises:
             ValueError, LookupError, TypeError, RecursionError: it is none.
         """
-        head = content.index(b"\n")
-        self._relations_end = content.index(b"\n", head + 1)
-        self._relations_start = head + 1
-        self._content = content
-        known = json.loads(content[:head])
-        self.digests: Mapping[str, str] = dict(zip(known["paths"], known["digests"], strict=True))
-        self.stamps: Mapping[str, str] = dict(zip(known["paths"], known["stamps"], strict=True))
-        self._kinds: Sequence[int] = known["kinds"]
-        self._keys: Sequence[Any] = known["keys"]
-        self._ends: Sequence[int] = known["ends"]
-        self._findings = known["findings"]
-        self._titles = known["titles"]
-        if not len(self._kinds) == len(self._keys) == len(self._ends) == len(self.digests):
+        end = content.index(b"\n") + 1
+        known = json.loads(content[:end])
+        self._findings, self._titles = known["findings"], known["titles"]
+        self._pieces: dict[str, memoryview] = {}
+        whole = memoryview(content)
+        for name, length in known["pieces"]:
+            self._pieces[name] = whole[end : end + length]
+            end += length
+        if end != len(content) or self._pieces.keys() != set(_PIECES):
             raise ValueError("the parts of the snapshot do not fit")
+        self._paths: Sequence[str] = self._column("paths")
+        self._kinds: Sequence[int] = self._column("kinds")
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """What named the content of each file."""
+        return dict(zip(self._paths, self._column("digests"), strict=True))
+
+    @cached_property
+    def stamps(self) -> Mapping[str, str]:
+        """What changes whenever a file does; empty for those of which that was not known."""
+        return dict(zip(self._paths, self._column("stamps"), strict=True))
 
     @cached_property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
@@ -59,12 +75,14 @@ class Snapshot:
     @cached_property
     def relations(self) -> Relations:
         """Who refers to whom."""
-        return Relations(*json.loads(self._content[self._relations_start : self._relations_end]))
+        owns, *lists = map(self._numbers, _NUMBERS)
+        mentions, named, mentioners = (Lists(lists[at], lists[at + 1]) for at in (0, 2, 4))
+        paths, names = self._column("entries"), self._column("names")
+        return Relations(paths, names, owns, mentions, named, mentioners, len(paths))
 
     def catalog(self, tree: Tree) -> Catalog:
         """The catalog, with its files in a tree that still holds what they held."""
-        rows = {path: row for row, path in enumerate(self.digests)}
-
+        rows = dict(zip(self._paths, range(len(self._paths)), strict=True))
         sources: dict[str, SourceFile] = {}
 
         def source(path: str) -> SourceFile:
@@ -80,9 +98,9 @@ class Snapshot:
 
         paths: list[dict[Any, str]] = [{} for _ in _TYPES]
         file, refused = None, {}
-        for path, kind, key in zip(self.digests, self._kinds, self._keys, strict=True):
+        for path, kind, key in zip(self._paths, self._kinds, self._column("keys"), strict=True):
             if kind >= 0:
-                paths[kind][tuple(key) if isinstance(key, list) else key] = path
+                paths[kind][key] = path
             elif kind == _REFUSED:
                 refused[path] = source(path)
             elif kind == _FILE:
@@ -95,9 +113,20 @@ class Snapshot:
         return Catalog(refused=refused, findings=findings, file=file, known=self, **fields)
 
     def _value(self, row: int) -> Any:
-        start = self._relations_end + 1
         begin = self._ends[row - 1] if row else 0
-        return marshal.loads(self._content[start + begin : start + self._ends[row]])
+        return marshal.loads(self._pieces["values"][begin : self._ends[row]])
+
+    @cached_property
+    def _ends(self) -> Sequence[int]:
+        return self._numbers("ends", "Q")
+
+    def _column(self, name: str) -> Any:
+        return marshal.loads(self._pieces[name])
+
+    def _numbers(self, name: str, kind: str = "I") -> Sequence[int]:
+        found = array(kind)
+        found.frombytes(self._pieces[name])
+        return found
 
 
 def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str, str]) -> Iterator[bytes]:
@@ -111,7 +140,6 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
     kinds, keys = [], []
     values: list[bytes] = []
     numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
-    as_json = json.JSONEncoder(separators=(",", ":")).encode
     for path in digests:
         entry = catalog.at(path)
         value: Any = None
@@ -125,25 +153,31 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
             kinds.append(_UNREAD)
         values.append(marshal.dumps(value))
         keys.append(catalog.key_at(path))
-    ends, end = [], 0
-    for raw in values:
-        end += len(raw)
-        ends.append(end)
-    head = {
+    relations = catalog.relations.indexed()
+    columns: dict[str, Any] = {
         "paths": list(digests),
         "digests": list(digests.values()),
         "stamps": [stamps.get(path, "") for path in digests],
         "kinds": kinds,
         "keys": keys,
-        "ends": ends,
+        "entries": list(relations.paths),
+        "names": list(relations.names),
+    }
+    lists = (relations.owns, *relations.mentions, *relations.named, *relations.mentioners)
+    pieces = {
+        **{name: marshal.dumps(column) for name, column in columns.items()},
+        "ends": array("Q", accumulate(map(len, values))).tobytes(),
+        **{name: array("I", some).tobytes() for name, some in zip(_NUMBERS, lists, strict=True)},
+    }
+    lengths = [*((name, len(pieces[name])) for name in _PIECES[:-1]), (_PIECES[-1], sum(map(len, values)))]
+    head = {
+        "pieces": lengths,
         "findings": [data_of(finding) for finding in catalog.findings],
         "titles": [(kind, title, name) for (kind, title), name in catalog.titles.items()],
     }
-    relations = catalog.relations
-    columns = (relations.paths, relations.names, relations.owns, relations.starts, relations.mentioned)
-    for line in (head, [list(column) for column in columns]):
-        yield as_json(line).encode()
-        yield b"\n"
+    yield json.dumps(head, separators=(",", ":")).encode()
+    yield b"\n"
+    yield from (pieces[name] for name in _PIECES[:-1])
     yield from values
 
 
