@@ -46,6 +46,7 @@ _SEAL_BYTES = 2 * hashlib.sha256().digest_size + 1  # in hexadecimal digits, and
 _OWN = (
     "cache.py",
     "catalog.py",
+    "columns.py",
     "entries.py",
     "errors.py",
     "finding.py",

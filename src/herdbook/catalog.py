@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Protocol
 
+from herdbook.columns import Columns, column_of, keys_of
 from herdbook.entries import (
     NOTHING,
     Aliases,
@@ -55,6 +56,10 @@ class Known(Protocol):
     @property
     def relations(self) -> Relations:
         """What `Catalog.relations` would find."""
+
+    @property
+    def columns(self) -> Columns:
+        """What the runs have at some places in their files."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +228,34 @@ class Catalog:
             name: tuple(sorted(found[name], key=lambda run: (_moment(run.started_at), run.id), reverse=True))
             for name in sorted(found)
         }
+
+    def of_runs(self, *route: str) -> Mapping[str, Any]:
+        """What runs have at a place in their files, by their ids; those that have nothing there are left out.
+
+        Less is done for it than for a look at each run.
+        """
+        if self.known is not None:
+            known = self.known.columns.column(route)
+            if known is not None:
+                return known
+        if self.origin is not None:
+            return self._of_runs_changed(self.origin, route)
+        return column_of(self.runs.items(), route)
+
+    def _of_runs_changed(self, origin: "Origin", route: tuple[str, ...]) -> Mapping[str, Any]:
+        before, after = (
+            {run.id: run for path in origin.changed if isinstance(run := side.at(path), Run)}
+            for side in (origin.catalog, self)
+        )
+        touched = before.keys() | after.keys()
+        kept = {key: value for key, value in origin.catalog.of_runs(*route).items() if key not in touched}
+        return kept | column_of(after.items(), route)
+
+    def keys_of_runs(self, field: str) -> Collection[str]:
+        """The keys that runs have in one of the fields with keys of people's own choice, such as metrics."""
+        return (
+            self.known.columns.keys(field) if self.known is not None else keys_of(self.runs.values(), field)
+        )
 
     @cached_property
     def _versions_by_model(self) -> Mapping[str, Sequence[tuple[str, int]]]:

@@ -6,7 +6,7 @@ what takes some making and what a dozen rules ask for, and the kinds of entries 
 Each entry knows its file, and ``entry.at(*route)`` is the place of a value in it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -392,9 +392,7 @@ class Run(Entry):
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
-        return tuple(
-            [_input(item, ("inputs", index)) for index, item in enumerate(self.data.get("inputs", ()))]
-        )
+        return inputs_of(self.data.get("inputs", ()))
 
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
@@ -804,6 +802,11 @@ def _assignment(item: Data, route: Route) -> Assignment:
 
 
 _INPUT_KINDS = (("dataset", Kind.DATASET), ("model", Kind.MODEL), ("run", Kind.RUN))
+
+
+def inputs_of(items: Sequence[Data]) -> tuple[Input, ...]:
+    """What a run read, from what its file says."""
+    return tuple([_input(item, ("inputs", index)) for index, item in enumerate(items)])
 
 
 def _input(item: Data, route: Route) -> Input:

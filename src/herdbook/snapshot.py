@@ -16,7 +16,8 @@ from itertools import accumulate
 from typing import Any
 
 from herdbook.catalog import FIELDS, Catalog
-from herdbook.entries import CatalogFile
+from herdbook.columns import Columns, packed
+from herdbook.entries import CatalogFile, Run
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ondemand import Entries
 from herdbook.reader import Span
@@ -26,11 +27,15 @@ from herdbook.source import SourceFile
 from herdbook.tree import Tree
 
 _TYPES = tuple(FIELDS)
+_RUN = _TYPES.index(Run)
 _NUMBERS = (
     *("owns", "mention starts", "mentioned"),
     *("named starts", "named", "mentioner starts", "mentioners"),
 )
-_PIECES = ("paths", "digests", "stamps", "kinds", "keys", "ends", "entries", "names", *_NUMBERS, "values")
+_PIECES = (
+    *("paths", "digests", "stamps", "kinds", "keys", "ends", "entries", "names", *_NUMBERS),
+    *("places", "cells", "values"),
+)
 _FILE, _REFUSED, _UNREAD = -1, -2, -3
 """What a file is that is no entry with a name: herdbook.yaml, refused, or of those that nothing reads."""
 
@@ -80,6 +85,12 @@ class Snapshot:
         paths, names = self._column("entries"), self._column("names")
         return Relations(paths, names, owns, mentions, named, mentioners, len(paths))
 
+    @cached_property
+    def columns(self) -> Columns:
+        """What the runs have at some places in their files."""
+        ids = [key for kind, key in zip(self._kinds, self._keys, strict=True) if kind == _RUN]
+        return Columns(ids, self._column("places"), self._pieces["cells"])
+
     def catalog(self, tree: Tree) -> Catalog:
         """The catalog, with its files in a tree that still holds what they held."""
         rows = dict(zip(self._paths, range(len(self._paths)), strict=True))
@@ -98,7 +109,7 @@ class Snapshot:
 
         paths: list[dict[Any, str]] = [{} for _ in _TYPES]
         file, refused = None, {}
-        for path, kind, key in zip(self._paths, self._kinds, self._column("keys"), strict=True):
+        for path, kind, key in zip(self._paths, self._kinds, self._keys, strict=True):
             if kind >= 0:
                 paths[kind][key] = path
             elif kind == _REFUSED:
@@ -115,6 +126,11 @@ class Snapshot:
     def _value(self, row: int) -> Any:
         begin = self._ends[row - 1] if row else 0
         return marshal.loads(self._pieces["values"][begin : self._ends[row]])
+
+    @cached_property
+    def _keys(self) -> Sequence[Any]:
+        found: Sequence[Any] = self._column("keys")
+        return found
 
     @cached_property
     def _ends(self) -> Sequence[int]:
@@ -139,6 +155,7 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
     """
     kinds, keys = [], []
     values: list[bytes] = []
+    runs: list[Run] = []
     numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
     for path in digests:
         entry = catalog.at(path)
@@ -146,6 +163,8 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         if entry is not None:
             kinds.append(numbers.get(type(entry), _FILE))
             value = entry.data
+            if isinstance(entry, Run):
+                runs.append(entry)
         elif (refused := catalog.refused.get(path)) is not None:
             kinds.append(_REFUSED)
             value = refused.value
@@ -154,6 +173,7 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         values.append(marshal.dumps(value))
         keys.append(catalog.key_at(path))
     relations = catalog.relations.indexed()
+    places, cells = packed(runs)
     columns: dict[str, Any] = {
         "paths": list(digests),
         "digests": list(digests.values()),
@@ -162,12 +182,14 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         "keys": keys,
         "entries": list(relations.paths),
         "names": list(relations.names),
+        "places": places,
     }
     lists = (relations.owns, *relations.mentions, *relations.named, *relations.mentioners)
     pieces = {
         **{name: marshal.dumps(column) for name, column in columns.items()},
         "ends": array("Q", accumulate(map(len, values))).tobytes(),
         **{name: array("I", some).tobytes() for name, some in zip(_NUMBERS, lists, strict=True)},
+        "cells": cells,
     }
     lengths = [*((name, len(pieces[name])) for name in _PIECES[:-1]), (_PIECES[-1], sum(map(len, values)))]
     head = {

@@ -21,8 +21,8 @@ from work import bounded
 
 def found(catalog: Catalog, filter_text: str, *order_by: str) -> list[str]:
     """The ids of the runs that fit, in order."""
-    runs = matching(catalog, catalog.runs.values(), parse_filter(filter_text))
-    return [run.id for run in ordered(catalog, runs, parse_order(", ".join(order_by)))]
+    runs = matching(catalog, parse_filter(filter_text))
+    return ordered(catalog, runs, parse_order(", ".join(order_by)))
 
 
 def mlflows(catalog: Catalog, filter_text: str, *order_by: str) -> list[str]:

@@ -150,7 +150,7 @@ def _own_tags(run: Run) -> Mapping[str, str]:
 
 
 def _inputs(catalog: Catalog, run: Run) -> Iterator[Any]:
-    for read in read_datasets(catalog, run):
+    for read in read_datasets(catalog, run.inputs):
         version = catalog.resolve(read.ref)
         uri = version.text("uri") if version is not None else ""
         tags = [InputTag(MLFLOW_DATASET_CONTEXT, read.context)] if read.context else []

@@ -101,7 +101,8 @@ def _wanted(runs: Iterable[Draft], selection: Selection) -> Iterator[Key]:
         return
     # Filters ask about runs of catalogs: these are made to look like some.
     keys = {draft.key.name: draft.key for draft in found}
-    yield from (keys[run.id] for run in matching(Catalog(), map(_as_run, found), selection.conditions))
+    catalog = Catalog(runs={draft.key.name: _as_run(draft) for draft in found})
+    yield from map(keys.__getitem__, matching(catalog, selection.conditions))
 
 
 def _as_run(draft: Draft) -> Run:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from herdbook.catalog import Catalog
-from herdbook.entries import Input, Run
+from herdbook.entries import Data, Input, Run, inputs_of
 from herdbook.queries.terms import DATASET, Comparator, Condition, Entity, Name, Order, milliseconds
 from herdbook.ref import Kind, Ref
 
@@ -41,15 +41,17 @@ class ReadDataset:
         return self.digest if key == "digest" else self.context
 
 
-def matching(catalog: Catalog, runs: Iterable[Run], conditions: Sequence[Condition]) -> list[Run]:
-    """Return the runs for which all conditions hold."""
-    tests = [_test(catalog, condition) for condition in conditions]
-    return [run for run in runs if all(test(run) for test in tests)]
+def matching(catalog: Catalog, conditions: Sequence[Condition]) -> list[str]:
+    """Return the ids of the runs of a catalog for which all conditions hold."""
+    found = list(catalog.runs)
+    for condition in conditions:
+        found = list(filter(_test(catalog, condition), found))
+    return found
 
 
-def ordered(catalog: Catalog, runs: Iterable[Run], orders: Sequence[Order]) -> list[Run]:
-    """Sort runs; what the orders leave open is settled by start time, the newest first, and then by id."""
-    found = sorted(runs, key=lambda run: run.id)
+def ordered(catalog: Catalog, runs: Iterable[str], orders: Sequence[Order]) -> list[str]:
+    """Sort runs by orders, then by start time, the newest first, and then by id; all of it by their ids."""
+    found = sorted(runs)
     # Sorting is stable, so what counts most comes last.
     for order in reversed((*orders, Order(Name(Entity.ATTRIBUTE, "start_time"), ascending=False))):
         value = _value(catalog, order.name)
@@ -73,18 +75,18 @@ def run_name(run: Run) -> str:
     return run.title or run.id
 
 
-def artifact_uris(run: Run) -> tuple[str, ...]:
-    """Return where the outputs of a run are.
+def artifact_uris(outputs: Iterable[Data]) -> tuple[str, ...]:
+    """Return where the outputs of a run are, from what its file says of them.
 
     MLflow keeps all artifacts of a run in one place, its ``artifact_uri``; ours may lie anywhere, so that
     each of these is as good.
     """
-    return tuple(item["uri"] for item in run.data.get("outputs", ()) if item.get("uri"))
+    return tuple(item["uri"] for item in outputs if item.get("uri"))
 
 
-def read_datasets(catalog: Catalog, run: Run) -> Iterator[ReadDataset]:
+def read_datasets(catalog: Catalog, inputs: Iterable[Input]) -> Iterator[ReadDataset]:
     """Return the dataset versions that a run read, by the names that they have in the catalog."""
-    for item in run.inputs:
+    for item in inputs:
         if item.ref is not None and item.ref.kind is Kind.DATASET:
             yield _read_dataset(catalog, item, item.ref)
 
@@ -109,60 +111,64 @@ A condition holds if it holds of one of the texts; a text equals another if one 
 """
 
 
-def _value(catalog: Catalog, name: Name) -> Callable[[Run], Any]:
-    """Return what reads the one value of a run under a name; it returns `None` for nothing."""
+def _value(catalog: Catalog, name: Name) -> Callable[[str], Any]:
+    """Return what reads the one value of a run under a name, by its id; it returns `None` for nothing."""
     if name.entity is Entity.METRIC:
-        return lambda run: run.metrics.get(name.key)
+        return catalog.of_runs("metrics", name.key).get
     if name.is_time:
-        field = "started_at" if name.key == "start_time" else "ended_at"
-        return lambda run: milliseconds(run.text(field))
+        column = catalog.of_runs("started_at" if name.key == "start_time" else "ended_at")
+        return lambda run: milliseconds(column.get(run, ""))
     things = _things(catalog, name)
 
-    def first(run: Run) -> str | None:
+    def first(run: str) -> str | None:
         found = things(run)
         return found[0][0] if found else None
 
     return first
 
 
-def _things(catalog: Catalog, name: Name) -> Callable[[Run], Things]:
-    """Return what reads the texts of a run under a name."""
-    key = name.key
+def _things(catalog: Catalog, name: Name) -> Callable[[str], Things]:
+    """Return what reads the texts of a run under a name, by its id."""
     match name.entity:
-        case Entity.PARAM:
-            return lambda run: ((str(run.params[key]),),) if key in run.params else ()
-        case Entity.TAG:
-            return lambda run: ((run.tags[key],),) if key in run.tags else ()
+        case Entity.PARAM | Entity.TAG:
+            column = catalog.of_runs(name.entity.value, name.key)
+            return lambda run: ((str(column[run]),),) if run in column else ()
         case Entity.DATASET:
-            return partial(_dataset_things, catalog, key)
-    match key:
+            return partial(_dataset_things, catalog, catalog.of_runs("inputs"), name.key)
+    match name.key:
+        case "run_id":
+            return lambda run: ((run,),)
         case "dataset":
-            return partial(_names_of_datasets, catalog)
+            return partial(_names_of_datasets, catalog, catalog.of_runs("inputs"))
         case "status":
-            return lambda run: ((run.status, run.status.upper()),)  # as we write it, and as MLflow does
+            column = catalog.of_runs("status")
+            return lambda run: ((column[run], column[run].upper()),)  # as we write it, and as MLflow does
         case "artifact_uri":
-            return lambda run: (uris,) if (uris := artifact_uris(run)) else ()
+            column = catalog.of_runs("outputs")
+            return lambda run: (uris,) if (uris := artifact_uris(column.get(run, ()))) else ()
         case "run_name":
-            return lambda run: ((run_name(run),),)
+            column = catalog.of_runs("title")
+            return lambda run: ((column.get(run) or run,),)
         case "user_id":
-            return lambda run: ((run.text("user"),),) if run.text("user") else ()
-    field = {"run_id": "id"}.get(key, key)
-    return lambda run: ((str(run.data[field]),),)
+            column = catalog.of_runs("user")
+            return lambda run: ((user,),) if (user := column.get(run)) else ()
+    column = catalog.of_runs(name.key)
+    return lambda run: ((column[run],),)
 
 
-def _names_of_datasets(catalog: Catalog, run: Run) -> Things:
+def _names_of_datasets(catalog: Catalog, inputs: Mapping[str, Any], run: str) -> Things:
     """All datasets as one text in many spellings, so that ``!=`` means that none of them is the one named."""
     spellings: list[str] = []
-    for item in run.inputs:
+    for item in inputs_of(inputs.get(run, ())):
         if item.mention is not None and item.ref is not None and item.ref.kind is Kind.DATASET:
             ref = _read_dataset(catalog, item, item.ref).ref
             spellings += (ref.short, ref.name, item.mention.text)
     return (tuple(spellings),)
 
 
-def _dataset_things(catalog: Catalog, key: str, run: Run) -> Things:
+def _dataset_things(catalog: Catalog, inputs: Mapping[str, Any], key: str, run: str) -> Things:
     things: list[tuple[str, ...]] = []
-    for dataset in read_datasets(catalog, run):
+    for dataset in read_datasets(catalog, inputs_of(inputs.get(run, ()))):
         text = dataset.text(key)
         if text:
             # MLflow shows its digests without an algorithm.
@@ -172,7 +178,7 @@ def _dataset_things(catalog: Catalog, key: str, run: Run) -> Things:
 
 # Conditions
 
-Test = Callable[[Run], bool]
+Test = Callable[[str], bool]
 
 _COMPARED: Mapping[Comparator, Callable[[float, float], bool]] = {
     Comparator.EQUAL: operator.eq,
@@ -206,8 +212,8 @@ def _test(catalog: Catalog, condition: Condition) -> Test:
     return lambda run: any(not wanted.isdisjoint(spellings) for spellings in things(run))
 
 
-def _number_test(read: Callable[[Run], Any], compare: Callable[[float, float], bool], value: float) -> Test:
-    def test(run: Run) -> bool:
+def _number_test(read: Callable[[str], Any], compare: Callable[[float, float], bool], value: float) -> Test:
+    def test(run: str) -> bool:
         found = read(run)
         return found is not None and compare(float(found), value)
 

@@ -1,6 +1,6 @@
 """Which runs fit a filter: MLflow's ``search_runs`` over the catalog."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -93,7 +93,7 @@ def search(records: Records, filter_text: str = "", order_by: str = "", limit: i
     catalog = records.catalog
     known = _known(catalog)
     conditions, orders = parse_filter(filter_text, known), parse_order(order_by, known)
-    found = ordered(catalog, matching(catalog, catalog.runs.values(), conditions), orders)
+    found = ordered(catalog, matching(catalog, conditions), orders)
     names = tuple(dict.fromkeys([*(item.name for item in conditions), *(item.name for item in orders)]))
     return Runs(
         filter=filter_text,
@@ -103,7 +103,7 @@ def search(records: Records, filter_text: str = "", order_by: str = "", limit: i
         asked=names,
         judged=_judged_metrics(records),
         notes=tuple(_slips(catalog, names, known)),
-        runs=tuple(_found(catalog, run) for run in (found[:limit] if limit else found)),
+        runs=tuple(_found(catalog, catalog.runs[run]) for run in (found[:limit] if limit else found)),
     )
 
 
@@ -134,7 +134,7 @@ def cell(run: FoundRun, name: Name) -> str | int | float | None:
 
 
 def _found(catalog: Catalog, run: Run) -> FoundRun:
-    uris = artifact_uris(run)
+    uris = artifact_uris(run.data.get("outputs", ()))
     return FoundRun(
         ref=run.ref,
         run_id=run.id,
@@ -149,28 +149,20 @@ def _found(catalog: Catalog, run: Run) -> FoundRun:
         metrics=run.metrics,
         params={key: str(value) for key, value in run.params.items()},
         tags=run.tags,
-        datasets=tuple(read_datasets(catalog, run)),
+        datasets=tuple(read_datasets(catalog, run.inputs)),
     )
 
 
 # What there is to name
 
 
-_KEYED: Mapping[Entity, Callable[[Run], Collection[str]]] = {
-    Entity.METRIC: lambda run: run.metrics,
-    Entity.PARAM: lambda run: run.params,
-    Entity.TAG: lambda run: run.tags,
-}
-"""What the keys are that runs have of their own choice."""
+_KEYED = (Entity.METRIC, Entity.PARAM, Entity.TAG)
+"""Where runs have keys of their own choice."""
 
 
 def _known(catalog: Catalog) -> Known:
     def known() -> Mapping[Entity, Collection[str]]:
-        keys: dict[Entity, set[str]] = {entity: set() for entity in _KEYED}
-        for run in catalog.runs.values():
-            for entity, keys_of in _KEYED.items():
-                keys[entity].update(keys_of(run))
-        return keys
+        return {entity: catalog.keys_of_runs(entity.value) for entity in _KEYED}
 
     return known
 
@@ -183,8 +175,6 @@ def _judged_metrics(records: Records) -> tuple[str, ...]:
 
 def _slips(catalog: Catalog, names: Sequence[Name], known: Known) -> Iterator[str]:
     for name in names:
-        keys_of = _KEYED.get(name.entity)
-        # Nearly always the first runs have it; all are looked through for what none has.
-        if keys_of is not None and not any(name.key in keys_of(run) for run in catalog.runs.values()):
+        if name.entity in _KEYED and not catalog.of_runs(name.entity.value, name.key):
             near = nearest(name.key, known, name.entity)
             yield f"no run has {name}" + (f"; did you mean {near}?" if near else "")

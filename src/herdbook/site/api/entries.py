@@ -394,7 +394,7 @@ class _Maker:
     def experiment(self, name: str, began_at: str, part: Part[Run]) -> Iterator[Made]:
         writer, page = Writer(part.path), path_of_experiment(name)
         links = {"page": writer.to(page), "markdown": writer.to(path_of_twin(page))}
-        read = (data for run in part.items for data in read_datasets(self.book.catalog, run))
+        read = (data for run in part.items for data in read_datasets(self.book.catalog, run.inputs))
         versions = dict.fromkeys(self.book.catalog.resolve(data.ref) for data in read)
         yield writer.file(
             ExperimentFile(
