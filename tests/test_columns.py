@@ -88,7 +88,12 @@ def test_a_catalog_knows_columns_however_it_was_read(tmp_path: Path) -> None:
 
     def compare(catalog: Any) -> None:
         for route in (*ROUTES, ("outputs",), ("metrics", "accuracy"), ("params", "depth"), ("tags", "team")):
-            assert exactly(catalog.of_runs(*route)) == exactly(column_of(catalog.runs.items(), route)), route
+            expected = column_of(catalog.runs.items(), route)
+            assert exactly(catalog.of_runs(*route)) == exactly(expected), route
+            tell = catalog.of_run(*route)
+            assert [tell(run) for run in (*catalog.runs, "nobody")] == [
+                expected.get(run) for run in (*catalog.runs, "nobody")
+            ]
         for field in KEYED:
             assert sorted(catalog.keys_of_runs(field)) == sorted(keys_of(catalog.runs.values(), field))
 

@@ -22,9 +22,10 @@ EXAMPLE = Path(__file__).parent / "data" / "example"
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
 
 
-@pytest.fixture(scope="module")
-def example() -> Lineage:
-    return Lineage.of(read_catalog(DirTree(EXAMPLE)))
+@pytest.fixture(scope="module", params=["drawn", "kept"])
+def example(request: pytest.FixtureRequest) -> Lineage:
+    drawn = Lineage.of(read_catalog(DirTree(EXAMPLE)))
+    return drawn if request.param == "drawn" else Lineage.kept(drawn.graph())
 
 
 def catalog(*entries: Any) -> Catalog:
@@ -212,6 +213,44 @@ def test_an_alias_means_the_version_of_the_day_of_the_run() -> None:
         "late": ["models:/m@champion"],
         "undated": ["models:/m@champion"],
     }
+
+
+# Kept as numbers and texts
+
+THINGS = st.sampled_from(["", "a", "runs:/a", "models:/m@a", "\u2028", "s3://\U0001f600"])
+OUTSIDE = st.builds(Node, st.sampled_from([NodeKind.OUTSIDE, NodeKind.CODE]), THINGS)
+LINKS = st.lists(st.tuples(OUTSIDE, OUTSIDE, st.sampled_from(["", "input", "\u00e9"])), max_size=12)
+
+
+@given(LINKS, st.lists(OUTSIDE, max_size=3))
+def test_a_graph_that_was_kept_is_the_same(links: list[tuple[Node, Node, str]], lone: list[Node]) -> None:
+    drawn = Lineage(iter(links), iter(lone))
+    kept = Lineage.kept(drawn.graph())
+    assert kept.nodes() == drawn.nodes()
+    assert kept.cycles() == drawn.cycles()
+    assert kept.graph() == drawn.graph()
+    assert list(map(repr, kept.in_order())) == list(map(repr, drawn.in_order()))
+    for each in (*drawn.nodes(), Node(NodeKind.RUN, "runs:/a"), Node(NodeKind.OUTSIDE, "nowhere")):
+        assert (each in kept) == (each in drawn)
+        assert kept.downstream_of([each]) == drawn.downstream_of([each])
+        assert kept.upstream_of([each], 1) == drawn.upstream_of([each], 1)
+        assert kept.neighbourhood(each, 4) == drawn.neighbourhood(each, 4)
+        for child in drawn.children(each):
+            assert kept.edge(each, child) == drawn.edge(each, child)
+
+
+def test_a_node_that_was_kept_has_its_reference() -> None:
+    """Also where a name is one that no file may have, as that of an alias can be."""
+    found = catalog(
+        version(1, "a"),
+        run("a", inputs=[{"dataset": "d/v1"}, {"run": "b/model"}, {"uri": "runs:/a"}]),
+        endpoint("p", "m@aux", "m/1.0.0"),
+        Aliases(SOURCE, {"model": "m", "aliases": {"aux": [{"version": 1, "at": "2024", "by": "a"}]}}),
+    )
+    drawn = Lineage.of(found)
+    kept = Lineage.kept(drawn.graph())
+    assert [(each, each.ref) for each in kept.nodes()] == [(each, each.ref) for each in drawn.nodes()]
+    assert {each.kind for each in kept.nodes()} == set(NodeKind) - {NodeKind.CODE}
 
 
 # Neighbourhoods

@@ -48,6 +48,7 @@ def test_references_are_those_of_the_grammar(text: str, ref: Ref) -> None:
 def test_every_reference_is_read_as_it_was_written(ref: Ref) -> None:
     assert Ref.parse(str(ref)) == ref
     assert Ref.parse(ref.short, ref.kind) == ref
+    assert Ref.written(str(ref)) == ref
     assert hash(Ref.parse(str(ref))) == hash(ref)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from catalog_facts import facts
 from command_line import lay_broken
+from herdbook.lineage import Lineage
 from herdbook.opening import read_catalog, read_files
 from herdbook.snapshot import Snapshot, data_of, finding_of, pieces_of
 from herdbook.source import SourceFile
@@ -39,6 +40,7 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
         assert found.relations.downstream(["datasets:/orders/v2"]) == expected.relations.downstream(
             ["datasets:/orders/v2"]
         )
+        assert Lineage.of(found).graph() == Lineage.of(expected).graph()
         assert snapshot.stamps["herdbook.yaml"] == "stamp"
 
 

@@ -3,13 +3,13 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Protocol
 
-from herdbook.columns import Columns, column_of, keys_of
+from herdbook.columns import Columns, column_of, keys_of, value_of
 from herdbook.entries import (
     NOTHING,
     Aliases,
@@ -25,6 +25,7 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding
+from herdbook.numbered import Graph
 from herdbook.ondemand import OnDemand, paths_of
 from herdbook.ref import Kind, Ref
 from herdbook.relations import Relations, own_name
@@ -56,6 +57,10 @@ class Known(Protocol):
     @property
     def relations(self) -> Relations:
         """What `Catalog.relations` would find."""
+
+    @property
+    def lineage(self) -> Graph:
+        """What was made from what, as `Lineage.of` would find it."""
 
     @property
     def columns(self) -> Columns:
@@ -250,6 +255,15 @@ class Catalog:
         touched = before.keys() | after.keys()
         kept = {key: value for key, value in origin.catalog.of_runs(*route).items() if key not in touched}
         return kept | column_of(after.items(), route)
+
+    def of_run(self, *route: str) -> Callable[[str], Any]:
+        """What tells what a run has at a place in its file, by its id; `None` where it has nothing there.
+
+        It is for questions about some runs: where all of them are there anyway, no others are looked at.
+        """
+        if self.known is not None:
+            return self.of_runs(*route).get
+        return lambda run: value_of(self.runs.get(run), route)
 
     def keys_of_runs(self, field: str) -> Collection[str]:
         """The keys that runs have in one of the fields with keys of people's own choice, such as metrics."""

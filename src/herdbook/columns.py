@@ -29,6 +29,12 @@ def column_of(runs: Iterable[tuple[str, Run]], route: Route) -> dict[str, Any]:
     return {key: value for key, run in runs if (value := _at(run, route)) is not _ABSENT}
 
 
+def value_of(run: Run | None, route: Route) -> Any:
+    """What a run has at a place; `None` where it has nothing there, or there is no run."""
+    value = _at(run, route) if run is not None else None
+    return None if value is _ABSENT else value
+
+
 def keys_of(runs: Iterable[Run], field: str) -> Collection[str]:
     """The keys that runs have in one of the fields with keys of people's own choice."""
     return {key for run in runs for key in run.data.get(field, NOTHING)}

@@ -6,12 +6,14 @@ Edges point downstream, the way data flow: dataset version -> run -> model versi
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Entry, Run
+from herdbook.numbered import Graph, Lists
 from herdbook.ref import Kind, Ref
 
 
@@ -79,24 +81,56 @@ class Lineage:
     """The lineage graph of a catalog. References to entries that do not exist are nodes, too."""
 
     def __init__(self, edges: Iterator[tuple[Node, Node, str]], lone: Iterator[Node]) -> None:
-        # For each node its neighbours, and the roles of the edges to them.
-        self._children: dict[Node, dict[Node, str]] = {node: {} for node in lone}
-        self._parents: dict[Node, dict[Node, str]] = {node: {} for node in self._children}
+        all_children: dict[Node, dict[Node, str]] = {node: {} for node in lone}
+        all_parents: dict[Node, dict[Node, str]] = {node: {} for node in all_children}
         for source, target, role in edges:
             # Nodes are looked up no more often than need be: it is what building takes most of its time for.
-            children = self._children.get(source)
+            children = all_children.get(source)
             if children is None:
-                children = self._children[source] = {}
-                self._parents[source] = {}
-            parents = self._parents.get(target)
+                children = all_children[source] = {}
+                all_parents[source] = {}
+            parents = all_parents.get(target)
             if parents is None:
-                parents = self._parents[target] = {}
-                self._children[target] = {}
+                parents = all_parents[target] = {}
+                all_children[target] = {}
             children[target] = parents[source] = role
+        # For each node its neighbours, and the roles of the edges to them.
+        self._children: Mapping[Node, Mapping[Node, str]] = all_children
+        self._parents: Mapping[Node, Mapping[Node, str]] = all_parents
+        self._cycles: list[list[Node]] | None = None
+
+    @classmethod
+    def kept(cls, graph: Graph) -> "Lineage":
+        """The graph that `graph` gave; nodes are made when they are come upon."""
+        found, nodes = cls(iter(()), iter(())), _KeptNodes(graph)
+        found._children = _Steps(nodes, graph.children, graph.child_roles)
+        found._parents = _Steps(nodes, graph.parents, graph.parent_roles)
+        found._cycles = [[nodes.node(number) for number in cycle] for cycle in graph.cycles]
+        return found
+
+    def graph(self) -> Graph:
+        """The graph as numbers and texts."""
+        numbers = {node: number for number, node in enumerate(self._children)}
+        roles: dict[str, int] = {}
+
+        def lists(steps: Mapping[Node, Mapping[Node, str]]) -> tuple[Lists, Lists]:
+            return (
+                Lists.of([numbers[other] for other in steps[node]] for node in numbers),
+                Lists.of(
+                    [roles.setdefault(role, len(roles)) for role in steps[node].values()] for node in numbers
+                ),
+            )
+
+        children, parents = lists(self._children), lists(self._parents)
+        cycles = [[numbers[node] for node in cycle] for cycle in self.cycles()]
+        kinds, keys = [node.kind.value for node in numbers], [node.key for node in numbers]
+        return Graph(kinds, keys, list(roles), *children, *parents, cycles)
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Lineage":
         """Draw the graph of a catalog."""
+        if catalog.known is not None:
+            return cls.kept(catalog.known.lineage)
         nodes = _Nodes(catalog)
         edges = (
             (source, target, role)
@@ -202,6 +236,11 @@ class Lineage:
 
     def cycles(self) -> list[list[Node]]:
         """The cycles, one for each knot of nodes that lead back to themselves; an honest record has none."""
+        if self._cycles is None:
+            self._cycles = self._found_cycles()
+        return self._cycles
+
+    def _found_cycles(self) -> list[list[Node]]:
         tangled = self._tangled()
         if not tangled:
             return []
@@ -261,6 +300,57 @@ def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: i
 
 def _without(start: Node, walk: Walk) -> dict[Node, int]:
     return {node: distance for node, distance in walk.distances.items() if node != start}
+
+
+class _KeptNodes:
+    """The nodes of a graph that was kept, each made once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._kinds, self._keys, self.roles = graph.kinds, graph.keys, graph.roles
+        self._made: dict[int, Node] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def node(self, number: int) -> Node:
+        """The node with a number."""
+        found = self._made.get(number)
+        if found is None:
+            kind, key = NodeKind(self._kinds[number]), self._keys[number]
+            ref = None if kind in (NodeKind.CODE, NodeKind.OUTSIDE) else Ref.written(key)
+            found = self._made[number] = Node(kind, key, ref)
+        return found
+
+    @cached_property
+    def numbers(self) -> Mapping[tuple[str, str], int]:
+        """The number of each node, by its kind and its key."""
+        return dict(zip(zip(self._kinds, self._keys, strict=True), range(len(self)), strict=True))
+
+
+class _Steps(Mapping[Node, Mapping[Node, str]]):
+    """For each node of a graph that was kept its neighbours on one side, and as what they are that."""
+
+    def __init__(self, nodes: _KeptNodes, neighbours: Lists, roles: Lists) -> None:
+        self._nodes, self._neighbours, self._roles = nodes, neighbours, roles
+        self._made: dict[Node, Mapping[Node, str]] = {}
+
+    def __getitem__(self, node: Node) -> Mapping[Node, str]:
+        found = self._made.get(node)
+        if found is None:
+            number = self._nodes.numbers[node.kind, node.key]
+            others = map(self._nodes.node, self._neighbours.at(number))
+            roles = map(self._nodes.roles.__getitem__, self._roles.at(number))
+            found = self._made[node] = dict(zip(others, roles, strict=True))
+        return found
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and (node.kind, node.key) in self._nodes.numbers
+
+    def __iter__(self) -> Iterator[Node]:
+        return map(self._nodes.node, range(len(self._nodes)))
+
+    def __len__(self) -> int:
+        return len(self._nodes)
 
 
 class _Nodes:

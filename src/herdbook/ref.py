@@ -93,6 +93,12 @@ class Ref:
         """
         return _parsed(text, kind)
 
+    @classmethod
+    def written(cls, text: str) -> "Ref":
+        """The reference that was written as some text; its names are not looked at again."""
+        prefix, _, rest = text.partition(":/")
+        return _split(Kind(prefix), rest)
+
     @property
     def short(self) -> str:
         """The reference as a typed field holds it, without its prefix."""

@@ -1,6 +1,7 @@
 """The registry: which versions are in force, by what, and what is known about each of them.
 
-Built once for a catalog and shared by all who ask: rules, pages of the site, answers of the command line.
+Made once for a catalog, each part when it is first asked for, and shared by all who ask: rules, pages of the
+site, answers of the command line.
 """
 
 from collections import defaultdict
@@ -85,28 +86,36 @@ class Registry:
 
     Attributes:
         catalog: the catalog.
-        uses: for each version in force what puts it there: aliases, the production stage, endpoints.
-        stages: for each version in a stage ledger the transition that put it into its present stage.
-        evaluations: for each evaluated version its finished evaluation runs, the oldest first.
     """
 
     catalog: Catalog
-    uses: Mapping[VersionKey, tuple[Use, ...]]
-    stages: Mapping[VersionKey, Transition]
-    evaluations: Mapping[VersionKey, tuple[Run, ...]]
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Registry":
-        """Look through a catalog. References that lead to nothing are left out."""
-        stages = {
+        """What is in force in a catalog. References that lead to nothing are left out."""
+        return cls(catalog)
+
+    @cached_property
+    def uses(self) -> Mapping[VersionKey, tuple[Use, ...]]:
+        """For each version in force what puts it there: aliases, the production stage, endpoints."""
+        uses: dict[VersionKey, list[Use]] = defaultdict(list)
+        for use in (*_aliased(self.catalog), *_staged(self.catalog, self.stages), *_served(self.catalog)):
+            uses[(use.version.model, use.version.version)].append(use)
+        return {key: tuple(found) for key, found in uses.items()}
+
+    @cached_property
+    def stages(self) -> Mapping[VersionKey, Transition]:
+        """For each version in a stage ledger the transition that put it into its present stage."""
+        return {
             (ledger.model, version): transition
-            for ledger in catalog.stages.values()
+            for ledger in self.catalog.stages.values()
             for version, transition in ledger.current().items()
         }
-        uses: dict[VersionKey, list[Use]] = defaultdict(list)
-        for use in (*_aliased(catalog), *_staged(catalog, stages), *_served(catalog)):
-            uses[(use.version.model, use.version.version)].append(use)
-        return cls(catalog, {key: tuple(found) for key, found in uses.items()}, stages, _evaluations(catalog))
+
+    @cached_property
+    def evaluations(self) -> Mapping[VersionKey, tuple[Run, ...]]:
+        """For each evaluated version its finished evaluation runs, the oldest first."""
+        return _evaluations(self.catalog)
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
 
 from herdbook.entries import (
     Aliases,
@@ -26,6 +25,7 @@ from herdbook.entries import (
     Run,
     Stages,
 )
+from herdbook.numbered import NO_LISTS, Lists
 from herdbook.ref import Kind, Ref
 
 _TAG = "tag "
@@ -108,36 +108,6 @@ def _without_details(ref: Ref) -> Ref:
             return ref
 
 
-class Lists(NamedTuple):
-    """Lists of numbers, one behind the other in one array.
-
-    Attributes:
-        starts: where in `numbers` each begins; each ends where the next begins, and the last one at the end.
-        numbers: all of these.
-    """
-
-    starts: Sequence[int]
-    numbers: Sequence[int]
-
-    @classmethod
-    def of(cls, lists: Iterable[Iterable[int]]) -> "Lists":
-        """Put some lists one behind the other."""
-        starts, numbers = array("I", (0,)), array("I")
-        for each in lists:
-            numbers.extend(each)
-            starts.append(len(numbers))
-        return cls(starts, numbers)
-
-    def at(self, number: int) -> Sequence[int]:
-        """One of the lists; an empty one behind the last."""
-        if number + 1 >= len(self.starts):
-            return ()
-        return self.numbers[self.starts[number] : self.starts[number + 1]]
-
-
-_NONE = Lists((0,), ())
-
-
 @dataclass(frozen=True)
 class Relations:
     """The names of entries, and those that they mention; each name is written once and then numbered.
@@ -156,14 +126,14 @@ class Relations:
     names: Sequence[str]
     owns: Sequence[int]
     mentions: Lists
-    named: Lists = _NONE
-    mentioners: Lists = _NONE
+    named: Lists = NO_LISTS
+    mentioners: Lists = NO_LISTS
     looked_up: int = 0
 
     @classmethod
     def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """Look for them in entries."""
-        return cls((), (), (), _NONE)._with(entries, resolve)
+        return cls((), (), (), NO_LISTS)._with(entries, resolve)
 
     def changed(self, changed: Collection[str], entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The relations after some files changed.

@@ -12,29 +12,29 @@ import marshal
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from herdbook.catalog import FIELDS, Catalog
 from herdbook.columns import Columns, packed
 from herdbook.entries import CatalogFile, Run
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.lineage import Lineage
+from herdbook.numbered import Graph, Lists
 from herdbook.ondemand import Entries
 from herdbook.reader import Span
 from herdbook.ref import Kind
-from herdbook.relations import Lists, Relations
+from herdbook.relations import Relations
 from herdbook.source import SourceFile
 from herdbook.tree import Tree
 
 _TYPES = tuple(FIELDS)
 _RUN = _TYPES.index(Run)
-_NUMBERS = (
-    *("owns", "mention starts", "mentioned"),
-    *("named starts", "named", "mentioner starts", "mentioners"),
-)
+_LISTS = ("mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
+_NUMBERS = ("owns", *(f"{name}{what}" for name in _LISTS for what in (" start", "")))
 _PIECES = (
-    *("paths", "digests", "stamps", "kinds", "keys", "ends", "entries", "names", *_NUMBERS),
-    *("places", "cells", "values"),
+    *("paths", "digests", "stamps", "kinds", "keys", "ends"),
+    *("entries", "names", "nodes", *_NUMBERS, "places", "cells", "values"),
 )
 _FILE, _REFUSED, _UNREAD = -1, -2, -3
 """What a file is that is no entry with a name: herdbook.yaml, refused, or of those that nothing reads."""
@@ -80,10 +80,17 @@ class Snapshot:
     @cached_property
     def relations(self) -> Relations:
         """Who refers to whom."""
-        owns, *lists = map(self._numbers, _NUMBERS)
-        mentions, named, mentioners = (Lists(lists[at], lists[at + 1]) for at in (0, 2, 4))
-        paths, names = self._column("entries"), self._column("names")
-        return Relations(paths, names, owns, mentions, named, mentioners, len(paths))
+        paths, names, owns = self._column("entries"), self._column("names"), self._numbers("owns")
+        mentions, named, mentioners = map(self._lists, ("mentions", "named", "mentioners"))
+        return Relations(paths, names, owns, mentions, named, mentioners, looked_up=len(paths))
+
+    @cached_property
+    def lineage(self) -> Graph:
+        """What was made from what."""
+        kinds, keys, roles, cycles = self._column("nodes")
+        children, parents = self._lists("children"), self._lists("parents")
+        child_roles, parent_roles = self._lists("child roles"), self._lists("parent roles")
+        return Graph(kinds, keys, roles, children, child_roles, parents, parent_roles, cycles)
 
     @cached_property
     def columns(self) -> Columns:
@@ -136,6 +143,9 @@ class Snapshot:
     def _ends(self) -> Sequence[int]:
         return self._numbers("ends", "Q")
 
+    def _lists(self, name: str) -> Lists:
+        return Lists(self._numbers(f"{name} start"), self._numbers(name))
+
     def _column(self, name: str) -> Any:
         return marshal.loads(self._pieces[name])
 
@@ -173,6 +183,7 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         values.append(marshal.dumps(value))
         keys.append(catalog.key_at(path))
     relations = catalog.relations.indexed()
+    lineage = Lineage.of(catalog).graph()
     places, cells = packed(runs)
     columns: dict[str, Any] = {
         "paths": list(digests),
@@ -182,9 +193,12 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
         "keys": keys,
         "entries": list(relations.paths),
         "names": list(relations.names),
+        "nodes": (lineage.kinds, lineage.keys, lineage.roles, lineage.cycles),
         "places": places,
     }
-    lists = (relations.owns, *relations.mentions, *relations.named, *relations.mentioners)
+    of_entries = (relations.mentions, relations.named, relations.mentioners)
+    of_nodes = (lineage.children, lineage.child_roles, lineage.parents, lineage.parent_roles)
+    lists = (relations.owns, *chain.from_iterable((*of_entries, *of_nodes)))
     pieces = {
         **{name: marshal.dumps(column) for name, column in columns.items()},
         "ends": array("Q", accumulate(map(len, values))).tobytes(),

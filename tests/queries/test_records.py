@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 
 from comparing import records_of
+from herdbook.cache import Cache
 from herdbook.catalog import Catalog, Origin
 from herdbook.check import check
 from herdbook.entries import ModelVersion
+from herdbook.memory import Memory
 from herdbook.queries import impact as impacts
 from herdbook.queries.asking import Found, QuestionError, find, narrowed
 from herdbook.queries.compare import compare
@@ -20,6 +23,8 @@ from herdbook.queries.status import status
 from herdbook.queries.trace import trace
 from herdbook.ref import Ref
 from herdbook.reports.answers import answer_json
+from herdbook.tree import DirTree
+from rule_examples import EXAMPLE_CATALOG
 from test_reach import catalog as generated
 
 WAIVED = """\
@@ -122,3 +127,14 @@ def test_what_was_read_anyway_is_not_narrowed_down(tmp_path: Path) -> None:
     part = narrowed(recalled, "runs:/train-1")
     assert part.catalog.whole is catalog
     assert part.about(records.catalog.runs["train-2"]) is part
+
+
+def test_where_the_lineage_of_all_is_known_no_question_about_it_is_narrowed_down(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog")
+    memory = Memory(Cache(tmp_path / "cache", folder, bytes(32)))
+    memory.read(DirTree(folder))
+    memory.save()
+    found = Memory(Cache(tmp_path / "cache", folder, bytes(32))).read(DirTree(folder))
+    assert found.known is not None
+    records = Records(found, date(2024, 6, 1))
+    assert narrowed(records, "runs:/train-1") is records

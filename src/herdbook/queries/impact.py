@@ -191,7 +191,7 @@ def commit(records: Records, prefix: str) -> Subject:
     prefix = prefix.lower()
     if not _COMMIT.fullmatch(prefix):
         raise QuestionError(f"{shown(prefix)} is no commit: write its hash, or at least 4 digits of it")
-    commits = {run.data.get("code", {}).get("commit", "") for run in records.catalog.runs.values()}
+    commits = set(records.catalog.of_runs("code", "commit").values())
     found = sorted(commit for commit in commits if commit.startswith(prefix))
     if len(found) > 1:
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
@@ -294,11 +294,16 @@ class _Telling:
         self.records, self.walk, self.versions = records, walk, subject.versions
         self.first = _first(subject)
         self.protected: dict[str, frozenset[str]] = {}
+        # Of what is affected, most are runs.
+        self.title_of, self.type_of, self.start_of = map(
+            records.catalog.of_run, ("title", "type", "started_at")
+        )
 
     def affected(self, node: Node) -> Affected:
         catalog, lineage = self.records.catalog, self.records.lineage
         via = self.walk.via.get(node)
-        entry = catalog.resolve(node.ref) if node.ref is not None else None
+        run = node.ref.name if node.kind is NodeKind.RUN and node.ref is not None else ""
+        entry = catalog.resolve(node.ref) if node.ref is not None and not run else None
         held_by: tuple[str, ...] = ()
         if isinstance(entry, ModelVersion) and node.kind is NodeKind.MODEL_VERSION:
             held_by = tuple(holders(self.records, entry))
@@ -309,9 +314,13 @@ class _Telling:
             via=via.key if via is not None else "",
             role=lineage.edge(via, node).role if via is not None else self.versions.get(node, ""),
             live=self._is_live(node, entry, held_by),
-            title=entry.title if entry is not None and node.kind is not NodeKind.ALIAS else "",
-            type=entry.type if isinstance(entry, Run | Endpoint) else "",
-            at=entry.started_at if isinstance(entry, Run) else "",
+            title=(
+                entry.title
+                if entry is not None and node.kind is not NodeKind.ALIAS
+                else self.title_of(run) or ""
+            ),
+            type=entry.type if isinstance(entry, Endpoint) else self.type_of(run) or "",
+            at=self.start_of(run) or "",
             environment=entry.environment if isinstance(entry, Endpoint) else "",
             version=entry.ref if node.kind is NodeKind.ALIAS and entry is not None else None,
             held_by=held_by,
