@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +19,13 @@ from hypothesis import strategies as st
 
 import herdbook.memory
 import herdbook.opening
+import herdbook.snapshot
 from catalog_facts import facts
 from command_line import herdbook as run_herdbook
 from herdbook import cache as caching
 from herdbook.cache import Cache, cache_for
 from herdbook.catalog import Catalog
+from herdbook.errors import StorageError
 from herdbook.memory import Memory
 from herdbook.opening import read_catalog
 from herdbook.snapshot import Snapshot
@@ -46,9 +49,10 @@ def cold(catalog: Path) -> Any:
 
 def known(catalog: Path, folder: Path) -> int:
     """How many files of a catalog a cache knows."""
-    content = Cache(folder, catalog, SECRET).read()
+    cache = Cache(folder, catalog, SECRET)
+    content = cache.read()
     try:
-        return len(Snapshot(content).digests)
+        return len(Snapshot(content, cache.behind).digests)
     except (ValueError, RecursionError):
         return 0
 
@@ -60,9 +64,22 @@ def file_in(folder: Path) -> Path:
 
 def rewrite(file: Path, change: Callable[[bytes], bytes], secret: bytes = SECRET) -> None:
     """Change what a file of the cache says, as only somebody can who may write it and knows the secret."""
-    body = change(file.read_bytes().partition(b"\n")[2])
-    seal = hmac.new(secret, file.name.partition(".")[0].encode() + body, hashlib.sha256).hexdigest()
-    file.write_bytes(f"{seal}\n".encode() + body)
+    sealed, values = parts_of(file)
+    ends = Snapshot(sealed, lambda start, end: values[start:end])._chunk_ends
+    changed, other = change(sealed), change(values)
+    for start, end in pairwise([0, *ends]):
+        before, after = (hashlib.sha256(some[start:end]).digest() for some in (values, other))
+        changed = changed.replace(before, after)
+    key = f"{file.name.partition('.')[0]} {len(other)}\n".encode()
+    seal = hmac.new(secret, key + changed, hashlib.sha256).hexdigest()
+    file.write_bytes(f"{seal} {len(changed):016}\n".encode() + changed + other)
+
+
+def parts_of(file: Path) -> tuple[bytes, bytes]:
+    """What is sealed of a file of the cache, and what lies behind it."""
+    head, _, body = file.read_bytes().partition(b"\n")
+    length = int(head.split()[1])
+    return body[:length], body[length:]
 
 
 def replacing(old: str, new: str) -> Callable[[bytes], bytes]:
@@ -204,10 +221,11 @@ def test_a_cache_is_for_the_user_alone(folder: Path) -> None:
 
 def damaged(file: Path) -> Iterator[str]:
     whole = file.read_bytes()
+    sealed = len(whole) - len(parts_of(file)[1])
     for size in (0, 1, 64, 65, 66, len(whole) // 2, len(whole) - 1):
         file.write_bytes(whole[:size])
         yield f"cut to {size} bytes"
-    for at in (0, 64, 70, len(whole) // 2, len(whole) - 1):
+    for at in (0, 63, 64, 65, 80, 81, 82, 100, sealed // 2, sealed - 1):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         yield f"a bit flipped at {at}"
     file.write_bytes(whole * 2)
@@ -267,6 +285,43 @@ def foreign(folder: Path, file: Path) -> Iterator[str]:
     yield "a file in place of the folder"
     folder.unlink()
     own_folder.rename(folder)
+
+
+def test_a_value_that_was_damaged_is_read_from_its_file(catalog: Path, folder: Path) -> None:
+    file = file_in(folder)
+    whole, values = file.read_bytes(), parts_of(file)[1]
+    for at in (len(whole) - len(values), len(whole) - len(values) // 2, len(whole) - 1):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert known(catalog, folder) > 0
+        found = Memory(Cache(folder, catalog, SECRET)).read(DirTree(catalog, "catalog"))
+        assert found.known is not None
+        assert facts(found) == cold(catalog)
+
+
+def cut(catalog: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
+    """A catalog whose cache was cut after it was opened."""
+    monkeypatch.setattr(herdbook.snapshot, "_CHUNK_BYTES", 1)
+    read(catalog, folder)
+    found = Memory(Cache(folder, catalog, SECRET)).read(DirTree(catalog, "catalog"))
+    assert found.known is not None
+    os.truncate(file_in(folder), 100)
+    return found
+
+
+def test_what_was_cut_after_it_was_opened_is_read_from_its_file(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert facts(cut(catalog, tmp_path / "cache", monkeypatch)) == cold(catalog)
+
+
+@pytest.mark.parametrize("text", ["", "kind: dataset\nname: a\n", "kind: run\nid: train-1\n", "a: [\n"])
+def test_a_file_that_changed_while_it_was_needed_is_no_entry(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    found = cut(catalog, tmp_path / "cache", monkeypatch)
+    (catalog / "runs" / "churn" / "train-1.yaml").write_text(text)
+    with pytest.raises(StorageError, match=r"catalog/runs/churn/train-1\.yaml: the file changed while"):
+        _ = found.runs["train-1"]
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system knows no owners")

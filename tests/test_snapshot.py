@@ -3,14 +3,13 @@
 import json
 import marshal
 import shutil
-from array import array
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import herdbook.snapshot
 from catalog_facts import facts
 from command_line import lay_broken
 from herdbook.lineage import Lineage
@@ -21,18 +20,25 @@ from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
 
 
-def written(tree: DirTree) -> bytes:
+def written(tree: DirTree) -> tuple[bytes, bytes]:
+    """A snapshot of a tree, and the values behind it."""
     digests: dict[str, str] = {}
     files = list(tree.files())
     catalog = read_files(tree, files, digests)
     names = {file.path: digests.get(file.path, "unread") for file in files}
-    return b"".join(pieces_of(catalog, names, {"herdbook.yaml": "stamp"}))
+    pieces, values = pieces_of(catalog, names, {"herdbook.yaml": "stamp"})
+    return b"".join(pieces), b"".join(values)
+
+
+def snapshot_of(tree: DirTree) -> Snapshot:
+    content, values = written(tree)
+    return Snapshot(content, lambda start, end: values[start:end])
 
 
 def test_a_catalog_comes_back(tmp_path: Path) -> None:
     for folder in (EXAMPLE_CATALOG, lay_broken(tmp_path) / "catalog"):
         tree = DirTree(folder, "catalog")
-        snapshot, expected = Snapshot(written(tree)), read_catalog(tree)
+        snapshot, expected = snapshot_of(tree), read_catalog(tree)
         found = snapshot.catalog(tree)
         assert facts(found) == facts(expected)
         assert found.refused.keys() == expected.refused.keys()
@@ -44,22 +50,33 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
         assert snapshot.stamps["herdbook.yaml"] == "stamp"
 
 
-def test_an_entry_is_made_without_the_others() -> None:
-    tree = DirTree(EXAMPLE_CATALOG)
-    head, _, rest = written(tree).partition(b"\n")
-    lengths = dict(json.loads(head)["pieces"])
-    starts = dict(zip(lengths, accumulate(lengths.values(), initial=0), strict=False))
-    paths = marshal.loads(rest[: lengths["paths"]])
-    ends = array("Q", rest[starts["ends"] : starts["ends"] + lengths["ends"]])
-    raw = bytearray(rest)
-    for path, start, end in zip(paths, [0, *ends[:-1]], ends, strict=True):
-        if path not in ("herdbook.yaml", "runs/churn/train-1.yaml"):
-            raw[starts["values"] + start : starts["values"] + end] = bytes([0xFF]) * (end - start)
-    found = Snapshot(b"\n".join([head, raw])).catalog(tree)
+def test_an_entry_is_made_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(herdbook.snapshot, "_CHUNK_BYTES", 1)
+    tree, looked_at = DirTree(EXAMPLE_CATALOG), []
+    content, values = written(tree)
+
+    def look(start: int, end: int) -> bytes:
+        looked_at.append(marshal.loads(values[start:end]))
+        return values[start:end]
+
+    found = Snapshot(content, look).catalog(tree)
     assert found.runs["train-1"].id == "train-1"
     assert len(found.runs) > 1
-    with pytest.raises(ValueError, match="marshal"):
-        list(found.runs.values())
+    assert [value["kind"] for value in looked_at] == ["catalog", "run"]
+
+
+@pytest.mark.parametrize("size", [1, 700, 2_000, 1 << 20])
+def test_values_are_had_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    tree = DirTree(EXAMPLE_CATALOG)
+    expected = facts(read_catalog(tree))
+    monkeypatch.setattr(herdbook.snapshot, "_CHUNK_BYTES", size)
+    snapshot = snapshot_of(tree)
+
+    def refuse(*_: object) -> bytes:
+        raise AssertionError("a file was opened")
+
+    monkeypatch.setattr(DirTree, "read", refuse)
+    assert facts(snapshot.catalog(tree)) == expected
 
 
 def test_findings_come_back(tmp_path: Path) -> None:
@@ -89,4 +106,4 @@ def test_findings_come_back(tmp_path: Path) -> None:
 @given(st.binary(max_size=200) | st.text(st.sampled_from('[]{}",:0\n'), max_size=60).map(str.encode))
 def test_what_is_no_snapshot_is_refused(content: bytes) -> None:
     with pytest.raises((ValueError, LookupError, TypeError, RecursionError)):
-        Snapshot(content)
+        Snapshot(content, lambda start, end: b"")

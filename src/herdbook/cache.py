@@ -13,7 +13,8 @@ request could bring it along. Folder and files must belong to the user and be wr
 
 Each is sealed with a secret that only the user can read, in ``$XDG_STATE_HOME/herdbook`` or
 ``~/.local/state/herdbook``: whoever lays or restores a file in the folder of the cache cannot make it one.
-A cache that is broken, forged, foreign, too large or out of reach is not used; that is never an error.
+A cache that is broken, forged, foreign, too large or out of reach is not used; that is never an error. Most
+of a large one lies behind what is sealed, and is looked at by parts; their digests are sealed.
 """
 
 import hashlib
@@ -22,12 +23,13 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from herdbook import __version__
 from herdbook.tree import OPEN_FLAGS
@@ -41,7 +43,9 @@ MAX_AGE = 30 * 86_400
 _SERVICES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 _SUFFIX = ".herdbook-cache"
 _SECRET_BYTES = 32
-_SEAL_BYTES = 2 * hashlib.sha256().digest_size + 1  # in hexadecimal digits, and the end of the line
+# The seal in hexadecimal digits, how many bytes it is for, and the end of the line.
+_SEAL_BYTES = 2 * hashlib.sha256().digest_size
+_HEAD_BYTES = _SEAL_BYTES + 1 + 16 + 1
 # What a value depends on, from the bytes of a file to its acceptance.
 _OWN = (
     "cache.py",
@@ -91,32 +95,51 @@ class Cache:
         self._of = of
         self.seal = b""
         """Names what was read or written last."""
+        self._file: _Opened | None = None
 
     def beside(self, what: str) -> "Cache":
         """Another file for the same catalog."""
         return Cache(self._folder, Path(self._catalog), self._secret, of=f"{self._of}, {what}")
 
     def read(self) -> bytes:
-        """Return what was written last; nothing where that is not there, or not to be trusted."""
+        """Return what was sealed last; nothing where that is not there, or not to be trusted."""
         try:
             if not _is_ours(self._folder.lstat(), stat.S_ISDIR):
                 return b""
-            seal, body = _content(self._path)
-            self.seal = self._seal([body])
-            return body if hmac.compare_digest(seal, self.seal + b"\n") else b""
+            self._file = _Opened(self._path)
+            seal, length = self._file.head()
+            body = self._file.read(0, length)
+            self.seal = self._seal([body], self._file.size - length)
+            return body if hmac.compare_digest(seal, self.seal) else b""
+        except (OSError, ValueError):
+            return b""
+
+    def behind(self, start: int, end: int) -> bytes:
+        """Some of what lies behind what `read` returned; nothing, or less, where it cannot be read.
+
+        It is under no seal: who asks for it must hold it against a digest that is.
+        """
+        try:
+            return self._file.read(start, end, behind=True) if self._file is not None else b""
         except OSError:
             return b""
 
-    def write(self, pieces: Iterable[bytes]) -> bool:
-        """Write something in place of what was written before; tell whether that could be done."""
+    def write(self, pieces: Iterable[bytes], behind: Sequence[bytes] = ()) -> bool:
+        """Write something in place of what was written before; tell whether that could be done.
+
+        Args:
+            pieces: what is sealed.
+            behind: what `behind` is to give; of this, only how much it is is sealed.
+        """
         body = list(pieces)
-        self.seal = self._seal(body)
-        if sum(map(len, body)) > MAX_BYTES:
+        length, more = (sum(map(len, some)) for some in (body, behind))
+        self.seal = self._seal(body, more)
+        if length + more > MAX_BYTES:
             return False
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_ours(self._folder.lstat(), stat.S_ISDIR):
-                _replace(self._path, (self.seal, b"\n", *body))
+                _replace(self._path, (self.seal, _length_line(length), *body, *behind))
                 _tidy(self._folder)
                 return True
         return False
@@ -132,9 +155,9 @@ class Cache:
     def _path(self) -> Path:
         return self._folder / f"{self._key}{_SUFFIX}"
 
-    def _seal(self, body: Iterable[bytes]) -> bytes:
+    def _seal(self, body: Iterable[bytes], more: int) -> bytes:
         """What only the user can write, so that nothing that is damaged or forged is taken for the truth."""
-        seal = hmac.new(self._secret, self._key.encode(), hashlib.sha256)
+        seal = hmac.new(self._secret, f"{self._key} {more}\n".encode(), hashlib.sha256)
         for piece in body:
             seal.update(piece)
         return seal.hexdigest().encode()
@@ -251,21 +274,61 @@ def _is_ours(status: os.stat_result, is_type: Any) -> bool:
     return own and is_type(status.st_mode)
 
 
-def _content(path: Path) -> tuple[bytes, bytes]:
-    """Read a file of the cache, its seal and what is sealed, and note that it was used.
+class _Opened:
+    """A file of the cache that is ours, open as long as anybody may look at parts of it."""
 
-    Raises:
-        OSError: it cannot be read, or is not ours.
-    """
-    # Without a buffer: what is read through one is copied once more.
-    with os.fdopen(os.open(path, OPEN_FLAGS), "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
+    def __init__(self, path: Path) -> None:
+        """Open it, and note that it was used.
+
+        Raises:
+            OSError: it cannot be read, or is not ours.
+        """
+        self._handle = os.open(path, OPEN_FLAGS)
+        finalize(self, os.close, self._handle)
+        status = os.fstat(self._handle)
         if not _is_ours(status, stat.S_ISREG) or status.st_size > MAX_BYTES:
-            return b"", b""
+            raise OSError(0, "it is not ours", path)
+        self.size = status.st_size - _HEAD_BYTES
+        self._length = 0
         if status.st_mtime < time.time() - 86_400:
             with suppress(OSError):
                 os.utime(path)
-        return file.read(_SEAL_BYTES) or b"", file.readall()
+
+    def head(self) -> tuple[bytes, int]:
+        """The seal, and for how many bytes behind the first line it is.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: the first line says nothing of that.
+        """
+        line = _bytes_at(self._handle, 0, _HEAD_BYTES)
+        self._length = int(line[_SEAL_BYTES:])
+        if line[_SEAL_BYTES:] != _length_line(self._length) or self._length > self.size:
+            raise ValueError("it is not what was written")
+        return line[:_SEAL_BYTES], self._length
+
+    def read(self, start: int, end: int, *, behind: bool = False) -> bytes:
+        """The bytes between two places behind the first line, or behind what is sealed.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+        first = _HEAD_BYTES + (self._length if behind else 0)
+        return _bytes_at(self._handle, first + start, end - start)
+
+
+def _length_line(length: int) -> bytes:
+    """What stands behind the seal in the first line."""
+    return f" {length:016}\n".encode()
+
+
+def _bytes_at(handle: int, start: int, count: int) -> bytes:
+    if hasattr(os, "pread"):
+        found = os.pread(handle, count, start)
+    else:
+        os.lseek(handle, start, os.SEEK_SET)
+        found = os.read(handle, count)
+    return found
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:

@@ -150,7 +150,7 @@ class Memory:
     @cached_property
     def _snapshot(self) -> Snapshot | None:
         try:
-            return Snapshot(self._content) if self._content else None
+            return Snapshot(self._content, self._cache.behind) if self._cache and self._content else None
         except (LookupError, RecursionError, TypeError, ValueError):
             return None
 
@@ -182,7 +182,7 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
 
 def _written(cache: Cache, found: _Read) -> bytes:
     """Write a snapshot of what was read; return its seal, or nothing where it could not be written."""
-    written = cache.write(pieces_of(found.catalog, found.digests(), found.stamps))
+    written = cache.write(*pieces_of(found.catalog, found.digests(), found.stamps))
     return cache.seal if written else b""
 
 

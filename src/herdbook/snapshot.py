@@ -10,14 +10,18 @@ wrote them, and only under a seal.
 import json
 import marshal
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import accumulate, chain
 from typing import Any
 
+from herdbook import schema
 from herdbook.catalog import FIELDS, Catalog
 from herdbook.columns import Columns, packed
 from herdbook.entries import CatalogFile, Run
+from herdbook.errors import StorageError
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.lineage import Lineage
 from herdbook.numbered import Graph, Lists
@@ -25,7 +29,7 @@ from herdbook.ondemand import Entries
 from herdbook.reader import Span
 from herdbook.ref import Kind
 from herdbook.relations import Relations
-from herdbook.source import SourceFile
+from herdbook.source import SourceFile, read_source
 from herdbook.tree import Tree
 
 _TYPES = tuple(FIELDS)
@@ -33,9 +37,13 @@ _RUN = _TYPES.index(Run)
 _LISTS = ("mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
 _NUMBERS = ("owns", *(f"{name}{what}" for name in _LISTS for what in (" start", "")))
 _PIECES = (
-    *("paths", "digests", "stamps", "kinds", "keys", "ends"),
-    *("entries", "names", "nodes", *_NUMBERS, "places", "cells", "values"),
+    *("paths", "digests", "stamps", "kinds", "keys", "ends", "chunk ends", "chunk digests"),
+    *("entries", "names", "nodes", *_NUMBERS, "places", "cells"),
 )
+_CHUNK_BYTES = 16 * 1024
+"""How large the parts are, at least, in which values are held against their digests."""
+_CHUNKS_AT_HAND = 64
+_DIGEST_BYTES = sha256().digest_size
 _FILE, _REFUSED, _UNREAD = -1, -2, -3
 """What a file is that is no entry with a name: herdbook.yaml, refused, or of those that nothing reads."""
 
@@ -43,8 +51,8 @@ _FILE, _REFUSED, _UNREAD = -1, -2, -3
 class Snapshot:
     """A snapshot that was written earlier, and what it knows of its catalog without a look at entries."""
 
-    def __init__(self, content: bytes) -> None:
-        """Read a snapshot.
+    def __init__(self, content: bytes, values: Callable[[int, int], bytes]) -> None:
+        """Read a snapshot; `values` gives the bytes of the values between two places.
 
         Raises:
             ValueError, LookupError, TypeError, RecursionError: it is none.
@@ -59,6 +67,8 @@ class Snapshot:
             end += length
         if end != len(content) or self._pieces.keys() != set(_PIECES):
             raise ValueError("the parts of the snapshot do not fit")
+        self._values = values
+        self._chunk = lru_cache(_CHUNKS_AT_HAND)(self._chunk_read)
         self._paths: Sequence[str] = self._column("paths")
         self._kinds: Sequence[int] = self._column("kinds")
 
@@ -106,8 +116,9 @@ class Snapshot:
         def source(path: str) -> SourceFile:
             found = sources.get(path)
             if found is None:
-                value = self._value(rows[path]) if path in rows else None
-                found = sources[path] = SourceFile(tree, path, value)
+                found = sources[path] = (
+                    self._source(tree, path, rows[path]) if path in rows else SourceFile(tree, path)
+                )
             return found
 
         def entry(path: str) -> Any:
@@ -130,9 +141,33 @@ class Snapshot:
         findings = tuple(finding_of(source, each) for each in self._findings)
         return Catalog(refused=refused, findings=findings, file=file, known=self, **fields)
 
-    def _value(self, row: int) -> Any:
-        begin = self._ends[row - 1] if row else 0
-        return marshal.loads(self._pieces["values"][begin : self._ends[row]])
+    def _source(self, tree: Tree, path: str, row: int) -> SourceFile:
+        """A file with its value; where that was damaged, it is read anew.
+
+        Raises:
+            StorageError: it must be read anew, and is no longer what it was.
+        """
+        start, end = self._ends[row - 1] if row else 0, self._ends[row]
+        chunk = bisect_right(self._chunk_ends, start)
+        first = self._chunk_ends[chunk - 1] if chunk else 0
+        raw = self._chunk(chunk)[start - first : end - first]
+        if raw:
+            return SourceFile(tree, path, marshal.loads(raw))
+        source, _ = read_source(tree, path)
+        if self._kinds[row] >= _FILE and not _is_entry(source, self._kinds[row]):
+            raise StorageError(f"{source.file}: the file changed while the catalog was read; ask again")
+        return source
+
+    def _chunk_read(self, chunk: int) -> bytes:
+        """Some values, one behind the other; nothing where they were damaged."""
+        start, end = self._chunk_ends[chunk - 1] if chunk else 0, self._chunk_ends[chunk]
+        raw = self._values(start, end)
+        digest = self._pieces["chunk digests"][_DIGEST_BYTES * chunk : _DIGEST_BYTES * (chunk + 1)]
+        return raw if sha256(raw).digest() == digest else b""
+
+    @cached_property
+    def _chunk_ends(self) -> Sequence[int]:
+        return self._numbers("chunk ends", "Q")
 
     @cached_property
     def _keys(self) -> Sequence[Any]:
@@ -155,8 +190,10 @@ class Snapshot:
         return found
 
 
-def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str, str]) -> Iterator[bytes]:
-    """A snapshot of a catalog, piece by piece.
+def pieces_of(
+    catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str, str]
+) -> tuple[list[bytes], list[bytes]]:
+    """A snapshot of a catalog, piece by piece, and the values that lie behind it.
 
     Args:
         catalog: the catalog.
@@ -182,6 +219,8 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
             kinds.append(_UNREAD)
         values.append(marshal.dumps(value))
         keys.append(catalog.key_at(path))
+    ends = array("Q", accumulate(map(len, values)))
+    chunks = list(_chunks(values))
     relations = catalog.relations.indexed()
     lineage = Lineage.of(catalog).graph()
     places, cells = packed(runs)
@@ -201,20 +240,41 @@ def pieces_of(catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str,
     lists = (relations.owns, *chain.from_iterable((*of_entries, *of_nodes)))
     pieces = {
         **{name: marshal.dumps(column) for name, column in columns.items()},
-        "ends": array("Q", accumulate(map(len, values))).tobytes(),
+        "ends": ends.tobytes(),
+        "chunk ends": array("Q", accumulate(map(len, chunks))).tobytes(),
+        "chunk digests": b"".join(sha256(chunk).digest() for chunk in chunks),
         **{name: array("I", some).tobytes() for name, some in zip(_NUMBERS, lists, strict=True)},
         "cells": cells,
     }
-    lengths = [*((name, len(pieces[name])) for name in _PIECES[:-1]), (_PIECES[-1], sum(map(len, values)))]
     head = {
-        "pieces": lengths,
+        "pieces": [(name, len(pieces[name])) for name in _PIECES],
         "findings": [data_of(finding) for finding in catalog.findings],
         "titles": [(kind, title, name) for (kind, title), name in catalog.titles.items()],
     }
-    yield json.dumps(head, separators=(",", ":")).encode()
-    yield b"\n"
-    yield from (pieces[name] for name in _PIECES[:-1])
-    yield from values
+    first = json.dumps(head, separators=(",", ":")).encode()
+    return [first, b"\n", *map(pieces.__getitem__, _PIECES)], chunks
+
+
+def _chunks(values: Iterable[bytes]) -> Iterator[bytes]:
+    chunk: list[bytes] = []
+    length = 0
+    for value in values:
+        chunk.append(value)
+        length += len(value)
+        if length >= _CHUNK_BYTES:
+            yield b"".join(chunk)
+            chunk, length = [], 0
+    if chunk:
+        yield b"".join(chunk)
+
+
+def _is_entry(source: SourceFile, kind: int) -> bool:
+    """Tell whether a file holds an entry of a kind, as it did."""
+    entry_type = CatalogFile if kind == _FILE else _TYPES[kind]
+    value = source.value
+    if not isinstance(value, dict) or value.get("kind") != entry_type.kind:
+        return False
+    return not schema.validate(entry_type.kind, value, source.written)
 
 
 def data_of(finding: Finding) -> Any:
