@@ -47,7 +47,7 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
             ["datasets:/orders/v2"]
         )
         assert Lineage.of(found).graph() == Lineage.of(expected).graph()
-        assert snapshot.stamps["herdbook.yaml"] == "stamp"
+        assert dict(zip(snapshot.paths, snapshot.stamps, strict=True))["herdbook.yaml"] == "stamp"
 
 
 def test_an_entry_is_made_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

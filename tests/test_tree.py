@@ -42,9 +42,9 @@ def test_a_stamp_changes_with_the_file(
 
     def stamps(folder: Path = tmp_path) -> dict[str, str]:
         later = 2**62
-        found = list(DirTree(folder, "catalog").stamped(later))
-        assert [file for file, _ in found] == list(DirTree(folder, "catalog").files())
-        return {file.path: stamp for file, stamp in found}
+        found = DirTree(folder, "catalog").stamped(later)
+        assert list(map(found.file, found.paths)) == list(DirTree(folder, "catalog").files())
+        return dict(zip(found.paths, found.stamps, strict=True))
 
     before = stamps()
     assert before == stamps()

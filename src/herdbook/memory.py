@@ -34,15 +34,32 @@ class _Read:
         catalog: the catalog.
         name: the name of its tree.
         digests: tells what names the content of each file, in their order; empty where that is not known.
-        stamps: the stamp of each file; empty where there is none to go by, or no name of its content.
+        paths: the path of each file.
+        stamps: the stamp of each; empty where there is none to go by, or no name of its content.
         differing: how many files had to be opened for it.
     """
 
     catalog: Catalog
     name: str
     digests: Callable[[], Mapping[str, str]]
-    stamps: Mapping[str, str]
+    paths: Sequence[str]
+    stamps: Sequence[str]
     differing: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a tree as it is now.
+
+    Attributes:
+        paths: the path of each, in their order.
+        stamps: the stamp of each; empty for those that were changed just now.
+        at: gives the file at a path.
+    """
+
+    paths: Sequence[str]
+    stamps: Sequence[str]
+    at: Callable[[str], TreeFile]
 
 
 class Memory:
@@ -63,12 +80,12 @@ class Memory:
             StorageError: the tree itself cannot be read.
         """
         with self._looking_up() if self._last is None else nullcontext():
-            files, stamps = _listed(tree, time.time_ns() - _SETTLED)
+            files = _listed(tree, time.time_ns() - _SETTLED)
         earlier = self._last or self._recalled(tree)
         if earlier is None or earlier.name != tree.name:
-            found = _read(tree, files, stamps)
+            found = _read(tree, files)
         else:
-            found = _read_again(earlier, tree, files, stamps)
+            found = _read_again(earlier, tree, files)
         self._first, self._last = self._first or found, found
         return found.catalog
 
@@ -126,7 +143,7 @@ class Memory:
         if snapshot is None:
             return None
         self.kept = snapshot.catalog(tree)
-        return _Read(self.kept, tree.name, lambda: snapshot.digests, snapshot.stamps, 0)
+        return _Read(self.kept, tree.name, lambda: snapshot.digests, snapshot.paths, snapshot.stamps, 0)
 
     @contextmanager
     def _looking_up(self) -> Iterator[None]:
@@ -182,56 +199,53 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
 
 def _written(cache: Cache, found: _Read) -> bytes:
     """Write a snapshot of what was read; return its seal, or nothing where it could not be written."""
-    written = cache.write(*pieces_of(found.catalog, found.digests(), found.stamps))
+    stamps = dict(zip(found.paths, found.stamps, strict=True))
+    written = cache.write(*pieces_of(found.catalog, found.digests(), stamps))
     return cache.seal if written else b""
 
 
-def _read(tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
+def _read(tree: Tree, files: _Files) -> _Read:
     digests: dict[str, str] = {}
-    catalog = read_files(tree, files, digests)
-    for file in files:
+    all_files = [files.at(path) for path in files.paths]
+    catalog = read_files(tree, all_files, digests)
+    for file in all_files:
         if file.path not in digests:
             digests[file.path] = _name_unopened(file) or _name_of_content(tree, file.path)
-    names = {file.path: digests[file.path] for file in files}
-    return _found(catalog, tree, names, stamps, len(files))
+    return _found(catalog, tree, digests, files, len(all_files))
 
 
-def _read_again(earlier: _Read, tree: Tree, files: Sequence[TreeFile], stamps: Mapping[str, str]) -> _Read:
+def _read_again(earlier: _Read, tree: Tree, files: _Files) -> _Read:
     """Read the files that differ from those of an earlier reading."""
-    before = earlier.stamps
-    if stamps and stamps == before and all(stamps.values()):
+    same_paths = files.paths == earlier.paths
+    if same_paths and files.stamps == earlier.stamps and all(files.stamps):
         return replace(earlier, differing=0)
+    before = dict(zip(earlier.paths, earlier.stamps, strict=True))
     names = dict(earlier.digests())
-    gone = names.keys() - {file.path for file in files}
-    changed = set(gone)
+    changed = set() if same_paths else names.keys() - set(files.paths)
     opened = 0
-    for file in files:
-        path = file.path
-        stamp, old = stamps.get(path), names.get(path)
-        if old and stamp and stamp == before.get(path):
+    for path, stamp in zip(files.paths, files.stamps, strict=True):
+        if stamp and stamp == before.get(path):
             continue
-        name = _name_unopened(file)
+        name = _name_unopened(files.at(path))
         if not name:
             name = _name_of_content(tree, path)
             opened += 1
-        if not name or name != old:
+        if not name or name != names.get(path):
             names[path] = name
             changed.add(path)
     if not changed:
-        return _found(earlier.catalog, tree, names, stamps, opened)
-    if len(changed) * 2 > len(files):
-        return _read(tree, files, stamps)
+        return _found(earlier.catalog, tree, names, files, opened)
+    if len(changed) * 2 > len(files.paths):
+        return _read(tree, files)
     catalog = reread(earlier.catalog, tree, changed)
-    in_order = {file.path: names[file.path] for file in files}
-    return _found(catalog, tree, in_order, stamps, max(opened, len(changed)))
+    return _found(catalog, tree, names, files, max(opened, len(changed)))
 
 
-def _found(
-    catalog: Catalog, tree: Tree, names: Mapping[str, str], stamps: Mapping[str, str], differing: int
-) -> _Read:
+def _found(catalog: Catalog, tree: Tree, names: Mapping[str, str], files: _Files, differing: int) -> _Read:
     """What was read; a file whose content has no name is opened again, whatever its stamp says."""
-    trusted = {path: stamp if names.get(path) else "" for path, stamp in stamps.items()}
-    return _Read(catalog, tree.name, lambda: names, trusted, differing)
+    in_order = {path: names[path] for path in files.paths}
+    stamps = [stamp if name else "" for stamp, name in zip(files.stamps, in_order.values(), strict=True)]
+    return _Read(catalog, tree.name, lambda: in_order, files.paths, stamps, differing)
 
 
 def _name_unopened(file: TreeFile) -> str:
@@ -250,9 +264,10 @@ def _name_of_content(tree: Tree, path: str) -> str:
         return ""
 
 
-def _listed(tree: Tree, settled: int) -> tuple[Sequence[TreeFile], Mapping[str, str]]:
+def _listed(tree: Tree, settled: int) -> _Files:
     """The files of a tree, and the stamps of those that were not changed just now, where it knows any."""
-    if not isinstance(tree, Stamped):
-        return list(tree.files()), {}
-    found = list(tree.stamped(settled))
-    return [file for file, _ in found], {file.path: stamp for file, stamp in found}
+    if isinstance(tree, Stamped):
+        found = tree.stamped(settled)
+        return _Files(found.paths, found.stamps, found.file)
+    files = {file.path: file for file in tree.files()}
+    return _Files(list(files), [""] * len(files), files.__getitem__)

@@ -69,18 +69,19 @@ class Snapshot:
             raise ValueError("the parts of the snapshot do not fit")
         self._values = values
         self._chunk = lru_cache(_CHUNKS_AT_HAND)(self._chunk_read)
-        self._paths: Sequence[str] = self._column("paths")
+        self.paths: Sequence[str] = self._column("paths")
         self._kinds: Sequence[int] = self._column("kinds")
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
         """What named the content of each file."""
-        return dict(zip(self._paths, self._column("digests"), strict=True))
+        return dict(zip(self.paths, self._column("digests"), strict=True))
 
     @cached_property
-    def stamps(self) -> Mapping[str, str]:
-        """What changes whenever a file does; empty for those of which that was not known."""
-        return dict(zip(self._paths, self._column("stamps"), strict=True))
+    def stamps(self) -> Sequence[str]:
+        """For each file what changes whenever it does; empty for those of which that was not known."""
+        found: Sequence[str] = self._column("stamps")
+        return found
 
     @cached_property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
@@ -110,7 +111,7 @@ class Snapshot:
 
     def catalog(self, tree: Tree) -> Catalog:
         """The catalog, with its files in a tree that still holds what they held."""
-        rows = dict(zip(self._paths, range(len(self._paths)), strict=True))
+        rows = dict(zip(self.paths, range(len(self.paths)), strict=True))
         sources: dict[str, SourceFile] = {}
 
         def source(path: str) -> SourceFile:
@@ -127,7 +128,7 @@ class Snapshot:
 
         paths: list[dict[Any, str]] = [{} for _ in _TYPES]
         file, refused = None, {}
-        for path, kind, key in zip(self._paths, self._kinds, self._keys, strict=True):
+        for path, kind, key in zip(self.paths, self._kinds, self._keys, strict=True):
             if kind >= 0:
                 paths[kind][key] = path
             elif kind == _REFUSED:

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -50,12 +50,31 @@ class Tree(Protocol):
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a tree, in the order of their paths, and what tells whether they changed.
+
+    Attributes:
+        paths: the path of each file.
+        stamps: for each what is another whenever the file is; empty where that cannot be told.
+        problems: why some cannot be read, by path.
+    """
+
+    paths: list[str]
+    stamps: list[str]
+    problems: Mapping[str, str]
+
+    def file(self, path: str) -> TreeFile:
+        """The file at one of the paths."""
+        return TreeFile(path, self.problems.get(path, ""))
+
+
 @runtime_checkable
 class Stamped(Tree, Protocol):
     """A tree that can tell whether a file changed without opening it."""
 
-    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
-        """List the files, each with what is another whenever it is; empty where that cannot be told.
+    def stamped(self, settled: int) -> Listing:
+        """List the files with their stamps.
 
         Args:
             settled: the time in nanoseconds since 1970 after which nothing may have changed: within the tick
@@ -82,24 +101,39 @@ class DirTree:
         """
         return (TreeFile(path, problem) for path, problem, _ in self._walk(self._top()))
 
-    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
-        """List them, each with what is another whenever it is; empty where that cannot be told.
+    def stamped(self, settled: int) -> Listing:
+        """List the files with their stamps.
 
         Raises:
             StorageError: the folder itself cannot be read.
         """
 
-        def job(some: Sequence[_Found]) -> Callable[[], list[tuple[str, str, str]]]:
-            return lambda: [(path, why, stamp_of(place, settled)) for path, why, place in self._walk(some)]
+        def job(some: Sequence[_Found]) -> Callable[[], tuple[str, str, Mapping[str, str]]]:
+            return lambda: self._stamped(some, settled)
 
         outline = self._outline()
         chunks = (
             outline[start : start + _FOLDERS_AT_ONCE] for start in range(0, len(outline), _FOLDERS_AT_ONCE)
         )
         share = len(outline) >= _WORTH_SHARING and can_share()
-        for found in in_order(map(job, chunks), share=share):
-            for path, problem, stamp in found:
-                yield TreeFile(path, problem), stamp
+        listing = Listing([], [], {})
+        problems: dict[str, str] = {}
+        for some_paths, some_stamps, some_problems in in_order(map(job, chunks), share=share):
+            if some_paths:
+                listing.paths.extend(some_paths.split("\0"))
+                listing.stamps.extend(some_stamps.split("\0"))
+                problems.update(some_problems)
+        return replace(listing, problems=problems)
+
+    def _stamped(self, some: Sequence["_Found"], settled: int) -> tuple[str, str, Mapping[str, str]]:
+        """The paths among some things, their stamps, and problems; as texts, which are sent fastest."""
+        paths, stamps, problems = [], [], {}
+        for path, problem, place in self._walk(some):
+            paths.append(path)
+            stamps.append(stamp_of(place, settled))
+            if problem:
+                problems[path] = problem
+        return "\0".join(paths), "\0".join(stamps), problems
 
     def _outline(self) -> list["_Found"]:
         """What is in the folder and in the folders in it, in order; the latter stand for what is in them.

@@ -17,7 +17,7 @@ from herdbook.memory import Memory, memory_of
 from herdbook.opening import found_catalog, read_catalog
 from herdbook.queries.matching import first_start
 from herdbook.ref import Kind, Ref, is_name
-from herdbook.tree import DirTree, TreeFile, stamp_of, unlinked
+from herdbook.tree import DirTree, Listing, TreeFile, stamp_of, unlinked
 
 _MODELS_KEPT = 500
 
@@ -40,21 +40,29 @@ class Part:
         Raises:
             StorageError: a folder cannot be read, or is a link.
         """
-        return (file for file, _ in self.stamped(0))
+        found = self.stamped(0)
+        return map(found.file, found.paths)
 
-    def stamped(self, settled: int) -> Iterator[tuple[TreeFile, str]]:
-        """List them, each with what is another whenever it is; empty where that cannot be told.
+    def stamped(self, settled: int) -> Listing:
+        """List the files with their stamps.
 
         Raises:
             StorageError: a folder cannot be read, or is a link.
         """
+        paths: list[str] = []
+        stamps: list[str] = []
+        problems: dict[str, str] = {}
         for path in self.paths:
             there = unlinked(self.root, path)
             if there is not None and there.is_dir():
-                for file, stamp in DirTree(there).stamped(settled):
-                    yield file._replace(path=f"{path}/{file.path}"), stamp
+                inside = DirTree(there).stamped(settled)
+                paths += [f"{path}/{file}" for file in inside.paths]
+                stamps += inside.stamps
+                problems |= {f"{path}/{file}": why for file, why in inside.problems.items()}
             elif there is not None:
-                yield TreeFile(path), stamp_of(there, settled)
+                paths.append(path)
+                stamps.append(stamp_of(there, settled))
+        return Listing(paths, stamps, problems)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
