@@ -21,18 +21,18 @@ from rule_examples import EXAMPLE_CATALOG
 
 
 def written(tree: DirTree) -> tuple[bytes, bytes]:
-    """A snapshot of a tree, and the values behind it."""
+    """A snapshot of a tree, and what lies behind it."""
     digests: dict[str, str] = {}
     files = list(tree.files())
     catalog = read_files(tree, files, digests)
     names = {file.path: digests.get(file.path, "unread") for file in files}
-    pieces, values = pieces_of(catalog, names, {"herdbook.yaml": "stamp"})
-    return b"".join(pieces), b"".join(values)
+    line, behind = pieces_of(catalog, names, {"herdbook.yaml": "stamp"})
+    return line, b"".join(behind)
 
 
 def snapshot_of(tree: DirTree) -> Snapshot:
-    content, values = written(tree)
-    return Snapshot(content, lambda start, end: values[start:end])
+    content, behind = written(tree)
+    return Snapshot(content, lambda start, end: behind[start:end])
 
 
 def test_a_catalog_comes_back(tmp_path: Path) -> None:
@@ -52,17 +52,20 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
 
 def test_an_entry_is_made_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(herdbook.snapshot, "_CHUNK_BYTES", 1)
-    tree, looked_at = DirTree(EXAMPLE_CATALOG), []
-    content, values = written(tree)
+    tree = DirTree(EXAMPLE_CATALOG)
+    content, behind = written(tree)
+    looked_at: list[bytes] = []
 
     def look(start: int, end: int) -> bytes:
-        looked_at.append(marshal.loads(values[start:end]))
-        return values[start:end]
+        looked_at.append(behind[start:end])
+        return behind[start:end]
 
-    found = Snapshot(content, look).catalog(tree)
+    snapshot = Snapshot(content, look)
+    looked_at.clear()
+    found = snapshot.catalog(tree)
     assert found.runs["train-1"].id == "train-1"
     assert len(found.runs) > 1
-    assert [value["kind"] for value in looked_at] == ["catalog", "run"]
+    assert [marshal.loads(raw)["kind"] for raw in looked_at] == ["catalog", "run"]
 
 
 @pytest.mark.parametrize("size", [1, 700, 2_000, 1 << 20])

@@ -48,22 +48,22 @@ FIELDS: Mapping[type[Entry], str] = {
 
 
 class Known(Protocol):
-    """What is known of a catalog without a look at its entries."""
+    """What is known of a catalog without a look at its entries; `None` for what is not."""
 
     @property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
         """What `Catalog.titles` would find."""
 
     @property
-    def relations(self) -> Relations:
+    def relations(self) -> Relations | None:
         """What `Catalog.relations` would find."""
 
     @property
-    def lineage(self) -> Graph:
+    def lineage(self) -> Graph | None:
         """What was made from what, as `Lineage.of` would find it."""
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> Columns | None:
         """What the runs have at some places in their files."""
 
 
@@ -239,7 +239,7 @@ class Catalog:
 
         Less is done for it than for a look at each run.
         """
-        if self.known is not None:
+        if self.known is not None and self.known.columns is not None:
             known = self.known.columns.column(route)
             if known is not None:
                 return known
@@ -267,9 +267,9 @@ class Catalog:
 
     def keys_of_runs(self, field: str) -> Collection[str]:
         """The keys that runs have in one of the fields with keys of people's own choice, such as metrics."""
-        return (
-            self.known.columns.keys(field) if self.known is not None else keys_of(self.runs.values(), field)
-        )
+        if self.known is not None and self.known.columns is not None:
+            return self.known.columns.keys(field)
+        return keys_of(self.runs.values(), field)
 
     @cached_property
     def _versions_by_model(self) -> Mapping[str, Sequence[tuple[str, int]]]:
@@ -327,7 +327,7 @@ class Catalog:
     @cached_property
     def relations(self) -> Relations:
         """Who refers to whom."""
-        if self.known is not None:
+        if self.known is not None and self.known.relations is not None:
             return self.known.relations
         if self.origin is not None and self._means_the_same:
             changed = self.origin.changed

@@ -129,8 +129,9 @@ class Lineage:
     @classmethod
     def of(cls, catalog: Catalog) -> "Lineage":
         """Draw the graph of a catalog."""
-        if catalog.known is not None:
-            return cls.kept(catalog.known.lineage)
+        graph = catalog.known.lineage if catalog.known is not None else None
+        if graph is not None:
+            return cls.kept(graph)
         nodes = _Nodes(catalog)
         edges = (
             (source, target, role)

@@ -200,7 +200,8 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
 def _written(cache: Cache, found: _Read) -> bytes:
     """Write a snapshot of what was read; return its seal, or nothing where it could not be written."""
     stamps = dict(zip(found.paths, found.stamps, strict=True))
-    written = cache.write(*pieces_of(found.catalog, found.digests(), stamps))
+    line, behind = pieces_of(found.catalog, found.digests(), stamps)
+    written = cache.write([line], behind)
     return cache.seal if written else b""
 
 

@@ -1,10 +1,11 @@
 """Snapshots: a catalog as it was read at some time, in a form from which one entry is had without the others.
 
-A snapshot is a line of JSON and then pieces, one behind the other. The line says how long each is, and what
-was found. A piece is a column, with something of every file in their order, or what all files hold, or
-something of the relations; each is looked at when it is needed. Columns and values are in Python's own
-form, which brings the same keys back as the same objects; its bytes are read by that Python only which
-wrote them, and only under a seal.
+A snapshot is a line of JSON, which is sealed, and what lies behind it: pieces and then values. The line
+says how long each piece is, what its digest is, and what was found. A piece is a column, with something of
+every file in their order, or something of the relations, the lineage or the runs; each is read and held
+against its digest when it is needed, and so are values, of which one piece has the digests. What was
+damaged is found out anew. Columns and values are in Python's own form, which brings the same keys back as
+the same objects; its bytes are read by that Python only which wrote them, and only under a seal.
 """
 
 import json
@@ -12,6 +13,7 @@ import marshal
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import accumulate, chain
@@ -36,10 +38,6 @@ _TYPES = tuple(FIELDS)
 _RUN = _TYPES.index(Run)
 _LISTS = ("mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
 _NUMBERS = ("owns", *(f"{name}{what}" for name in _LISTS for what in (" start", "")))
-_PIECES = (
-    *("paths", "digests", "stamps", "kinds", "keys", "ends", "chunk ends", "chunk digests"),
-    *("entries", "names", "nodes", *_NUMBERS, "places", "cells"),
-)
 _CHUNK_BYTES = 16 * 1024
 """How large the parts are, at least, in which values are held against their digests."""
 _CHUNKS_AT_HAND = 64
@@ -51,37 +49,36 @@ _FILE, _REFUSED, _UNREAD = -1, -2, -3
 class Snapshot:
     """A snapshot that was written earlier, and what it knows of its catalog without a look at entries."""
 
-    def __init__(self, content: bytes, values: Callable[[int, int], bytes]) -> None:
-        """Read a snapshot; `values` gives the bytes of the values between two places.
+    def __init__(self, content: bytes, behind: Callable[[int, int], bytes]) -> None:
+        """Read a snapshot; `behind` gives the bytes between two places of what lies behind its line.
 
         Raises:
             ValueError, LookupError, TypeError, RecursionError: it is none.
         """
-        end = content.index(b"\n") + 1
-        known = json.loads(content[:end])
+        known = json.loads(content)
         self._findings, self._titles = known["findings"], known["titles"]
-        self._pieces: dict[str, memoryview] = {}
-        whole = memoryview(content)
-        for name, length in known["pieces"]:
-            self._pieces[name] = whole[end : end + length]
+        self._behind = behind
+        self._pieces: dict[str, tuple[int, int, str]] = {}
+        end = 0
+        for name, length, digest in known["pieces"]:
+            self._pieces[name] = (end, end + length, digest)
             end += length
-        if end != len(content) or self._pieces.keys() != set(_PIECES):
-            raise ValueError("the parts of the snapshot do not fit")
-        self._values = values
+        self._first_value = end
         self._chunk = lru_cache(_CHUNKS_AT_HAND)(self._chunk_read)
         self.paths: Sequence[str] = self._column("paths")
+        self.stamps: Sequence[str] = self._column("stamps")
+        """For each file what changes whenever it does; empty for those of which that was not known."""
         self._kinds: Sequence[int] = self._column("kinds")
+        self._keys: Sequence[Any] = self._column("keys")
+        self._ends, self._chunk_ends = self._numbers("ends", "Q"), self._numbers("chunk ends", "Q")
+        self._chunk_digests = self._piece("chunk digests")
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """What named the content of each file."""
-        return dict(zip(self.paths, self._column("digests"), strict=True))
-
-    @cached_property
-    def stamps(self) -> Sequence[str]:
-        """For each file what changes whenever it does; empty for those of which that was not known."""
-        found: Sequence[str] = self._column("stamps")
-        return found
+        """What named the content of each file; of none where that was damaged."""
+        with suppress(ValueError):
+            return dict(zip(self.paths, self._column("digests"), strict=True))
+        return {}
 
     @cached_property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
@@ -89,25 +86,31 @@ class Snapshot:
         return {(Kind(kind), title): name for kind, title, name in self._titles}
 
     @cached_property
-    def relations(self) -> Relations:
-        """Who refers to whom."""
-        paths, names, owns = self._column("entries"), self._column("names"), self._numbers("owns")
-        mentions, named, mentioners = map(self._lists, ("mentions", "named", "mentioners"))
-        return Relations(paths, names, owns, mentions, named, mentioners, looked_up=len(paths))
+    def relations(self) -> Relations | None:
+        """Who refers to whom; `None` where that was damaged."""
+        with suppress(ValueError):
+            paths, names, owns = self._column("entries"), self._column("names"), self._numbers("owns")
+            mentions, named, mentioners = map(self._lists, ("mentions", "named", "mentioners"))
+            return Relations(paths, names, owns, mentions, named, mentioners, looked_up=len(paths))
+        return None
 
     @cached_property
-    def lineage(self) -> Graph:
-        """What was made from what."""
-        kinds, keys, roles, cycles = self._column("nodes")
-        children, parents = self._lists("children"), self._lists("parents")
-        child_roles, parent_roles = self._lists("child roles"), self._lists("parent roles")
-        return Graph(kinds, keys, roles, children, child_roles, parents, parent_roles, cycles)
+    def lineage(self) -> Graph | None:
+        """What was made from what; `None` where that was damaged."""
+        with suppress(ValueError):
+            kinds, keys, roles, cycles = self._column("nodes")
+            children, parents = self._lists("children"), self._lists("parents")
+            child_roles, parent_roles = self._lists("child roles"), self._lists("parent roles")
+            return Graph(kinds, keys, roles, children, child_roles, parents, parent_roles, cycles)
+        return None
 
     @cached_property
-    def columns(self) -> Columns:
-        """What the runs have at some places in their files."""
-        ids = [key for kind, key in zip(self._kinds, self._keys, strict=True) if kind == _RUN]
-        return Columns(ids, self._column("places"), self._pieces["cells"])
+    def columns(self) -> Columns | None:
+        """What the runs have at some places in their files; `None` where that was damaged."""
+        with suppress(ValueError):
+            ids = [key for kind, key in zip(self._kinds, self._keys, strict=True) if kind == _RUN]
+            return Columns(ids, self._column("places"), memoryview(self._piece("cells")))
+        return None
 
     def catalog(self, tree: Tree) -> Catalog:
         """The catalog, with its files in a tree that still holds what they held."""
@@ -162,39 +165,38 @@ class Snapshot:
     def _chunk_read(self, chunk: int) -> bytes:
         """Some values, one behind the other; nothing where they were damaged."""
         start, end = self._chunk_ends[chunk - 1] if chunk else 0, self._chunk_ends[chunk]
-        raw = self._values(start, end)
-        digest = self._pieces["chunk digests"][_DIGEST_BYTES * chunk : _DIGEST_BYTES * (chunk + 1)]
+        raw = self._behind(self._first_value + start, self._first_value + end)
+        digest = self._chunk_digests[_DIGEST_BYTES * chunk : _DIGEST_BYTES * (chunk + 1)]
         return raw if sha256(raw).digest() == digest else b""
-
-    @cached_property
-    def _chunk_ends(self) -> Sequence[int]:
-        return self._numbers("chunk ends", "Q")
-
-    @cached_property
-    def _keys(self) -> Sequence[Any]:
-        found: Sequence[Any] = self._column("keys")
-        return found
-
-    @cached_property
-    def _ends(self) -> Sequence[int]:
-        return self._numbers("ends", "Q")
 
     def _lists(self, name: str) -> Lists:
         return Lists(self._numbers(f"{name} start"), self._numbers(name))
 
     def _column(self, name: str) -> Any:
-        return marshal.loads(self._pieces[name])
+        return marshal.loads(self._piece(name))
 
     def _numbers(self, name: str, kind: str = "I") -> Sequence[int]:
         found = array(kind)
-        found.frombytes(self._pieces[name])
+        found.frombytes(self._piece(name))
         return found
+
+    def _piece(self, name: str) -> bytes:
+        """A piece as it was written.
+
+        Raises:
+            ValueError: it was damaged.
+        """
+        start, end, digest = self._pieces[name]
+        raw = self._behind(start, end)
+        if sha256(raw).hexdigest() != digest:
+            raise ValueError(f"the {name} were damaged")
+        return raw
 
 
 def pieces_of(
     catalog: Catalog, digests: Mapping[str, str], stamps: Mapping[str, str]
-) -> tuple[list[bytes], list[bytes]]:
-    """A snapshot of a catalog, piece by piece, and the values that lie behind it.
+) -> tuple[bytes, list[bytes]]:
+    """A snapshot of a catalog: its line, and all that lies behind it.
 
     Args:
         catalog: the catalog.
@@ -248,12 +250,11 @@ def pieces_of(
         "cells": cells,
     }
     head = {
-        "pieces": [(name, len(pieces[name])) for name in _PIECES],
+        "pieces": [(name, len(piece), sha256(piece).hexdigest()) for name, piece in pieces.items()],
         "findings": [data_of(finding) for finding in catalog.findings],
         "titles": [(kind, title, name) for (kind, title), name in catalog.titles.items()],
     }
-    first = json.dumps(head, separators=(",", ":")).encode()
-    return [first, b"\n", *map(pieces.__getitem__, _PIECES)], chunks
+    return json.dumps(head, separators=(",", ":")).encode(), [*pieces.values(), *chunks]
 
 
 def _chunks(values: Iterable[bytes]) -> Iterator[bytes]:
