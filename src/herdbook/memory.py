@@ -100,10 +100,9 @@ class Memory:
         found = self._first
         if self._cache is None or found is None or not found.differing:
             return
-        digests = found.digests()
-        if found.differing * _WORTH_WRITING >= len(digests):
+        if found.differing * _WORTH_WRITING >= len(found.paths):
             write = partial(_written, self._cache, found)
-            if beside and len(digests) >= _WORTH_SHARING and can_share():
+            if beside and len(found.paths) >= _WORTH_SHARING and can_share():
                 self._being_written = aside(write)
                 self.kept = found.catalog
             else:
@@ -220,13 +219,14 @@ def _read_again(earlier: _Read, tree: Tree, files: _Files) -> _Read:
     same_paths = files.paths == earlier.paths
     if same_paths and files.stamps == earlier.stamps and all(files.stamps):
         return replace(earlier, differing=0)
-    before = dict(zip(earlier.paths, earlier.stamps, strict=True))
+    known = {} if same_paths else dict(zip(earlier.paths, earlier.stamps, strict=True))
+    before = earlier.stamps if same_paths else map(known.get, files.paths)
+    pairs = zip(files.paths, files.stamps, before, strict=True)
+    suspects = [path for path, stamp, old in pairs if not stamp or stamp != old]
     names = dict(earlier.digests())
     changed = set() if same_paths else names.keys() - set(files.paths)
     opened = 0
-    for path, stamp in zip(files.paths, files.stamps, strict=True):
-        if stamp and stamp == before.get(path):
-            continue
+    for path in suspects:
         name = _name_unopened(files.at(path))
         if not name:
             name = _name_of_content(tree, path)
@@ -244,9 +244,14 @@ def _read_again(earlier: _Read, tree: Tree, files: _Files) -> _Read:
 
 def _found(catalog: Catalog, tree: Tree, names: Mapping[str, str], files: _Files, differing: int) -> _Read:
     """What was read; a file whose content has no name is opened again, whatever its stamp says."""
-    in_order = {path: names[path] for path in files.paths}
-    stamps = [stamp if name else "" for stamp, name in zip(files.stamps, in_order.values(), strict=True)]
-    return _Read(catalog, tree.name, lambda: in_order, files.paths, stamps, differing)
+    stamps = files.stamps
+    if not all(names.values()):
+        stamps = [stamp if names[path] else "" for path, stamp in zip(files.paths, stamps, strict=True)]
+
+    def digests() -> Mapping[str, str]:
+        return {path: names[path] for path in files.paths}
+
+    return _Read(catalog, tree.name, digests, files.paths, stamps, differing)
 
 
 def _name_unopened(file: TreeFile) -> str:
