@@ -36,7 +36,7 @@ from herdbook.tree import OPEN_FLAGS
 
 VARIABLE = "HERDBOOK_CACHE"
 MAX_BYTES = 512 * 1024 * 1024
-"""How large a cache may be, and all of them together; a catalog of 100,000 entries takes 150 MB."""
+"""How large a cache may be, and all of them together; a catalog of 100,000 entries takes 200 MB."""
 MAX_AGE = 30 * 86_400
 """How many seconds a cache is kept without being used."""
 
