@@ -6,7 +6,7 @@ from functools import partial
 from herdbook.entries import Endpoint
 from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Job, Listed, Page, Section
+from herdbook.site.page import FINDINGS, Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
@@ -41,7 +41,8 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
 
 def endpoint_page(make: Maker, endpoint: Endpoint) -> PageJob:
     """The page of an endpoint."""
-    return Job(path_of(endpoint.ref), (endpoint.ref,), partial(_endpoint, make, endpoint))
+    # Whether it is approved rests on what the check says of whatever its versions rest on.
+    return Job(path_of(endpoint.ref), (endpoint.ref, FINDINGS), partial(_endpoint, make, endpoint))
 
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:
