@@ -166,6 +166,16 @@ def test_of_notes_nothing_but_their_page_is_looked_at(
 
 
 @pytest.mark.usefixtures("snapshot")
+def test_what_the_check_says_of_notes_is_told_wherever_it_matters(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path)
+    (catalog / "herdbook.yaml").unlink()
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
+    for file in sorted((catalog / "runs").rglob("*.yaml")):
+        note(file, "TODO")
+        build_site(catalog, tmp_path / "site", chrome, remembered=True)
+        assert_whole(tmp_path, chrome)
+
+
 def test_every_file_that_shows_notes_is_known(tmp_path: Path) -> None:
     records = read(write_sample(tmp_path, runs=120))
     work = Work(records, Templates(), "wasm")
