@@ -1,5 +1,6 @@
 """What blocks a change, what does not, and by whose policy. Attacks have a suite of their own."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import generate
 from hypothesis import given
+from hypothesis import strategies as st
 
 from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
@@ -17,8 +20,9 @@ from herdbook.gate import Sides, gate
 from herdbook.opening import read_catalog, reread
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
-from test_checked import spoken, told
+from test_checked import spoken
 from test_reach import Files, catalog, edits, generated
+from work import steps
 
 TODAY = date(2024, 2, 1)
 
@@ -148,6 +152,36 @@ def test_what_is_let_in_must_be_sound_even_where_it_was_not_before(lay: Lay) -> 
     assert rules(judged(lay(UNTAGGED, PROMOTED), lay(UNTAGGED, again))) == []
 
 
+def test_what_is_let_in_must_be_sound_where_the_change_does_not_reach() -> None:
+    """Nothing in the change speaks of the data behind the version, nor of another run that made them."""
+    path, data = "models/fraud-000/aliases.yaml", "datasets/orders-000/versions/v1.yaml"
+    made, other = "runs/fraud-000/fraud-000-prepare-1.yaml", "runs/fraud-000/fraud-000-prepare-other.yaml"
+    contents = {**generated(), other: {**generated()[made], "id": "fraud-000-prepare-other"}}
+    base = replace(reread(catalog(), Files(contents), {other}), origin=None)
+    ledger = json.loads(json.dumps(contents[path]))
+    line = {"version": 8, "at": "2025-11-01T00:00:00Z", "by": "ana", "approved_by": ["bo"]}
+    ledger["aliases"]["champion"].append(line)
+    report = judged(base, reread(base, Files({**contents, path: ledger}), {path}))
+    assert ("several-producers", data) in {(item.rule, item.place.source.path) for item in report.findings}
+
+
+def test_the_work_grows_with_the_change() -> None:
+    run = "runs/fraud-001/fraud-001-train-5.yaml"
+
+    def work(entries: int) -> int:
+        contents = {path: value for path, _, value in generate.files(entries)}
+        base = read_catalog(Files(contents))
+        remarked = {**contents, run: {**contents[run], "notes": "Looked at."}}
+        heads = [reread(base, Files(remarked), {run}) for _ in range(2)]
+        for head in heads:
+            head.at(run)  # where the files are and who refers to whom is read once
+        report = judged(base, heads[0])
+        assert (report.entries, report.reached) == (base.count, 66)
+        return steps(lambda: judged(base, heads[1]))
+
+    assert work(1600) < 1.5 * work(200)
+
+
 def test_a_policy_that_cannot_be_read_is_no_verdict(lay: Lay) -> None:
     broken = lay("# herdbook.yaml, whole\nkind: catalog\n")
     report = judged(broken, lay())
@@ -176,7 +210,21 @@ def test_of_two_policies_the_graver_severity_counts(lay: Lay) -> None:
     assert weights(report)["policy-changed"] == "error"
 
 
-@given(edits(), edits())
+@st.composite
+def changes(draw: st.DrawFn) -> dict[str, Any]:
+    """Edits of any kind, perhaps with a version that the champion moves on to."""
+    made = draw(edits())
+    if draw(st.booleans()):
+        path = draw(st.sampled_from([path for path in generated() if path.endswith("/aliases.yaml")]))
+        ledger = json.loads(json.dumps(generated()[path]))
+        version = draw(st.integers(1, 9))
+        line = {"version": version, "at": "2025-11-01T00:00:00Z", "by": "ana", "approved_by": ["bo"]}
+        ledger["aliases"]["champion"].append(line)
+        made[path] = ledger
+    return made
+
+
+@given(edits(), changes())
 def test_where_a_change_can_reach_is_found_all_that_it_does(
     there: dict[str, Any], made: dict[str, Any]
 ) -> None:
@@ -185,7 +233,11 @@ def test_where_a_change_can_reach_is_found_all_that_it_does(
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
     base = replace(reread(catalog(), Files(contents), set(there)), origin=None)
     head = reread(base, Files(after), set(made))
-    for strict in (False, True):
-        part, whole = (judged(base, each, strict=strict) for each in (head, replace(head, origin=None)))
-        assert told(part) == told(whole)
-        assert sorted(map(spoken, part.existing)) == sorted(map(spoken, whole.existing))
+    near, all_of_it = (gate(Sides(base, head, base), TODAY, everywhere=each).report for each in (False, True))
+    assert list(map(spoken, near.findings)) == list(map(spoken, all_of_it.findings))
+    assert near.entries == all_of_it.entries == head.count
+    listed = list(map(spoken, all_of_it.existing))
+    assert all(finding in listed for finding in map(spoken, near.existing))
+    files = set(made) | head.refused.keys()
+    of_change = [finding for finding in all_of_it.existing if finding.place.source.path in files]
+    assert [finding for finding in near.existing if finding.place.source.path in files] == of_change

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.catalog import Catalog
-from herdbook.check import Report
+from herdbook.check import Report, check
 from herdbook.gate import made_worse
-from herdbook.opening import read_catalog
+from herdbook.opening import read_catalog, reread
 from herdbook.reach import EVERYWHERE, reached
 from herdbook.rules import RULES
 from herdbook.rules.options import CHANGE
@@ -170,13 +170,42 @@ def test_with_an_evaluation_come_those_it_is_compared_with() -> None:
 
 def test_with_a_tag_come_the_data_that_it_names() -> None:
     run = "runs/fraud-001/fraud-001-prepare-1.yaml"
-    found = paths_reached(run, {**generated()[run], "tags": {"dataset_version": "Orders-000_v3"}})
-    assert "datasets/orders-000/versions/v3.yaml" in found
+    tagged = {**generated()[run], "tags": {"dataset_version": "Orders-000_v3"}}
+    own = {"datasets/orders-000/dataset.yaml", "datasets/orders-000/versions/v3.yaml"}
+    assert own <= paths_reached(run, tagged)
+    for alone in own:
+        assert alone in paths_reached(run, tagged, own - {alone})
+
+
+@given(edits(), edits())
+def test_where_it_reaches_is_found_what_is_found_in_the_whole(
+    there: dict[str, Any], made: dict[str, Any]
+) -> None:
+    """In a catalog in which something may be wrong already: in the files that follow from the change."""
+    contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
+    after = {path: value for path, value in {**contents, **made}.items() if value is not None}
+    edited = {*there, *made}
+    before, now = (reread(catalog(), Files(files), edited) for files in (contents, after))
+    reach = reached(before, now, set(made))
+    if reach.files is None:
+        assert (reach.before, reach.after) == (before, now)
+        return
+    assert set(made) <= reach.files
+    for part, whole in ((reach.before, before), (reach.after, now)):
+        found, expected = (
+            [item for item in told(check(each, TODAY)) if item[1] in reach.files] for each in (part, whole)
+        )
+        assert found == expected
+
+
+def told(report: Report) -> list[tuple[str, str, str, str]]:
+    found = (*report.findings, *(item.finding for item in report.waived))
+    return sorted((item.rule, item.place.source.path, item.message, item.help) for item in found)
 
 
 def paths_reached(path: str, value: object, removed: Collection[str] = ()) -> set[str]:
     """What one edit reaches in a catalog without some of its files."""
     contents = {name: content for name, content in generated().items() if name not in removed}
     after = read_catalog(Files({**contents, path: value}))
-    part, _ = reached(read_catalog(Files(contents)), after, {path})
-    return {entry.source.path for entry in part.entries()}
+    reach = reached(read_catalog(Files(contents)), after, {path})
+    return {entry.source.path for entry in reach.before.entries()}

@@ -272,6 +272,11 @@ class Catalog:
         return keys_of(self.runs.values(), field)
 
     @cached_property
+    def names_of_datasets(self) -> frozenset[str]:
+        """The names of datasets, also of those of which there are only versions."""
+        return frozenset({*self.datasets, *self._versions_by_dataset})
+
+    @cached_property
     def _versions_by_model(self) -> Mapping[str, Sequence[tuple[str, int]]]:
         found: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for key in self.versions:

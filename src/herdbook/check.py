@@ -40,11 +40,12 @@ class Report:
     """The findings of a check, in the order of files and lines.
 
     Attributes:
-        entries: how many entries were checked.
+        entries: how many entries there are.
         findings: what is wrong.
         waived: what is wrong and excused by a waiver.
         existing: of a change, what was wrong before it; that blocks nothing.
         errors: why no verdict can be reached, each a sentence that says what to do.
+        reached: how many entries a change can reach, where only these were looked at; else `None`.
     """
 
     entries: int
@@ -52,6 +53,7 @@ class Report:
     waived: tuple[Waived, ...] = ()
     existing: tuple[Finding, ...] = ()
     errors: tuple[str, ...] = ()
+    reached: int | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -12,7 +12,7 @@ from herdbook.check import Report, Waived, check, in_order, waived_in_order
 from herdbook.finding import Finding
 from herdbook.memory import Memory
 from herdbook.policy import Waiver
-from herdbook.reach import EVERYWHERE, reached
+from herdbook.reach import EVERYWHERE, Reach, reached
 from herdbook.rules import unknown_reference
 from herdbook.snapshot import data_of, finding_of
 from herdbook.source import SourceFile
@@ -38,13 +38,12 @@ def checked(catalog: Catalog, today: date, memory: Memory | None = None) -> Repo
         memory.note(_data_of(known, today))
     if not changed:
         return known
-    was, now = (check(part, today) for part in concerned(known, earlier, catalog, changed))
-    return after_change(known, was, now, catalog.count)
+    reach = _concerned(known, earlier, catalog, changed)
+    was, now = (check(part, today) for part in (reach.before, reach.after))
+    return _after_change(known, was, now, catalog.count)
 
 
-def concerned(
-    known: Report, before: Catalog, after: Catalog, changed: frozenset[str]
-) -> tuple[Catalog, Catalog]:
+def _concerned(known: Report, before: Catalog, after: Catalog, changed: frozenset[str]) -> Reach:
     """The parts of a catalog, as it was and as it is, in which a change of files can change what is found.
 
     Args:
@@ -60,7 +59,7 @@ def concerned(
     return reached(before, after, changed)
 
 
-def after_change(known: Report, was: Report, now: Report, entries: int) -> Report:
+def _after_change(known: Report, was: Report, now: Report, entries: int) -> Report:
     """Report what is found after a change, from what was found before it and where the change can reach.
 
     In that part alone things are found that are no findings of the whole; these are found both times.

@@ -9,13 +9,11 @@ from herdbook.approvals import Approvals
 from herdbook.basis import files_behind
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check, in_order, judge, waived_in_order
-from herdbook.checked import after_change, checked, concerned
 from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
 from herdbook.lineage import Lineage
-from herdbook.memory import Memory
 from herdbook.policy import Policy
-from herdbook.reach import EVERYWHERE, reached
+from herdbook.reach import Reach, reached
 from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Change, Context
@@ -56,7 +54,7 @@ def gate(
     approvals: Approvals | None = None,
     *,
     strict: bool = False,
-    memory: Memory | None = None,
+    everywhere: bool = False,
 ) -> Judgement:
     """Judge a change.
 
@@ -64,33 +62,59 @@ def gate(
     catalog fails its own policy once it is merged, and the first policy of a catalog is not enough where the
     defaults demand more.
 
+    Looked at is where the change can reach, so that the work grows with the change. What was wrong before is
+    reported there, and in files that cannot be read.
+
     Args:
         sides: the change.
         today: the day; waivers expire.
         approvals: the people whose reviews of the change count; `None` where no reviews are known.
-        strict: what was wrong before blocks, too.
-        memory: what the base was read with; what is found in it is kept there.
+        strict: what was wrong before blocks, too, wherever it is.
+        everywhere: report what was wrong before wherever it is.
     """
     policies = list(_policies(sides))
     errors = tuple(_unreadable(sides.target)) + tuple(_unreviewed(policies, approvals))
     changed = sides.head.changed_since(sides.base)
-    if changed is None or EVERYWHERE in changed or policies != [Policy.of(sides.base)]:
-        base, head, known = sides.base, sides.head, None
+    if strict or everywhere or changed is None or policies != [Policy.of(sides.base)]:
+        reach = Reach(sides.base, sides.head)
     else:
-        known = checked(sides.base, today, memory)
-        base, head = concerned(known, sides.base, sides.head, changed)
-    changes = diff(base, head)
-    lineage, registry = Lineage.of(head), Registry.of(head)
-    change = Change(base, changes, approvals, sides.touched)
-    contexts = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
-    before = Context(base, Lineage.of(base), Registry.of(base), policies[0], today, RULES)
-    report = _together([judge(context) for context in contexts])
-    if known is not None:
-        report = after_change(known, judge(before), report, sides.head.count)
+        reach = reached(sides.base, sides.head, changed)
+    case = _Case.of(sides, reach, policies, today, approvals)
+    let_in = frozenset(_files_let_in(case.after[0], case.before))
+    if changed is not None and reach.files is not None and not let_in <= reach.files:
+        # What a version that is let in rests on must be sound, though nothing touches it.
+        reach = reached(sides.base, sides.head, changed | let_in)
+        case = _Case.of(sides, reach, policies, today, approvals)
+    report = _together([judge(context) for context in case.after])
     if report.findings and not strict:
-        found = _known(before, policies, report.findings) if known is None else _counted(known)
-        report = _apart(report, found, frozenset(_files_let_in(contexts[0], before)))
-    return Judgement(replace(report, errors=errors), changes)
+        report = _apart(report, _known(case.before, policies, report.findings), let_in)
+    report = replace(_near(report, reach), entries=sides.head.count, errors=errors)
+    return Judgement(report, case.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A change where it can reach: what differs, and what is judged before it and, by each policy, after."""
+
+    changes: Changes
+    before: Context
+    after: Sequence[Context]
+
+    @classmethod
+    def of(
+        cls,
+        sides: Sides,
+        reach: Reach,
+        policies: Sequence[Policy],
+        today: date,
+        approvals: Approvals | None,
+    ) -> "_Case":
+        base, head = reach.before, reach.after
+        change = Change(base, diff(base, head), approvals, sides.touched)
+        before = Context(base, Lineage.of(base), Registry.of(base), policies[0], today, RULES)
+        lineage, registry = Lineage.of(head), Registry.of(head)
+        after = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
+        return cls(change.changes, before, after)
 
 
 def made_worse(
@@ -111,14 +135,14 @@ def made_worse(
         today: the day; waivers expire.
         relied_on: the files that the edit relies on, whose errors count though they were there before.
     """
-    before, after = reached(before, after, changed)
-    report = check(after, today)
+    reach = reached(before, after, changed)
+    report = check(reach.after, today)
     errors = tuple(finding for finding in report.findings if finding.severity is Severity.ERROR)
     report = replace(report, findings=errors, waived=())
     if not errors:
         return report
-    policy = Policy.of(after)
-    context = Context(before, Lineage.of(before), Registry.of(before), policy, today, RULES)
+    policy, base = Policy.of(after), reach.before
+    context = Context(base, Lineage.of(base), Registry.of(base), policy, today, RULES)
     return replace(_apart(report, _known(context, [policy], errors), relied_on), existing=())
 
 
@@ -198,10 +222,7 @@ def _known(before: Context, policies: Sequence[Policy], findings: Iterable[Findi
     """How often the base had which finding, by the same policies; asked are rules that found something."""
     asked = {finding.rule for finding in findings}
     rules = [rule for rule in RULES if rule.ID in asked and rule.FAMILY != CHANGE]
-    return _counted(_together([judge(replace(before, policy=policy), rules) for policy in policies]))
-
-
-def _counted(report: Report) -> Counter[Hashable]:
+    report = _together([judge(replace(before, policy=policy), rules) for policy in policies])
     return Counter(map(_identity, report.findings))
 
 
@@ -218,6 +239,16 @@ def _apart(report: Report, known: Counter[Hashable], let_in: frozenset[str]) -> 
         else:
             new.append(finding)
     return replace(report, findings=tuple(new), existing=tuple(existing))
+
+
+def _near(report: Report, reach: Reach) -> Report:
+    """The report without what is no doing of the change and lies where it does not reach."""
+    if reach.files is None:
+        return report
+    files = reach.files | reach.after.refused.keys()
+    existing = tuple(finding for finding in report.existing if finding.place.source.path in files)
+    waived = tuple(item for item in report.waived if item.finding.place.source.path in files)
+    return replace(report, existing=existing, waived=waived, reached=reach.after.count)
 
 
 def _identity(finding: Finding) -> Hashable:

@@ -7,24 +7,40 @@ everything that refers to it belongs to that: its evaluations decide together wh
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from herdbook.catalog import FIELDS, Catalog
-from herdbook.entries import Dataset, DatasetVersion, Entry, Run
-from herdbook.ondemand import paths_of
+from herdbook.entries import CatalogFile, Dataset, DatasetVersion, Entry, Run
 from herdbook.ref import Kind
 from herdbook.relations import Names, own_name
+from herdbook.tree import as_listed
 
 EVERYWHERE = "herdbook.yaml"
 """The file whose settings concern every entry."""
 
 
-def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[Catalog, Catalog]:
-    """The parts of a catalog, as it was and as it is, that a change of files can reach.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a change of files can reach.
 
     Of what lies outside neither part knows anything: what one part lacks, the other lacks as well. A finding
     that only one of them has is of the change.
+
+    Attributes:
+        before: the part of the catalog before the change, or all of it.
+        after: the part of it after the change, or all of it.
+        files: the files that the change touches, and those of all that follows from them. In these is found
+            in the parts what is found there in the whole. `None` where the parts are the whole.
+    """
+
+    before: Catalog
+    after: Catalog
+    files: frozenset[str] | None = None
+
+
+def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> Reach:
+    """The parts of a catalog, as it was and as it is, that a change of files can reach.
 
     Args:
         before: the catalog before the change.
@@ -33,27 +49,40 @@ def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> tuple[
     """
     refused = before.refused.keys() | after.refused.keys()
     if EVERYWHERE in changed or not refused.isdisjoint(changed):
-        return before, after  # who meant what cannot be read, nobody knows
-    paths = _paths_reached(before, after, changed)
-    return _part(before, paths), _part(after, paths)
+        return Reach(before, after)  # who meant what cannot be read, nobody knows
+    files = _files_following(before, after, changed)
+    paths = _with_origins(before, after, changed, files)
+    return Reach(_part(before, paths), _part(after, paths), files)
 
 
 def around(catalog: Catalog, paths: Collection[str]) -> Catalog:
     """The part of a catalog that has to do with the entries of some files."""
-    return _part(catalog, _paths_reached(catalog, catalog, paths))
+    files = _files_following(catalog, catalog, paths)
+    return _part(catalog, _with_origins(catalog, catalog, paths, files))
 
 
-def _paths_reached(before: Catalog, after: Catalog, changed: Collection[str]) -> set[str]:
-    touched = [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
+def _files_following(before: Catalog, after: Catalog, changed: Collection[str]) -> frozenset[str]:
+    """The files that a change touches, and those of all that follows from them."""
+    touched = _touched(before, after, changed)
     names = Names(after.resolve)
     starts = [name for entry in touched for name in (own_name(entry), *_shared(names, entry))]
     starts += after.relations.tags_with(_names_of_data(before, after, changed))
-    related = {entry.source.path for entry in touched}
-    related |= {version.source.path for entry in touched for version in _named_in_tags(after, entry)}
-    related |= after.relations.downstream(starts)
+    return frozenset(after.relations.downstream(starts)).union(changed)
+
+
+def _with_origins(
+    before: Catalog, after: Catalog, changed: Collection[str], files: frozenset[str]
+) -> frozenset[str]:
+    """Some files that follow from a change, and those of all that these were made from or speak of."""
+    touched = _touched(before, after, changed)
+    names = Names(after.resolve)
+    related = files.union(entry.source.path for entry in _named_in_tags(after, touched))
     origins = [name for entry in touched for name in (own_name(entry), *names.mentioned(entry))]
-    found = after.relations.upstream(related, origins)
-    return found.union(related, changed, [EVERYWHERE])
+    return related.union(after.relations.upstream(related, origins), [EVERYWHERE])
+
+
+def _touched(before: Catalog, after: Catalog, changed: Collection[str]) -> list[Entry]:
+    return [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
 
 
 def _shared(names: Names, entry: Entry) -> Iterator[str]:
@@ -68,12 +97,14 @@ def _shared(names: Names, entry: Entry) -> Iterator[str]:
                 yield names.meant(output.dataset.ref)
 
 
-def _named_in_tags(catalog: Catalog, entry: Entry) -> Iterator[Entry]:
-    """The versions of the datasets that a tag of a run may name, whether the run read them or not."""
-    tag = entry.tags.get("dataset_version", "").casefold() if isinstance(entry, Run) else ""
-    for dataset in catalog.datasets if tag else ():
-        if dataset.casefold() in tag:
-            yield from catalog.versions_of_dataset(dataset)
+def _named_in_tags(catalog: Catalog, entries: Collection[Entry]) -> Iterator[Entry]:
+    """The datasets that tags of runs may name, and their versions, whether the runs read them or not."""
+    tags = {entry.tags.get("dataset_version", "").casefold() for entry in entries if isinstance(entry, Run)}
+    for name in catalog.names_of_datasets if tags - {""} else ():
+        if any(name.casefold() in tag for tag in tags):
+            if name in catalog.datasets:
+                yield catalog.datasets[name]
+            yield from catalog.versions_of_dataset(name)
 
 
 def _names_of_data(before: Catalog, after: Catalog, changed: Collection[str]) -> set[str]:
@@ -86,20 +117,17 @@ def _names_of_data(before: Catalog, after: Catalog, changed: Collection[str]) ->
                 found.add(entry.version.casefold().removeprefix("v"))
             if isinstance(entry, Dataset | DatasetVersion):
                 dataset = entry.name if isinstance(entry, Dataset) else entry.dataset
-                if not all(_knows(side, dataset) for side in (before, after)):
+                if not all(dataset in side.names_of_datasets for side in (before, after)):
                     found.add(dataset.casefold())
     return found
 
 
-def _knows(catalog: Catalog, dataset: str) -> bool:
-    return dataset in catalog.datasets or bool(catalog.versions_of_dataset(dataset))
-
-
 def _part(catalog: Catalog, paths: Collection[str]) -> Catalog:
     """The entries of a catalog in files at some paths, beside all files that were refused."""
-    chosen: dict[str, Any] = {
-        field: {key: entries[key] for key, path in paths_of(entries) if path in paths}
-        for field in FIELDS.values()
-        for entries in (getattr(catalog, field),)
-    }
-    return replace(catalog, known=None, origin=None, whole=catalog, **chosen)
+    chosen: dict[str, dict[Any, Entry]] = {field: {} for field in FIELDS.values()}
+    for path in sorted(paths, key=as_listed):
+        entry = catalog.at(path)
+        if entry is not None and not isinstance(entry, CatalogFile):
+            chosen[FIELDS[type(entry)]][catalog.key_at(path)] = entry
+    changes: dict[str, Any] = dict(chosen)
+    return replace(catalog, known=None, origin=None, whole=catalog, **changes)

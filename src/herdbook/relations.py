@@ -168,10 +168,10 @@ class Relations:
     def upstream(self, paths: Collection[str], names: Iterable[str] = ()) -> set[str]:
         """The paths of what goes by some names or by those in some files, what that mentions, and so on."""
         numbers = self._numbers(names)
-        for row, path in enumerate(self.paths):
-            if path in paths:
-                numbers.add(self.owns[row])
-                numbers.update(self.mentions.at(row))
+        rows = self._rows_by_path
+        for row in [rows[path] for path in paths if path in rows]:
+            numbers.add(self.owns[row])
+            numbers.update(self.mentions.at(row))
         return self._walked(numbers, self._rows_named, self.mentions.at)
 
     def tags_with(self, words: Collection[str]) -> Iterator[str]:
@@ -199,6 +199,10 @@ class Relations:
             mentioned.extend(map(number, dict.fromkeys(found.mentioned(entry))))
             starts.append(len(mentioned))
         return replace(self, paths=paths, names=names, owns=owns, mentions=Lists(starts, mentioned))
+
+    @cached_property
+    def _rows_by_path(self) -> Mapping[str, int]:
+        return {path: row for row, path in enumerate(self.paths) if path}
 
     @cached_property
     def _numbers_of_names(self) -> Mapping[str, int]:

@@ -62,6 +62,27 @@ def test_strict_counts_what_was_wrong_before(root: Path) -> None:
     assert herdbook("gate", "--base", "main", "--strict", cwd=root).returncode == 1
 
 
+def test_what_was_wrong_elsewhere_is_listed_where_that_is_asked_for(root: Path) -> None:
+    git(root, "checkout", "-q", "main")
+    data = "kind: dataset\nname: alone\ndescription: TODO\n"
+    commit(root, {"catalog/datasets/alone/dataset.yaml": data})
+    git(root, "checkout", "-q", "-B", "change")
+    commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
+
+    def told(*options: str) -> str:
+        done = herdbook("gate", "--base", "main", *options, cwd=root)
+        assert done.returncode == 0
+        return done.stdout
+
+    assert told().startswith("PASS: no findings in the 18 of 19 entries that the change reaches (base ")
+    near, all_of_it = (json.loads(told("--format", "json", *option)) for option in ((), ("--all",)))
+    assert (near["entries"], near["reached"], near["existing"]) == (19, 18, [])
+    assert [item["file"] for item in all_of_it["existing"]] == ["catalog/datasets/alone/dataset.yaml"]
+    assert "reached" not in all_of_it
+    # By their absence in these, a forge would take it for mended.
+    assert all("placeholder-text" in told("--format", form) for form in ("sarif", "gitlab"))
+
+
 def test_reviews_that_cannot_be_read_are_an_error(root: Path) -> None:
     commit(root, {RUN: f"{TEXT}notes: By hand.\n"})
     absent = herdbook("gate", "--base", "main", "--reviews", "absent.json", cwd=root)

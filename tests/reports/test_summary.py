@@ -16,6 +16,11 @@ MILD = finding(severity=Severity.WARNING)
         (Report(1200, (finding(), finding(), MILD)), "FAIL: 2 errors, 1 warning in 1,200 entries"),
         (Report(2, (), (waived(finding()),)), "WAIVED: no findings, 1 waived in 2 entries"),
         (Report(2, (), (), (finding(),) * 1500), "PASS: no findings, 1,500 existing in 2 entries"),
+        (
+            Report(1200, (), reached=30),
+            "PASS: no findings in the 30 of 1,200 entries that the change reaches",
+        ),
+        (Report(2, (), reached=2), "PASS: no findings in 2 entries"),
         (Report(2, (finding(),), errors=("e",)), "ERROR: no verdict; 1 error in 2 entries"),
     ],
 )

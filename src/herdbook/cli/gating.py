@@ -27,15 +27,28 @@ if TYPE_CHECKING:
     help="The reviews of the change, as the forge's API answers.",
 )
 @click.option("--strict", is_flag=True, help="What was wrong before the change blocks, too.")
+@click.option(
+    "--all",
+    "everywhere",
+    is_flag=True,
+    help="List what was wrong before also where the change does not reach, as the formats sarif and gitlab "
+    "always do.",
+)
 @catalog_option
 @report_format_option
 def gate_command(
-    base: str | None, head: str | None, reviews: Path | None, strict: bool, catalog_dir: Path, form: str
+    base: str | None,
+    head: str | None,
+    reviews: Path | None,
+    strict: bool,
+    everywhere: bool,
+    catalog_dir: Path,
+    form: str,
 ) -> int:
     """Judge what a change makes of the catalog, by the policy of the branch that it is for.
 
-    Both sides are read from git, without a checkout. Exit codes: 0 passed or waived, 1 findings, 2 no
-    verdict.
+    Both sides are read from git, without a checkout. Looked at is where the change can reach; all that is
+    wrong in a catalog, `herdbook check` says. Exit codes: 0 passed or waived, 1 findings, 2 no verdict.
     """
     from herdbook.approvals import LARGEST_FILE, read_reviews
     from herdbook.gate import gate
@@ -43,15 +56,16 @@ def gate_command(
     from herdbook.proposal import approvals_of, commits_of_change, sides_of
 
     commits = commits_of_change(catalog_dir, base, head)
-    memory = memory_of(catalog_dir, of="blobs")
-    sides = sides_of(commits, catalog_dir, memory)
+    sides = sides_of(commits, catalog_dir, memory_of(catalog_dir, of="blobs"))
     # What was read stays until the end, as for all commands.
     gc.freeze()
     approvals = None
     if reviews is not None:
         with reviews.open("rb") as file:
             approvals = approvals_of(commits, read_reviews(file.read(LARGEST_FILE + 1)), sides.target)
-    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict, memory=memory)
+    # Forges take a finding for mended that these no longer list.
+    everywhere = everywhere or form in ("sarif", "gitlab")
+    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict, everywhere=everywhere)
     # What a change makes of the catalog is told where people read it beside the change.
     told = [_told(commits, sides, judgement)] if form in ("markdown", "github") else []
     return show_report(

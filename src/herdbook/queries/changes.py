@@ -316,7 +316,8 @@ def changes(
     between = head.catalog.changed_since(base.catalog)
     before, after = base.catalog, head.catalog
     if between is not None:
-        before, after = reached(before, after, between)
+        near = reached(before, after, between)
+        before, after = near.before, near.after
     differing = diff(before, after) if found is None else found
     base, records = Records(before, base.today), Records(after, head.today, judge)
     states = states_of(differing, base.lineage, records.lineage)

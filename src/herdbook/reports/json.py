@@ -15,12 +15,14 @@ _ESCAPE = r"\u{:04x}"
 def report_json(report: Report, facts: Sequence[tuple[str, Line]] = ()) -> str:
     """Write a report as JSON: ``{"verdict", "entries", "findings", "waived", "existing", "errors"}``.
 
-    Facts, such as the base and the head of a change, stand beside the verdict under their names.
+    Of a change, ``"reached"`` says how many of the entries were looked at, where it was not all. Facts, such
+    as the base and the head of a change, stand beside the verdict under their names.
     """
     value = {
         "verdict": report.verdict,
         **{name: plain(line) for name, line in facts},
         "entries": report.entries,
+        **({"reached": report.reached} if report.reached is not None else {}),
         "findings": [finding_json(finding) for finding in report.findings],
         "waived": [
             {

@@ -30,4 +30,7 @@ def counts(report: Report) -> str:
         parts.append(f"{len(report.waived):,} waived")
     if report.existing:
         parts.append(f"{len(report.existing):,} existing")
-    return f"{', '.join(parts)} in {plural(report.entries, 'entry', 'entries')}"
+    entries = plural(report.entries, "entry", "entries")
+    if report.reached is not None and report.reached < report.entries:
+        entries = f"the {report.reached:,} of {entries} that the change reaches"
+    return f"{', '.join(parts)} in {entries}"
