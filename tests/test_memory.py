@@ -94,7 +94,10 @@ def told(catalog: Any) -> Any:
     relations = catalog.relations
     names = relations.names
     mentions = {
-        path: (names[relations.owns[row]], sorted(names[number] for number in relations.mentions.at(row)))
+        path: (
+            sorted(names[number] for number in relations.gone_by.at(row)),
+            sorted(names[number] for number in relations.mentions.at(row)),
+        )
         for row, path in enumerate(relations.paths)
         if path
     }

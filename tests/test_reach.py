@@ -177,14 +177,17 @@ def test_with_a_tag_come_the_data_that_it_names() -> None:
         assert alone in paths_reached(run, tagged, own - {alone})
 
 
-@given(edits(), edits())
+@given(edits(), edits(), st.booleans())
 def test_where_it_reaches_is_found_what_is_found_in_the_whole(
-    there: dict[str, Any], made: dict[str, Any]
+    there: dict[str, Any], made: dict[str, Any], by_runs: bool
 ) -> None:
-    """In a catalog in which something may be wrong already: in the files that follow from the change."""
+    """In a catalog in which something may be wrong already; perhaps only runs say what they made."""
     contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
+    data = {path: value for path, value in contents.items() if "produced_by" in value} if by_runs else {}
+    for path, value in data.items():
+        contents[path] = {name: each for name, each in value.items() if name != "produced_by"}
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
-    edited = {*there, *made}
+    edited = {*there, *made, *data}
     before, now = (reread(catalog(), Files(files), edited) for files in (contents, after))
     reach = reached(before, now, set(made))
     if reach.files is None:

@@ -62,6 +62,29 @@ def test_upstream_is_all_that_it_rests_on(catalog: Catalog) -> None:
     assert catalog.relations.upstream(set(), ["runs:/other"]) == {"runs/e/other.yaml"}
 
 
+def test_what_only_a_run_says_that_it_made_follows_from_it(tmp_path: Path) -> None:
+    """Whether the data are in the catalog or not."""
+    files = {
+        "datasets/raw/versions/v1.yaml": "kind: dataset-version\ndataset: raw\nversion: v1\nuri: u\n",
+        "datasets/clean/versions/v1.yaml": "kind: dataset-version\ndataset: clean\nversion: v1\nuri: c\n",
+        "runs/e/clean.yaml": "kind: run\nid: clean\nexperiment: e\ntype: preprocessing\nstatus: finished\n"
+        "inputs: [{dataset: raw/v1}]\noutputs: [{name: table, uri: c, dataset: clean/v1}]\n",
+        "runs/e/train.yaml": "kind: run\nid: train\nexperiment: e\ntype: training\nstatus: finished\n"
+        "inputs: [{dataset: clean/v1}]\n",
+    }
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    for gone in ((), ("datasets/clean/versions/v1.yaml",)):
+        for path in gone:
+            (tmp_path / path).unlink()
+        drawn = read_catalog(DirTree(tmp_path)).relations
+        for relations in (drawn, drawn.indexed()):
+            assert relations.downstream(["datasets:/raw/v1"]) >= {"runs/e/clean.yaml", "runs/e/train.yaml"}
+            assert relations.upstream({"runs/e/train.yaml"}) == files.keys() - set(gone)
+
+
 def test_an_entry_that_is_gone_refers_to_nothing(catalog: Catalog) -> None:
     gone = catalog.relations.changed({"runs/e/first.yaml"}, [], catalog.resolve)
     assert gone.downstream(["datasets:/raw/v1"]) == set()

@@ -16,14 +16,18 @@ class Lists(NamedTuple):
     starts: Sequence[int]
     numbers: Sequence[int]
 
-    @classmethod
-    def of(cls, lists: Iterable[Iterable[int]]) -> "Lists":
+    @staticmethod
+    def of(lists: Iterable[Iterable[int]]) -> "Lists":
         """Put some lists one behind the other."""
-        starts, numbers = array("I", (0,)), array("I")
+        return NO_LISTS.and_also(lists)
+
+    def and_also(self, lists: Iterable[Iterable[int]]) -> "Lists":
+        """The same with some lists behind them."""
+        starts, numbers = array("I", self.starts), array("I", self.numbers)
         for each in lists:
             numbers.extend(each)
             starts.append(len(numbers))
-        return cls(starts, numbers)
+        return Lists(starts, numbers)
 
     def at(self, number: int) -> Sequence[int]:
         """One of the lists; an empty one behind the last."""

@@ -13,7 +13,7 @@ from typing import Any
 from herdbook.catalog import FIELDS, Catalog
 from herdbook.entries import CatalogFile, Dataset, DatasetVersion, Entry, Run
 from herdbook.ref import Kind
-from herdbook.relations import Names, own_name
+from herdbook.relations import Names
 from herdbook.tree import as_listed
 
 EVERYWHERE = "herdbook.yaml"
@@ -65,7 +65,7 @@ def _files_following(before: Catalog, after: Catalog, changed: Collection[str]) 
     """The files that a change touches, and those of all that follows from them."""
     touched = _touched(before, after, changed)
     names = Names(after.resolve)
-    starts = [name for entry in touched for name in (own_name(entry), *_shared(names, entry))]
+    starts = [name for entry in touched for name in (*names.gone_by(entry), *_shared(names, entry))]
     starts += after.relations.tags_with(_names_of_data(before, after, changed))
     return frozenset(after.relations.downstream(starts)).union(changed)
 
@@ -77,7 +77,7 @@ def _with_origins(
     touched = _touched(before, after, changed)
     names = Names(after.resolve)
     related = files.union(entry.source.path for entry in _named_in_tags(after, touched))
-    origins = [name for entry in touched for name in (own_name(entry), *names.mentioned(entry))]
+    origins = [name for entry in touched for name in (*names.gone_by(entry), *names.mentioned(entry))]
     return related.union(after.relations.upstream(related, origins), [EVERYWHERE])
 
 
@@ -86,15 +86,11 @@ def _touched(before: Catalog, after: Catalog, changed: Collection[str]) -> list[
 
 
 def _shared(names: Names, entry: Entry) -> Iterator[str]:
-    """The names of what others speak of as well as an entry: models, say, and the data that a run made."""
+    """The names of what others speak of as well as an entry: models, say."""
     for mention in entry.mentions():
         if mention.ref is not None and mention.ref.kind is Kind.MODEL:
             yield names.meant(mention.ref)
     yield from names.in_common(entry)
-    if isinstance(entry, Run):
-        for output in entry.outputs:
-            if output.dataset is not None and output.dataset.ref is not None:
-                yield names.meant(output.dataset.ref)
 
 
 def _named_in_tags(catalog: Catalog, entries: Collection[Entry]) -> Iterator[Entry]:

@@ -5,7 +5,6 @@ or hold the same bytes, two runs that read something and say what its digest is.
 too; they are told from those of entries by the space in them.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +60,17 @@ class Names:
             known = self._known[id(ref)] = (ref, name)
         return known[1]
 
+    def gone_by(self, entry: Entry) -> Iterator[str]:
+        """The names that an entry goes by: its own, and those of the data that it made.
+
+        Only the run may say that it made them.
+        """
+        yield own_name(entry)
+        if isinstance(entry, Run):
+            for output in entry.outputs:
+                if output.dataset is not None and output.dataset.ref is not None:
+                    yield self.meant(output.dataset.ref)
+
     def mentioned(self, entry: Entry) -> Iterator[str]:
         """The names of what an entry refers to, of what it belongs to, and of what it has in common."""
         if isinstance(entry, DatasetVersion):
@@ -115,7 +125,7 @@ class Relations:
     Attributes:
         paths: the path of each entry; empty for one that is gone.
         names: all names.
-        owns: the number of each entry's own name.
+        gone_by: for each entry the numbers of the names that it goes by.
         mentions: for each entry the numbers of what it mentions.
         named: for each number the entries that go by that name.
         mentioners: for each number the entries that mention it.
@@ -124,7 +134,7 @@ class Relations:
 
     paths: Sequence[str]
     names: Sequence[str]
-    owns: Sequence[int]
+    gone_by: Lists
     mentions: Lists
     named: Lists = NO_LISTS
     mentioners: Lists = NO_LISTS
@@ -133,7 +143,7 @@ class Relations:
     @classmethod
     def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """Look for them in entries."""
-        return cls((), (), (), NO_LISTS)._with(entries, resolve)
+        return cls((), (), NO_LISTS, NO_LISTS)._with(entries, resolve)
 
     def changed(self, changed: Collection[str], entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The relations after some files changed.
@@ -152,7 +162,7 @@ class Relations:
         kept = Relations(
             [self.paths[row] for row in rows],
             self.names,
-            array("I", [self.owns[row] for row in rows]),
+            Lists.of(map(self.gone_by.at, rows)),
             Lists.of(map(self.mentions.at, rows)),
         )
         numbers = range(len(self.names))
@@ -163,14 +173,14 @@ class Relations:
 
     def downstream(self, starts: Iterable[str]) -> set[str]:
         """The paths of all that mentions some names, or what mentions them, and so on."""
-        return self._walked(self._numbers(starts), self._rows_mentioning, lambda row: (self.owns[row],))
+        return self._walked(self._numbers(starts), self._rows_mentioning, self.gone_by.at)
 
     def upstream(self, paths: Collection[str], names: Iterable[str] = ()) -> set[str]:
         """The paths of what goes by some names or by those in some files, what that mentions, and so on."""
         numbers = self._numbers(names)
         rows = self._rows_by_path
         for row in [rows[path] for path in paths if path in rows]:
-            numbers.add(self.owns[row])
+            numbers.update(self.gone_by.at(row))
             numbers.update(self.mentions.at(row))
         return self._walked(numbers, self._rows_named, self.mentions.at)
 
@@ -183,7 +193,8 @@ class Relations:
     def _with(self, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The same with some more entries."""
         paths, names, numbers = list(self.paths), list(self.names), dict(self._numbers_of_names)
-        owns, starts, mentioned = (array("I", some) for some in (self.owns, *self.mentions))
+        gone_by: list[list[int]] = []
+        mentions: list[list[int]] = []
 
         def number(name: str) -> int:
             found = numbers.get(name)
@@ -195,10 +206,15 @@ class Relations:
         found = Names(resolve)
         for entry in entries:
             paths.append(entry.source.path)
-            owns.append(number(own_name(entry)))
-            mentioned.extend(map(number, dict.fromkeys(found.mentioned(entry))))
-            starts.append(len(mentioned))
-        return replace(self, paths=paths, names=names, owns=owns, mentions=Lists(starts, mentioned))
+            gone_by.append([*map(number, dict.fromkeys(found.gone_by(entry)))])
+            mentions.append([*map(number, dict.fromkeys(found.mentioned(entry)))])
+        return replace(
+            self,
+            paths=paths,
+            names=names,
+            gone_by=self.gone_by.and_also(gone_by),
+            mentions=self.mentions.and_also(mentions),
+        )
 
     @cached_property
     def _rows_by_path(self) -> Mapping[str, int]:
@@ -229,7 +245,8 @@ class Relations:
         mentioners: dict[int, list[int]] = defaultdict(list)
         for row in range(self.looked_up, len(self.paths)):
             if self.paths[row]:
-                named[self.owns[row]].append(row)
+                for number in self.gone_by.at(row):
+                    named[number].append(row)
                 for number in self.mentions.at(row):
                     mentioners[number].append(row)
         return named, mentioners

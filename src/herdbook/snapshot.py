@@ -36,8 +36,8 @@ from herdbook.tree import Tree
 
 _TYPES = tuple(FIELDS)
 _RUN = _TYPES.index(Run)
-_LISTS = ("mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
-_NUMBERS = ("owns", *(f"{name}{what}" for name in _LISTS for what in (" start", "")))
+_LISTS = ("gone by", "mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
+_NUMBERS = tuple(f"{name}{what}" for name in _LISTS for what in (" start", ""))
 _CHUNK_BYTES = 16 * 1024
 """How large the parts are, at least, in which values are held against their digests."""
 _CHUNKS_AT_HAND = 64
@@ -89,9 +89,10 @@ class Snapshot:
     def relations(self) -> Relations | None:
         """Who refers to whom; `None` where that was damaged."""
         with suppress(ValueError):
-            paths, names, owns = self._column("entries"), self._column("names"), self._numbers("owns")
-            mentions, named, mentioners = map(self._lists, ("mentions", "named", "mentioners"))
-            return Relations(paths, names, owns, mentions, named, mentioners, looked_up=len(paths))
+            paths, names = self._column("entries"), self._column("names")
+            gone_by, mentions = self._lists("gone by"), self._lists("mentions")
+            named, mentioners = self._lists("named"), self._lists("mentioners")
+            return Relations(paths, names, gone_by, mentions, named, mentioners, looked_up=len(paths))
         return None
 
     @cached_property
@@ -238,9 +239,9 @@ def pieces_of(
         "nodes": (lineage.kinds, lineage.keys, lineage.roles, lineage.cycles),
         "places": places,
     }
-    of_entries = (relations.mentions, relations.named, relations.mentioners)
+    of_entries = (relations.gone_by, relations.mentions, relations.named, relations.mentioners)
     of_nodes = (lineage.children, lineage.child_roles, lineage.parents, lineage.parent_roles)
-    lists = (relations.owns, *chain.from_iterable((*of_entries, *of_nodes)))
+    lists = chain.from_iterable((*of_entries, *of_nodes))
     pieces = {
         **{name: marshal.dumps(column) for name, column in columns.items()},
         "ends": ends.tobytes(),

@@ -112,6 +112,64 @@ _new(
 _new("missing_version", "Promote a version that does not exist", {}, "unknown-reference", number=99)
 
 
+def _cleaned(scene: Scene, source: str) -> Files:
+    """A version 5, and data that it was trained on; only the run that made these says so, and of what."""
+    data = {"name": "table", "uri": "s3://data/orders/v5.csv", "digest": f"sha256:{'6' * 64}"}
+    orders = scene.read("datasets/orders/versions/v1.yaml")
+    return {
+        "runs/churn/prepare-5.yaml": edited(
+            scene.read("runs/churn/prepare-1.yaml"),
+            id="prepare-5",
+            inputs=[{"dataset": source, "role": "raw"}],
+            outputs=[{**data, "dataset": "orders/v5"}],
+            tags={"dataset_version": "orders_v5", "git_commit": "0f4b1c3", "triggered_by": "ci"},
+        ),
+        "datasets/orders/versions/v5.yaml": edited(
+            orders, version="v5", uri=data["uri"], digest=data["digest"], produced_by=None
+        ),
+        **version(5, 0.84, dataset="orders/v5"),
+    }
+
+
+@attack(
+    "promotion",
+    "Promote what recalled data are behind, by a run that alone says what it made of them",
+    _EVIDENCE,
+    "recalled-ancestor",
+    says="the recalled datasets:/orders/v3",
+)
+def recalled_behind_an_output(scene: Scene) -> None:
+    scene.before(_cleaned(scene, "orders/v3"))
+    scene.commit(_promoted(scene, line(5)))
+
+
+@attack(
+    "promotion",
+    "Recall data that the version in force comes from, by a run that alone says what it made of them",
+    "recalled-ancestor",
+)
+def recalled_before_an_output(scene: Scene) -> None:
+    clicks = edited(
+        scene.read("datasets/orders/versions/v1.yaml"),
+        dataset="clicks",
+        uri="s3://data/clicks.csv",
+        digest=f"sha256:{'7' * 64}",
+        produced_by=None,
+    )
+    path = "datasets/clicks/versions/v1.yaml"
+    dataset = edited(scene.read("datasets/orders/dataset.yaml"), name="clicks")
+    scene.before(
+        {
+            "datasets/clicks/dataset.yaml": dataset,
+            path: clicks,
+            **_cleaned(scene, "clicks/v1"),
+            **_promoted(scene, line(5)),
+        }
+    )
+    recall = {"at": "2024-01-30T08:00:00Z", "by": "bo", "reason": "wrong rows", "severity": "high"}
+    scene.edit(path, recall=recall)
+
+
 def _relabelled(scene: Scene) -> Files:
     recalled = scene.read("datasets/orders/versions/v3.yaml")
     return {
