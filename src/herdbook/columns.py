@@ -8,7 +8,8 @@ import marshal
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from herdbook.entries import NOTHING, Run
 
@@ -22,6 +23,7 @@ KEPT: tuple[Route, ...] = (
 KEYED = ("metrics", "params", "tags")
 """The fields with keys of people's own choice; there is a column for each of their keys."""
 _ABSENT = object()
+_REMEMBERED: Final = 8
 
 
 def column_of(runs: Iterable[tuple[str, Run]], route: Route) -> dict[str, Any]:
@@ -41,14 +43,19 @@ def keys_of(runs: Iterable[Run], field: str) -> Collection[str]:
 
 
 class Columns:
-    """Columns that were kept, each read when it is asked for."""
+    """Columns that were kept, each read when it is asked for; a few are remembered."""
 
     def __init__(self, ids: Sequence[str], places: Any, cells: memoryview) -> None:
         """Take the ids of the runs and what `packed` made of them."""
         self._ids, self._places, self._cells = ids, places, cells
+        # Answers about many entries ask for the same ones each time.
+        self._read = lru_cache(maxsize=_REMEMBERED)(self._column)
 
     def column(self, route: Route) -> Mapping[str, Any] | None:
         """What `column_of` would find; `None` where that is not kept."""
+        return self._read(route)
+
+    def _column(self, route: Route) -> Mapping[str, Any] | None:
         place = self._places.get(route)
         if place is None:
             return {} if route[0] in KEYED and len(route) > 1 else None
