@@ -87,8 +87,8 @@ class Templates:
             raise HerdbookError(f"template {name}, for the page {here}: {error.message}") from error
 
     def load_pages(self) -> None:
-        """Compile the templates of pages ahead of their use; faulty ones are left for their use."""
-        for name in self._environment.list_templates(filter_func=lambda name: name.startswith("pages/")):
+        """Compile all that pages are made with ahead of its use; what is faulty is left for its use."""
+        for name in self._environment.list_templates(filter_func=_is_of_pages):
             with contextlib.suppress(jinja2.TemplateError):
                 self._environment.get_template(name)
 
@@ -124,6 +124,11 @@ class Templates:
             )
         for name, path in sorted(found.items()):
             yield name, _content(path)
+
+
+def _is_of_pages(name: str) -> bool:
+    # What stands at the top is imported by pages; those of the frame are for the site builder.
+    return name.endswith(".html") and (name.startswith("pages/") or "/" not in name)
 
 
 def _content(path: Path) -> bytes:
