@@ -21,7 +21,7 @@ from herdbook.site import api
 from herdbook.site.api.answers import Answers
 from herdbook.site.api.entries import jobs_about
 from herdbook.site.book import Book
-from herdbook.site.chrome import Chrome, Imprint, build_chrome
+from herdbook.site.chrome import Chrome, Imprint, Skeleton, build_chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.keys import Keys
 from herdbook.site.layout import Plain, Renderer
@@ -590,7 +590,7 @@ class Publication:
     made: list[Piece] = field(default_factory=list)
     layouts: dict[str, Plain] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
-    _frames: dict[str, Scan] = field(default_factory=dict)
+    _frames: dict[Skeleton, Scan] = field(default_factory=dict)
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -675,11 +675,11 @@ class Publication:
             self._told = self.pages
 
     def _framed(self, page: Page, found: Scan) -> File:
-        around = self.chrome.around(page)
-        frame = self._frames.get(around)
+        skeleton = self.chrome.skeleton(page)
+        frame = self._frames.get(skeleton)
         if frame is None:
-            frame = self._frames[around] = scan_frame(around)
-        own = replace(frame, addresses=(*frame.addresses, path_of_twin(page.path).rpartition("/")[2]))
+            frame = self._frames[skeleton] = scan_frame("".join(skeleton.pieces))
+        own = frame._replace(addresses=(*frame.addresses, path_of_twin(page.path).rpartition("/")[2]))
         self.check.add(page.path, ("chrome/main.html", own), (page.template, found))
         return self.chrome.page(page, self.imprint)
 

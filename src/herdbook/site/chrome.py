@@ -89,7 +89,6 @@ class Chrome:
 
     def page(self, page: Page, imprint: Imprint) -> File:
         """Put `page` into its frame."""
-        skeleton = self.skeletons[page.section, depth_of(page.path)]
         values = {
             "site": _shown(imprint.name),
             "trust": _shown(imprint.trust),
@@ -99,11 +98,11 @@ class Chrome:
             # It stands beside the page.
             "twin": path_of_twin(page.path).rpartition("/")[2],
         }
-        return File(page.path, skeleton.fill(values).encode())
+        return File(page.path, self.skeleton(page).fill(values).encode())
 
-    def around(self, page: Page) -> str:
+    def skeleton(self, page: Page) -> Skeleton:
         """Return the frame of `page` with nothing in it."""
-        return "".join(self.skeletons[page.section, depth_of(page.path)].pieces)
+        return self.skeletons[page.section, depth_of(page.path)]
 
     def missing_page(self, imprint: Imprint) -> File:
         """Return the page that a web server shows for dead links."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from html import unescape
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from herdbook.errors import HerdbookError
@@ -56,8 +56,7 @@ class DeadLinkError(HerdbookError):
     """Links of the site lead nowhere; the message says which, and where they were to lead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What a file holds that leads somewhere, or can be led to.
 
     Attributes:

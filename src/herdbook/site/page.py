@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
@@ -49,8 +49,7 @@ class Page:
     template: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file of the site as it is: its path, relative to the site, and its bytes."""
 
     path: str
