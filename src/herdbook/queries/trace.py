@@ -1,7 +1,7 @@
 """Which data, code, parameters and environment are behind something: everything upstream of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -259,7 +259,18 @@ class Tracer:
             sources = tuple(source for parent, source in pairs if parent in walk.distances)
         if sources is known.sources and distance == known.distance:
             return known
-        return replace(known, distance=distance, sources=sources)
+        # What `replace` does, many times faster: behind most things lie the same few at other distances.
+        return Step(
+            known.key,
+            known.kind,
+            distance,
+            known.title,
+            sources,
+            known.problems,
+            known.run,
+            known.data,
+            known.version,
+        )
 
     def _found_out(self, node: Node) -> Step:
         """Tell what is known of a node, wherever it stands."""

@@ -221,7 +221,7 @@ def _moves(moves: Sequence[Moved]) -> Iterator[Block]:
 
 
 def _compared(comparison: Comparison) -> Iterator[Block]:
-    summary = tell_compare(comparison)
+    summary = tell_compare(comparison, briefly=True)
     yield Paragraph(summary.lead, summary.tone)
     if comparison.metrics:
         yield from metric_blocks(comparison.metrics, slices=False)

@@ -64,18 +64,8 @@ _NAMES = {
 }
 
 
-def tell_compare(comparison: Comparison) -> Document:
-    """Tell the answer. The first section says what differs, and is there always."""
-    sections = [Section("What differs, the most likely cause first", tuple(_causes(comparison)))]
-    if comparison.metrics:
-        sections.append(Section("Metrics", tuple(metric_blocks(comparison.metrics, slices=False))))
-    if comparison.slices:
-        sections.append(
-            Section("Metrics on slices of the data", tuple(metric_blocks(comparison.slices, slices=True)))
-        )
-    if comparison.notes:
-        notes = tuple((f"{note[0].upper()}{note[1:]}.",) for note in comparison.notes)
-        sections.append(Section("To keep in mind", (Items(notes),)))
+def tell_compare(comparison: Comparison, *, briefly: bool = False) -> Document:
+    """Tell the answer; briefly, in one sentence without the details."""
     title: Line = (
         "How ",
         Mention(comparison.now.ref),
@@ -83,7 +73,23 @@ def tell_compare(comparison: Comparison) -> Document:
         Mention(comparison.before.ref),
     )
     lead = (*_outcome(comparison), "; ", *_cause(comparison), ".")
-    return Document(title, lead, _tone(comparison), tuple(sections))
+    return Document(title, lead, _tone(comparison), () if briefly else tuple(_sections(comparison)))
+
+
+def _sections(comparison: Comparison) -> Iterator[Section]:
+    yield what_differs(comparison)
+    if comparison.metrics:
+        yield Section("Metrics", tuple(metric_blocks(comparison.metrics, slices=False)))
+    if comparison.slices:
+        yield Section("Metrics on slices of the data", tuple(metric_blocks(comparison.slices, slices=True)))
+    if comparison.notes:
+        notes = tuple((f"{note[0].upper()}{note[1:]}.",) for note in comparison.notes)
+        yield Section("To keep in mind", (Items(notes),))
+
+
+def what_differs(comparison: Comparison) -> Section:
+    """Say what differs."""
+    return Section("What differs, the most likely cause first", tuple(_causes(comparison)))
 
 
 def difference_line(difference: Difference) -> Line:

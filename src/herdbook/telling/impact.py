@@ -39,33 +39,35 @@ _TITLES = {
 }
 
 
-def tell_impact(impact: Impact) -> Document:
-    """Tell the answer."""
+def tell_impact(impact: Impact, *, briefly: bool = False) -> Document:
+    """Tell the answer; briefly, in a sentence or two without the details."""
     live = [item for item in impact.affected if item.live]
+    return Document(
+        ("What depends on ", _subject(impact)),
+        tuple(_lead(impact, live)),
+        "warn" if live else "good",
+        () if briefly else tuple(_sections(impact, live)),
+    )
+
+
+def _sections(impact: Impact, live: Sequence[Affected]) -> Iterator[Section]:
     others = [item for item in impact.affected if item.distance and not item.live]
-    sections = []
     if live:
-        sections.append(Section("In production", tuple(_in_production(impact, live))))
+        yield Section("In production", tuple(_in_production(impact, live)))
     if impact.reliances:
-        sections.append(Section("Promotions that rest on it", tuple(_reliances(impact))))
+        yield Section("Promotions that rest on it", tuple(_reliances(impact)))
     for kind, title in _TITLES.items():
         alike = [item for item in others if item.kind is kind]
         if alike:
             shown = (
                 f"Other {title[0].lower()}{title[1:]}" if any(item.kind is kind for item in live) else title
             )
-            sections.append(Section(shown, tuple(_table(impact, kind, alike))))
+            yield Section(shown, tuple(_table(impact, kind, alike)))
     if impact.undecided:
-        sections.append(Section("Perhaps also", tuple(_undecided(impact))))
+        yield Section("Perhaps also", tuple(_undecided(impact)))
     notes = tuple(_notes(impact))
     if notes:
-        sections.append(Section("Note", notes))
-    return Document(
-        ("What depends on ", _subject(impact)),
-        tuple(_lead(impact, live)),
-        "warn" if live else "good",
-        tuple(sections),
-    )
+        yield Section("Note", notes)
 
 
 def _subject(impact: Impact) -> Part:

@@ -30,25 +30,27 @@ _MOST_REASONS = 4
 _TONES: dict[Severity, Tone] = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: "info"}
 
 
-def tell_status(status: Status) -> Document:
-    """Tell the answer."""
-    sections: list[Section] = []
-    several = len(status.versions) > 1
-    if several or any(each.version is None for each in status.versions):
-        sections.append(Section("Versions", (_versions(status),)))
-    for each in status.versions:
-        of = f" of {each.version}" if several else ""
-        sections += _sections(each, of)
-    if status.findings:
-        sections.append(Section(f"Findings about {status.ref}", tuple(_findings(status.findings))))
-    if any(promotion.approved_by for each in status.versions for promotion in each.promotions):
-        sections.append(Section("How far to trust this", (Paragraph((_trust(status),)),)))
+def tell_status(status: Status, *, briefly: bool = False) -> Document:
+    """Tell the answer; briefly, in one sentence without the details."""
     return Document(
         ("Is ", Mention(status.ref), " approved for production?"),
         tuple(_lead(status)),
         "good" if status.approved else "bad",
-        tuple(sections),
+        () if briefly else tuple(_sections(status)),
     )
+
+
+def _sections(status: Status) -> Iterator[Section]:
+    several = len(status.versions) > 1
+    if several or any(each.version is None for each in status.versions):
+        yield Section("Versions", (_versions(status),))
+    for each in status.versions:
+        of = f" of {each.version}" if several else ""
+        yield from _sections_of(each, of)
+    if status.findings:
+        yield Section(f"Findings about {status.ref}", tuple(_findings(status.findings)))
+    if any(promotion.approved_by for each in status.versions for promotion in each.promotions):
+        yield Section("How far to trust this", (Paragraph((_trust(status),)),))
 
 
 def _lead(status: Status) -> Iterator[Part]:
@@ -121,7 +123,7 @@ def _versions(status: Status) -> Block:
     return Table((*columns[:2], columns[3]), tuple((*row[:2], row[3]) for row in rows))
 
 
-def _sections(each: VersionStatus, of: str) -> Iterator[Section]:
+def _sections_of(each: VersionStatus, of: str) -> Iterator[Section]:
     if each.version is None:
         return
     if each.recalls:

@@ -31,17 +31,27 @@ _MOST_PROBLEMS = 20
 _TONES: Mapping[Doubt, Tone] = {Doubt.RECALLED: "bad", Doubt.MISSING: "bad"}
 
 
-def tell_trace(trace: Trace) -> Document:
-    """Tell the answer."""
+def tell_trace(trace: Trace, *, briefly: bool = False) -> Document:
+    """Tell the answer; briefly, in one sentence without the details."""
     steps = {step.key: step for step in trace.steps}
     doubtful = [step for step in trace.steps if step.problems]
-    recalled = [step for step in trace.steps if any(p.doubt is Doubt.RECALLED for p in step.problems)]
-    sections = [Section("Lineage", tuple(_lineage(trace, steps)))]
+    recalled = any(problem.doubt is Doubt.RECALLED for step in doubtful for problem in step.problems)
+    tone: Tone = "bad" if recalled else "warn" if doubtful or trace.cycles else "good"
+    return Document(
+        ("Where ", Mention(trace.ref), " comes from"),
+        tuple(_lead(trace, steps)),
+        tone,
+        () if briefly else tuple(_sections(trace, steps, doubtful)),
+    )
+
+
+def _sections(trace: Trace, steps: Mapping[str, Step], doubtful: list[Step]) -> Iterator[Section]:
     if doubtful:
-        sections.insert(0, Section("Not to be relied on", (_problems(doubtful),)))
+        yield Section("Not to be relied on", (_problems(doubtful),))
+    yield Section("Lineage", tuple(_lineage(trace, steps)))
     maker = _maker(trace, steps)
     if maker is not None and maker.run is not None:
-        sections += _of_run(maker, maker.run)
+        yield from _of_run(maker, maker.run)
     approvals = [(step, item) for step in trace.steps if step.version for item in step.version.approvals]
     if approvals:
         rows = tuple(
@@ -56,11 +66,7 @@ def tell_trace(trace: Trace) -> Document:
             for step, item in approvals
         )
         columns = ("Version", "In force as", "Since", "Set by", "Approved by", "On the evidence of")
-        sections.append(Section("Approvals", (Table(columns, rows),)))
-    tone: Tone = "bad" if recalled else "warn" if doubtful or trace.cycles else "good"
-    return Document(
-        ("Where ", Mention(trace.ref), " comes from"), tuple(_lead(trace, steps)), tone, tuple(sections)
-    )
+        yield Section("Approvals", (Table(columns, rows),))
 
 
 def _maker(trace: Trace, steps: Mapping[str, Step]) -> Step | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.queries.asking import Found
-from herdbook.queries.compare import compare_with
+from herdbook.queries.compare import Comparison, compare_with
 from herdbook.queries.impact import entry, impact
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
@@ -38,18 +38,22 @@ class Said:
     path: str
 
 
-def answers_of_version(make: Maker, version: ModelVersion) -> tuple[Said, ...]:
-    """Whether it is approved, where it comes from, why it differs from the one before, what depends on it."""
+def answers_of_version(make: Maker, version: ModelVersion, comparison: Comparison | None) -> tuple[Said, ...]:
+    """Whether it is approved, where it comes from, why it differs from the one before, what depends on it.
+
+    The comparison is that with the one before, if there is one.
+    """
     here = path_of(version.ref)
     said = [
         Said("Is it approved?", approved(make, version), f"{here}#approvals"),
         Said("Where does it come from?", traced(make, version), f"{here}#origin"),
     ]
+    if comparison is not None:
+        before_it = comparison.before.ref
+        path = path_of_comparison(version.ref, before_it)
+        question = f"Better or worse than {before_it.version}?"
+        said.append(Said(question, tell_compare(comparison, briefly=True), path))
     before = make.book.predecessor(version)
-    if before is not None:
-        path = path_of_comparison(version.ref, before.version.ref)
-        question = f"Better or worse than {before.version.version}?"
-        said.append(Said(question, compared(make, version, before), path))
     champion = _other_champion(make, version, before)
     if champion is not None:
         path = path_of_comparison(version.ref, champion.version.ref)
@@ -93,23 +97,23 @@ def answers_of_endpoint(make: Maker, endpoint: Endpoint) -> tuple[Said, ...]:
 
 
 def traced(make: Maker, item: Entry) -> Document:
-    """Where an entry comes from."""
-    return tell_trace(make.book.tracer.trace(_found(item), STEPS))
+    """Where an entry comes from, in a sentence."""
+    return tell_trace(make.book.tracer.trace(_found(item), STEPS), briefly=True)
 
 
 def touched(make: Maker, item: Entry) -> Document:
-    """What depends on an entry."""
+    """What depends on an entry, in a sentence."""
     return _touched(make, _found(item))
 
 
 def approved(make: Maker, item: Entry) -> Document:
-    """Whether an entry is approved for production."""
-    return tell_status(status(make.book.records, _found(item)))
+    """Whether an entry is approved for production, in a sentence."""
+    return tell_status(status(make.book.records, _found(item)), briefly=True)
 
 
 def compared(make: Maker, version: ModelVersion, before: Predecessor) -> Document:
-    """What a version does better and worse than one before it, and why."""
-    return tell_compare(compare_with(make.book.records, version, before))
+    """What a version does better and worse than one before it, and why, in a sentence."""
+    return tell_compare(compare_with(make.book.records, version, before), briefly=True)
 
 
 def comparison_pages(make: Maker) -> Iterator[PageJob]:
@@ -154,7 +158,7 @@ def _comparison_page(make: Maker, version: ModelVersion, before: Predecessor) ->
         path_of_comparison(version.ref, before.version.ref),
         Section.MODELS,
         title,
-        compared(make, version, before),
+        tell_compare(compare_with(make.book.records, version, before)),
         (
             ("Models", "models/index.html"),
             (version.model, path_of(Ref.model(version.model))),
@@ -206,7 +210,7 @@ def _page(
 def _touched(make: Maker, found: Found) -> Document:
     records = make.book.records
     if found.ref.kind is not Kind.DATASET:
-        return tell_impact(impact(records, entry(records, found), STEPS))
+        return tell_impact(impact(records, entry(records, found), STEPS), briefly=True)
     # Told on the page of the data, and on one of its own: where they have thousands of users, once is enough.
     known = make.told.get(found.ref)
     if known is None:

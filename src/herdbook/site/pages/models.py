@@ -5,14 +5,16 @@ from functools import cache, partial
 from typing import Final
 
 from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
+from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
-from herdbook.site.pages.answers import answers_of_version, compared
+from herdbook.site.pages.answers import answers_of_version
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of, path_of_comparison
+from herdbook.telling.compare import what_differs
 
 _METRICS_IN_LISTS: Final = 5
 _LEDGER_SHOWN: Final = 100
@@ -105,6 +107,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
     passed = book.predecessor(version)
+    comparison = compare_with(book.records, version, passed) if passed is not None else None
     return make.page(
         "version",
         path_of(version.ref),
@@ -113,13 +116,13 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         plain(version.description) or f"Where {title} comes from, how well it does, and who approved it.",
         search_text=" ".join(["Model version.", *aliases, version.version_label, plain(version.description)]),
         search_tags=(version.ref.short, commit, version.text("digest"), *(f"@{alias}" for alias in aliases)),
-        answers=answers_of_version(make, version),
+        answers=answers_of_version(make, version, comparison),
         version=version,
         model=model,
         before=before,
         passed=passed.version if passed is not None else None,
         side_by_side=path_of_comparison(version.ref, passed.version.ref) if passed is not None else "",
-        differences=compared(make, version, passed).sections[0] if passed is not None else None,
+        differences=what_differs(comparison) if comparison is not None else None,
         run=run,
         evaluations=evaluations,
         sections=card_sections(merged),
