@@ -20,7 +20,7 @@ from herdbook import queries
 from herdbook.entries import Endpoint, Entry, Model, ModelVersion
 from herdbook.opening import read_catalog
 from herdbook.queries import impact
-from herdbook.queries.answer import Answer, as_json, json_schema
+from herdbook.queries.answer import Answer, as_json, fields_of, json_schema, plain, to_write
 from herdbook.queries.asking import Found, QuestionError
 from herdbook.queries.history import history
 from herdbook.queries.records import Records
@@ -92,6 +92,7 @@ def test_answers_about_the_own_catalog_keep_to_their_schemas(path: str) -> None:
         value = json.loads(json.dumps(as_json(answer)))
         jsonschema.Draft202012Validator(json_schema(type(answer))).validate(value)
         assert next(iter(value)) == "question"
+        assert json.dumps(fields_of(answer), default=to_write) == json.dumps(plain(answer))
 
 
 @pytest.mark.parametrize("name", ["changes", "changes-harm"])
@@ -152,6 +153,12 @@ def test_an_answer_becomes_plain_data() -> None:
         "inner": {"ref": "runs:/r", "more": [{"ref": None, "more": []}]},
         "share": 0.5,
     }
+
+
+def test_an_answer_is_written_like_its_plain_data() -> None:
+    assert json.dumps(SAMPLE, default=to_write) == json.dumps(plain(SAMPLE))
+    with pytest.raises(TypeError, match="set cannot be written"):
+        json.dumps({1}, default=to_write)
 
 
 def test_a_schema_follows_from_types_and_docstrings() -> None:

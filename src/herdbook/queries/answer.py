@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
 from inspect import cleandoc
 from types import NoneType, UnionType
@@ -60,15 +60,40 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
     if is_dataclass(value):
         return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    # That takes the longest to find out.
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
     return value
 
 
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return the fields of an answer, or of a class in one, as they are."""
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+def to_write(value: Any) -> Any:
+    """Return what `json.dumps`, as whose `default` this is made, writes of a value that it does not know.
+
+    It then writes what `plain` returns, without that being made.
+
+    Raises:
+        TypeError: answers hold no such values.
+    """
+    if isinstance(value, Ref):
+        return str(value)
+    if is_dataclass(value):
+        return fields_of(value)
+    if isinstance(value, Mapping):
+        return {str(key): item for key, item in value.items()}
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
 def _names(data_type: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(data_type))
+    # Asked for many times for each answer: `fields` would look at each field again.
+    names: tuple[str, ...] = data_type.__match_args__
+    return names
 
 
 def _schema_of_class(data_type: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from herdbook import __version__, schema
-from herdbook.queries.answer import Answer, json_schema, plain, schema_of
+from herdbook.queries.answer import Answer, json_schema, schema_of
 from herdbook.queries.impact import Impact
 from herdbook.queries.trace import Trace
 from herdbook.ref import Ref
@@ -146,7 +146,7 @@ def _index(book: Book) -> Iterator[Made]:
         links={name: writer.to(f"{API}/{name}/index.json") for name in lists}
         | {"page": writer.to(HOME), "llms": writer.to("llms.txt")},
     )
-    yield writer.data(plain(index), indent=2)
+    yield writer.data(index, indent=2)
 
 
 def _resources(writer: Writer) -> Iterator[Resource]:

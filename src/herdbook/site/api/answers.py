@@ -15,7 +15,7 @@ from typing import Any, Final
 from herdbook.formats import spread
 from herdbook.lineage import Lineage, Node
 from herdbook.queries import impact as impacts
-from herdbook.queries.answer import Answer, as_json
+from herdbook.queries.answer import Answer, fields_of
 from herdbook.queries.asking import Found
 from herdbook.queries.impact import Impact, impact
 from herdbook.queries.records import Records
@@ -136,7 +136,7 @@ def _files(ref: Ref, answer: Trace | Impact, field: str, items: tuple[Any, ...])
     for number in range(1, last + 1):
         writer = Writer(path_of_list(first, number))
         part = items[(number - 1) * IN_A_FILE : number * IN_A_FILE]
-        data = as_json(_part(answer, field, part, number))
+        data = {"question": answer.question, **fields_of(_part(answer, field, part, number))}
         if number < last:
             data["next"] = writer.to(path_of_list(first, number + 1))
         yield writer.data(data)

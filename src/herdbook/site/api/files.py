@@ -2,11 +2,10 @@
 
 import json
 import re
-from dataclasses import fields
 from typing import Any, Final
 
 from herdbook.html import redact
-from herdbook.queries.answer import plain
+from herdbook.queries.answer import fields_of, to_write
 from herdbook.site.links import Scan
 from herdbook.site.page import File
 from herdbook.site.paths import relative
@@ -17,8 +16,6 @@ Made = tuple[File, Scan]
 # What every secret of an address has: a name before the host, or something before the name of a parameter.
 _USER = re.compile(r"://[^\s/?#@]*+@")
 _PARAMETER: Final = "?&;#"
-# What stands in the catalog's own files is plain data already, and may be long.
-_FROM_FILES: Final = frozenset(("entry", "card", "signature", "deprecated"))
 
 
 class Writer:
@@ -36,24 +33,19 @@ class Writer:
 
     def file(self, resource: object) -> Made:
         """Write a resource, a dataclass, as the file."""
-        return self.data({field.name: _value(resource, field.name) for field in fields(resource)})  # type: ignore[arg-type]  # any dataclass
+        return self.data(fields_of(resource))
 
     def data(self, data: Any, indent: int | None = None) -> Made:
-        """Write plain data as the file."""
+        """Write data of the kinds that answers are made of as the file."""
         return File(self.path, written(data, indent)), Scan(tuple(self._addresses))
-
-
-def _value(resource: object, name: str) -> Any:
-    value = getattr(resource, name)
-    return value if name in _FROM_FILES else plain(value)
 
 
 def written(data: Any, indent: int | None = None) -> bytes:
     """Write data as JSON in ASCII: without the secrets of addresses, and without anything like markup."""
-    text = json.dumps(data, indent=indent)
+    text = json.dumps(data, indent=indent, default=to_write)
     # Few texts hold anything like a secret, and looking closely takes longer than all the rest.
     if _USER.search(text) or any(character in text for character in _PARAMETER):
-        text = json.dumps(_redacted(data), indent=indent)
+        text = json.dumps(_redacted(json.loads(text)), indent=indent)
     return f"{text}\n".replace("<", "\\u003c").encode("ascii")
 
 
