@@ -52,6 +52,7 @@ def test_a_column_that_was_kept_is_the_same(values: list[dict[str, Any]]) -> Non
         found = columns.column(route)
         assert found is not None, route
         assert exactly(found) == exactly(column_of(runs.items(), route)), route
+        assert columns.column(route) is found, "read again"
     for field in KEYED:
         assert sorted(columns.keys(field)) == sorted(keys_of(runs.values(), field))
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ Tell = Callable[..., Document]
 @pytest.fixture
 def tell(tmp_path: Path) -> Tell:
     def telling(changes: str = "", one: str = "churn/2", other: str | None = "churn/1") -> Document:
-        return tell_compare(compared(records_of(tmp_path / "one", changes), one, other))
+        answer = compared(records_of(tmp_path / "one", changes), one, other)
+        document = tell_compare(answer)
+        assert tell_compare(answer, briefly=True) == replace(document, sections=())
+        return document
 
     return telling
 

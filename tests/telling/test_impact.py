@@ -76,7 +76,10 @@ def ask(records: Records, text: str, depth: int | None = None) -> Impact:
     ],
 )
 def test_the_lead_says_it_all(tmp_path: Path, text: str, changes: str, lead: str) -> None:
-    assert plain(tell_impact(ask(records_of(tmp_path, changes), text)).lead) == lead
+    answer = ask(records_of(tmp_path, changes), text)
+    document = tell_impact(answer)
+    assert plain(document.lead) == lead
+    assert tell_impact(answer, briefly=True) == replace(document, sections=())
 
 
 def test_what_nobody_can_tell_is_said(tmp_path: Path) -> None:

@@ -85,8 +85,10 @@ def ask(records: Records, text: str) -> Status:
     ],
 )
 def test_the_lead_is_the_verdict(tmp_path: Path, text: str, changes: str, lead: str, tone: str) -> None:
-    document = tell_status(ask(records_of(tmp_path, changes), text))
+    answer = ask(records_of(tmp_path, changes), text)
+    document = tell_status(answer)
     assert (plain(document.lead), document.tone) == (lead, tone)
+    assert tell_status(answer, briefly=True) == replace(document, sections=())
 
 
 def test_approvals_are_said_to_be_declared(tmp_path: Path) -> None:

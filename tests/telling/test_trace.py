@@ -61,8 +61,10 @@ def ask(records: Records, text: str, depth: int | None = None) -> Trace:
     ],
 )
 def test_the_lead_says_it_all(tmp_path: Path, text: str, changes: str, lead: str, tone: str) -> None:
-    document = tell_trace(ask(records_of(tmp_path, changes), text))
+    answer = ask(records_of(tmp_path, changes), text)
+    document = tell_trace(answer)
     assert (plain(document.lead), document.tone) == (lead, tone)
+    assert tell_trace(answer, briefly=True) == replace(document, sections=())
 
 
 def test_doubts_come_first(tmp_path: Path) -> None:
