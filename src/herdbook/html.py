@@ -80,6 +80,8 @@ def printed(value: object) -> str:
     if isinstance(value, str):
         # Most of what is printed are words and numbers, of which nothing can be wrong.
         return value if value.isalnum() else escape(redact(visible(value)))
+    if isinstance(value, int | float):
+        return str(value)
     return escape(value)
 
 

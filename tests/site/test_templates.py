@@ -41,6 +41,16 @@ def test_a_template_of_a_team_can_extend_ours(tmp_path: Path) -> None:
     assert templates.render("macros.html", "a.html").split() == ["mine", "<p", 'class="hb-empty">x</p>']
 
 
+def test_macros_are_called_as_jinja_calls_them(tmp_path: Path) -> None:
+    macros = (
+        "{% macro a(x, y='d') %}<{{ x }} {{ y }} {{ caller() if caller is defined }}>{% endmacro %}"
+        "{% for n in range(2) %}{% set m = n %}{{ a(m, y='&') }}{% call a('c') %}{{ url(p) }}{% endcall %}"
+        "{% endfor %}{% autoescape false %}{{ a('<') is escaped }}{% endautoescape %}"
+    )
+    text = overlay(tmp_path, x=macros).render("x.html", "a/x.html", p="b/c.html")
+    assert text == "<0 &amp; ><c d ../b/c.html><1 &amp; ><c d ../b/c.html>False"
+
+
 def test_a_folder_that_is_not_there_is_a_message(tmp_path: Path) -> None:
     with pytest.raises(HerdbookError, match="is no folder of templates"):
         Templates(tmp_path / "none")

@@ -2,13 +2,15 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from herdbook import formats
@@ -37,8 +39,20 @@ class _Printing(CodeGenerator):
         self.write(")")
 
 
+class _Calling(Context):
+    """Calls macros at once; what else is called may want to be given the context, which is looked for."""
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if type(function) is not Macro:
+            return super().call(function, *args, **kwargs)
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        return function(self.eval_ctx, *args, **kwargs)
+
+
 class _Environment(jinja2.Environment):
     code_generator_class = _Printing
+    context_class = _Calling
 
 
 class Templates:
@@ -147,6 +161,8 @@ def _kind(value: object) -> str:
     return type(value).__name__.lower()
 
 
+# The same few metrics head most tables.
+@lru_cache(maxsize=1024)
 def _breakable(name: str) -> Markup:
     # Names of metrics are long words; a column with a narrow number need not be as wide as its heading.
     return escape(visible(redact(name))).replace("_", Markup("_<wbr>"))
