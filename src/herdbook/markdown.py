@@ -26,7 +26,6 @@ _REFERENCE = re.compile(
 # Between words: a blank, and what a code span would have to be careful with.
 _BETWEEN = re.compile(r"([ `|\\]+)")
 _AROUND = "()[]{}\"',;:.?"
-_BACKSLASH = r"\\\g<0>"
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=>#:^]))")
 _TICKS = re.compile(r"`+")
 # A bar, and what may hold one: something escaped, or a code span.
@@ -44,13 +43,14 @@ def escaped(text: str, *, at_start: bool = True) -> str:
     if _REFERENCE.search(flat):
         plain = "".join(map(_word, _BETWEEN.split(flat)))
     else:
-        plain = _SPECIAL.sub(_BACKSLASH, flat)
+        plain = _SPECIAL.sub(_backslashed, flat)
     return begun(plain) if at_start else plain
 
 
 def begun(line: str) -> str:
     """Begin a line with what was escaped for the middle of one."""
-    return _AT_START.sub(r"\1\\", line)
+    found = _AT_START.match(line)
+    return line if found is None else f"{found[0]}\\{line[found.end() :]}"
 
 
 def code(text: str) -> str:
@@ -96,11 +96,15 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
+def _backslashed(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
 def _word(word: str) -> str:
     if not _REFERENCE.search(word):
-        return _SPECIAL.sub(_BACKSLASH, word)
+        return _SPECIAL.sub(_backslashed, word)
     inner = word.strip(_AROUND)
     if not _REFERENCE.search(inner):
         return code(word)
     before, _, after = word.partition(inner)
-    return f"{_SPECIAL.sub(_BACKSLASH, before)}{code(inner)}{_SPECIAL.sub(_BACKSLASH, after)}"
+    return f"{_SPECIAL.sub(_backslashed, before)}{code(inner)}{_SPECIAL.sub(_backslashed, after)}"

@@ -320,7 +320,7 @@ def _number(element: _Element) -> str:
     if "hb-number" not in element.attributes:
         return ""
     title = element.get("title")
-    return markdown.escaped(title, at_start=False) if _NUMBER.fullmatch(title) else ""
+    return _words(title) if _NUMBER.fullmatch(title) else ""
 
 
 def _time(element: _Element) -> str:
