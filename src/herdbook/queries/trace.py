@@ -244,16 +244,17 @@ class Tracer:
         return Trace(
             ref=found.ref,
             roots=tuple(node.key for node in roots),
-            steps=tuple(self._step(node, walk) for node in walk.distances),
+            steps=tuple(self._step(node, walk, depth) for node in walk.distances),
             depth=depth,
             further=walk.further,
             cycles=tuple(node.key for node in walk.distances if node in records.cyclic),
         )
 
-    def _step(self, node: Node, walk: Walk) -> Step:
+    def _step(self, node: Node, walk: Walk, depth: int | None) -> Step:
         known, distance = self._known(node), walk.distances[node]
         sources = known.sources
-        if walk.further:
+        # What is nearer was followed to all that it was made from.
+        if distance == depth:
             parents = self._records.lineage.parents(node)
             pairs = zip(parents, sources, strict=True)
             sources = tuple(source for parent, source in pairs if parent in walk.distances)

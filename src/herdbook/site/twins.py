@@ -266,7 +266,7 @@ def _inline(children: _Children, end: str = "; ") -> str:
             elif written[0] == "`" and before[-1:] == "`":
                 parts.append(" ")
             parts.append(written)
-    return "\n".join(" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n".join([" ".join(line.split()) for line in "".join(parts).split("\n")])
 
 
 def _run(children: _Children) -> Iterator[_Element | str]:
