@@ -41,13 +41,16 @@ _ROW_OF_NUMBERS = re.compile(_ROW)
 
 _Head = tuple[int, bool, str | None, bool]
 """What a line begins with: its indentation, whether a dash follows, its key, whether nothing follows that."""
+_Line = tuple[int, bool, str | None, bool, Any, bool]
+"""A line: what it begins with, its value, and whether that has to be copied, being a mapping or a list."""
 
-# The same keys, words and lists stand in thousands of files.
+# The same lines, keys, words and lists stand in thousands of files.
+_LINES: dict[str, _Line] = {}
 _HEADS: dict[str, _Head] = {}
 _VALUES: dict[str, Any] = {}
 _FLAT_VALUES: dict[str, Any] = {}
-_MOST_HEADS, _MOST_VALUES, _MOST_FLAT_VALUES = 2**12, 2**15, 2**12
-_LONGEST_HEAD, _LONGEST_VALUE, _LONGEST_FLAT_VALUE = 60, 40, 110
+_MOST_LINES, _MOST_HEADS, _MOST_VALUES, _MOST_FLAT_VALUES = 2**15, 2**12, 2**15, 2**12
+_LONGEST_LINE, _LONGEST_HEAD, _LONGEST_VALUE, _LONGEST_FLAT_VALUE = 110, 60, 40, 110
 _COMMENT: Final = (-1, False, None, False)
 _NO_ROWS: Final[list[Any]] = []
 
@@ -80,37 +83,59 @@ def _mapping(lines: Sequence[str]) -> dict[str, Any]:
     indent = 0
     stack: list[tuple[Any, int]] = []
     opened: str | None = None  # the key behind which nothing stood on its line
-    heads, values = _HEADS.get, _VALUES.get
+    rows = _NO_ROWS
+    seen, heads, values, flat_values = _LINES.get, _HEADS.get, _VALUES.get, _FLAT_VALUES.get
     at, end = 0, len(lines) - 1
     while at < end:
         line = lines[at]
         at += 1
-        head, colon, rest = line.partition(": ")
-        if not head:
+        known = seen(line)
+        if known is not None:
+            margin, dash, key, opens, value, is_flat = known
+            if is_flat:
+                value = value.copy()
+        else:
+            head, colon, rest = line.partition(": ")
+            if not head:
+                if colon:
+                    raise _UnknownError
+                continue
+            margin, dash, key, opens = heads(head) or _head(head)
+            if margin < 0:
+                continue
             if colon:
-                raise _UnknownError
-            continue
-        margin, dash, key, opens = heads(head) or _head(head)
-        rows = _NO_ROWS
-        if margin < 0:
-            continue
-        if colon:
+                if opens:
+                    raise _UnknownError
+                if key is None:
+                    rest = line[margin + 2 :]
+            elif not opens:
+                if not dash:
+                    raise _UnknownError
+                key, rest = None, line[margin + 2 :]
+                if rest[0] == "[":
+                    rows, at = _rows(lines, at - 1, margin)
+            value, begin = None, rest[:1]
             if opens:
-                raise _UnknownError
-            if key is None:
-                rest = line[margin + 2 :]
-        elif not opens:
-            if not dash:
-                raise _UnknownError
-            key, rest = None, line[margin + 2 :]
-            if rest[0] == "[":
-                rows, at = _rows(lines, at - 1, margin)
-        value = None
-        if not opens and not rows and (value := values(rest)) is None:
-            if rest in ("|", "|-"):
+                _keep(line, (margin, dash, key, True, None, False))
+            elif rows:
+                pass  # they are read already
+            elif begin == '"':
+                value = _quoted(rest)
+            elif begin in ("[", "{"):
+                value = flat_values(rest)
+                if value is None:
+                    value = _inline(rest)
+                else:
+                    _keep(line, (margin, dash, key, False, value, True))
+                    value = value.copy()
+            elif rest in ("|", "|-"):
                 value, at = _literal(lines, at, margin + 2 * (dash and key is not None), clip=rest == "|")
             else:
-                value = _value(rest)
+                value = values(rest)
+                if value is None:
+                    value = _plain(rest)
+                else:
+                    _keep(line, (margin, dash, key, False, value, False))
         if opened is not None:
             if margin > indent:
                 stack.append((container, indent))
@@ -130,6 +155,7 @@ def _mapping(lines: Sequence[str]) -> dict[str, Any]:
                 raise _UnknownError
             if rows:
                 container += rows
+                rows = _NO_ROWS
                 continue
             if key is None:
                 container.append(value)
@@ -144,6 +170,12 @@ def _mapping(lines: Sequence[str]) -> dict[str, Any]:
         if opens:
             opened = key
     return root
+
+
+def _keep(line: str, known: _Line) -> None:
+    """Remember a line of which all is known: it stood in other files, or what it is made of did."""
+    if len(_LINES) < _MOST_LINES and len(line) <= _LONGEST_LINE:
+        _LINES[line] = known
 
 
 def _head(text: str) -> _Head:
@@ -175,15 +207,19 @@ def _name(written: str) -> str:
     return intern(written)
 
 
-def _value(text: str) -> Any:
-    """What the text behind a key and a colon, or behind a dash, stands for."""
-    begin = text[:1]
-    if begin in ("[", "{"):
-        return _inline(text)
-    if begin == '"':
+def _quoted(text: str) -> str:
+    """What a text stands for that begins with quotes."""
+    if "\\" in text:
         if _QUOTED.fullmatch(text) is None:
             raise _UnknownError
-        return json.loads(text) if "\\" in text else text[1:-1]
+        return str(json.loads(text))
+    if text.find('"', 1) != len(text) - 1:
+        raise _UnknownError
+    return text[1:-1]
+
+
+def _plain(text: str) -> Any:
+    """What a text stands for that begins with neither quotes nor a bracket nor a brace."""
     if _PLAIN.fullmatch(text) is None:
         raise _UnknownError
     value = _unquoted(text)
@@ -214,9 +250,6 @@ def _scalar(text: str) -> Any:
 
 def _inline(text: str) -> Any:
     """What a text in brackets or braces stands for."""
-    known = _FLAT_VALUES.get(text)
-    if known is not None:
-        return known.copy()
     if _NUMBERS.fullmatch(text) is not None:
         return _numbers(text)
     if _FLAT.fullmatch(text) is None:
