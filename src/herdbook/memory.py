@@ -73,6 +73,11 @@ class Memory:
         self._last: _Read | None = None
         self._being_written: Callable[[], bytes | None] | None = None
 
+    @property
+    def lasts(self) -> bool:
+        """Whether anything is remembered for other commands; else it costs only those that read twice."""
+        return self._cache is not None
+
     def read(self, tree: Tree) -> Catalog:
         """Read a tree; the answer is the same as if nothing had been read before.
 
@@ -181,7 +186,7 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
 
     Args:
         folder: the folder.
-        memory: what was read of it before; what did not change since is taken from there.
+        memory: what other commands read of it; what did not change since is taken from there.
         beside: whether what was read may be saved for other commands while this process goes on.
 
     Raises:
@@ -189,7 +194,7 @@ def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = F
         StorageError: it cannot be read.
     """
     tree = found_catalog(folder)
-    if memory is None:
+    if memory is None or not memory.lasts:
         return read_catalog(tree)
     catalog = memory.read(tree)
     memory.save(beside=beside)

@@ -140,10 +140,11 @@ def _decode(raw: bytes) -> str:
     if raw.translate(None, _COMMON_BYTES):
         _refuse_forbidden(text)
     # Refused before they are parsed: the C parser compares each with all before it.
-    if "\n%" in text or text.startswith("%"):
+    # One character is found many times faster than several.
+    if "%" in text and ("\n%" in text or text.startswith("%")):
         before = "" if text.startswith("%") else text[: text.index("\n%") + 1]
         raise _refusal("directives (%YAML, %TAG) are not allowed", "Delete the line.", _span_after(before))
-    if "<<<<<<<" in text or "=======" in text or ">>>>>>>" in text or "|||||||" in text:
+    if any(sign in text and 7 * sign in text for sign in "<=>|"):
         marker = _CONFLICT.search(text)
         if marker is not None:
             raise _refusal(
