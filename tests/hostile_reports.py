@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from herdbook.check import Report, Waived
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.parsed import Span
 from herdbook.policy import Waiver
-from herdbook.reader import Span
 from herdbook.source import SourceFile
 from herdbook.tree import TreeFile
 

@@ -1,11 +1,33 @@
 """What tests of the reader share."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
-from herdbook.reader import Problem, Span, YamlError, parse_yaml
+from herdbook.parsed import Problem, Span, YamlError
+from herdbook.reader import parse_yaml
+from herdbook.source import SourceFile
+
+
+class Memory:
+    """A tree of one file in memory."""
+
+    name = "catalog"
+
+    def __init__(self, text: str | bytes) -> None:
+        self.raw = text.encode() if isinstance(text, str) else text
+
+    def files(self) -> Iterator[Any]:
+        return iter(())
+
+    def read(self, path: str) -> bytes:
+        return self.raw
+
+
+def source(text: str | bytes) -> SourceFile:
+    return SourceFile(Memory(text), "a.yaml")
 
 
 def read(text: str) -> Any:

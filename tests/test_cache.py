@@ -365,7 +365,7 @@ def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path:
 
 
 def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
-    code = "import sys, herdbook.memory, herdbook.schema.explain; print(*sys.modules)"
+    code = "import sys, herdbook.memory, herdbook.schema.explain, herdbook.spots; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     own = Path(herdbook.opening.__file__).parent
     listed = {path for pattern in caching._OWN for path in own.glob(pattern)}

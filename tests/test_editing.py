@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from herdbook.dump import DumpError
 from herdbook.editing import Append, Edit, EditError, Put, Remove, edit, edited, same
 from herdbook.formatting import formatted
-from herdbook.reader import YamlError
+from herdbook.parsed import YamlError
 from herdbook.remarks import comments_of
 from test_dump import values
 from yaml_documents import documents, places, read

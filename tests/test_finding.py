@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.reader import Span
+from herdbook.parsed import Span
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from herdbook.dump import dump
 from herdbook.editing import same
 from herdbook.formatting import FormatError, formatted, is_laid_out
-from herdbook.reader import YamlError
+from herdbook.parsed import YamlError
 from herdbook.remarks import comments_of
 from herdbook.schema import KINDS, schema
 from test_dump import DATA, mappings

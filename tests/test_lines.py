@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from conftest import CHECKOUT
 from herdbook import lines, reader
 from herdbook.dump import dump
+from herdbook.events import MAX_DEPTH, MAX_EVENTS, load
 from herdbook.lines import read_lines
-from herdbook.reader import MAX_DEPTH, MAX_EVENTS, YamlError
+from herdbook.parsed import Parsed, YamlError
 from reading import JSON, JSON_KEY
 from yaml_documents import documents
 
 
-def by_events(text: str) -> reader.Parsed:
-    return reader._Loader().load(text)
+def by_events(text: str) -> Parsed:
+    return load(text)
 
 
 def is_known(text: str) -> bool:

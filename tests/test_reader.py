@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bombs
-from herdbook import reader
-from herdbook.reader import MAX_DEPTH, MAX_EVENTS, YamlError
+from herdbook.events import MAX_DEPTH, MAX_EVENTS
+from herdbook.parsed import YamlError
 from herdbook.tree import MAX_BYTES
 from reading import JSON, doubts, inside, met, problems, read
 
@@ -119,14 +119,6 @@ def test_what_was_read_before_changes_nothing() -> None:
     assert [type(value) for value in read("a: 1\nb: 1.0\nc: true\nd: x").values()] == [int, float, bool, str]
     assert problems("1: a") == problems("1: a") != ()  # a number as a value may be known; it is no key
     assert doubts("a: no\nb: no") == doubts("a: no\nb: no") != []
-
-
-def test_no_more_texts_are_remembered_than_the_bound() -> None:
-    many = range(2 * reader._MOST_SEEN)
-    assert read("\n".join(f"- t{number}" for number in many)) == [f"t{number}" for number in many]
-    assert len(reader._SEEN) <= reader._MOST_SEEN
-    assert read("- " + "long" * 1000) == ["long" * 1000]
-    assert max(map(len, reader._SEEN)) <= reader._LONGEST_SEEN
 
 
 def test_the_final_line_end_may_be_missing() -> None:

@@ -1,38 +1,15 @@
 """Tests of files and of the places in them."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.reader import MAX_DEPTH, Span
+from herdbook.parsed import Span
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
-from reading import JSON, inside, met
-
-
-class Memory:
-    """A tree of one file in memory."""
-
-    name = "catalog"
-
-    def __init__(self, text: str | bytes) -> None:
-        self.raw = text.encode() if isinstance(text, str) else text
-
-    def files(self) -> Iterator[Any]:
-        return iter(())
-
-    def read(self, path: str) -> bytes:
-        return self.raw
-
-
-def source(text: str | bytes) -> SourceFile:
-    return SourceFile(Memory(text), "a.yaml")
-
+from reading import inside, met, source
 
 EXAMPLE = """\
 # first
@@ -87,15 +64,6 @@ def test_a_value_is_found_by_its_route(
         assert found.written(route) == written
 
 
-def test_places_are_found_up_to_a_fault() -> None:
-    broken = source("a: b\nc: d\n e: f\n")
-    assert broken.span(("c",)).line == 2
-    assert source("a: b\n? [c]\n: d\n").span(("a",)) == Span(1, 4, 1, 5)
-    assert source("a: b\na: c\n").span(("a",)) == Span(1, 4, 1, 5)  # the first of two
-    assert source(b"\xff\xfe").span(("a",)) == Span(1, 1, 1, 3)
-    assert source("").span() == source("[]").span() == source("- a").span(("a",)) == Span.point(1, 1)
-
-
 def test_places_of_a_file_that_is_gone_are_its_beginning(tmp_path: Path) -> None:
     gone = SourceFile(DirTree(tmp_path), "gone.yaml")
     assert gone.span(("a",)) == Span.point(1, 1)
@@ -112,31 +80,3 @@ def test_any_bytes_end_in_a_value_or_in_problems_that_lie_inside(text: str | byt
         assert inside(problem.span, shown)
         assert all(inside(span, shown) for _, span in problem.related)
     assert inside(source(raw).span(("a", 0, "b")), shown)
-
-
-@pytest.mark.parametrize("text", ["---", "--- ", "--- # x", "---\n", "-", "a:"])
-def test_nothing_stands_inside_the_file(text: str) -> None:
-    assert inside(source(text.encode()).span(("a", 0, "b")), text)
-
-
-@given(JSON)
-def test_every_value_has_a_place_of_its_own(value: Any) -> None:
-    text = json.dumps({"top": value}, indent=1)
-    found = source(text)
-    places = [found.span(route) for route in routes({"top": value})]
-    assert all(inside(place, text) for place in places)
-    starts = [(place.line, place.column) for place in places]
-    assert starts == sorted(set(starts))
-
-
-def routes(value: Any, route: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if route:
-        yield route
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from routes(inner, (*route, key))
-
-
-def test_places_are_found_at_any_depth() -> None:
-    nested = source("[" * MAX_DEPTH + "]" * MAX_DEPTH)
-    assert nested.span((0,) * (MAX_DEPTH - 1)).column == MAX_DEPTH

@@ -21,7 +21,8 @@ from types import MappingProxyType
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.reader import FORBIDDEN_CHARACTERS, MAX_DEPTH
+from herdbook.events import MAX_DEPTH
+from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.schema import schema
 from herdbook.source import Route
 

@@ -31,7 +31,9 @@ from herdbook.dump import (
     key_order,
 )
 from herdbook.errors import HerdbookError
-from herdbook.reader import YamlError, events_of, extent_of, parse_yaml, written_extent
+from herdbook.events import events_of, extent_of, written_extent
+from herdbook.parsed import YamlError
+from herdbook.reader import parse_yaml
 from herdbook.remarks import comments_of, remarks_of
 from herdbook.schema import KINDS
 from herdbook.source import Route

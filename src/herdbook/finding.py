@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from herdbook.reader import Span
+from herdbook.parsed import Span
 from herdbook.source import Route, SourceFile
 
 

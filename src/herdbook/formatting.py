@@ -13,7 +13,8 @@ from typing import Any
 from herdbook.dump import dump_remarked
 from herdbook.editing import same
 from herdbook.errors import HerdbookError
-from herdbook.reader import YamlError, parse_yaml
+from herdbook.parsed import YamlError
+from herdbook.reader import parse_yaml
 from herdbook.remarks import comments_of, remarks_of
 from herdbook.schema import KINDS
 

@@ -13,7 +13,7 @@ from typing import Any
 from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, ScalarEvent
 
 from herdbook.dump import Remark
-from herdbook.reader import events_of, extent_of, written_extent
+from herdbook.events import events_of, extent_of, written_extent
 from herdbook.source import Route
 
 _BLANKS = " \t\r"

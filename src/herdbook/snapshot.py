@@ -28,7 +28,7 @@ from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.lineage import Lineage
 from herdbook.numbered import Graph, Lists
 from herdbook.ondemand import Entries
-from herdbook.reader import Span
+from herdbook.parsed import Span
 from herdbook.ref import Kind
 from herdbook.relations import Relations
 from herdbook.source import SourceFile, read_source

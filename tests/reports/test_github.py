@@ -6,7 +6,7 @@ from hypothesis import example, given
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.reader import Span
+from herdbook.parsed import Span
 from herdbook.reports.github import LONGEST_SUMMARY, SHOWN, job_summary, report_github
 from herdbook.reports.terminal import printable
 from hostile_reports import HOSTILE, finding, place, waived

@@ -4,7 +4,7 @@ import pytest
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place, Severity
-from herdbook.reader import Span
+from herdbook.parsed import Span
 from herdbook.reports.text import report_text
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
-from herdbook.reader import MAX_DEPTH, parse_yaml
+from herdbook.events import MAX_DEPTH
+from herdbook.reader import parse_yaml
 from herdbook.schema import KINDS, accepts, fast_validator, schema, validate
 from herdbook.schema.careful import faults
 

@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 
 from herdbook.finding import Finding, Place, Severity
 from herdbook.globs import glob_matches
-from herdbook.reader import START
+from herdbook.parsed import START
 from herdbook.rules.context import Context
 
 ID, FAMILY, SEVERITY = "guarded-file-changed", "change", Severity.ERROR
