@@ -133,6 +133,7 @@ def test_the_shipped_templates_are_those_of_the_wheel() -> None:
         ("herdbook", {"click", "jinja2", "jsonschema", "jsonschema_rs", "networkx", "yaml", "subprocess"}),
         ("herdbook.cli", {"jinja2", "jsonschema", "jsonschema_rs", "mkdocs", "networkx", "rich", "yaml"}),
         ("herdbook.checked", {"click", "jsonschema_rs", "networkx", "rich", "yaml", "subprocess"}),
+        ("herdbook.checked", {"herdbook.diff", "herdbook.approvals"}),
         ("herdbook.telling.impact", {"click", "jsonschema_rs", "networkx", "rich", "yaml", "subprocess"}),
         ("herdbook.mlflow_plugin", {"click", "jsonschema", "jsonschema_rs", "mlflow", "networkx", "yaml"}),
     ],

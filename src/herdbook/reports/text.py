@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from herdbook.check import Report, Waived
 from herdbook.finding import Finding, Place
@@ -9,8 +10,9 @@ from herdbook.formats import plural
 from herdbook.reports.summary import summary_line
 from herdbook.reports.terminal import columns, printable
 from herdbook.source import SourceFile
-from herdbook.telling.document import Line
-from herdbook.telling.document import plain as words
+
+if TYPE_CHECKING:
+    from herdbook.telling.document import Line
 
 Style = Callable[[str, str], str]
 """Colours a text: called with the text and one of error, warning, note, place, help, pass."""
@@ -24,7 +26,7 @@ def plain(text: str, role: str) -> str:
     return text
 
 
-def report_text(report: Report, style: Style = plain, facts: Sequence[tuple[str, Line]] = ()) -> str:
+def report_text(report: Report, style: Style = plain, facts: "Sequence[tuple[str, Line]]" = ()) -> str:
     """Write a report for a terminal; ends in a summary line, with facts such as the base of a change.
 
     What was wrong before is listed, in a line each, only where it is little: who adopts a check with a
@@ -37,9 +39,15 @@ def report_text(report: Report, style: Style = plain, facts: Sequence[tuple[str,
         blocks.append(_existing(report.existing, style))
     if report.errors:
         blocks.append("\n".join(f"{style('ERROR', 'error')}: {printable(error)}" for error in report.errors))
-    rests_on = ", ".join(f"{name} {printable(words(line))}" for name, line in facts)
-    summary = summary_line(report, style) + (f" ({rests_on})" if rests_on else "")
-    return "\n\n".join([*blocks, summary]) + "\n"
+    return "\n\n".join([*blocks, summary_line(report, style) + _resting_on(facts)]) + "\n"
+
+
+def _resting_on(facts: "Sequence[tuple[str, Line]]") -> str:
+    if not facts:
+        return ""
+    from herdbook.telling.document import plain as words
+
+    return f" ({', '.join(f'{name} {printable(words(line))}' for name, line in facts)})"
 
 
 def _finding(finding: Finding, style: Style) -> str:

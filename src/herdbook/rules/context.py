@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
-from herdbook.diff import Changes
 from herdbook.entries import DatasetVersion, ModelVersion, Run
 from herdbook.lineage import Lineage, NodeKind
 from herdbook.policy import Policy
@@ -16,6 +15,10 @@ from herdbook.registry import Registry
 from herdbook.rules.options import Rule
 from herdbook.rules.text import listed
 from herdbook.source import SourceFile
+
+if TYPE_CHECKING:  # what compares catalogs and reads reviews is loaded by those who judge a change
+    from herdbook.approvals import Approvals
+    from herdbook.diff import Changes
 
 MOST_RELATED = 5
 """How many of the things that hang on one finding are named with it; nobody reads a thousand."""
@@ -33,8 +36,8 @@ class Change:
     """
 
     base: Catalog
-    changes: Changes
-    approvals: Approvals | None = None
+    changes: "Changes"
+    approvals: "Approvals | None" = None
     touched: tuple[SourceFile, ...] = ()
 
 

@@ -29,11 +29,14 @@ notes: The depth was chosen by hand.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from herdbook.diff import EntryChange, FieldChange, FieldKind, Renamed
 from herdbook.entries import DatasetVersion, Entry, ModelVersion, Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
+
+if TYPE_CHECKING:
+    from herdbook.diff import EntryChange, FieldChange, Renamed
 
 ID, FAMILY, SEVERITY = "immutable-field-changed", "change", Severity.ERROR
 
@@ -43,7 +46,7 @@ _FREE: Mapping[type[Entry], frozenset[str]] = {
     DatasetVersion: frozenset({"notes", "title", "description", "tags"}),
 }
 _ADDABLE = frozenset({"label", "recall"})
-_CURES = {FieldKind.ADDED: "Take it out", FieldKind.REMOVED: "Put it back"}
+_CURES = {"added": "Take it out", "removed": "Put it back"}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -82,16 +85,16 @@ def _is_fixed(entry: Entry) -> bool:
     return type(entry) in _FREE and (not isinstance(entry, Run) or entry.status != "running")
 
 
-def _is_record(entry: Entry, field: FieldChange) -> bool:
+def _is_record(entry: Entry, field: "FieldChange") -> bool:
     if not _is_fixed(entry) or field.steps[0] in _FREE[type(entry)]:
         return False
-    added = field.kind is FieldKind.ADDED and len(field.steps) == 1
+    added = field.kind == "added" and len(field.steps) == 1
     if field.steps[0] == "recall":
         return not added and len(field.steps) == 1
     return not (added and field.steps[0] in _ADDABLE)
 
 
-def _changed(change: EntryChange | Renamed, field: FieldChange) -> Finding:
+def _changed(change: "EntryChange | Renamed", field: "FieldChange") -> Finding:
     entry = change.before
     cure = _CURES.get(field.kind, "Put the old value back")
     if isinstance(entry, Run):

@@ -47,20 +47,22 @@ aliases:
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from herdbook.diff import LineChange, LineKind
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.rules.context import Context
 from herdbook.rules.text import moment
 
+if TYPE_CHECKING:
+    from herdbook.diff import LineChange
+
 ID, FAMILY, SEVERITY = "ledger-rewritten", "change", Severity.ERROR
 
-_SAID = {
-    LineKind.INSERTED: "a line was slipped in between others of {ledger}",
-    LineKind.EDITED: "a line of {ledger} was edited",
-    LineKind.REMOVED: "a line of {ledger} was deleted",
-    LineKind.REORDERED: "a line of {ledger} was moved",
+_SAID = {  # by the kind of change
+    "inserted": "a line was slipped in between others of {ledger}",
+    "edited": "a line of {ledger} was edited",
+    "removed": "a line of {ledger} was deleted",
+    "reordered": "a line of {ledger} was moved",
 }
 _CURE = "Put the old lines back as they were, and say what is to be said in a new line below them."
 
@@ -82,11 +84,11 @@ def check(context: Context) -> Iterator[Finding]:
             )
 
 
-def _ledger(line: LineChange) -> str:
+def _ledger(line: "LineChange") -> str:
     return f"the alias {line.alias} of {line.model}" if line.alias else f"the stages of {line.model}"
 
 
-def _place(line: LineChange, *field: str) -> Place:
+def _place(line: "LineChange", *field: str) -> Place:
     """Where the line stands, or else where its list does; in the old file where the new one is gone."""
     if line.after_ledger is not None:
         return line.after_ledger.at(*line.after_route, *field)
@@ -94,12 +96,12 @@ def _place(line: LineChange, *field: str) -> Place:
     return line.before_ledger.at(*line.before_route)
 
 
-def _before(line: LineChange) -> Iterator[Place]:
+def _before(line: "LineChange") -> Iterator[Place]:
     if line.before is not None and line.before_ledger is not None and line.after_ledger is not None:
         yield line.before_ledger.at(*line.before_route)
 
 
-def _is_backdated(line: LineChange) -> bool:
+def _is_backdated(line: "LineChange") -> bool:
     *route, index = line.after_route
     above: Any = line.after_ledger.data if line.after_ledger is not None else None
     if line.after is None or not isinstance(index, int) or index == 0:

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from herdbook.diff import LineChange, LineKind
 from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
 from herdbook.finding import Place
 from herdbook.policy import Protection
 from herdbook.ref import Ref
 from herdbook.registry import UseKind
 from herdbook.rules.context import Context
+
+if TYPE_CHECKING:
+    from herdbook.diff import LineChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,7 @@ def passed_through(context: Context) -> Iterator[Promotion]:
         return
     added: dict[Aliases | Stages, list[LineChange]] = defaultdict(list)
     for change in context.change.changes.lines:
-        if (
-            change.kind is LineKind.ADDED
-            and change.before_ledger is not None
-            and change.after_ledger is not None
-        ):
+        if change.kind == "added" and change.before_ledger is not None and change.after_ledger is not None:
             added[change.after_ledger].append(change)
     for ledger, changes in added.items():
         for alias, line in _lines_of(ledger, changes):
@@ -106,7 +104,7 @@ def passed_through(context: Context) -> Iterator[Promotion]:
 
 
 def _lines_of(
-    ledger: Aliases | Stages, changes: Sequence[LineChange]
+    ledger: Aliases | Stages, changes: "Sequence[LineChange]"
 ) -> Iterator[tuple[str, Assignment | Transition]]:
     """The lines of some changes that are not in force, each with the alias or the stage."""
     places = [change.after_route for change in changes]

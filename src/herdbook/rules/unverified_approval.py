@@ -32,14 +32,16 @@ aliases:
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from herdbook.approvals import Approvals
-from herdbook.diff import LineKind
 from herdbook.entries import Aliases, Stages
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
 from herdbook.rules.promotions import arrivals
 from herdbook.source import Route
+
+if TYPE_CHECKING:
+    from herdbook.approvals import Approvals
 
 ID, FAMILY, SEVERITY = "unverified-approval", "change", Severity.ERROR
 
@@ -72,14 +74,14 @@ def check(context: Context) -> Iterator[Finding]:
     for line in context.change.changes.lines if context.change is not None else ():
         ledger = line.after_ledger
         # A ledger that is new as a whole tells of approvals that others gave elsewhere.
-        if line.kind is not LineKind.ADDED or line.before_ledger is None or ledger is None:
+        if line.kind != "added" or line.before_ledger is None or ledger is None:
             continue
         if line.after is not None and (ledger, line.after_route) not in judged:
             yield from _unbacked(approvals, ledger, line.after_route, line.after.get("approved_by", ()))
 
 
 def _unbacked(
-    approvals: Approvals, ledger: Aliases | Stages, route: Route, names: Sequence[str]
+    approvals: "Approvals", ledger: Aliases | Stages, route: Route, names: Sequence[str]
 ) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name not in approvals.counted:
