@@ -6,7 +6,7 @@ what takes some making and what a dozen rules ask for, and the kinds of entries 
 Each entry knows its file, and ``entry.at(*route)`` is the place of a value in it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -176,22 +176,28 @@ class Slice:
     route: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A line of the alias ledger: from `at` on, the alias points to `version` (`None`: to nothing)."""
+class Assignment(NamedTuple):
+    """A line of the alias ledger: from `at` on, the alias points to `version` (`None`: to nothing).
+
+    `cited` is what it names as evidence, as it is written.
+    """
 
     version: int | None
     at: str
     by: str
     approved_by: tuple[str, ...]
     reason: str
-    evidence: tuple[Mention, ...]
+    cited: tuple[str, ...]
     route: Route
 
+    @property
+    def evidence(self) -> tuple[Mention, ...]:
+        """What it names as evidence."""
+        return _cited(self.cited, self.route)
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A line of the stage ledger: from `at` on, `version` is in `stage`."""
+
+class Transition(NamedTuple):
+    """A line of the stage ledger: from `at` on, `version` is in `stage`; `cited` as for an assignment."""
 
     version: int
     stage: str
@@ -200,8 +206,13 @@ class Transition:
     by: str
     approved_by: tuple[str, ...]
     reason: str
-    evidence: tuple[Mention, ...]
+    cited: tuple[str, ...]
     route: Route
+
+    @property
+    def evidence(self) -> tuple[Mention, ...]:
+        """What it names as evidence."""
+        return _cited(self.cited, self.route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -687,7 +698,7 @@ class Stages(Entry):
                 by=item["by"],
                 approved_by=tuple(item.get("approved_by", ())),
                 reason=item.get("reason", ""),
-                evidence=_mentions(item, "evidence", None, ("transitions", index)),
+                cited=tuple(item.get("evidence", ())),
                 route=("transitions", index),
             )
             for index, item in enumerate(self.data["transitions"])
@@ -784,7 +795,7 @@ def _archived(before: Transition, cause: Transition) -> Transition:
         by=cause.by,
         approved_by=cause.approved_by,
         reason=f"version {cause.version} took its place",
-        evidence=(),
+        cited=(),
         route=cause.route,
     )
 
@@ -796,9 +807,13 @@ def _assignment(item: Data, route: Route) -> Assignment:
         by=item["by"],
         approved_by=tuple(item.get("approved_by", ())),
         reason=item.get("reason", ""),
-        evidence=_mentions(item, "evidence", None, route),
+        cited=tuple(item.get("evidence", ())),
         route=route,
     )
+
+
+def _cited(texts: Iterable[str], route: Route) -> tuple[Mention, ...]:
+    return tuple(Mention.of(text, (*route, "evidence", index)) for index, text in enumerate(texts))
 
 
 _INPUT_KINDS = (("dataset", Kind.DATASET), ("model", Kind.MODEL), ("run", Kind.RUN))
@@ -837,8 +852,8 @@ def _mention(data: Data, key: str, kind: Kind | None, route: Route = ()) -> Ment
     return None if text is None else Mention.of(text, (*route, key), kind)
 
 
-def _mentions(data: Data, key: str, kind: Kind | None, route: Route = ()) -> tuple[Mention, ...]:
-    return tuple(Mention.of(text, (*route, key, index), kind) for index, text in enumerate(data.get(key, ())))
+def _mentions(data: Data, key: str, kind: Kind) -> tuple[Mention, ...]:
+    return tuple(Mention.of(text, (key, index), kind) for index, text in enumerate(data.get(key, ())))
 
 
 def _some(mention: Mention | None) -> Iterator[Mention]:
