@@ -36,10 +36,26 @@ def test_results_come_in_the_order_of_the_jobs(shared: Shared, count: int, share
     assert list(shared(jobs(count, str), share=share)) == [str(number) for number in range(count)]
 
 
-def test_a_copy_does_every_second_job() -> None:
-    done_by = list(in_order(jobs(100, lambda _: os.getpid()), share=True))
-    assert set(done_by[::2]) == {os.getpid()}
-    assert len(set(done_by[1::2]) - {os.getpid()}) == 1
+def slow(number: int) -> int:
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def test_a_copy_does_what_this_process_has_not_begun() -> None:
+    done_by = list(in_order(jobs(100, slow), share=True))
+    copies = set(done_by) - {os.getpid()}
+    assert len(copies) == 1
+    assert 20 < done_by.count(os.getpid()) < 80
+
+
+def test_each_job_is_done_once(tmp_path: Path) -> None:
+    def job(number: int) -> int:
+        with (tmp_path / "done").open("ab") as done:
+            done.write(f"{number}\n".encode())
+        return number
+
+    assert list(in_order(jobs(500, job), share=True)) == list(range(500))
+    assert sorted(map(int, (tmp_path / "done").read_text().split())) == list(range(500))
 
 
 def test_two_copies_take_turns() -> None:
@@ -90,7 +106,9 @@ def test_the_jobs_of_a_copy_that_fails_are_done_here(end: str, shared: Shared) -
     here = os.getpid()
 
     def job(number: int) -> object:
-        if number == 11 and os.getpid() != here:
+        if os.getpid() == here:
+            time.sleep(0.001)
+        elif number >= 11:
             if end == "killed":
                 os.kill(os.getpid(), signal.SIGKILL)
             if end == "exit":
@@ -103,8 +121,9 @@ def test_the_jobs_of_a_copy_that_fails_are_done_here(end: str, shared: Shared) -
 
 @both
 def test_no_copy_is_left_when_the_results_are_no_longer_wanted(shared: Shared) -> None:
-    results = shared(jobs(10_000, lambda _: os.getpid()), share=True)
+    results = shared(jobs(10_000, slow), share=True)
     copies = {next(results) for _ in range(16)} - {os.getpid()}
+    assert copies
     results.close()  # type: ignore[attr-defined]  # it is a generator
     for copy in copies:
         with pytest.raises(ProcessLookupError):
@@ -190,6 +209,9 @@ def test_where_no_copy_can_be_made_all_is_done_here(monkeypatch: pytest.MonkeyPa
     for shared in (in_order, in_turns):
         assert list(shared(jobs(20, str), share=True)) == [str(number) for number in range(20)]
     assert aside(os.getpid)() == os.getpid()
+    monkeypatch.undo()
+    assert list(in_order(jobs(50_000, int), share=True)) == list(range(50_000))  # more than a pipe holds
+    assert len(list(Path("/proc/self/fd").iterdir())) == handles
     assert len(list(Path("/proc/self/fd").iterdir())) == handles
 
 

@@ -1,4 +1,4 @@
-"""Jobs that copies of this process do beside it: half of a list, all of a very long one, or a single one."""
+"""Jobs that copies of this process do beside it: some of a list, all of a very long one, or a single one."""
 
 import atexit
 import contextlib
@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 import warnings
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
@@ -31,17 +32,30 @@ def can_share() -> bool:
 
 
 def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
-    """Yield what each job returns, in order; with `share`, a copy of this process does every second one.
+    """Yield what each job returns, in order; with `share`, a copy of this process does some of them.
 
-    The copy sees everything as it is when the first result is asked for. Where it fails, or none can be made,
-    this process does its jobs as well: an error is met, and raised, here.
+    Whoever is free takes the next one. The copy sees everything as it is when the first result is asked for.
+    Where it fails, or none can be made, this process does its jobs, too: an error is met, and raised, here.
     """
     if not share:
         yield from _one_by_one(jobs)
         return
-    with contextlib.closing(_Copy(jobs, _is_odd)) as copy:
-        for index, job in enumerate(jobs):
-            yield copy.result(job) if _is_odd(index) else job()
+    all_jobs, done = list(jobs), 0
+    with contextlib.ExitStack() as stack:
+        try:
+            numbers = stack.enter_context(contextlib.closing(_Numbers(len(all_jobs))))
+        except OSError:
+            yield from _one_by_one(all_jobs)
+            return
+        copy = stack.enter_context(contextlib.closing(_Copy(map(all_jobs.__getitem__, numbers))))
+        for number in numbers:
+            result = all_jobs[number]()
+            for job in all_jobs[done:number]:  # the copy took them
+                yield copy.result(job)
+            yield result
+            done = number + 1
+        for job in all_jobs[done:]:
+            yield copy.result(job)
 
 
 def in_turns(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
@@ -67,19 +81,15 @@ def _one_by_one(jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
 
 
 def _by_copies(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
-    def turn_of(number: int) -> Callable[[int], bool]:
-        return lambda index: index // _TURN % _COPIES == number
+    def turn_of(number: int) -> Iterator[Callable[[], T]]:
+        return (job for index, job in enumerate(jobs) if index // _TURN % _COPIES == number)
 
     with contextlib.ExitStack() as stack:
         copies = [
-            stack.enter_context(contextlib.closing(_Copy(jobs, turn_of(number)))) for number in range(_COPIES)
+            stack.enter_context(contextlib.closing(_Copy(turn_of(number)))) for number in range(_COPIES)
         ]
         for index, job in enumerate(jobs):
             yield copies[index // _TURN % _COPIES].result(job)
-
-
-def _is_odd(index: int) -> bool:
-    return index % 2 == 1
 
 
 def aside(job: Callable[[], T]) -> Callable[[], T | None]:
@@ -91,7 +101,7 @@ def aside(job: Callable[[], T]) -> Callable[[], T | None]:
         What waits for the job and returns what it returned; `None` where it failed.
     """
     try:
-        process, answers = _copied([job], lambda _: True)
+        process, answers = _copied([job])
     except OSError:
         done = job()
         return lambda: done
@@ -108,14 +118,44 @@ def aside(job: Callable[[], T]) -> Callable[[], T | None]:
     return result
 
 
-class _Copy:
-    """A copy of this process that does some of a list of jobs."""
+class _Numbers:
+    """The numbers of jobs, each of which goes to one process only, to that which asks first."""
 
-    def __init__(self, jobs: Iterable[Callable[[], object]], chosen: Callable[[int], bool]) -> None:
-        """Have it begin with the jobs whose numbers are chosen."""
+    def __init__(self, count: int) -> None:
+        """Write them into a pipe, out of which this process and copies of it read.
+
+        Raises:
+            OSError: there is no room for them: a pipe holds those of some ten thousand jobs.
+        """
+        self._handle, writing = os.pipe()
+        numbers = array("I", range(count)).tobytes()
+        try:
+            os.set_blocking(writing, False)
+            if count and os.write(writing, numbers) < len(numbers):
+                raise BlockingIOError
+        except OSError:
+            self.close()
+            raise
+        finally:
+            os.close(writing)
+
+    def __iter__(self) -> Iterator[int]:
+        while number := os.read(self._handle, array("I").itemsize):
+            yield int.from_bytes(number, sys.byteorder)
+
+    def close(self) -> None:
+        """Forget them."""
+        os.close(self._handle)
+
+
+class _Copy:
+    """A copy of this process that does some jobs."""
+
+    def __init__(self, jobs: Iterable[Callable[[], object]]) -> None:
+        """Have it begin."""
         self._process: int | None = None
         with contextlib.suppress(OSError):
-            self._process, self._answers = _copied(jobs, chosen)
+            self._process, self._answers = _copied(jobs)
         self._works = self._process is not None
 
     def result(self, job: Callable[[], T]) -> T:
@@ -132,8 +172,8 @@ class _Copy:
             os.waitpid(self._process, 0)
 
 
-def _copied(jobs: Iterable[Callable[[], object]], chosen: Callable[[int], bool]) -> tuple[int, IO[bytes]]:
-    """Make a copy of this process that does the chosen ones of some jobs; return its number, and its answers.
+def _copied(jobs: Iterable[Callable[[], object]]) -> tuple[int, IO[bytes]]:
+    """Make a copy of this process that does some jobs; return its number, and its answers.
 
     Raises:
         OSError: none can be made: there is no room for it.
@@ -150,7 +190,7 @@ def _copied(jobs: Iterable[Callable[[], object]], chosen: Callable[[int], bool])
             process = os.fork()
         if process == 0:
             os.close(reading)
-            _work(jobs, writing, chosen)
+            _work(jobs, writing)
     except OSError:
         os.close(reading)
         raise
@@ -167,17 +207,16 @@ def _next(answers: IO[bytes]) -> tuple[Any] | None:
         return None
 
 
-def _work(jobs: Iterable[Callable[[], object]], writing: int, chosen: Callable[[int], bool]) -> Never:
+def _work(jobs: Iterable[Callable[[], object]], writing: int) -> Never:
     """Do the jobs of the copy, and end it at once: what a program does at its end is left to the other."""
     code = 1
     try:
         # What is there already stays; looking through it for garbage would only copy it.
         gc.freeze()
         with os.fdopen(writing, "wb") as answers:
-            for index, job in enumerate(jobs):
-                if chosen(index):
-                    pickle.dump(job(), answers, pickle.HIGHEST_PROTOCOL)
-                    answers.flush()
+            for job in jobs:
+                pickle.dump(job(), answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
         code = 0
     finally:
         os._exit(code)
