@@ -201,7 +201,7 @@ def test_after_any_edits_the_answer_is_that_of_the_files_alone(
 def test_a_few_changes_are_not_worth_writing_a_large_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(herdbook.memory, "_SETTLED", 0)
+    monkeypatch.setattr(herdbook.memory, "SETTLED", 0)
     catalog, folder = tmp_path / "catalog", tmp_path / "cache"
     files = [catalog / "datasets" / f"d{number}" / "dataset.yaml" for number in range(100)]
     for file in files:

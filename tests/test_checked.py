@@ -81,7 +81,7 @@ def lay(folder: Path, contents: Mapping[str, Any]) -> None:
 
 
 def test_what_was_found_is_kept_for_other_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("herdbook.memory._SETTLED", 0)
+    monkeypatch.setattr("herdbook.memory.SETTLED", 0)
     folder, contents = tmp_path / "catalog", dict(generated())
     run = min(path for path in contents if path.startswith("runs/"))
     contents[run] = {key: value for key, value in contents[run].items() if key != "code"}

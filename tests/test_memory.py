@@ -74,7 +74,7 @@ def lay(folder: Path, state: Mapping[str, str]) -> None:
 @given(states=st.lists(STATES, min_size=2, max_size=5))
 def test_a_catalog_is_what_its_files_say(settled: int, states: list[dict[str, str]]) -> None:
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(herdbook.memory, "_SETTLED", settled)
+        patch.setattr(herdbook.memory, "SETTLED", settled)
         catalog, folder = Path(name, "catalog"), Path(name, "cache")
         catalog.mkdir()
         same = Memory()
@@ -105,7 +105,7 @@ def told(catalog: Any) -> Any:
 
 
 def test_a_file_that_did_not_change_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(herdbook.memory, "_SETTLED", 0)
+    monkeypatch.setattr(herdbook.memory, "SETTLED", 0)
     catalog = tmp_path / "catalog"
     lay(catalog, {"datasets/a/dataset.yaml": CONTENTS[0], "herdbook.yaml": "kind: catalog\nname: c\n"})
     time.sleep(0.05)
@@ -183,6 +183,18 @@ def test_what_is_noted_belongs_to_one_snapshot(tmp_path: Path, monkeypatch: pyte
     another = memory_of(catalog)
     open_catalog(catalog, another)
     assert another.noted() == b""
+
+
+def test_files_that_were_listed_ahead_are_listed_once(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog"
+    lay(catalog, {"herdbook.yaml": "kind: catalog\nname: c\n"})
+    tree = DirTree(catalog)
+    memory = Memory(Cache(tmp_path / "cache", catalog, SECRET), tree.stamped_ahead(time.time_ns()))
+    for name in ("c", "d"):
+        lay(catalog, {"herdbook.yaml": f"kind: catalog\nname: {name}\n"})
+        file = memory.read(tree).file
+        assert file is not None
+        assert file.name == name
 
 
 def saved_beside(catalog: Path, name: str) -> Memory:

@@ -48,6 +48,12 @@ def test_a_copy_does_what_this_process_has_not_begun() -> None:
     assert 20 < done_by.count(os.getpid()) < 80
 
 
+def test_a_copy_begins_before_the_first_result_is_asked_for(tmp_path: Path) -> None:
+    results = in_order(jobs(5, lambda number: (tmp_path / f"{number}").touch()), share=True)
+    assert happens(lambda: len(list(tmp_path.iterdir())) == 5)
+    assert list(results) == [None] * 5
+
+
 def test_each_job_is_done_once(tmp_path: Path) -> None:
     def job(number: int) -> int:
         with (tmp_path / "done").open("ab") as done:

@@ -56,6 +56,23 @@ def test_a_stamp_changes_with_the_file(
     assert {path for path, stamp in stamps().items() if stamp != before[path]} == {"b/c.yaml", "link.yaml"}
 
 
+@pytest.mark.parametrize("worth_a_copy", [1, 1_000])
+def test_files_are_listed_alike_ahead(
+    worth_a_copy: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herdbook.tree, "_WORTH_A_COPY", worth_a_copy)
+    monkeypatch.setattr(herdbook.tree, "_FOLDERS_AT_ONCE", 2)
+    for number in range(20):
+        (tmp_path / f"{number}" / "deep").mkdir(parents=True)
+        (tmp_path / f"{number}" / "deep" / "a.yaml").write_text("a")
+    (tmp_path / "link.yaml").symlink_to("a.yaml")
+    for settled in (0, 2**62):
+        waiting = DirTree(tmp_path).stamped_ahead(settled)
+        assert waiting() == DirTree(tmp_path).stamped(settled)
+    with pytest.raises(StorageError, match="cannot read the folder"):
+        DirTree(tmp_path / "absent").stamped_ahead(0)
+
+
 def test_links_are_problems_and_never_followed(tmp_path: Path) -> None:
     catalog, outside = tmp_path / "catalog", tmp_path / "outside"
     for folder in (catalog, outside):

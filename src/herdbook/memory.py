@@ -18,12 +18,10 @@ from herdbook.catalog import Catalog
 from herdbook.opening import UNREAD, found_catalog, read_catalog, read_files, reread
 from herdbook.sharing import aside, can_share
 from herdbook.snapshot import Snapshot, pieces_of
-from herdbook.tree import Stamped, Tree, TreeFile
+from herdbook.tree import SETTLED, Listing, Stamped, Tree, TreeFile
 
 _WORTH_WRITING = 50
 _WORTH_SHARING = 1_000
-_SETTLED = 2_000_000_000
-"""How many nanoseconds ago a file must have been changed last: the coarsest clocks tick every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,10 @@ class _Files:
 class Memory:
     """What was read of a catalog before, by this command and, with a cache, by others."""
 
-    def __init__(self, cache: Cache | None = None) -> None:
+    def __init__(self, cache: Cache | None = None, listing: Callable[[], Listing] | None = None) -> None:
+        """Take the cache, and what waits for the files of the first tree, where they are being listed."""
         self._cache = cache
+        self._listing = listing
         self._first: _Read | None = None
         self.kept: Catalog | None = None
         """The catalog of the snapshot in the cache, if there is one."""
@@ -85,7 +85,8 @@ class Memory:
             StorageError: the tree itself cannot be read.
         """
         with self._looking_up() if self._last is None else nullcontext():
-            files = _listed(tree, time.time_ns() - _SETTLED)
+            files = _listed(tree, self._listing)
+            self._listing = None
         earlier = self._last or self._recalled(tree)
         if earlier is None or earlier.name != tree.name:
             found = _read(tree, files)
@@ -275,10 +276,10 @@ def _name_of_content(tree: Tree, path: str) -> str:
         return ""
 
 
-def _listed(tree: Tree, settled: int) -> _Files:
+def _listed(tree: Tree, listing: Callable[[], Listing] | None) -> _Files:
     """The files of a tree, and the stamps of those that were not changed just now, where it knows any."""
     if isinstance(tree, Stamped):
-        found = tree.stamped(settled)
+        found = tree.stamped(time.time_ns() - SETTLED) if listing is None else listing()
         return _Files(found.paths, found.stamps, found.file)
     files = {file.path: file for file in tree.files()}
     return _Files(list(files), [""] * len(files), files.__getitem__)

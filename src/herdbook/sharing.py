@@ -34,27 +34,30 @@ def can_share() -> bool:
 def in_order(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
     """Yield what each job returns, in order; with `share`, a copy of this process does some of them.
 
-    Whoever is free takes the next one. The copy sees everything as it is when the first result is asked for.
-    Where it fails, or none can be made, this process does its jobs, too: an error is met, and raised, here.
+    Whoever is free takes the next one; the copy begins before the first result is asked for, and sees all as
+    it is now. Where it fails, or none can be made, this process does its jobs, too: an error is met, and
+    raised, here.
     """
     if not share:
-        yield from _one_by_one(jobs)
-        return
-    all_jobs, done = list(jobs), 0
-    with contextlib.ExitStack() as stack:
-        try:
-            numbers = stack.enter_context(contextlib.closing(_Numbers(len(all_jobs))))
-        except OSError:
-            yield from _one_by_one(all_jobs)
-            return
-        copy = stack.enter_context(contextlib.closing(_Copy(map(all_jobs.__getitem__, numbers))))
+        return _one_by_one(jobs)
+    all_jobs = list(jobs)
+    try:
+        numbers = _Numbers(len(all_jobs))
+    except OSError:
+        return _one_by_one(all_jobs)
+    return _in_order(all_jobs, numbers, _Copy(map(all_jobs.__getitem__, numbers)))
+
+
+def _in_order(jobs: Sequence[Callable[[], T]], numbers: "_Numbers", copy: "_Copy") -> Iterator[T]:
+    done = 0
+    with contextlib.closing(numbers), contextlib.closing(copy):
         for number in numbers:
-            result = all_jobs[number]()
-            for job in all_jobs[done:number]:  # the copy took them
+            result = jobs[number]()
+            for job in jobs[done:number]:  # the copy took them
                 yield copy.result(job)
             yield result
             done = number + 1
-        for job in all_jobs[done:]:
+        for job in jobs[done:]:
             yield copy.result(job)
 
 

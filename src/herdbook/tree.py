@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -17,7 +17,9 @@ MAX_BYTES = 1024 * 1024
 WORKTREE = "WORKTREE"
 """Names the files on disk where a commit could be named."""
 
-_WORTH_SHARING, _FOLDERS_AT_ONCE = 2_000, 50
+_WORTH_SHARING, _WORTH_A_COPY, _FOLDERS_AT_ONCE = 2_000, 200, 50
+SETTLED = 2_000_000_000
+"""How many nanoseconds ago a file must have been changed last: the coarsest clocks tick every two seconds."""
 FILES_AT_ONCE = 256
 """How many files, in the order of their paths, are read at a time where that is cheaper than one by one."""
 
@@ -107,6 +109,18 @@ class DirTree:
         Raises:
             StorageError: the folder itself cannot be read.
         """
+        return self._stamping(settled, _WORTH_SHARING)()
+
+    def stamped_ahead(self, settled: int) -> Callable[[], Listing]:
+        """Begin to do that, and go on beside this process; return what waits for it, once.
+
+        Raises:
+            StorageError: the folder itself cannot be read.
+        """
+        return self._stamping(settled, _WORTH_A_COPY)
+
+    def _stamping(self, settled: int, least: int) -> Callable[[], Listing]:
+        """Begin to list the files with their stamps, with a copy where there is as much as `least`."""
 
         def job(some: Sequence[_Found]) -> Callable[[], tuple[str, str, Mapping[str, str]]]:
             return lambda: self._stamped(some, settled)
@@ -115,15 +129,20 @@ class DirTree:
         chunks = (
             outline[start : start + _FOLDERS_AT_ONCE] for start in range(0, len(outline), _FOLDERS_AT_ONCE)
         )
-        share = len(outline) >= _WORTH_SHARING and can_share()
-        listing = Listing([], [], {})
-        problems: dict[str, str] = {}
-        for some_paths, some_stamps, some_problems in in_order(map(job, chunks), share=share):
-            if some_paths:
-                listing.paths.extend(some_paths.split("\0"))
-                listing.stamps.extend(some_stamps.split("\0"))
-                problems.update(some_problems)
-        return replace(listing, problems=problems)
+        found = in_order(map(job, chunks), share=len(outline) >= least and can_share())
+
+        def listing() -> Listing:
+            paths: list[str] = []
+            stamps: list[str] = []
+            problems: dict[str, str] = {}
+            for some_paths, some_stamps, some_problems in found:
+                if some_paths:
+                    paths.extend(some_paths.split("\0"))
+                    stamps.extend(some_stamps.split("\0"))
+                    problems.update(some_problems)
+            return Listing(paths, stamps, problems)
+
+        return listing
 
     def _stamped(self, some: Sequence["_Found"], settled: int) -> tuple[str, str, Mapping[str, str]]:
         """The paths among some things, their stamps, and problems; as texts, which are sent fastest."""

@@ -23,7 +23,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
     # The snapshot of so small a catalog is otherwise written with each change, and while its files are new.
     monkeypatch.setattr(memory, "_WORTH_WRITING", 1)
-    monkeypatch.setattr(memory, "_SETTLED", -60_000_000_000)
+    monkeypatch.setattr(memory, "SETTLED", -60_000_000_000)
     return write_sample(tmp_path)
 
 

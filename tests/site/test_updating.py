@@ -49,7 +49,7 @@ def contents(site: Path) -> dict[str, bytes]:
 def snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one snapshot of a catalog be used on and on, as that of a large one is."""
     monkeypatch.setattr(memory, "_WORTH_WRITING", 1)
-    monkeypatch.setattr(memory, "_SETTLED", -60_000_000_000)
+    monkeypatch.setattr(memory, "SETTLED", -60_000_000_000)
 
 
 def built(catalog: Path, out: Path, chrome: Chrome, *, remembered: bool = False) -> BuildResult | str:
@@ -316,7 +316,7 @@ from site_samples import build_site
 
 print("ready", flush=True)
 memory._WORTH_WRITING = 1
-memory._SETTLED = -60_000_000_000
+memory.SETTLED = -60_000_000_000
 build_site(Path(sys.argv[1]), Path(sys.argv[2]), None, remembered=True)
 """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from herdbook.cli.completing import references
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, memory_ahead, opened
 
 if TYPE_CHECKING:
     from herdbook.queries.answer import Answer
@@ -29,19 +29,18 @@ depth_option = click.option(
 
 
 def asked(catalog_dir: Path) -> "Records":
-    """Open the catalog in a folder for questions."""
-    from herdbook.memory import memory_of
+    """Open the catalog in a folder for questions; what answers them is loaded while its files are listed."""
+    memory = memory_ahead(catalog_dir)
     from herdbook.queries.records import Records
 
-    memory = memory_of(catalog_dir)
     return Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
 
 
 def asked_about(catalog_dir: Path, reference: str) -> "tuple[Records, Found]":
     """Open the catalog in a folder for a question about one entry, and find that."""
+    records = asked(catalog_dir)
     from herdbook.queries.asking import find
 
-    records = asked(catalog_dir)
     found = find(records.catalog, reference)
     return records.about(found.entry), found
 
@@ -68,10 +67,10 @@ def show(answer: "Answer", document: "Document", form: str, most: int | None = N
 @format_option
 def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: str) -> None:
     """Which data, code, parameters and environment are behind REFERENCE."""
+    records, found = asked_about(catalog_dir, reference)
     from herdbook.queries.trace import trace
     from herdbook.telling.trace import tell_trace
 
-    records, found = asked_about(catalog_dir, reference)
     answer = trace(records, found, depth)
     show(answer, tell_trace(answer), form)
 
@@ -96,13 +95,13 @@ def impact_command(
     form: str,
 ) -> int:
     """What depends on REFERENCE, an address, a commit or a package; first what is in production."""
+    if sum(asked_for is not None for asked_for in (reference, commit, requirement)) != 1:
+        raise click.UsageError("name one thing: a REFERENCE, or a --commit, or a --requirement")
+    records = asked(catalog_dir)
     from herdbook.queries import impact as question
     from herdbook.queries.asking import narrowed
     from herdbook.telling.impact import tell_impact
 
-    if sum(asked_for is not None for asked_for in (reference, commit, requirement)) != 1:
-        raise click.UsageError("name one thing: a REFERENCE, or a --commit, or a --requirement")
-    records = asked(catalog_dir)
     if commit is not None:
         subject = question.commit(records, commit)
     elif requirement is not None:
@@ -126,12 +125,12 @@ def impact_command(
 @format_option
 def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: str) -> None:
     """What an alias, a label or another REFERENCE stands for: version, artifact, digest."""
+    records, found = asked_about(catalog_dir, reference)
     from herdbook.queries.asking import QuestionError
     from herdbook.queries.resolve import resolve
     from herdbook.reports.terminal import printable
     from herdbook.telling.resolve import tell_resolution, values
 
-    records, found = asked_about(catalog_dir, reference)
     answer = resolve(records, found)
     known = values(answer)
     if field is not None:
@@ -151,10 +150,10 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
 @format_option
 def status_command(reference: str, catalog_dir: Path, form: str) -> int:
     """Whether REFERENCE is approved for production, by whom, on what evidence. Exits with 1 if it is not."""
+    records, found = asked_about(catalog_dir, reference)
     from herdbook.queries.status import status
     from herdbook.telling.status import tell_status
 
-    records, found = asked_about(catalog_dir, reference)
     answer = status(records, found)
     show(answer, tell_status(answer), form)
     return int(not answer.approved)

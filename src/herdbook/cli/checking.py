@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, inside, opened
+from herdbook.cli.options import catalog_option, inside, memory_ahead, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
 
@@ -18,10 +18,9 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
 
     With PATHS, only findings in these files or folders are shown; the whole catalog is read all the same.
     """
+    memory = memory_ahead(catalog_dir)
     from herdbook.checked import checked
-    from herdbook.memory import memory_of
 
-    memory = memory_of(catalog_dir)
     report = checked(opened(catalog_dir, memory), datetime.now(UTC).date(), memory)
     if paths:
         report = report.within([inside(path, catalog_dir) for path in paths])

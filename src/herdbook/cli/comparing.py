@@ -20,13 +20,13 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
     Without OTHER it is the last version before REFERENCE that passed: the one whose place it took under an
     alias, or else the last one without a metric regression.
     """
+    records = asked(catalog_dir)
     from herdbook.entries import ModelVersion
     from herdbook.queries.asking import find
     from herdbook.queries.compare import compare
     from herdbook.queries.from_git import files_in
     from herdbook.telling.compare import tell_compare
 
-    records = asked(catalog_dir)
     found = find(records.catalog, reference)
     against = find(records.catalog, other) if other is not None else None
     if against is not None:
@@ -50,11 +50,11 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
 )
 def reproduce_command(reference: str, catalog_dir: Path, form: str) -> None:
     """How to make REFERENCE again: a version of a model or of a dataset, or what a run wrote."""
+    records, found = asked_about(catalog_dir, reference)
     from herdbook.queries.reproduce import reproduce
     from herdbook.reports.script import reproduction_script
     from herdbook.telling.reproduce import tell_reproduce
 
-    records, found = asked_about(catalog_dir, reference)
     answer = reproduce(records, found)
     if form == "shell":
         click.echo(reproduction_script(answer), nl=False)

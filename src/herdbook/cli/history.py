@@ -20,12 +20,12 @@ def history_command(model: str, alias: str, at: str | None, catalog_dir: Path, f
 
     Where the catalog is in a git repository: with the commit, the author and the pull request of each.
     """
+    records = asked(catalog_dir)
     from herdbook.queries.asking import find
     from herdbook.queries.from_git import evidence_in
     from herdbook.queries.history import history, moment_of
     from herdbook.telling.history import tell_history
 
-    records = asked(catalog_dir)
     moment = moment_of(at, records.today) if at is not None else ""
     name, _, wanted = model.partition("@")
     found = find(records.catalog, name)

@@ -2,12 +2,14 @@
 
 import gc
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.errors import HerdbookError
+from herdbook.errors import HerdbookError, StorageError
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
@@ -21,6 +23,23 @@ catalog_option = click.option(
     show_default=True,
     help="Folder of the catalog.",
 )
+
+
+def memory_ahead(catalog_dir: Path) -> "Memory":
+    """What commands before this one read of the catalog in a folder.
+
+    Its files are listed from now on, beside this process, while it loads the rest of the command.
+    """
+    from herdbook.cache import cache_for
+    from herdbook.tree import SETTLED, DirTree
+
+    cache, listing = cache_for(catalog_dir), None
+    if cache is not None:
+        with suppress(StorageError):  # who opens the catalog will meet it again
+            listing = DirTree(catalog_dir).stamped_ahead(time.time_ns() - SETTLED)
+    from herdbook.memory import Memory
+
+    return Memory(cache, listing)
 
 
 def opened(catalog_dir: Path, memory: "Memory | None" = None) -> "Catalog":
@@ -47,9 +66,7 @@ def recalled(catalog_dir: Path) -> "Catalog":
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
-    from herdbook.memory import memory_of
-
-    return opened(catalog_dir, memory_of(catalog_dir))
+    return opened(catalog_dir, memory_ahead(catalog_dir))
 
 
 def inside(path: Path, catalog_dir: Path) -> str:

@@ -76,11 +76,11 @@ def runs_command(
     filter_text: str, order_by: tuple[str, ...], columns: str, limit: int | None, catalog_dir: Path, form: str
 ) -> int:
     """Find the runs that fit a filter."""
+    records = asked(catalog_dir)
     from herdbook.queries.filters import FilterError
     from herdbook.queries.search import columns_of, search
     from herdbook.reports.filters import filter_error_text
 
-    records = asked(catalog_dir)
     if limit is None:
         limit = 0 if form in ("json", "csv") else _ROWS
     try:
