@@ -322,9 +322,19 @@ class _KeptNodes:
             found = self._made[number] = Node(kind, key, ref)
         return found
 
+    def number(self, node: Node) -> int | None:
+        """The number of a node; `None` where it is not one of them."""
+        if len(self._by_key) < len(self):  # an address outside may be written like a name
+            return self._by_both.get((node.kind, node.key))
+        number = self._by_key.get(node.key)
+        return number if number is not None and self._kinds[number] == node.kind else None
+
     @cached_property
-    def numbers(self) -> Mapping[tuple[str, str], int]:
-        """The number of each node, by its kind and its key."""
+    def _by_key(self) -> Mapping[str, int]:
+        return dict(zip(self._keys, range(len(self)), strict=True))
+
+    @cached_property
+    def _by_both(self) -> Mapping[tuple[str, str], int]:
         return dict(zip(zip(self._kinds, self._keys, strict=True), range(len(self)), strict=True))
 
 
@@ -338,14 +348,16 @@ class _Steps(Mapping[Node, Mapping[Node, str]]):
     def __getitem__(self, node: Node) -> Mapping[Node, str]:
         found = self._made.get(node)
         if found is None:
-            number = self._nodes.numbers[node.kind, node.key]
+            number = self._nodes.number(node)
+            if number is None:
+                raise KeyError(node)
             others = map(self._nodes.node, self._neighbours.at(number))
             roles = map(self._nodes.roles.__getitem__, self._roles.at(number))
             found = self._made[node] = dict(zip(others, roles, strict=True))
         return found
 
     def __contains__(self, node: object) -> bool:
-        return isinstance(node, Node) and (node.kind, node.key) in self._nodes.numbers
+        return isinstance(node, Node) and self._nodes.number(node) is not None
 
     def __iter__(self) -> Iterator[Node]:
         return map(self._nodes.node, range(len(self._nodes)))
