@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from herdbook.cache import Cache
 from herdbook.columns import KEPT, KEYED, Columns, column_of, keys_of, packed
 from herdbook.entries import Run
 from herdbook.memory import Memory
+from herdbook.snapshot import _TYPES
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
@@ -77,6 +79,28 @@ def test_what_is_alike_is_written_once() -> None:
     assert size(100) < 2 * size(1)
 
 
+def test_of_one_experiment_no_other_runs_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog")
+    alone = folder / "runs" / "alone" / "train-x.yaml"
+    alone.parent.mkdir()
+    text = (folder / "runs" / "churn" / "train-1.yaml").read_text().replace("id: train-1", "id: train-x")
+    alone.write_text(text.replace("experiment: churn", "experiment: alone"))
+    memory = Memory(Cache(tmp_path / "cache", folder, bytes(32)))
+    memory.read(DirTree(folder))
+    memory.save()
+    catalog = Memory(Cache(tmp_path / "cache", folder, bytes(32))).read(DirTree(folder))
+    made: list[str] = []
+
+    def make(source: SourceFile, value: Any) -> Run:
+        made.append(value["id"])
+        return Run(source, value)
+
+    monkeypatch.setattr("herdbook.snapshot._TYPES", [make if each is Run else each for each in _TYPES])
+    assert "churn" in catalog.experiments
+    assert [run.id for run in catalog.runs_of("alone")] == ["train-x"]
+    assert made == ["train-x"]
+
+
 def test_a_catalog_knows_columns_however_it_was_read(tmp_path: Path) -> None:
     """From its files, from a snapshot, and from a snapshot and files that changed, came or went since."""
     folder = shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog")
@@ -97,6 +121,8 @@ def test_a_catalog_knows_columns_however_it_was_read(tmp_path: Path) -> None:
             ]
         for field in KEYED:
             assert sorted(catalog.keys_of_runs(field)) == sorted(keys_of(catalog.runs.values(), field))
+        for name, runs in catalog.experiments.items():
+            assert set(runs) == {run for run in catalog.runs.values() if run.experiment == name}
 
     compare(read())
     known = read()

@@ -1,21 +1,23 @@
 """Tests of the lineage graph."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.catalog import Catalog
+from herdbook.catalog import Catalog, Origin
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
 from herdbook.lineage import Edge, Lineage, Node, NodeKind
-from herdbook.opening import read_catalog
+from herdbook.opening import read_catalog, reread
 from herdbook.ref import Ref
 from herdbook.source import SourceFile
-from herdbook.tree import DirTree
+from herdbook.tree import DirTree, Overlay
 from work import steps
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
@@ -251,6 +253,66 @@ def test_a_node_that_was_kept_has_its_reference() -> None:
     kept = Lineage.kept(drawn.graph())
     assert [(each, each.ref) for each in kept.nodes()] == [(each, each.ref) for each in drawn.nodes()]
     assert {each.kind for each in kept.nodes()} == set(NodeKind) - {NodeKind.CODE}
+
+
+# What changed since
+
+
+def changed(path: str, old: str, new: str) -> tuple[Catalog, Catalog]:
+    """A catalog of which one file has changed since most of it was read, and the same read anew."""
+    tree = DirTree(EXAMPLE)
+    text = tree.read(path).decode()
+    assert old in text
+    now = Overlay(tree, {path: text.replace(old, new).encode()})
+    return reread(read_catalog(tree), now, {path}), read_catalog(now)
+
+
+RUN, EVALUATION = "runs/churn/train-2.yaml", "runs/churn/evaluate-2.yaml"
+DATA, LEDGER, ENDPOINT = (
+    "datasets/orders/versions/v2.yaml",
+    "models/churn/aliases.yaml",
+    "endpoints/predict.yaml",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (RUN, "tags:", "notes: Looked at again.\ntags:"),
+        (RUN, "metrics: {auc: 0.82}", "metrics: {auc: 0.83}"),
+        (DATA, "rows:", "description: Whatever came.\nrows:"),
+        (ENDPOINT, "kind: endpoint", "kind: endpoint\nnotes: Looked at."),
+        ("herdbook.yaml", "kind: catalog", "kind: catalog\ndescription: All of it."),
+    ],
+)
+def test_a_graph_is_not_drawn_again_where_nothing_of_it_changed(
+    path: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, anew = changed(path, old, new)
+    expected = Lineage.of(anew).graph()
+    assert now.origin is not None
+    kept = Lineage.of(now.origin.catalog).graph()
+    known = SimpleNamespace(lineage=kept, titles={}, relations=None, columns=None)
+    now = replace(now, origin=Origin(replace(now.origin.catalog, known=known), now.origin.changed))
+    monkeypatch.setattr("herdbook.lineage._links", None)
+    assert Lineage.of(now).graph() == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (RUN, "orders/v2, role: training", "orders/v1, role: training"),
+        (RUN, "role: training", "role: tuning"),
+        (RUN, "train.py, command", "fit.py, command"),
+        (EVALUATION, "evaluates: churn/2", "evaluates: churn@champion"),
+        (DATA, "produced_by: prepare-2", "produced_by: prepare-1"),
+        (LEDGER, "{version: 2,", "{version: 1,"),
+        (ENDPOINT, "traffic: 90", "traffic: 80"),
+    ],
+)
+def test_a_graph_is_drawn_again_where_something_of_it_changed(path: str, old: str, new: str) -> None:
+    now, anew = changed(path, old, new)
+    assert Lineage.of(now).graph() == Lineage.of(anew).graph()
 
 
 # Neighbourhoods

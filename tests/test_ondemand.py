@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.entries import Dataset
-from herdbook.ondemand import Entries, OnDemand, changed_entries, paths_of
+from herdbook.ondemand import Entries, Named, OnDemand, changed_entries, paths_of
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree, as_listed
 
@@ -80,3 +80,18 @@ def test_a_value_is_made_once_for_each_name() -> None:
     values = OnDemand(made)
     assert [values["two"], values["two"], values["three"]] == [3, 3, 5]
     assert asked == ["two", "three"]
+
+
+def test_what_has_a_name_is_made_once_when_it_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def made(name: str) -> int:
+        asked.append(name)
+        return len(name)
+
+    values = Named(["two", "three"], made)
+    assert (list(values), len(values)) == (["two", "three"], 2)
+    assert ("two" in values, "four" in values) == (True, False)
+    assert (asked, values.get("four")) == ([], None)
+    assert (values["three"], dict(values)) == (5, {"two": 3, "three": 5})
+    assert asked == ["three", "two"]

@@ -26,7 +26,7 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.numbered import Graph
-from herdbook.ondemand import OnDemand, paths_of
+from herdbook.ondemand import Named, OnDemand, paths_of
 from herdbook.ref import Kind, Ref
 from herdbook.relations import Relations, own_name
 from herdbook.source import SourceFile
@@ -226,13 +226,15 @@ class Catalog:
     @cached_property
     def experiments(self) -> Mapping[str, tuple[Run, ...]]:
         """The runs of each experiment, the newest first."""
-        found: dict[str, list[Run]] = defaultdict(list)
-        for run in self.runs.values():
-            found[run.experiment].append(run)
-        return {
-            name: tuple(sorted(found[name], key=lambda run: (_moment(run.started_at), run.id), reverse=True))
-            for name in sorted(found)
-        }
+        started_at = self.of_runs("started_at")
+        members: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for run, experiment in self.of_runs("experiment").items():
+            members[experiment].append((_moment(started_at.get(run, "")), run))
+
+        def newest_first(name: str) -> tuple[Run, ...]:
+            return tuple(self.runs[run] for _, run in sorted(members[name], reverse=True))
+
+        return Named(sorted(members), newest_first)
 
     def of_runs(self, *route: str) -> Mapping[str, Any]:
         """What runs have at a place in their files, by their ids; those that have nothing there are left out.

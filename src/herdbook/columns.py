@@ -17,7 +17,7 @@ Route = tuple[str, ...]
 
 KEPT: tuple[Route, ...] = (
     *(("title",), ("experiment",), ("type",), ("status",), ("user",), ("started_at",), ("ended_at",)),
-    *(("inputs",), ("environment",), ("code", "commit")),
+    *(("parent",), ("inputs",), ("environment",), ("code", "commit")),
 )
 """The places of which columns are kept, beside those below."""
 KEYED = ("metrics", "params", "tags")

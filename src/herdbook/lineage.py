@@ -3,6 +3,7 @@
 Edges point downstream, the way data flow: dataset version -> run -> model version -> alias -> endpoint.
 """
 
+import marshal
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,10 +12,13 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from herdbook.catalog import Catalog
+from herdbook.catalog import Catalog, Origin
 from herdbook.entries import DatasetVersion, Entry, Run
 from herdbook.numbered import Graph, Lists
 from herdbook.ref import Kind, Ref
+
+_UNDRAWN = frozenset({"description", "metrics", "notes", "params", "tags"})
+"""Fields of entries of which nothing in the graph follows; there are more, which change less often."""
 
 
 class NodeKind(StrEnum):
@@ -128,10 +132,12 @@ class Lineage:
 
     @classmethod
     def of(cls, catalog: Catalog) -> "Lineage":
-        """Draw the graph of a catalog."""
+        """Draw the graph of a catalog, or take that which is kept of it, or of one that has the same."""
         graph = catalog.known.lineage if catalog.known is not None else None
         if graph is not None:
             return cls.kept(graph)
+        if catalog.origin is not None and _is_drawn_alike(catalog, catalog.origin):
+            return cls.of(catalog.origin.catalog)
         nodes = _Nodes(catalog)
         edges = (
             (source, target, role)
@@ -271,6 +277,23 @@ class Lineage:
                 if not count:
                     free.append(child)
         return dict.fromkeys(waiting)
+
+
+def _is_drawn_alike(catalog: Catalog, origin: Origin) -> bool:
+    """Tell whether a catalog has the same graph as that which it was made from."""
+    before = origin.catalog
+    return all(
+        before.key_at(path) == catalog.key_at(path) and _drawn(before.at(path)) == _drawn(catalog.at(path))
+        for path in origin.changed
+    )
+
+
+def _drawn(entry: Entry | None) -> bytes:
+    """What an entry holds, but for that of which nothing in the graph follows."""
+    if entry is None:
+        return b""
+    # The oldest form: in all others, equal values may differ in how they are held in memory.
+    return marshal.dumps({key: value for key, value in entry.data.items() if key not in _UNDRAWN}, 0)
 
 
 # Python compares what this gives many times faster than it compares nodes.

@@ -1,6 +1,6 @@
 """Entries made when somebody asks for them: who looks at one of 100,000 runs does not wait for all."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from herdbook.entries import Entry
@@ -66,6 +66,29 @@ def _changed_paths(paths: Mapping[Key, str], changes: Mapping[Key, Entry | None]
     new = [(key, entry.source.path) for key, entry in changes.items() if entry is not None]
     # Sorted anew, what is almost sorted costs little.
     return dict(sorted([*kept, *new], key=lambda item: as_listed(item[1])))
+
+
+class Named(Mapping[str, Value]):
+    """Values by names that are known, each made when it is first asked for."""
+
+    def __init__(self, names: Collection[str], make: Callable[[str], Value]) -> None:
+        """Take the names, in their order, and what makes the value of one."""
+        self._names = dict.fromkeys(names)
+        self._made = OnDemand(make)
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class OnDemand(dict[str, Value]):

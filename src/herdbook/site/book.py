@@ -232,7 +232,9 @@ class Book:
     def children_of_run(self) -> Mapping[str, Sequence[Run]]:
         """For each run the runs that are nested in it."""
         found: dict[str, list[Run]] = defaultdict(list)
-        for run in self.catalog.runs.values():
+        nested = self.catalog.of_runs("parent")
+        # In the order of all runs, without a look at those that are not.
+        for run in (self.catalog.runs[key] for key in self.catalog.runs if key in nested):
             if run.parent is not None and run.parent.ref is not None:
                 found[run.parent.ref.name].append(run)
         return found
