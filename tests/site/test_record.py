@@ -1,7 +1,6 @@
 """The record of a build: what is kept comes back, and nothing else is believed."""
 
 import marshal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +10,19 @@ from hypothesis import strategies as st
 
 from herdbook.cache import cache_for
 from herdbook.site.chrome import Chrome, Skeleton
-from herdbook.site.page import File, Section
+from herdbook.site.page import Section
+from herdbook.site.prints import print_of
 from herdbook.site.record import (
     Piece,
     SiteRecord,
     Unpacked,
-    changed_print,
     load,
     packed,
-    print_of,
     save,
     state_of_building,
 )
 from herdbook.site.since import Seen
 from herdbook.site.templates import Templates
-from herdbook.site.write import update_site, write_site
 
 STATE = bytes(16)
 LAYOUTS: dict[str, list[Any]] = {"a name": [1.5, 2.0, [[0.1, 0.2]], [[0, 1, [[1.0, 2.0]], None]]]}
@@ -71,35 +68,6 @@ def test_another_state_or_folder_has_no_record(site: Path, tmp_path: Path) -> No
     assert load(tmp_path / "nowhere", STATE) is None
 
 
-def rewritten(site: Path) -> None:
-    (site / "index.html").write_text("HOME")
-
-
-def added(site: Path) -> None:
-    (site / "new.html").write_text("new")
-
-
-def removed(site: Path) -> None:
-    (site / "index.html").unlink()
-
-
-def linked(site: Path) -> None:
-    (site / "index.html").unlink()
-    (site / "index.html").symlink_to("runs/first.html")
-
-
-def moved(site: Path) -> None:
-    (site / "runs").rename(site / "walks")
-
-
-@pytest.mark.parametrize("touch", [rewritten, added, removed, linked, moved])
-def test_a_folder_that_is_not_as_it_was_left_has_another_print(site: Path, touch: Any) -> None:
-    before = print_of(site)
-    assert before == print_of(site)
-    touch(site)
-    assert print_of(site) != before
-
-
 def test_nothing_is_kept_where_no_cache_is_wanted(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HERDBOOK_CACHE", "off")
     save(site, record(site))
@@ -124,17 +92,6 @@ def test_a_record_of_another_shape_is_no_record(site: Path, field: str, value: A
     assert cache.write([marshal.dumps(kept)])
     found = load(site, STATE)
     assert found is None or found.state == STATE
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there, sites are always written whole")
-def test_the_print_follows_an_update(tmp_path: Path) -> None:
-    out = tmp_path / "site"
-    write_site(out, [File(f"page{number}.html", b"one") for number in range(5)])
-    before = print_of(out)
-    new = [File("page1.html", b"two"), File("page2.html", b"one"), File("deep/er/new.html", b"new")]
-    _, stamps = update_site(out, new, {"page1.html", "page2.html", "page3.html"})
-    assert stamps.keys() == {"page1.html", "page3.html", "deep/er/new.html", "build-manifest.json"}
-    assert changed_print(before, stamps) == print_of(out) != before
 
 
 def test_the_state_follows_the_templates(tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ def _build(
     chrome: "Chrome | None" = None,
     shard: "Shard | None" = None,
 ) -> "BuildResult":
+    from herdbook.site.prints import print_beside
+
+    # Before all else, even the modules: of a large site, nothing takes longer.
+    standing = print_beside(out) if shard is None else None
+
     from herdbook.memory import memory_of
     from herdbook.queries.records import Records
     from herdbook.sharing import can_share
@@ -138,7 +143,10 @@ def _build(
     catalog = records.catalog
     expected = len(catalog.runs) + len(catalog.models) + len(catalog.versions)
     expected += len(catalog.datasets) + len(catalog.dataset_versions) + len(catalog.endpoints)
-    make = partial(build, chrome=chrome) if shard is None else partial(build_shard, shard=shard)
+    if shard is None:
+        make = partial(build, chrome=chrome, standing=standing)
+    else:
+        make = partial(build_shard, shard=shard)
     with _progress("Building", expected // (shard.of if shard is not None else 1)) as progress:
         result = make(records, out, templates=templates, renderer=renderer, progress=progress, share=share)
     _warn(result.warnings)

@@ -16,7 +16,7 @@ from herdbook import __version__
 from herdbook.catalog import Catalog
 from herdbook.entries import Entry
 from herdbook.queries.records import Records
-from herdbook.sharing import aside, in_turns
+from herdbook.sharing import in_turns
 from herdbook.site import api
 from herdbook.site.api.answers import Answers
 from herdbook.site.api.entries import jobs_about
@@ -43,16 +43,14 @@ from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages, pages_about
 from herdbook.site.pages.making import Maker
 from herdbook.site.paths import NO_JEKYLL, path_of_twin
+from herdbook.site.prints import Print, changed_print, print_beside
 from herdbook.site.record import (
     Piece,
-    Print,
     SiteRecord,
     Unpacked,
     can_keep,
-    changed_print,
     load,
     packed,
-    print_of,
     save,
     state_of_building,
 )
@@ -124,6 +122,7 @@ def build(
     progress: Progress | None = None,
     chrome: Chrome | None = None,
     share: bool = False,
+    standing: Callable[[], Print | None] | None = None,
 ) -> BuildResult:
     """Build the site of a catalog in the folder `out`, in place of an earlier one.
 
@@ -138,6 +137,7 @@ def build(
         progress: told how many pages are done.
         chrome: the frame of an earlier build with the same templates, which saves making it again.
         share: whether two copies of this process make the pages; the site is the same.
+        standing: takes the print of what stands in `out`, where somebody has begun with that.
 
     Raises:
         HerdbookError: `out` holds files of others, a template is faulty, or a link leads nowhere.
@@ -149,10 +149,8 @@ def build(
     layouts = record.layouts if record is not None else {}
     work = Work(records, overlaid, renderer, Unpacked(layouts))
     if record is not None:
-        look = partial(_print_of, out)
-        standing = aside(look) if share else cache(look)
         try:
-            return _update(work, record, out, progress, standing, share=share)
+            return _update(work, record, out, progress, standing or print_beside(out), share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
             work = Work(records, overlaid, renderer, Unpacked(layouts))
@@ -311,13 +309,6 @@ def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:
     return Made(tuple(job()))
 
 
-def _print_of(out: Path) -> Print | None:
-    try:
-        return print_of(out)
-    except OSError:
-        return None
-
-
 def _update(
     work: Work,
     record: SiteRecord,
@@ -352,7 +343,7 @@ def _update(
         if standing() != record.print:
             raise NotAsRecordedError
 
-    # A few pages are drawn while the other process looks at what stands there.
+    # A few pages are drawn while another process may look at what stands there.
     many = len(stale) >= _WORTH_SHARING
     if many:
         verify()
@@ -467,9 +458,10 @@ def _remember(
     work: Work, publication: "Publication", state: bytes, layouts: Mapping[str, bytes], out: Path
 ) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
+    left = print_beside(out)
     keys = work.keys(state)
     wanted = {job.path: keys.of((job.path, *job.sources)) for job in work.jobs()}
-    found = _print_of(out)
+    found = left()
     if found is None:
         return
     known = _first({**packed(publication.layouts), **layouts})

@@ -7,15 +7,13 @@ another folder, everything is drawn anew. That is never an error.
 """
 
 import marshal
-import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
 from herdbook import __version__
@@ -24,18 +22,12 @@ from herdbook.site.chrome import Chrome, Skeleton
 from herdbook.site.keys import said
 from herdbook.site.layout import Plain
 from herdbook.site.page import Section
+from herdbook.site.prints import Print
 from herdbook.site.since import Content, Seen
 from herdbook.site.templates import Templates
 
-Stamp = tuple[int, int, int]
-"""Size of a file, and when its content and its name were last changed."""
-Print = int
-"""All stamps of a folder in one number: the sum of what stands for each file, so that few are exchanged."""
-
 _NAME: Final = "site"
 _FORM: Final = 2
-_PRINTS: Final = 1 << 256
-_NO_FILE: Final = (-1, 0, 0)
 # Whose output goes into pages.
 _PACKAGES: Final = (
     "jinja2",
@@ -115,48 +107,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def print_of(folder: Path) -> Print:
-    """Take the print of a folder; what is no plain file has a stamp that no file has.
-
-    Raises:
-        OSError: it cannot be looked into.
-    """
-    found = 0
-    waiting = [(str(folder), "")]
-    while waiting:
-        path, inside = waiting.pop()
-        with os.scandir(path) as items:
-            for item in items:
-                name = inside + item.name
-                if item.is_dir(follow_symlinks=False):
-                    waiting.append((item.path, f"{name}/"))
-                else:
-                    found += _mark(name, stamp(item.stat(follow_symlinks=False)))
-    return found % _PRINTS
-
-
-def changed_print(before: Print, stamps: Mapping[str, tuple[Stamp | None, Stamp | None]]) -> Print:
-    """The print of a folder after some files were changed, came or went, by their stamps before and after."""
-    for path, (old, new) in stamps.items():
-        before += _mark(path, new) - _mark(path, old)
-    return before % _PRINTS
-
-
-def _mark(path: str, stamp: Stamp | None) -> int:
-    """What stands for a file; nothing stands for none."""
-    if stamp is None:
-        return 0
-    size, modified, changed = stamp
-    told = f"{path}\0{size} {modified} {changed}".encode("utf-8", "surrogateescape")
-    return int.from_bytes(blake2b(told, digest_size=32).digest(), "big")
-
-
-def stamp(status: os.stat_result) -> Stamp:
-    """Stamp a file."""
-    plain = S_ISREG(status.st_mode)
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if plain else _NO_FILE
 
 
 def can_keep(out: Path) -> bool:

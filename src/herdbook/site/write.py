@@ -24,7 +24,7 @@ from typing import Final
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site.manifest import MANIFEST, Manifest
 from herdbook.site.page import File
-from herdbook.site.record import Stamp, stamp
+from herdbook.site.prints import Stamp, stamp
 
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
