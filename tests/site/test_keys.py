@@ -118,10 +118,8 @@ def test_the_catalogs_own_file_and_the_state_concern_all(contents: Mapping[str, 
 
 def test_one_more_entry_concerns_the_runs_whose_prose_has_links(contents: Mapping[str, Any]) -> None:
     told = changed(contents, RUN, notes="Like [this](runs/new.html).")
-    new = "runs/fraud-001/new.yaml"
-    # On another commit: how many runs are of the same one, the picture of a run tells.
-    code = {**contents[RUN]["code"], "commit": 40 * "1"}
-    other = {"id": "new", "experiment": "fraud-001", "inputs": [], "code": code}
-    more = {new: {**contents[RUN], **other}}
+    # Also where it is of the same commit.
+    other = {"id": "new", "experiment": "fraud-001", "type": "preprocessing", "inputs": [], "outputs": []}
+    more = {"runs/fraud-001/new.yaml": {**contents[RUN], **other}}
     assert "the run" in differing(keys(told), keys({**told, **more}))
-    assert "the run" not in differing(keys(contents), keys({**contents, **more}))
+    assert differing(keys(contents), keys({**contents, **more})) == {"everything"}

@@ -87,7 +87,7 @@ def _unread(catalog: Catalog) -> bytes:
 
 def _findings(report: Report) -> bytes:
     waived = [(_told(item.finding), repr(item.waiver)) for item in report.waived]
-    return said([[_told(finding) for finding in report.findings], waived, report.entries])
+    return said([[_told(finding) for finding in report.findings], waived])
 
 
 class Keys:
@@ -251,7 +251,9 @@ class Keys:
     def _node(self, node: Node) -> bytes:
         """A node of the graph by itself: what it is, what it says, and how many neighbours it has."""
         lineage, ref = self._book.lineage, node.ref
-        what = f"{node.kind}\0{lineage.degree(node)}\0{node.key}"
+        # Of a commit, no picture tells that.
+        count = lineage.degree(node) if node.kind is not NodeKind.CODE else 0
+        what = f"{node.kind}\0{count}\0{node.key}"
         parts = [digest(what.encode("utf-8", "surrogatepass")), self._recalled(node)]
         if ref is not None and ref.kind is Kind.MODEL:
             parts.append(self._of_model.get(ref.name, _NOTHING))

@@ -36,7 +36,7 @@ def rule_pages(make: Maker) -> Iterator[PageJob]:
         kinds=schema.KINDS,
         report=make.book.report,
     )
-    yield Job(_LIST, (FINDINGS,), page_of_list)
+    yield Job(_LIST, (FINDINGS, make.book.report.entries), page_of_list)
     for rule in RULES:
         text = _text(rule)
         severities = choices(finding.severity for finding in found[rule.ID])
