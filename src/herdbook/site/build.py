@@ -3,7 +3,7 @@
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import islice
@@ -335,8 +335,7 @@ def _update(
         StorageError: reading or writing failed.
     """
     now = seen(work.records)
-    wanted, due = _remarked(work, record, now) or _changed(work, record)
-    stale = [due[path] for path in wanted if path in due]
+    paths, due = _remarked(work, record, now) or _changed(work, record)
     manifest = manifest_in(out)
 
     def verify() -> None:
@@ -344,19 +343,18 @@ def _update(
             raise NotAsRecordedError
 
     # A few pages are drawn while another process may look at what stands there.
-    many = len(stale) >= _WORTH_SHARING
+    many = len(due) >= _WORTH_SHARING
     if many:
         verify()
-    if not stale and list(wanted) == list(record.made):
+    if not due and list(paths) == list(record.made):
         verify()
         if now != record.seen:
             save(out, replace(record, seen=now))
-        pages = sum(piece.page is not None for piece in record.made.values())
-        return BuildResult(out, record.chrome, pages, len(manifest))
+        return BuildResult(out, record.chrome, _count_of_pages(paths), len(manifest))
     share = share and many
     if share:
         work.load_pages()
-    replaced = _replaced(record, due, wanted)
+    replaced = _replaced(record, due, paths)
     check = LinkCheck(
         _folder(work.book.catalog),
         work.templates.origin,
@@ -364,13 +362,18 @@ def _update(
         partial(_ids_in, out),
     )
     publication = Publication(work.book.imprint, record.chrome, check, progress)
-    made = in_turns(map(_making, stale), share=share)
+    publication.pages = _count_of_pages(paths) - _count_of_pages(due)
+    made: dict[str, Piece] = {}
 
     def files() -> Iterator[File]:
-        yield from publication.parts(next(made) if path in due else record.made[path] for path in wanted)
-        if not _as_searched(publication.made, record.made.values()):
+        stale = (job.make for _, job in due.values())
+        yield from publication.parts(in_turns(stale, share=share))
+        keys = {path: key for path, (key, _) in due.items()}
+        new = _keyed(keys, publication.made)
+        made.update((path, new.get(path) or record.made[path]) for path in paths)
+        if not _as_searched(made.values(), record.made.values()):
             before = _files_of_search(out)
-            _complete(publication.index, before)
+            _complete(publication.index, made.values(), before)
             replaced.update(before)
             yield from publication.index.files()
         yield publication.missing_page()
@@ -384,15 +387,15 @@ def _update(
         record,
         print=changed_print(record.print, stamps),
         seen=now,
-        made=_keyed(wanted, publication.made),
+        made=made,
         layouts=_first({**packed(publication.layouts), **record.layouts}),
     )
     save(out, written)
     return publication.result(out, count)
 
 
-_Due = tuple[Mapping[str, str], Mapping[str, Job[Made]]]
-"""By the paths of jobs the keys of all, in order, and those that have to be done."""
+_Due = tuple[Collection[str], Mapping[str, tuple[str, Job[Made]]]]
+"""The paths of all jobs, in order, and by their paths the keys of those that have to be done, and these."""
 
 
 def _remarked(work: Work, record: SiteRecord, now: Seen | None) -> _Due | None:
@@ -400,9 +403,8 @@ def _remarked(work: Work, record: SiteRecord, now: Seen | None) -> _Due | None:
     entries = remarked(record.seen, now, work.records) if work.templates.are_ours else None
     if entries is None:
         return None
-    due = {job.path: job for entry in entries for job in work.jobs_about(entry)}
     # Their keys would take a look at all entries.
-    return {path: piece.key if path not in due else "" for path, piece in record.made.items()}, due
+    return record.made.keys(), {job.path: ("", job) for entry in entries for job in work.jobs_about(entry)}
 
 
 def _changed(work: Work, record: SiteRecord) -> _Due:
@@ -414,19 +416,25 @@ def _changed(work: Work, record: SiteRecord) -> _Due:
     if work.records.cyclic:
         raise _UnsureError
     keys = work.keys(record.state)
-    wanted: dict[str, str] = {}
-    due: dict[str, Job[Made]] = {}
+    paths: list[str] = []
+    due: dict[str, tuple[str, Job[Made]]] = {}
     for job in work.jobs():
-        key = wanted[job.path] = keys.of((job.path, *job.sources))
+        key = keys.of((job.path, *job.sources))
+        paths.append(job.path)
         if job.path not in record.made or record.made[job.path].key != key:
-            due[job.path] = job
-    return wanted, due
+            due[job.path] = (key, job)
+    return paths, due
 
 
-def _replaced(record: SiteRecord, anew: Container[str], wanted: Container[str]) -> set[str]:
+def _replaced(record: SiteRecord, anew: Iterable[str], paths: Iterable[str]) -> set[str]:
     """The files of jobs that are done anew, or no more."""
-    gone = (piece for path, piece in record.made.items() if path in anew or path not in wanted)
-    return {path for piece in gone for path in piece.files}
+    gone = {*record.made}.difference(paths)
+    return {file for path in (*gone, *anew) if path in record.made for file in record.made[path].files}
+
+
+def _count_of_pages(paths: Iterable[str]) -> int:
+    """How many jobs make pages, by their paths."""
+    return sum(path.endswith(".html") for path in paths)
 
 
 def _keyed(wanted: Mapping[str, str], made: Iterable[Piece]) -> dict[str, Piece]:
@@ -490,14 +498,14 @@ def _files_of_search(out: Path) -> dict[str, bytes]:
         raise NotAsRecordedError from error
 
 
-def _complete(index: SearchIndex, before: Mapping[str, bytes]) -> None:
+def _complete(index: SearchIndex, made: Iterable[Piece], before: Mapping[str, bytes]) -> None:
     """Take what search knew of the pages that stay from the files that it had.
 
     Raises:
         NotAsRecordedError: they do not hold it.
     """
     try:
-        index.complete(entries_of(before))
+        index.complete([piece.files[0] for piece in made if piece.entry], entries_of(before))
     except (ValueError, KeyError, TypeError) as error:
         raise NotAsRecordedError from error
 
@@ -601,17 +609,9 @@ class Publication:
         """Tell what was written."""
         return BuildResult(out, self.chrome, self.pages, files, tuple(self.warnings), self.drawn)
 
-    def parts(self, items: Iterable[Made | Piece]) -> Iterator[File]:
-        """Yield the files of all jobs that were done; of the others, what came of them stays."""
+    def parts(self, items: Iterable[Made]) -> Iterator[File]:
+        """Yield the files of all jobs that were done."""
         for item in items:
-            if isinstance(item, Piece):
-                self.made.append(item)
-                page = item.page
-                if page is not None:
-                    self.pages += 1
-                    if item.entry:
-                        self.index.stay(page)
-                continue
             self.warnings.update(dict.fromkeys(item.warnings))
             if len(self.layouts) < _LAYOUTS:
                 self.layouts.update(item.layouts)

@@ -41,7 +41,6 @@ class SearchIndex:
         self._config = {**config, "fields": _WEIGHTS}
         self._separator = re.compile(f"(?:{config['separator']})+")
         self._entries: list[str] = []
-        self._staying: dict[int, str] = {}
 
     def add(self, page: Page) -> bytes:
         """Make `page` findable, if it has words to be found by; return a digest of its entry, or nothing."""
@@ -61,19 +60,18 @@ class SearchIndex:
         """Keep a page findable by its entry, as another index took it."""
         self._entries.append(entry)
 
-    def stay(self, page: str) -> None:
-        """Keep a page findable whose entry stays as it was; `complete` tells that."""
-        self._staying[len(self._entries)] = page
-        self._entries.append("")
+    def complete(self, pages: Iterable[str], before: Mapping[str, str]) -> None:
+        """Have some pages in this order; those that were not added keep the entries that they had.
 
-    def complete(self, before: Mapping[str, str]) -> None:
-        """Take the entries of pages that stay from an earlier index, as `entries_of` read it.
+        Args:
+            pages: the pages, those that were added among them.
+            before: entries of an earlier index, as `entries_of` read it.
 
         Raises:
-            KeyError: one of them is not there.
+            KeyError: one of the pages has none.
         """
-        for number, page in self._staying.items():
-            self._entries[number] = before[page]
+        new = {json.loads(entry)["location"]: entry for entry in self._entries}
+        self._entries = [new.get(page) or before[page] for page in pages]
 
     def take(self) -> list[str]:
         """Return the entries so far, and go on without them."""
