@@ -105,8 +105,8 @@ def _walk(starts: Iterable[Node], neighbours: Neighbours, most: int) -> tuple[in
 def _are_long(records: Records) -> bool:
     """Tell whether most runs have a long past, by a look at some of them."""
     lineage = records.lineage
-    runs = spread(tuple(records.catalog.runs.values()), _SAMPLE)
-    met = (_walk(_nodes(lineage, (run.ref,)), lineage.parents, IN_A_FILE)[1] for run in runs)
+    runs = spread(tuple(records.catalog.runs), _SAMPLE)
+    met = (_walk(_nodes(lineage, (Ref.run(run),)), lineage.parents, IN_A_FILE)[1] for run in runs)
     return sum(met) > _LONG * len(runs)
 
 
