@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from herdbook.catalog import Catalog, Origin
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
-from herdbook.lineage import Edge, Lineage, Node, NodeKind
+from herdbook.lineage import MOST_COUNTED, Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.opening import read_catalog, reread
 from herdbook.ref import Ref
 from herdbook.source import SourceFile
@@ -342,14 +342,25 @@ def test_what_lies_behind_many_consumers_is_seen_too() -> None:
     assert len(found.nodes) == 60
     versions = [other for other in found.nodes if int(other.key) > 5000]
     assert len(versions) == 15
-    drawn = sum(edge.source == number(0) for edge in found.edges)
-    assert found.hidden[number(0)] == 5000 - drawn
+    # Of the rest it is said that they are many.
+    assert found.hidden[number(0)] == MOST_COUNTED + 1
 
 
 def test_room_that_is_left_is_filled() -> None:
     found = plain(*((0, child) for child in range(1, 41))).neighbourhood(number(0), 60)
     assert len(found.nodes) == 41
     assert found.hidden == {}
+
+
+@pytest.mark.parametrize("limit", [2, 16, 60])
+def test_a_drawing_follows_no_more_of_a_hub_than_is_counted(limit: int) -> None:
+    seen: dict[int, Neighbourhood] = {}
+    for width in range(1, 300):
+        lineage = plain((width + 1, 0), *((0, child) for child in range(width + 1)[1:]))
+        found = lineage.neighbourhood(number(1), limit)
+        told = replace(found, nodes=(), edges=(), hidden={number(0): found.hidden.get(number(0), 0)})
+        assert seen.setdefault(lineage.counted(number(0)), told) == told
+    assert 100 < len(seen) < 200
 
 
 GRAPHS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=40)

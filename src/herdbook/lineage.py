@@ -21,6 +21,11 @@ _UNDRAWN = frozenset({"description", "metrics", "notes", "params", "tags"})
 """Fields of entries of which nothing in the graph follows; there are more, which change less often."""
 
 
+MOST_COUNTED = 99
+"""Up to how many neighbours of a node that are left out of a drawing are counted."""
+_MOST_DRAWN = 60
+
+
 class NodeKind(StrEnum):
     """What a node of the lineage graph stands for."""
 
@@ -58,7 +63,15 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The part of the graph around a node; `hidden` counts the neighbours of a node that are left out."""
+    """The part of the graph around a node.
+
+    Attributes:
+        focus: the node.
+        nodes: what is drawn, the node among it.
+        edges: all edges between these.
+        hidden: how many neighbours of a node are left out; of very many it only says that it is more than
+            `MOST_COUNTED`, so that a drawing with a hub in it does not change whenever the hub does.
+    """
 
     focus: Node
     nodes: tuple[Node, ...]
@@ -186,7 +199,7 @@ class Lineage:
         """Some nodes and everything that was made from them."""
         return _walk(nodes, self._children, depth)
 
-    def neighbourhood(self, focus: Node, limit: int = 60) -> Neighbourhood:
+    def neighbourhood(self, focus: Node, limit: int = _MOST_DRAWN) -> Neighbourhood:
         """What is upstream and downstream of a node, nearest first, at most `limit` nodes.
 
         No node brings more than a quarter of them at first: behind a few of the thousands of consumers of a
@@ -211,13 +224,20 @@ class Lineage:
             drawn[edge.source] += 1
             drawn[edge.target] += 1
         hidden = {
-            node: self.degree(node) - count for node, count in drawn.items() if self.degree(node) > count
+            node: min(self.degree(node) - count, MOST_COUNTED + 1)
+            for node, count in drawn.items()
+            if self.degree(node) > count
         }
         return Neighbourhood(focus, tuple(_sorted(kept)), edges, hidden)
 
     def degree(self, node: Node) -> int:
         """How many neighbours a node has."""
         return len(self._parents[node]) + len(self._children[node])
+
+    def counted(self, node: Node) -> int:
+        """Of how many neighbours of a node drawings can tell: no more of them make another drawing."""
+        # All that can be drawn beside the node, and one more than is counted of the rest.
+        return min(self.degree(node), _MOST_DRAWN + MOST_COUNTED)
 
     def _edges_among(self, nodes: set[Node]) -> Iterator[Edge]:
         for target in nodes:

@@ -250,6 +250,22 @@ def test_what_is_unpinned_or_incomplete_says_so(tmp_path: Path) -> None:
     assert "s, evaluation run, no commit is recorded, no inputs are recorded" in titles
 
 
+@pytest.mark.parametrize(
+    ("hidden", "word", "told"),
+    [
+        (1, "+1 more", ", 1 more connection not drawn"),
+        (99, "+99 more", ", 99 more connections not drawn"),
+        (100, "99+ more", ", more than 99 connections not drawn"),
+    ],
+)
+def test_what_is_not_drawn_is_counted_up_to_a_hundred(hidden: int, word: str, told: str) -> None:
+    focus = run("a")
+    root = picture(GRAPHS, around(focus, [Edge(dataset("d", "1"), focus)], {focus: hidden}))
+    (node,) = (node for node in nodes_of(root) if node.findtext("title", "").startswith("a,"))
+    assert node.findtext("title", "").endswith(told)
+    assert word in [text.text for text in node.iter("text")]
+
+
 def test_a_ring_of_recalled_descendants_ends(tmp_path: Path) -> None:
     version = tmp_path / "datasets" / "d" / "versions" / "1.yaml"
     version.parent.mkdir(parents=True)
@@ -277,7 +293,7 @@ def test_shapes_that_layouts_stumble_over() -> None:
         assert len(nodes_of(root)) == len(shape.nodes), name
         lines = [item for item in root.iter() if item.get("class") == "hb-edge"]
         assert len(lines) == len(shape.edges), name
-    assert "+12,345 more" in texts(picture(GRAPHS, shapes["fan"]))
+    assert "99+ more" in texts(picture(GRAPHS, shapes["fan"]))
     assert not GRAPHS.warnings
 
 

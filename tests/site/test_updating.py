@@ -209,6 +209,18 @@ def test_what_is_added_and_deleted_comes_and_goes(tmp_path: Path, chrome: Chrome
     assert_whole(tmp_path, chrome)
 
 
+def test_what_reads_from_a_hub_is_not_drawn_again_when_something_else_does(
+    tmp_path: Path, chrome: Chrome
+) -> None:
+    catalog = write_sample(tmp_path, runs=180)
+    build_site(catalog, tmp_path / "site", chrome)
+    text = (catalog / "runs/long/long-7.yaml").read_text()
+    (catalog / "runs/long/new.yaml").write_text(text.replace("id: long-7", "id: new"))
+    updated = build_site(catalog, tmp_path / "site", chrome)
+    assert updated.drawn < updated.pages / 3
+    assert_whole(tmp_path, chrome)
+
+
 def test_a_site_that_was_touched_is_built_anew(tmp_path: Path, chrome: Chrome) -> None:
     catalog = write_sample(tmp_path)
     first = build_site(catalog, tmp_path / "site", chrome)

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.formats import plural
-from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.lineage import MOST_COUNTED, Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.queries.trace import Doubt, problems
 from herdbook.site import svg
 from herdbook.site.layout import (
@@ -423,7 +423,7 @@ def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
         *(_badge(mark, box) for mark in (Mark.RECALLED, Mark.AFFECTED) if mark in face.marks),
     ]
     if hidden:
-        words = f"+{hidden:,} more"
+        words = f"+{hidden} more" if hidden <= MOST_COUNTED else f"{MOST_COUNTED}+ more"
         width = svg.width_of(words, 10) + 12
         left = box.width - width - 8
         outline = svg.rounded(left, box.height - 7, width, 15, 7.5)
@@ -443,6 +443,8 @@ def _as(role: str) -> str:
 
 
 def _more(count: int) -> str:
+    if count > MOST_COUNTED:
+        return f", more than {MOST_COUNTED} connections not drawn"
     return f", {plural(count, 'more connection')} not drawn" if count else ""
 
 

@@ -249,10 +249,10 @@ class Keys:
     # Lineage
 
     def _node(self, node: Node) -> bytes:
-        """A node of the graph by itself: what it is, what it says, and how many neighbours it has."""
+        """A node of the graph by itself: what it is, what it says, and what is told of its neighbours."""
         lineage, ref = self._book.lineage, node.ref
         # Of a commit, no picture tells that.
-        count = lineage.degree(node) if node.kind is not NodeKind.CODE else 0
+        count = lineage.counted(node) if node.kind is not NodeKind.CODE else 0
         what = f"{node.kind}\0{count}\0{node.key}"
         parts = [digest(what.encode("utf-8", "surrogatepass")), self._recalled(node)]
         if ref is not None and ref.kind is Kind.MODEL:
