@@ -526,4 +526,5 @@ def test_a_drawing_costs_no_more_than_what_is_drawn() -> None:
             assert len(lineage.neighbourhood(focus).nodes) == count
         return [steps(partial(lineage.neighbourhood, focus)) for focus in seen]
 
-    assert cost(20_000) == cost(200)
+    # In which order a set is gone through makes a little of it.
+    assert all(many < 1.05 * few for few, many in zip(cost(200), cost(20_000), strict=True))
