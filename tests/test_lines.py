@@ -341,8 +341,9 @@ def test_what_was_read_before_changes_nothing() -> None:
 @pytest.mark.parametrize("what", ["LINE", "HEAD", "VALUE", "FLAT_VALUE"])
 def test_no_more_is_remembered_than_the_bounds(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     remembered: dict[str, Any] = {}
-    monkeypatch.setattr(lines, "_LINES", {})  # a line that is known does not ask for what it is made of
-    monkeypatch.setattr(lines, f"_{what}S", remembered)
+    # A line that is known does not ask for what it is made of, nor is one kept of which that was not.
+    for each in ("LINE", "HEAD", "VALUE", "FLAT_VALUE"):
+        monkeypatch.setattr(lines, f"_{each}S", remembered if each == what else {})
     monkeypatch.setattr(lines, f"_MOST_{what}S", 100)
     long = getattr(lines, f"_LONGEST_{what}")
     words = ["w" * length for length in range(89, 0, -1)]
