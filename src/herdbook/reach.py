@@ -50,39 +50,29 @@ def reached(before: Catalog, after: Catalog, changed: Collection[str]) -> Reach:
     refused = before.refused.keys() | after.refused.keys()
     if EVERYWHERE in changed or not refused.isdisjoint(changed):
         return Reach(before, after)  # who meant what cannot be read, nobody knows
-    files = _files_following(before, after, changed)
-    paths = _with_origins(before, after, changed, files)
+    files, paths = _reached(before, after, changed)
     return Reach(_part(before, paths), _part(after, paths), files)
 
 
 def around(catalog: Catalog, paths: Collection[str]) -> Catalog:
     """The part of a catalog that has to do with the entries of some files."""
-    files = _files_following(catalog, catalog, paths)
-    return _part(catalog, _with_origins(catalog, catalog, paths, files))
+    return _part(catalog, _reached(catalog, catalog, paths)[1])
 
 
-def _files_following(before: Catalog, after: Catalog, changed: Collection[str]) -> frozenset[str]:
-    """The files that a change touches, and those of all that follows from them."""
-    touched = _touched(before, after, changed)
+def _reached(
+    before: Catalog, after: Catalog, changed: Collection[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The files that a change touches and those of all that follows from them; these with their origins."""
+    touched = [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
     names = Names(after.resolve)
-    starts = [name for entry in touched for name in (*names.gone_by(entry), *_shared(names, entry))]
-    starts += after.relations.tags_with(_names_of_data(before, after, changed))
-    return frozenset(after.relations.downstream(starts)).union(changed)
-
-
-def _with_origins(
-    before: Catalog, after: Catalog, changed: Collection[str], files: frozenset[str]
-) -> frozenset[str]:
-    """Some files that follow from a change, and those of all that these were made from or speak of."""
-    touched = _touched(before, after, changed)
-    names = Names(after.resolve)
+    own = [name for entry in touched for name in names.gone_by(entry)]
+    shared = [name for entry in touched for name in _shared(names, entry)]
+    tags = after.relations.tags_with(_names_of_data(before, after, changed))
+    files = frozenset(after.relations.downstream([*own, *shared, *tags])).union(changed)
     related = files.union(entry.source.path for entry in _named_in_tags(after, touched))
-    origins = [name for entry in touched for name in (*names.gone_by(entry), *names.mentioned(entry))]
-    return related.union(after.relations.upstream(related, origins), [EVERYWHERE])
-
-
-def _touched(before: Catalog, after: Catalog, changed: Collection[str]) -> list[Entry]:
-    return [entry for side in (before, after) for path in changed if (entry := side.at(path)) is not None]
+    mentioned = [name for entry in touched for name in names.mentioned(entry)]
+    origins = after.relations.upstream(related, [*own, *mentioned])
+    return files, related.union(origins, [EVERYWHERE])
 
 
 def _shared(names: Names, entry: Entry) -> Iterator[str]:
