@@ -9,13 +9,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Frame, Page
 from playwright.sync_api import Error as PlaywrightError
+
+from herdbook.site.serve import WebServer
 
 Open = Callable[..., Page]
 """Opens a page of a site, given by its path; further options are those of a browser context."""
@@ -52,7 +54,7 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:
                 """The test says what matters."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = WebServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         self.origin = f"http://{self.host}"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from herdbook.site import search
+from herdbook.site.serve import WebServer
 from site_samples import build_site, write_sample
 
 # Whatever an attack calls is counted; the policy of the page reports what it stopped.
@@ -35,7 +36,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def web(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = WebServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -56,6 +57,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def opened(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
     """A page, and what it said or asked for that it should not."""
     context = browser.new_context(**options)
+    # A machine that is busy with other tests may take its time.
+    context.set_default_timeout(120_000)
     page = context.new_page()
     faults: list[str] = []
     page.add_init_script(WATCH)
@@ -171,7 +174,9 @@ def test_a_page_of_a_large_site_loads_no_index(browser: Browser, large: str) -> 
     asked: list[str] = []
     with opened(browser) as (page, _):
         page.on("request", lambda request: asked.append(request.url.removeprefix(large)))
-        page.goto(f"{large}/runs/train-1.html", wait_until="networkidle")
+        with page.expect_response(f"{large}/search/search_index.json"):
+            page.goto(f"{large}/runs/train-1.html")
+        page.wait_for_timeout(500)
         assert [path for path in asked if path.startswith("/search/")] == ["/search/search_index.json"]
         found(page, "churn")
         assert any("/words-" in path for path in asked)
@@ -267,8 +272,9 @@ def test_a_list_of_several_pages_is_sorted_as_a_whole_and_loads_nothing_before(
 ) -> None:
     with opened(browser) as (page, faults):
         asked = rows_loaded(page)
-        page.goto(f"{served}/{LONG}")
-        page.wait_for_load_state("networkidle")
+        with page.expect_response(f"{served}/search/search_index.json"):
+            page.goto(f"{served}/{LONG}")
+        page.wait_for_timeout(500)
         assert asked == []
         static = page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.outerHTML)")
         loss = page.locator("th", has_text="loss")

@@ -1,4 +1,7 @@
+import contextlib
 import http.client
+import http.server
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.site.serve import serve
+from herdbook.site.serve import WebServer, serve
 from waiting import happens
 
 
@@ -36,6 +39,15 @@ def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, bytes]:
     body = answer.read()
     connection.close()
     return answer.status, body
+
+
+def test_as_many_connections_wait_as_browsers_open_at_once() -> None:
+    with (
+        WebServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server,
+        contextlib.ExitStack() as connections,
+    ):
+        for _ in range(40):
+            connections.enter_context(socket.create_connection(("127.0.0.1", server.server_port), timeout=5))
 
 
 class Build:

@@ -15,6 +15,13 @@ HOST: Final = "127.0.0.1"
 _POLL_SECONDS: Final = 0.5
 
 
+class WebServer(ThreadingHTTPServer):
+    """A web server for browsers, which open several connections at once, to each of several pages."""
+
+    # Of more than five that are not yet taken up, those of the base class would be left to try again.
+    request_queue_size = 128
+
+
 def serve(
     rebuild: Callable[[], object],
     watched: Iterable[Path],
@@ -44,7 +51,7 @@ def serve(
     seen = state_of(folders)
     rebuild()
     try:
-        server = ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(out)))
+        server = WebServer((HOST, port), partial(_Handler, directory=str(out)))
     except OSError as error:
         raise StorageError(
             f"port {port} cannot be used: {error.strerror}; give another with --port"
