@@ -95,11 +95,13 @@ def update_site(
                 gone = {path for path in replaced if path not in digests}
                 # What stands there meanwhile is listed, too: else the next build would take it for foreign.
                 between = old.changed({path: digests[path] for path in new})
-                listed = between.changed({}, gone)
+                listed = between.changed({}, gone) if gone else between
             except ValueError as error:
                 raise NotAsRecordedError from error
             (fresh / f"{MANIFEST}-between").write_bytes(between.content)
-            (fresh / MANIFEST).write_bytes(listed.content)
+            # That of a large site is as large as a thousand of its pages, and mostly nothing goes.
+            if gone:
+                (fresh / MANIFEST).write_bytes(listed.content)
             touched = sorted({*new, *gone, MANIFEST})
             before = {path: _stamp_in(folder, path) for path in touched}
             _flush(fresh)
@@ -108,7 +110,8 @@ def update_site(
                 _put(fresh / path, path, folder)
             for path in sorted(gone):
                 _take_away(path, folder)
-            _put(fresh / MANIFEST, MANIFEST, folder)
+            if gone:
+                _put(fresh / MANIFEST, MANIFEST, folder)
             stamps = {path: (before[path], _stamp_in(folder, path)) for path in touched}
             _flush(target)
     except OSError as error:
