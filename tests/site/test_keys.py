@@ -13,7 +13,7 @@ from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.site.book import Book
 from herdbook.site.keys import Keys, digest
-from herdbook.site.page import EVERYTHING, FINDINGS, Listed, Source
+from herdbook.site.page import EVERYTHING, FINDINGS, Linked, Listed, Source
 from herdbook.tree import TreeFile
 
 RUN = "runs/fraud-000/fraud-000-train-20.yaml"
@@ -41,9 +41,9 @@ def contents() -> Mapping[str, Any]:
     return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
 
 
-def keys(contents: Mapping[str, Any], state: bytes = STATE, *, notes_anywhere: bool = False) -> Keys:
+def keys(contents: Mapping[str, Any], state: bytes = STATE, *, may_show_more: bool = False) -> Keys:
     book = Book(Records(read_catalog(Files(contents)), date(2024, 6, 1)))
-    return Keys(book, state, notes_anywhere=notes_anywhere)
+    return Keys(book, state, may_show_more=may_show_more)
 
 
 def changed(contents: Mapping[str, Any], path: str, **fields: Any) -> Mapping[str, Any]:
@@ -57,7 +57,9 @@ def run(name: str) -> Ref:
 SOURCES: Mapping[str, Source] = {
     "the run": run("train-20"),
     "the run in a list": Listed(run("train-20")),
+    "a link to the run": Linked(run("train-20")),
     "its data": Ref.dataset("orders-000", "v3"),
+    "a link to its data": Linked(Ref.dataset("orders-000", "v3")),
     "all versions of its data": Ref.dataset("orders-000"),
     "another run on its data": run("train-26"),
     "a model": Ref.model("fraud-000"),
@@ -67,6 +69,11 @@ SOURCES: Mapping[str, Source] = {
     "findings": FINDINGS,
     "a word": "word",
 }
+
+
+MAY_SHOW_THE_RUN = {"the run", "the run in a list", "its data", "all versions of its data", "everything"}
+"""Besides links to it."""
+LINKS = {"a link to the run", "a link to its data"}
 
 
 def differing(one: Keys, other: Keys) -> set[str]:
@@ -79,7 +86,7 @@ def test_equal_catalogs_have_equal_keys(contents: Mapping[str, Any]) -> None:
 
 def test_a_run_concerns_what_it_came_from_and_no_other_run(contents: Mapping[str, Any]) -> None:
     found = differing(keys(contents), keys(changed(contents, RUN, host="worker-9")))
-    assert found == {"the run", "the run in a list", "its data", "all versions of its data", "everything"}
+    assert found == {*MAY_SHOW_THE_RUN, "a link to the run"}
 
 
 @pytest.mark.parametrize("notes", ["Looked at.", "Like [this](runs/new.html)."])
@@ -91,14 +98,23 @@ def test_notes_concern_nothing_but_the_page_of_their_entry(contents: Mapping[str
 
 def test_notes_concern_all_where_others_may_show_them(contents: Mapping[str, Any]) -> None:
     told = changed(contents, RUN, notes="Looked at.")
-    found = differing(keys(contents, notes_anywhere=True), keys(told, notes_anywhere=True))
-    assert found == {"the run", "the run in a list", "its data", "all versions of its data", "everything"}
+    found = differing(keys(contents, may_show_more=True), keys(told, may_show_more=True))
+    assert found == MAY_SHOW_THE_RUN | LINKS
 
 
 def test_data_concern_all_that_was_made_from_them(contents: Mapping[str, Any]) -> None:
     path = "datasets/orders-000/versions/v1.yaml"
     found = differing(keys(contents), keys(changed(contents, path, rows=7)))
-    assert found == SOURCES.keys() - {"findings", "a word"}
+    assert found == SOURCES.keys() - {"findings", "a word", *LINKS}
+
+
+def test_recalled_data_are_told_wherever_a_link_leads_to_what_was_made_from_them(
+    contents: Mapping[str, Any],
+) -> None:
+    recall = {"at": "2024-05-01", "by": "jane", "severity": "blocking", "reason": "Counted twice."}
+    path = "datasets/orders-000/versions/v3.yaml"
+    found = differing(keys(contents), keys(changed(contents, path, recall=recall)))
+    assert found >= LINKS
 
 
 def test_a_ledger_concerns_its_model_and_where_that_came_from(contents: Mapping[str, Any]) -> None:

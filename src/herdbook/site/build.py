@@ -280,7 +280,7 @@ class Work:
     def keys(self, state: bytes) -> Keys:
         """The keys of the jobs."""
         # What templates of others make of the book, nobody knows.
-        return Keys(self.book, state, notes_anywhere=not self.templates.are_ours)
+        return Keys(self.book, state, may_show_more=not self.templates.are_ours)
 
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""

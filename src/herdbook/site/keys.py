@@ -37,7 +37,7 @@ from herdbook.lineage import Node, NodeKind
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.site.book import Book
-from herdbook.site.page import EVERYTHING, FINDINGS, Listed, Source
+from herdbook.site.page import EVERYTHING, FINDINGS, Linked, Listed, Source
 
 # What a link in prose has, and its address, however that is written: as it is, encoded, or as an entity.
 _OF_LINKS: Final = (b"](", b"]:")
@@ -96,18 +96,18 @@ class Keys:
     A record that leads in a circle has no keys: nothing in it comes before all else.
     """
 
-    def __init__(self, book: Book, state: bytes, *, notes_anywhere: bool = False) -> None:
+    def __init__(self, book: Book, state: bytes, *, may_show_more: bool = False) -> None:
         """Take the catalog, and what stands for all that is no part of it.
 
         Args:
             book: the catalog.
             state: what stands for all else.
-            notes_anywhere: whether pages of other entries may show the notes of one.
+            may_show_more: whether pages of other entries may show more of one than ours do, its notes, say.
         """
         self._book = book
         self._catalog = book.catalog
         self._state = state
-        self._notes_anywhere = notes_anywhere
+        self._may_show_more = may_show_more
 
     def of(self, sources: Iterable[Source]) -> str:
         """The key of what is made from some sources."""
@@ -122,6 +122,9 @@ class Keys:
             return digest(self._around(source), self._by_itself(source))
         if isinstance(source, Listed):
             return self._around(source.ref)
+        if isinstance(source, Linked):
+            entry = self._catalog.resolve(source.ref)
+            return self._around(source.ref) if self._may_show_more else self._shown(entry)
         if source is EVERYTHING:
             return self._everything
         if source is FINDINGS:
@@ -163,7 +166,7 @@ class Keys:
         """The same of what pages of other entries may show."""
         return {
             entry: self._file(entry, held(entry, notes=False))
-            if has_notes(entry) and not self._notes_anywhere
+            if has_notes(entry) and not self._may_show_more
             else own
             for entry, own in self._own.items()
         }

@@ -74,9 +74,17 @@ class Listed:
     ref: Ref
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An entry on a page of others that shows no more of it than a link does: its name and its marks."""
+
+    ref: Ref
+
+
 Source = object
 """What something is made from: a reference stands for an entry with all that came from it and it came from,
-`Listed` for the same without notes, as does a `Whole` for what it says, and every other value for itself."""
+`Listed` for the same without notes, `Linked` for what every link to it shows, as does a `Whole` for what it
+says, and every other value for itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.site.page import EVERYTHING, Job
 from herdbook.site.pages.answers import comparison_pages, impact_pages
 from herdbook.site.pages.asking import PATH, ask_page
-from herdbook.site.pages.datasets import dataset_pages, dataset_version_pages, pages_of_version
+from herdbook.site.pages.datasets import dataset_pages, dataset_version_page, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_page, endpoint_pages
 from herdbook.site.pages.home import home_page
 from herdbook.site.pages.making import Maker, PageJob
@@ -43,6 +43,6 @@ def pages_about(make: Maker, entry: Entry) -> Iterator[PageJob]:
         case Run():
             yield run_page(make, entry)
         case DatasetVersion():
-            yield from pages_of_version(make, entry)
+            yield dataset_version_page(make, entry)
         case Endpoint():
             yield endpoint_page(make, entry)

@@ -1,8 +1,8 @@
 """The pages of datasets and their versions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Final, TypeVar
 
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
@@ -10,7 +10,7 @@ from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
 from herdbook.site.book import Book, Choices, Part, choices, on_one_page, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import Job, Page, Section
+from herdbook.site.page import Job, Linked, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_data, answers_of_dataset
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
@@ -63,20 +63,27 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
 
 
 def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
-    """The pages of each version of each dataset."""
+    """The pages of each version of each dataset: its own, and more where it has many users."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
-            yield from pages_of_version(make, version)
+            yield dataset_version_page(make, version)
+            yield from _pages_of_users(make, version)
 
 
-def pages_of_version(make: Maker, version: DatasetVersion) -> Iterator[PageJob]:
-    """The page of a dataset version, and more where it has many users."""
-    used_by = cache(partial(_used_by, make.book, version))
-    yield Job(path_of(version.ref), (version.ref,), partial(_version, make, version, used_by))
+def dataset_version_page(make: Maker, version: DatasetVersion) -> PageJob:
+    """The page of a dataset version."""
+    return Job(path_of(version.ref), (version.ref,), partial(_version, make, version))
+
+
+def _pages_of_users(make: Maker, version: DatasetVersion) -> Iterator[PageJob]:
     # Few versions have so many users that it is worth looking at them here.
-    for part in used_by().parts[1:] if not _few_use(make.book, version) else ():
-        page = partial(_users, make, version, part, used_by)
-        yield Job(part.path, (part.place, version.ref), page)
+    if _few_use(make.book, version):
+        return
+    used_by = _used_by(make.book, version)
+    for part in used_by.parts[1:]:
+        # What else came of the version is not shown: most of its pages stay where a run is another one.
+        shown = (part.place, used_by.choices, Linked(version.ref), *(Listed(run.ref) for run in part.items))
+        yield Job(part.path, shown, partial(_users, make, version, part, used_by.choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def _few_use(book: Book, version: DatasetVersion) -> bool:
     return node is None or on_one_page(book.lineage.degree(node))
 
 
-def _users(make: Maker, version: DatasetVersion, part: Part[Run], used_by: Callable[[], UsedBy]) -> Page:
+def _users(make: Maker, version: DatasetVersion, part: Part[Run], chosen_by: Choices) -> Page:
     """Earlier runs that read a dataset version which many read."""
     return make.page(
         "dataset-version-users",
@@ -112,12 +119,13 @@ def _users(make: Maker, version: DatasetVersion, part: Part[Run], used_by: Calla
         f"Runs that read the version {version.version} of the dataset {version.dataset}.",
         version=version,
         part=part,
-        choices=used_by().choices,
+        choices=chosen_by,
     )
 
 
-def _version(make: Maker, version: DatasetVersion, used_by: Callable[[], UsedBy]) -> Page:
+def _version(make: Maker, version: DatasetVersion) -> Page:
     book = make.book
+    used_by = _used_by(book, version)
     node = book.lineage.node(version.ref)
     derived = (
         [child for child in book.lineage.children(node) if child.kind is NodeKind.DATASET_VERSION]
@@ -138,8 +146,8 @@ def _version(make: Maker, version: DatasetVersion, used_by: Callable[[], UsedBy]
         dataset=book.catalog.datasets.get(version.dataset),
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
         producers=producers(book, version),
-        part=used_by().parts[0],
-        choices=used_by().choices,
+        part=used_by.parts[0],
+        choices=used_by.choices,
         derived=[book.link_node(child) for child in derived[:_SHOWN]],
         affected=affected(book, version) if version.recall is not None else {},
     )
