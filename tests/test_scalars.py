@@ -1,12 +1,15 @@
 """Tests of what unquoted texts stand for."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.scalars import SPECIAL_WORDS, ScalarError, surely, taken_for, value_of
+from herdbook.dump import DumpError, dump
+from herdbook.reader import parse_yaml
+from herdbook.scalars import SPECIAL_WORDS, ScalarError, held, rounded, surely, taken_for, value_of
 
 NUMBERS = st.from_regex(re.compile(r"[-+]?[0-9_oxbe.]{1,25}"), fullmatch=True)
 TEXTS = NUMBERS | st.text(max_size=12) | st.sampled_from(sorted(SPECIAL_WORDS))
@@ -73,7 +76,35 @@ def test_what_stands_for_nothing_is_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [(".nan", "nan"), ("-.inf", "-inf"), ("+.Inf", "inf"), ("1e999", "inf"), ("5e-1", "0.5")],
+    [
+        *((".nan", "nan"), ("-.inf", "-inf"), ("+.Inf", "inf"), ("1e999", "inf"), ("5e-1", "0.5")),
+        *(("9223372036854775808", "9223372036854775808"), ("-0", "0"), ("0x10000000000000000", str(2**64))),
+        *(("1" * 500, "inf"), ("-" + "1" * 500, "-inf"), ("0x" + "1" * 500, "inf")),
+    ],
 )
-def test_numbers_without_end_may_be_asked_for(text: str, number: str) -> None:
-    assert repr(value_of(text, finite=False)) == number
+def test_numbers_that_no_catalog_can_hold_may_be_asked_for(text: str, number: str) -> None:
+    assert repr(value_of(text, bounded=False)) == number
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab1.", max_size=4),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=4), inner),
+    )
+)
+def test_what_a_catalog_can_hold_stays_and_the_rest_is_text(value: object) -> None:
+    assert parse_yaml(dump({"value": held(value)}).encode()).value == {"value": held(value)}
+    with suppress(DumpError):
+        dump({"value": value})
+        assert held(value) == value
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        *((2**63 - 1, "9223372036854775807"), (-(2**63), "-9223372036854775808"), (True, "True")),
+        *((2**63, "9.223372036854776e+18"), (10**400, "inf"), (0.5, "0.5"), (float("nan"), "nan")),
+    ],
+)
+def test_measured_numbers_are_rounded_where_they_are_too_large(number: float, kept: str) -> None:
+    assert repr(rounded(number)) == kept

@@ -23,6 +23,7 @@ from typing import Any
 from herdbook.errors import HerdbookError
 from herdbook.events import MAX_DEPTH
 from herdbook.reader import FORBIDDEN_CHARACTERS
+from herdbook.scalars import LEAST_WHOLE, MOST_WHOLE
 from herdbook.schema import schema
 from herdbook.source import Route
 
@@ -451,7 +452,7 @@ def _scalar(value: Any, route: Route, plain: re.Pattern[str]) -> str:
         case bool():
             return "true" if value else "false"
         case int():
-            if not -(2**63) <= value < 2**63:
+            if not LEAST_WHOLE <= value <= MOST_WHOLE:
                 raise DumpError(route, f"the number {value:.3g} does not fit into 64 bits; write it as text")
             return int.__repr__(value)
         case float():

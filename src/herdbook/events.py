@@ -44,20 +44,20 @@ _MOST_SEEN = 2**15
 _LONGEST_SEEN = 40
 
 
-def load(text: str, *, finite: bool = True) -> Parsed:
-    """Build the value of a document; numbers in it have to be finite, or need not.
+def load(text: str, *, bounded: bool = True) -> Parsed:
+    """Build the value of a document; numbers in it have to be ones that a catalog can hold, or need not.
 
     Raises:
         YamlError: it is no YAML, or more than plain data.
     """
-    return _Loader(finite=finite).load(text)
+    return _Loader(bounded=bounded).load(text)
 
 
 class _Loader:
     """Builds the value of one document from the parser's events, refusing all that is not plain data."""
 
-    def __init__(self, *, finite: bool) -> None:
-        self._finite = finite
+    def __init__(self, *, bounded: bool) -> None:
+        self._bounded = bounded
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
 
@@ -141,7 +141,7 @@ class _Loader:
         if is_key and text == "<<":
             raise refusal("merge keys (<<) are not allowed", "Write the keys out.", span_of(event))
         try:
-            value = value_of(text, finite=self._finite)
+            value = value_of(text, bounded=self._bounded)
         except ScalarError as error:
             raise refusal(error.message, error.help, span_of(event)) from error
         if len(self.doubts) < _MOST_PROBLEMS and (other := taken_for(text)):

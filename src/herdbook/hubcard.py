@@ -13,6 +13,7 @@ from typing import Any
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
+from herdbook.scalars import held
 
 OWN = "herdbook"
 """The key of the metadata that holds what only Herdbook reads."""
@@ -114,7 +115,7 @@ def parted(raw: bytes) -> tuple[Mapping[str, Any] | None, str]:
     # Lines before it are counted, so that messages name the line of the file.
     before = text[: found.start(1)].count("\n") if found[1] else 0
     says_nothing = all(line.lstrip().startswith("#") or not line.strip() for line in stated.split("\n"))
-    value = {} if says_nothing else parse_yaml(("\n" * before + stated).encode()).value
+    value = {} if says_nothing else parse_yaml(("\n" * before + stated).encode(), bounded=False).value
     if not isinstance(value, dict):
         kind = "a list" if isinstance(value, list) else "a single value"
         raise HubCardError(f"its metadata are {kind}; write keys and values between the lines of ---")
@@ -259,6 +260,7 @@ def keepable(key: str) -> bool:
 
 def kept(key: str, value: Any) -> dict[str, str]:
     """Tags that hold a value of the metadata: texts as they are, all else as JSON."""
+    value = held(value)  # no card could be written with any other number
     text = value if isinstance(value, str) and not _is_json(value) else json.dumps(value, ensure_ascii=False)
     pieces = [text[at : at + _LONGEST_TAG] for at in range(0, len(text), _LONGEST_TAG)] or [""]
     first = {f"{_PREFIX}{key}": pieces[0]}

@@ -36,15 +36,17 @@ _UNUSUAL = re.compile(
 )
 
 
-def parse_yaml(raw: bytes, *, finite: bool = True) -> Parsed:
+def parse_yaml(raw: bytes, *, bounded: bool = True) -> Parsed:
     """Read one YAML document.
 
     Args:
         raw: the bytes of the document.
-        finite: whether numbers have to be; what other programs wrote may hold infinite ones, and .nan.
+        bounded: whether numbers have to be finite and, whole ones, fit into 64 bits, as all of a catalog do;
+            what other programs wrote may hold any, and one of them is no reason to lose the others.
 
     Returns:
-        Its value: dict with str keys, list, str, int (64 bits), float (finite), bool, None.
+        Its value: dict with str keys, list, str, int (64 bits, if bounded), float (finite, if bounded), bool,
+        None.
 
     Raises:
         YamlError: the bytes are not YAML, or more than plain data.
@@ -54,7 +56,7 @@ def parse_yaml(raw: bytes, *, finite: bool = True) -> Parsed:
     if known is None:
         from herdbook.events import load
 
-        parsed = load(text, finite=finite)
+        parsed = load(text, bounded=bounded)
     else:
         parsed = Parsed(known)
     if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(

@@ -1,6 +1,7 @@
 """What unquoted texts stand for in YAML: by the core schema of version 1.2, and to readers of 1.1."""
 
 import re
+from math import isfinite
 from sys import intern
 from typing import Any
 
@@ -13,6 +14,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _LONGEST_NUMBER = 400
 _INFINITE = float("inf")
+LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**63 - 1
+"""Between these are the whole numbers that a catalog can hold: those of 64 bits."""
 # What readers of YAML 1.1 take for another number, or for text; there, underscores may group digits.
 _OTHER_BASE = re.compile(
     r"[-+]?0[0-7]+|[-+]?0b[01]+|[-+]0x[0-9a-fA-F]+"  # to the bases of 8, 2 and 16
@@ -62,12 +65,12 @@ def surely(text: str) -> str | int | float | None:
     return None if text in SPECIAL_WORDS else intern(text)
 
 
-def value_of(text: str, *, finite: bool = True) -> Any:
+def value_of(text: str, *, bounded: bool = True) -> Any:
     """What a text stands for.
 
     Args:
         text: the text.
-        finite: whether numbers have to be.
+        bounded: whether numbers have to be finite and, whole ones, fit into 64 bits.
 
     Raises:
         ScalarError: it is a number that cannot be held, or a sign of the syntax.
@@ -80,23 +83,49 @@ def value_of(text: str, *, finite: bool = True) -> Any:
     if _INT.fullmatch(text):
         if len(text) <= _LONGEST_NUMBER:
             number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-            if -(2**63) <= number < 2**63:
-                return number
+        else:
+            number = -_INFINITE if text[0] == "-" else _INFINITE
+        if LEAST_WHOLE <= number <= MOST_WHOLE or not bounded:
+            return number
         raise ScalarError(
             f"the number {clip(text)} does not fit into 64 bits", "If it is text, write it in quotes."
         )
     if _FLOAT.fullmatch(text):
         number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
-        if abs(number) != _INFINITE or not finite:
+        if abs(number) != _INFINITE or not bounded:
             return number
     elif not _NOT_FINITE.fullmatch(text):
         return text
-    elif not finite:
+    elif not bounded:
         return float(text.replace(".", ""))
     raise ScalarError(
         f"the number {clip(text)} is not finite",
         "Write a finite number, text in quotes, or leave it out.",
     )
+
+
+def held(value: Any) -> Any:
+    """A value as a catalog can hold it: a number that is not finite, or beyond 64 bits, becomes a text.
+
+    Its digits say more than that there was something, and than a rounded number would.
+    """
+    if isinstance(value, dict):
+        return {key: held(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [held(item) for item in value]
+    if isinstance(value, int):
+        return value if LEAST_WHOLE <= value <= MOST_WHOLE else str(value)
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
+
+
+def rounded(number: float) -> float:
+    """A number that was measured, as a catalog can hold it if it is finite: beyond 64 bits it is rounded."""
+    if LEAST_WHOLE <= number <= MOST_WHOLE:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return _INFINITE
 
 
 def taken_for(text: str) -> str:

@@ -60,16 +60,19 @@ class SourceFile:
         return (spot.key if on_key else spot.value) or spot.key or spot.value or START
 
 
-def read_source(tree: Tree, path: str, raw: bytes | None = None) -> tuple[SourceFile, tuple[Problem, ...]]:
+def read_source(
+    tree: Tree, path: str, raw: bytes | None = None, *, bounded: bool = True
+) -> tuple[SourceFile, tuple[Problem, ...]]:
     """Read one file of a tree. When a problem other than a doubt was met, the value is `None`.
 
     Args:
         tree: the tree.
         path: the path of the file in it.
         raw: the bytes of the file, where they have been read already.
+        bounded: whether numbers in it have to be ones that a catalog can hold.
     """
     try:
-        parsed = parse_yaml(tree.read(path) if raw is None else raw)
+        parsed = parse_yaml(tree.read(path) if raw is None else raw, bounded=bounded)
     except YamlError as error:
         return SourceFile(tree, path), error.problems
     except (OSError, ValueError) as error:  # a ValueError: no system takes such a path

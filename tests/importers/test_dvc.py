@@ -297,6 +297,32 @@ stages:
     assert [run.title for run in brought.catalog.runs.values()] == ["s"]
 
 
+def test_one_odd_number_costs_no_file_anything_else(catalog: Path, root: Path) -> None:
+    commit(
+        root,
+        {
+            "dvc.lock": f"""\
+schema: '2.0'
+stages:
+  train:
+    cmd: python train.py
+    params: {{params.yaml: {{seed: 18446744073709551616, limit: .inf, depth: 3}}}}
+    outs:
+    - {{path: model.bin, hash: md5, md5: {MD5}, size: 99999999999999999999}}
+    - {{path: metrics.yaml, hash: md5, md5: {MD5}, size: 9}}
+""",
+            "dvc.yaml": "stages: {train: {cmd: python train.py, metrics: [metrics.yaml]}}\n",
+            "metrics.yaml": "auc: 0.5\nrows: 99999999999999999999\nworst: .nan\n",
+        },
+    )
+    brought = read(catalog, root, "HEAD")
+    assert brought.problems == ("metrics.yaml: metrics that are no finite numbers are left out: worst",)
+    (run,) = brought.catalog.runs.values()
+    assert run.params == {"seed": "18446744073709551616", "limit": "inf", "depth": 3}
+    assert run.metrics == {"auc": 0.5, "rows": 1e20}
+    assert {output.name: output.size for output in run.outputs} == {"model.bin": None, "metrics.yaml": 9}
+
+
 def test_data_are_at_the_storage_that_dvc_pushes_them_to(catalog: Path, root: Path) -> None:
     one, other, made = MD5, "a1" * 16, "b2" * 16
     commit(

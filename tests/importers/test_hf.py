@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from drafting import bring, empty
 from herdbook.errors import HerdbookError
+from herdbook.exporters.hf_card import hf_card
+from herdbook.hubcard import parted
 from herdbook.importers.hf import read_cards
 
 
@@ -161,6 +163,30 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(catalog: Path) ->
         "gone.md: it is left out: it cannot be read: No such file or directory",
         "",
     ]
+
+
+def test_one_odd_number_costs_a_card_nothing_else(catalog: Path) -> None:
+    text = """\
+---
+seed: 18446744073709551616
+model-index:
+- name: bert
+  results:
+  - task: {type: text-classification}
+    dataset: {type: beans, name: Beans}
+    metrics: [{type: acc, value: 0.9}, {type: f1, value: .nan}, {type: rows, value: 99999999999999999999}]
+---
+# BERT
+"""
+    brought = bring(catalog, read_cards([card(catalog.parent / "bert", text)]))
+    (problem,) = brought.problems
+    assert problem.endswith("README.md: metrics.f1 is left out: f1 must be a finite number")
+    found = brought.catalog.cards["bert", None].data
+    assert found["metrics"] == {"acc": 0.9, "rows": 1e20}
+    # The card can be written again: tags hold no number that a file of YAML cannot.
+    exported = parted(hf_card(brought.catalog, "models:/bert").encode())[0]
+    assert exported is not None
+    assert exported["seed"] == "18446744073709551616"
 
 
 def test_a_file_that_is_named_may_be_a_link_as_in_the_cache_of_the_hub(catalog: Path) -> None:

@@ -336,6 +336,26 @@ def test_broken_metrics_are_named(tmp_path: Path, store: Path) -> None:
     assert "loss is none at 1 of 5 points" in told
 
 
+def test_a_step_that_no_file_can_hold_costs_its_curve_alone(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "depth 2")
+    (run / "metrics" / "loss").write_text(f"1 0.5 0\n2 0.25 {2**63}\n")
+    result = brought(tmp_path / "catalog", store)
+    found = result.catalog.runs[run.name]
+    assert (found.metrics["loss"], "loss" in found.curves) == (0.25, False)
+    assert any("curves.loss is left out: a number of it" in problem for problem in result.problems)
+
+
+@pytest.mark.parametrize("digest", ["12e34567", "09876543"])
+def test_a_fingerprint_of_digits_is_that_of_a_dataset(tmp_path: Path, store: Path, digest: str) -> None:
+    meta = one(store, "*/datasets/*/meta.yaml")
+    lines = meta.read_text().splitlines(keepends=True)
+    changed = (f"digest: {digest}\n" if line.startswith("digest: ") else line for line in lines)
+    meta.write_text("".join(changed))
+    result = brought(tmp_path / "catalog", store)
+    assert f"mlflow:{digest}" in {found.text("digest") for found in result.catalog.dataset_versions.values()}
+    assert not any("cannot be read" in problem for problem in result.problems)
+
+
 def test_names_that_yaml_takes_for_numbers_stay_texts(tmp_path: Path, store: Path) -> None:
     run = run_called(store, "failed")
     meta = (run / "meta.yaml").read_text()

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.curves import MAX_POINTS
 from herdbook.dump import dump
-from herdbook.planning.fitting import as_text, fitted, thinned
+from herdbook.planning.fitting import amount, as_text, fitted, thinned
 from herdbook.reader import parse_yaml
 from herdbook.schema import validate
 from herdbook.tree import MAX_BYTES
@@ -30,8 +31,29 @@ def test_what_is_left_is_an_entry(more: dict[str, Any]) -> None:
     found = fitted({**RUN, **more})
     assert found.value is not None
     assert validate("run", found.value) == ()
+    assert parse_yaml(dump(found.value, "run").encode()).value == found.value
     assert RUN.items() <= found.value.items()
     assert bool(found.losses) == (found.value != {**RUN, **more})
+
+
+def test_a_number_beyond_64_bits_is_left_out_alone() -> None:
+    curves = {"loss": [[0, 0.5], [2**63, 0.4]], "auc": [[2**63 - 1, 0.5]]}
+    found = fitted({**RUN, "params": {"seed": 2**64, "depth": 3}, "curves": curves})
+    assert found.value == {**RUN, "params": {"depth": 3}, "curves": {"auc": curves["auc"]}}
+    assert sorted(found.losses) == [
+        "curves.loss is left out: a number of it does not fit into 64 bits",
+        "params.seed is left out: a number of it does not fit into 64 bits",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [(0, 0), (2**53 - 1, 2**53 - 1), (2**53, None), (-1, None), (True, None), (1.0, None), ("1", None)],
+)
+def test_an_amount_is_one_that_the_format_allows(value: object, kept: int | None) -> None:
+    assert amount(value) == kept
+    version = {"kind": "dataset-version", "dataset": "d", "version": "v", "uri": "u", "size": value}
+    assert (validate("dataset-version", version) == ()) == (kept is not None)
 
 
 def test_without_its_own_names_nothing_is_left() -> None:

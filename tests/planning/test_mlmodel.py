@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import CHECKOUT
-from herdbook.planning.mlmodel import described
+from herdbook.planning.mlmodel import Described, described
 from herdbook.planning.plan import PlanError
 from herdbook.schema import validate
 
@@ -44,6 +44,11 @@ def test_inputs_without_a_name_are_known_by_their_position() -> None:
 def test_a_model_may_have_no_signature(signature: str) -> None:
     found = described(f"flavors: {{sklearn: {{}}}}\nmodel_size_bytes: true\n{signature}".encode(), "MLmodel")
     assert (found.signature, found.size, found.tags) == (None, None, {})
+
+
+def test_an_odd_number_costs_a_description_nothing_else() -> None:
+    raw = b"flavors: {a: {}}\nmodel_size_bytes: 99999999999999999999\nmetadata: {limit: .inf}\nrun_id: r\n"
+    assert described(raw, "MLmodel") == Described(("a",), tags={}, run="r")
 
 
 @pytest.mark.parametrize(

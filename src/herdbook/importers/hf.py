@@ -20,6 +20,7 @@ from herdbook.hubcard import (
     told,
 )
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
+from herdbook.scalars import rounded
 from herdbook.tree import MAX_BYTES, DirTree
 
 SYSTEM = "huggingface"
@@ -253,7 +254,7 @@ def _metrics(index: Any) -> dict[str, float]:
             for metric in _mappings(result.get("metrics")):
                 name, value = metric.get("name") or metric.get("type"), metric.get("value")
                 if isinstance(name, str) and isinstance(value, int | float) and not isinstance(value, bool):
-                    found.append((name, about, value))
+                    found.append((name, about, rounded(value)))
     count = Counter(name for name, _, _ in found)
     return {
         name if count[name] == 1 or not about else f"{name} ({about})": value for name, about, value in found

@@ -104,7 +104,7 @@ def requirements_in(folder: Path) -> tuple[str, ...]:
     if (folder / _REQUIREMENTS).is_file():
         lines = read_in(folder, _REQUIREMENTS).decode("utf-8", "replace").splitlines()
     elif (folder / _CONDA).is_file():
-        lines = _in_conda(parse_yaml(read_in(folder, _CONDA)).value)
+        lines = _in_conda(parse_yaml(read_in(folder, _CONDA), bounded=False).value)
     else:
         return ()
     # Options of pip are no packages.

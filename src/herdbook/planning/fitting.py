@@ -1,13 +1,14 @@
 """What comes from elsewhere, made to fit into a file: texts, the format, and the size."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from herdbook.curves import MAX_POINTS, spread
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
+from herdbook.scalars import LEAST_WHOLE, MOST_WHOLE
 from herdbook.schema import validate
 from herdbook.source import Route
 from herdbook.tree import MAX_BYTES
@@ -15,6 +16,8 @@ from herdbook.tree import MAX_BYTES
 _MOST_POINTS = 20_000
 """How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""
 _LONGEST_POINT = 50
+_MOST = 2**53 - 1
+"""The largest size that the format allows; larger whole numbers are not exact to every reader."""
 _TOO_LARGE = f"a file of a catalog holds at most {MAX_BYTES:,} bytes"
 _OWN = frozenset({"kind", "id", "name", "experiment", "type", "status", "dataset", "version", "model"})
 _DEEPEST = 2
@@ -33,17 +36,18 @@ def fitted(value: dict[str, Any]) -> Fitted:
     """Leave out of an entry what the format does not allow, and its curves where it is too large."""
     losses: list[str] = []
     for _ in range(_ATTEMPTS):
-        faults = validate(value["kind"], value)
+        faults = [(fault.route, fault.message) for fault in validate(value["kind"], value)]
+        faults = faults or [(route, "a number of it does not fit into 64 bits") for route in _unheld(value)]
         if not faults:
             return _of_size(value, losses)
-        found = {fault.route[:_DEEPEST]: fault for fault in reversed(faults)}
+        found = {route[:_DEEPEST]: message for route, message in reversed(faults)}
         # From the end, so that what is behind in a list is still where it was.
         for route in sorted(found, key=_from_the_end):
             if not route or route[0] in _OWN:
-                why = found[route].message
+                why = found[route]
                 return Fitted(None, (*losses, f"it cannot be an entry, and is left out: {why}"))
             value = _without(value, route)
-            losses.append(f"{'.'.join(map(str, route))} is left out: {found[route].message}")
+            losses.append(f"{'.'.join(map(str, route))} is left out: {found[route]}")
     return Fitted(None, (*losses, "it cannot be an entry, and is left out: too much of it breaks the format"))
 
 
@@ -58,6 +62,11 @@ def _of_size(value: dict[str, Any], losses: Sequence[str]) -> Fitted:
 def as_text(text: str) -> str:
     """A text as a file can hold it."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def amount(value: Any) -> int | None:
+    """A size or a count as the format has it; `None` where a value is none."""
+    return value if type(value) is int and 0 <= value <= _MOST else None
 
 
 def thinned(value: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +100,21 @@ def _size(value: Mapping[str, Any]) -> int:
         return len(dump(value, value["kind"]).encode())
     except HerdbookError:
         return MAX_BYTES + 1
+
+
+def _unheld(value: Mapping[str, Any]) -> Iterator[Route]:
+    """In what, no deeper than anything is left out, whole numbers stand that no file can hold.
+
+    The format itself sets numbers no bounds.
+    """
+    pending: list[tuple[Route, Any]] = [((), value)]
+    while pending:
+        route, around = pending.pop()
+        for step, item in around.items() if isinstance(around, dict) else enumerate(around):
+            if isinstance(item, dict | list):
+                pending.append((route if len(route) == _DEEPEST else (*route, step), item))
+            elif isinstance(item, int) and not LEAST_WHOLE <= item <= MOST_WHOLE:
+                yield (*route, step)
 
 
 def _from_the_end(route: Route) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.planning.fitting import amount
 from herdbook.planning.plan import PlanError
 from herdbook.reader import parse_yaml
 
@@ -52,16 +53,15 @@ def described(raw: bytes, name: str) -> Described:
         PlanError: it is none, or holds more than plain data.
     """
     try:
-        value = parse_yaml(raw).value
+        value = parse_yaml(raw, bounded=False).value
     except HerdbookError as error:
         raise PlanError(f"{name}: {error}") from error
     if not isinstance(value, dict) or not isinstance(value.get("flavors"), dict):
         raise PlanError(f"{name}: it names no flavors; name a file that MLflow wrote with --mlmodel")
-    size = value.get("model_size_bytes")
     return Described(
         flavors=tuple(value["flavors"]),
         signature=_signature(value.get("signature"), name),
-        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        size=amount(value.get("model_size_bytes")),
         tags={key: found for key in _TAGS if (found := _text(value, key))},
         run=_text(value, "run_id"),
         model_id=_text(value, "model_id"),

@@ -28,6 +28,7 @@ from herdbook.recorder.store import begin, store, update
 from herdbook.recorder.usage import Sampler
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
+from herdbook.scalars import held
 from herdbook.schema import schema
 
 _ENDED = "the run has ended"
@@ -574,8 +575,6 @@ def _param(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, list | tuple):
         return [_param(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else str(value)
-    return None if value is None else masked(str(value))
+    if value is None or isinstance(value, int | float):
+        return held(value)
+    return masked(str(value))

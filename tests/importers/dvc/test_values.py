@@ -50,7 +50,10 @@ def test_digests_say_of_what_they_are(stated: dict[str, object], digest: str) ->
     assert values.digest(stated) == digest
 
 
-@pytest.mark.parametrize(("stated", "size"), [(0, 0), (29, 29), (True, None), ("29", None), (2.0, None)])
+@pytest.mark.parametrize(
+    ("stated", "size"),
+    [(0, 0), (29, 29), (True, None), ("29", None), (2.0, None), (-1, None), (2**64, None)],
+)
 def test_sizes_are_whole_numbers(stated: object, size: int | None) -> None:
     assert values.size({"size": stated}) == size
 
@@ -85,6 +88,7 @@ def test_params_have_dotted_names_and_those_of_other_files_say_which() -> None:
     stated = {
         "params.yaml": {"a": {"b": 1}, "flat": [1, 2], "deep": [1, ["\u00e9"]], "none": None},
         "other.json": {"a.b": 2, "empty": {}},
+        "seeds.yaml": {"seed": 2**64, "bound": float("inf"), "both": [1, -(2**64)]},
         "odd": 3,
     }
     assert values.params(stated) == {
@@ -93,6 +97,9 @@ def test_params_have_dotted_names_and_those_of_other_files_say_which() -> None:
         "deep": '[1, ["\u00e9"]]',
         "none": None,
         "other.json:a.b": 2,
+        "seeds.yaml:seed": "18446744073709551616",
+        "seeds.yaml:bound": "inf",
+        "seeds.yaml:both": [1, "-18446744073709551616"],
     }
 
 

@@ -33,7 +33,7 @@ class Parser:
 
     def _parse(self, tree: Tree, path: str) -> Mapping[str, Any]:
         try:
-            value = parse_yaml(tree.read(path)).value
+            value = parse_yaml(tree.read(path), bounded=False).value
         except (HerdbookError, OSError) as error:
             self._found.report(path, f"it is left out: {error}")
             return {}

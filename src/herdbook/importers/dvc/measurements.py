@@ -11,14 +11,17 @@ from typing import Any
 from herdbook.errors import HerdbookError
 from herdbook.importers.dvc.values import leaves
 from herdbook.reader import parse_yaml
+from herdbook.scalars import rounded
 from herdbook.tree import MAX_BYTES
 
-_TOO_LARGE = 2**63
-"""Whole numbers from here on are no longer exact in a catalog."""
+_LONGEST = 400
+"""How many signs a whole number in JSON has that may be finite; Python refuses those of ten times as many."""
 _READERS: Mapping[str, Callable[[bytes], Any]] = {
-    ".json": json.loads,
-    ".yaml": lambda raw: parse_yaml(raw, finite=False).value,
-    ".yml": lambda raw: parse_yaml(raw, finite=False).value,
+    ".json": lambda raw: json.loads(
+        raw, parse_int=lambda text: int(text) if len(text) <= _LONGEST else float(text)
+    ),
+    ".yaml": lambda raw: parse_yaml(raw, bounded=False).value,
+    ".yml": lambda raw: parse_yaml(raw, bounded=False).value,
     ".toml": lambda raw: tomllib.loads(raw.decode()),
 }
 
@@ -53,7 +56,7 @@ def measured(path: str, raw: bytes) -> Measured:
         value = _READERS[posixpath.splitext(path)[1]](raw)
     except (HerdbookError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    found = {name: _number(item) for name, item in leaves(value) if _is_number(item)}
+    found = {name: rounded(item) for name, item in leaves(value) if _is_number(item)}
     return Measured(
         {name: number for name, number in found.items() if math.isfinite(number)},
         [name for name, number in found.items() if not math.isfinite(number)],
@@ -62,12 +65,3 @@ def measured(path: str, raw: bytes) -> Measured:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: float) -> float:
-    """A number as a catalog can hold it, if it is finite."""
-    try:
-        rough = float(value)
-    except OverflowError:
-        return math.inf
-    return value if abs(value) < _TOO_LARGE else rough

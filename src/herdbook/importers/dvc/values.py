@@ -6,6 +6,8 @@ from typing import Any
 
 from herdbook.git import public_address
 from herdbook.importers.dvc.paths import is_code
+from herdbook.planning.fitting import amount
+from herdbook.scalars import held
 
 _PARAMS = "params.yaml"
 _DEEPEST = 16
@@ -62,8 +64,7 @@ def digest(stated: Mapping[str, Any]) -> str:
 
 def size(stated: Mapping[str, Any]) -> int | None:
     """The size of data in bytes."""
-    value = stated.get("size")
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return amount(stated.get("size"))
 
 
 def origin(deps: Any) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def params(stated: Any) -> dict[str, Any]:
         prefix = "" if file == _PARAMS else f"{file}:"
         for name, value in leaves(values):
             is_flat = not isinstance(value, list) or not any(isinstance(item, dict | list) for item in value)
-            found[prefix + name] = value if is_flat else json.dumps(value, ensure_ascii=False)
+            found[prefix + name] = held(value) if is_flat else json.dumps(value, ensure_ascii=False)
     return found
 
 

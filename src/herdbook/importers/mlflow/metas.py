@@ -33,7 +33,7 @@ def meta_of(folder: Path) -> Meta:
         MetaError: there is none, or it cannot be read.
     """
     tree, hidden = _with_stand_ins(DirTree(folder))
-    source, problems = read_source(tree, META)
+    source, problems = read_source(tree, META, bounded=False)
     if not isinstance(source.value, Mapping):
         raise MetaError(problems[0].message if problems else "it holds no mapping")
     return {
