@@ -356,6 +356,27 @@ def test_a_fingerprint_of_digits_is_that_of_a_dataset(tmp_path: Path, store: Pat
     assert not any("cannot be read" in problem for problem in result.problems)
 
 
+def test_one_model_that_cannot_be_read_costs_a_run_no_other(tmp_path: Path, store: Path) -> None:
+    run = run_called(store, "depth 2")
+    good: dict[str, object] = {"artifact_path": "first 😀", "flavors": {"a": {}}, "metadata": {"n": 2**70}}
+    history = [good, {"artifact_path": 3}, {"artifact_path": "odd"}, 7, {**good, "artifact_path": "last"}]
+    (run / "tags" / "mlflow.log-model.history").write_text(json.dumps(history))
+    result = brought(tmp_path / "catalog", store)
+    assert {"first", "last"} <= {output.name for output in result.catalog.runs[run.name].outputs}
+    told = "\n".join(result.problems)
+    for expected in ("1: it names no artifact", "2: it names no flavors", "3: it names no artifact_path"):
+        assert f"a model that it logged is left out: tags.mlflow.log-model.history.{expected}" in told
+
+
+@pytest.mark.parametrize("history", ["[", "7"])
+def test_a_history_of_models_that_cannot_be_read_is_named(tmp_path: Path, store: Path, history: str) -> None:
+    run = run_called(store, "depth 2")
+    (run / "tags" / "mlflow.log-model.history").write_text(history)
+    result = brought(tmp_path / "catalog", store)
+    assert run.name in result.catalog.runs
+    assert any("mlflow.log-model.history" in problem for problem in result.problems)
+
+
 def test_names_that_yaml_takes_for_numbers_stay_texts(tmp_path: Path, store: Path) -> None:
     run = run_called(store, "failed")
     meta = (run / "meta.yaml").read_text()

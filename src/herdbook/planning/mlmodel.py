@@ -56,6 +56,15 @@ def described(raw: bytes, name: str) -> Described:
         value = parse_yaml(raw, bounded=False).value
     except HerdbookError as error:
         raise PlanError(f"{name}: {error}") from error
+    return stated(value, name)
+
+
+def stated(value: Any, name: str) -> Described:
+    """What the value of an ``MLmodel`` file says, which MLflow keeps in tags of runs, too.
+
+    Raises:
+        PlanError: it says nothing of a model.
+    """
     if not isinstance(value, dict) or not isinstance(value.get("flavors"), dict):
         raise PlanError(f"{name}: it names no flavors; name a file that MLflow wrote with --mlmodel")
     return Described(

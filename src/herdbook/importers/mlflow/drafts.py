@@ -190,16 +190,21 @@ class Drafting:
 
     def _history(self, run: StoredRun) -> dict[str, dict[str, Any]]:
         """What MLflow before 3 wrote down of the models that a run logged, by their paths."""
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         try:
             entries = json.loads(run.tags.get(_HISTORY, "[]"))
-            for entry in entries:
-                name = f"tags.{_HISTORY}"
-                found[str(entry["artifact_path"])] = _described(
-                    mlmodel.described(json.dumps(entry).encode(), name)
-                )
-        except (ValueError, TypeError, KeyError, RecursionError, HerdbookError) as error:
+        except (ValueError, RecursionError) as error:
             self._report(run, f"the models that it logged cannot be read from its tag {_HISTORY}: {error}")
+            return found
+        for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+            where = f"tags.{_HISTORY}.{index}"
+            path = entry.get("artifact_path") if isinstance(entry, dict) else None
+            try:
+                if not isinstance(path, str):
+                    raise HerdbookError(f"{where}: it names no artifact_path")
+                found[path] = _described(mlmodel.stated(entry, where))
+            except HerdbookError as error:
+                self._report(run, f"a model that it logged is left out: {error}")
         return found
 
     def _look(self, output: Output, place: str, *, is_registered: bool) -> None:
