@@ -364,18 +364,21 @@ def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path:
     assert known(tmp_path / "link", folder) > 0
 
 
-def test_all_that_decides_about_a_value_belongs_to_the_state() -> None:
-    code = "import sys, herdbook.memory, herdbook.schema.explain, herdbook.spots; print(*sys.modules)"
+@pytest.mark.parametrize(
+    ("modules", "patterns"),
+    [
+        ("herdbook.memory, herdbook.schema.explain, herdbook.spots", caching._OWN),
+        ("herdbook.checked, herdbook.gate, herdbook.schema.explain, herdbook.spots", caching._JUDGING),
+    ],
+)
+def test_all_that_decides_about_a_value_belongs_to_the_state(modules: str, patterns: tuple[str, ...]) -> None:
+    files = "(module.__file__ for name, module in sys.modules.items() if name.startswith('herdbook.'))"
+    code = f"import sys, {modules}; print(*{files}, sep='\\n')"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     own = Path(herdbook.opening.__file__).parent
-    listed = {path for pattern in caching._OWN for path in own.glob(pattern)}
-    needed = {
-        own.joinpath(*name.split(".")[1:])
-        for name in loaded.split()
-        if name.startswith("herdbook.") and name != "herdbook.schema"
-    }
-    assert {path.with_suffix(".py") for path in needed} <= listed
-    assert {path.name for path in listed} >= {"run.json", "common.json"}
+    listed = {str(path) for pattern in patterns for path in own.glob(pattern)}
+    assert set(loaded.splitlines()) <= listed
+    assert {str(own / "schema" / name) for name in ("run.json", "common.json")} <= listed
 
 
 def test_where_nothing_can_be_written_there_is_no_cache(catalog: Path, tmp_path: Path) -> None:

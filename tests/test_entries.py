@@ -1,33 +1,20 @@
-"""Tests of the typed views of validated data."""
+"""What holds of entries of every kind; what only one kind says is tested in the folder."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from herdbook.entries import (
-    ENTRY_TYPES,
-    Aliases,
-    Column,
-    DatasetVersion,
-    Entry,
-    Input,
-    Mention,
-    ModelCard,
-    ModelVersion,
-    Run,
-    Stages,
-)
+from entry_samples import DATA, TYPES, read
+from herdbook.entries import Mention
 from herdbook.ref import Kind, Ref
-from herdbook.schema import KINDS, schema, validate
-from herdbook.source import SourceFile, read_source
+from herdbook.schema import KINDS, schema
+from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 from schema_parts import resolved
 
-DATA = Path(__file__).parent / "data"
 FILES = sorted((DATA / "schema").glob("*/good-*.yaml"))
-TYPES = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 
 REFERENCE_TYPES = {
     "reference",
@@ -38,18 +25,6 @@ REFERENCE_TYPES = {
 }
 NAMES_THAT_REFER = {"produced_by", "parent", "run", "evaluations"}
 """Fields whose type is a name: that of a run elsewhere."""
-
-
-def read(path: Path) -> Entry:
-    source, problems = read_source(DirTree(path.parent), path.name)
-    assert not [problem for problem in problems if problem.rule != "ambiguous-scalar"]
-    return TYPES[source.value["kind"]](source, source.value)
-
-
-def made(entry_type: type[Entry], data: Mapping[str, Any]) -> Any:
-    value = {"kind": entry_type.kind, **data}
-    assert validate(entry_type.kind, value) == ()
-    return entry_type(SourceFile(DirTree(Path("catalog")), "a.yaml"), value)
 
 
 def test_there_is_a_view_of_every_kind() -> None:
@@ -142,140 +117,6 @@ def test_no_entry_can_be_changed(kind: str) -> None:
     for name in ("source", "data", "ref", "inputs", "ledgers", "transitions", "anything"):
         with pytest.raises((AttributeError, TypeError)):  # Python has the latter for what has no slot
             setattr(entry, name, None)
-
-
-def test_an_output_is_found_by_its_name_and_the_first_of_several() -> None:
-    outputs = [{"name": "a", "uri": "s3://1"}, {"name": "b", "uri": "s3://2"}, {"name": "a", "uri": "s3://3"}]
-    run = Run(SourceFile(DirTree(DATA), "x"), {"outputs": outputs})
-    assert run.output("a") == run.outputs[0]
-    assert run.output("b") == run.outputs[1]
-    assert run.output("c") is None
-    assert run.outputs is run.outputs
-
-
-def test_inputs_are_entries_or_things_outside() -> None:
-    inputs = read(DATA / "schema" / "run" / "good-full.yaml").inputs  # type: ignore[attr-defined]
-    assert [item.ref for item in inputs] == [
-        Ref.dataset("orders", "v2.1"),
-        Ref.model("clf_orders", alias="champion"),
-        Ref.model("clf_orders", "1.2.0"),
-        Ref.run("exp-46", "model"),
-        Ref.run("exp-46"),
-        None,
-    ]
-    assert inputs[0].role == "test"
-    assert inputs[5] == Input(
-        None,
-        "https://example.org/embeddings/v1.bin?x=1#a",
-        "",
-        'etag:"5d41402a-2"',
-        "GloVe embeddings",
-        ("inputs", 5),
-    )
-
-
-def test_what_is_left_out_is_empty() -> None:
-    run = made(Run, {"id": "a", "experiment": "b", "type": "training", "status": "running"})
-    assert (run.title, run.description, run.started_at, run.tags, run.params) == ("", "", "", {}, {})
-    assert (run.inputs, run.outputs, run.slices, run.parent, run.evaluates) == ((), (), (), None, None)
-    assert (run.code.commit, run.code.dirty, run.environment.requirements) == ("", None, ())
-    assert list(run.mentions()) == []
-    version = made(ModelVersion, {"model": "m", "version": 1, "run": "a", "uri": "b"})
-    assert (version.signature, version.size, version.deprecated, version.version_label) == (
-        None,
-        None,
-        None,
-        "",
-    )
-    assert made(DatasetVersion, {"dataset": "d", "version": "v"}).recall is None
-
-
-def test_sections_of_a_card_stand_in_the_order_of_reading() -> None:
-    card = made(ModelCard, {"model": "m", "caveats": "c", "users": "u", "intended_use": "i"})
-    assert list(card.sections) == ["intended_use", "users", "caveats"]
-    assert (card.label, card.expected_path) == ("the card of models:/m", "models/m/card.yaml")
-    own = made(ModelCard, {"model": "m", "version": 3})
-    assert (own.label, own.expected_path) == ("the card of models:/m/3", "models/m/cards/3.yaml")
-
-
-def test_a_signature_names_inputs_and_outputs() -> None:
-    signature = {"inputs": [{"name": "a", "type": "long"}], "outputs": [{"type": "double"}]}
-    version = made(ModelVersion, {"model": "m", "version": 1, "run": "a", "uri": "b", "signature": signature})
-    assert version.signature == ((Column("a", "long"),), (Column("", "double"),))
-
-
-def assigned(version: int | None, day: int) -> dict[str, Any]:
-    return {"version": version, "at": f"2024-01-{day:02}T00:00:00Z", "by": "ada"}
-
-
-def test_the_last_assignment_of_an_alias_is_in_force() -> None:
-    aliases = made(
-        Aliases,
-        {
-            "model": "m",
-            "aliases": {
-                "champion": [assigned(1, 1), assigned(2, 2)],
-                "retired": [assigned(1, 1), assigned(None, 2)],
-            },
-        },
-    )
-    assert {alias: item.version for alias, item in aliases.in_force().items()} == {"champion": 2}
-    assert aliases.in_force()["champion"].route == ("aliases", "champion", 1)
-    assert [aliases.version_of(alias) for alias in ("champion", "retired", "absent")] == [2, None, None]
-    assert [item.version for item in aliases.ledgers["retired"]] == [1, None]
-    assert [str(mention.ref) for mention in aliases.mentions()] == [
-        "models:/m/1",
-        "models:/m/2",
-        "models:/m/1",
-    ]
-
-
-def moved(version: int, stage: str, day: int, **more: Any) -> dict[str, Any]:
-    return {"version": version, "stage": stage, "at": f"2024-01-{day:02}T00:00:00Z", "by": "ada", **more}
-
-
-def test_a_version_is_in_the_stage_of_its_last_transition() -> None:
-    stages = made(
-        Stages,
-        {
-            "model": "m",
-            "transitions": [
-                moved(1, "staging", 1),
-                moved(1, "production", 2),
-                moved(2, "production", 3),
-                moved(3, "staging", 4),
-                moved(3, "production", 5, archive_existing=True),
-            ],
-        },
-    )
-    current = stages.current()
-    assert {version: item.stage for version, item in current.items()} == {
-        1: "archived",
-        2: "archived",
-        3: "production",
-    }
-    assert current[1].reason == "version 3 took its place"
-    assert current[1].route == current[3].route == ("transitions", 4)
-
-
-def test_only_the_stage_that_a_version_enters_is_cleared() -> None:
-    stages = made(
-        Stages,
-        {
-            "model": "m",
-            "transitions": [
-                moved(1, "production", 1),
-                moved(2, "staging", 2),
-                moved(3, "staging", 3, archive_existing=True),
-                moved(3, "staging", 4, archive_existing=True),
-            ],
-        },
-    )
-    assert {version: item.stage for version, item in stages.current().items()} == {
-        1: "production",
-        2: "archived",
-        3: "staging",
-    }
 
 
 def test_a_place_is_one_in_the_file_of_the_entry() -> None:

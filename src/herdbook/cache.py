@@ -51,7 +51,6 @@ _OWN = (
     "cache.py",
     "catalog.py",
     "columns.py",
-    "entries.py",
     "errors.py",
     "events.py",
     "finding.py",
@@ -72,11 +71,12 @@ _OWN = (
     "spelling.py",
     "spots.py",
     "tree.py",
+    "entries/*.py",
     "schema/*.py",
     "schema/*.json",
 )
 # What is noted of a catalog, too, depends on all rules and what they rest on.
-_JUDGING = ("*.py", "approvals/*.py", "diff/*.py", "rules/*.py", "schema/*")
+_JUDGING = ("*.py", "approvals/*.py", "diff/*.py", "entries/*.py", "rules/*.py", "schema/*")
 _PACKAGES = ("yaml", "jsonschema_rs", "networkx", "packaging")
 
 
