@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import herdbook
-from herdbook import HerdbookWarning
 from herdbook.reader import parse_yaml
 from herdbook.recorder.journal import InUseError, Journal, journal_of, journals, replayed, seized
 from herdbook.recorder.record import Record
@@ -71,17 +70,6 @@ def test_a_new_journal_takes_the_place_of_an_old_one(catalog: Path) -> None:
     assert (catalog / ".herdbook" / ".gitignore").read_text() == "*\n"
     os.close(old._descriptor)
     new.end()
-
-
-def test_a_full_disk_is_told_and_the_run_goes_on(catalog: Path) -> None:
-    with herdbook.start_run("e", run_id="first") as run:
-        assert run._journal is not None
-        os.close(run._journal._descriptor)
-        run._journal._descriptor = os.open("/dev/full", os.O_WRONLY)
-        with pytest.warns(HerdbookWarning, match="No space left .* the run is lost"):
-            run.log_metric("auc", 0.5, step=1)
-        run.log_metric("auc", 0.75, step=2)
-    assert written(catalog)["curves"] == {"auc": [[1, 0.5], [2, 0.75]]}
 
 
 def test_a_journal_that_is_taken_away_harms_nothing(catalog: Path) -> None:

@@ -167,23 +167,6 @@ def test_what_the_block_raises_is_recorded_and_goes_on(
     assert (run["status"], run.get("error")) == (status, text)
 
 
-def test_the_catalog_is_found_above_and_can_be_chosen(
-    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "a" / "b")
-    with herdbook.start_run("e", run_id="above"):
-        pass
-    monkeypatch.setenv("HERDBOOK_CATALOG", "chosen")
-    with herdbook.start_run("e", run_id="by-variable"):
-        pass
-    with herdbook.start_run("e", run_id="by-argument", catalog=tmp_path / "given"):
-        pass
-    assert (catalog / "runs/e/above.yaml").is_file()
-    assert Path("chosen/runs/e/by-variable.yaml").is_file()
-    assert (tmp_path / "given/runs/e/by-argument.yaml").is_file()
-
-
 def test_default_ids_say_what_and_when_and_differ() -> None:
     one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
     assert one != other

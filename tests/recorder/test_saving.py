@@ -58,7 +58,7 @@ def test_what_is_left_out_makes_nothing_double(catalog: Path) -> None:
 
 def test_a_file_that_is_taken_away_is_not_put_back(catalog: Path, tmp_path: Path) -> None:
     run = herdbook.start_run("e", run_id="first")
-    saver = run._saver
+    saver = run._keeping._saver
     assert saver is not None
     (catalog / "runs/e/first.yaml").unlink()
     run.log_param("depth", 3)

@@ -1,9 +1,8 @@
-"""A run that is going on, and how its record gets into the catalog."""
+"""A run that is going on: what training code calls."""
 
 import contextlib
 import math
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
@@ -14,24 +13,21 @@ from typing import Any, Self
 
 from herdbook.digest import measure
 from herdbook.errors import HerdbookError
-from herdbook.git import GitState, git_state
 from herdbook.recorder import context
 from herdbook.recorder.figures import save
-from herdbook.recorder.journal import Journal
+from herdbook.recorder.keeping import Keeping
 from herdbook.recorder.models import described, signature
-from herdbook.recorder.record import Note, Record
+from herdbook.recorder.record import Record
 from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
-from herdbook.recorder.saving import Saver
 from herdbook.recorder.secrets import MASK, is_secret, masked
-from herdbook.recorder.store import begin, store, update
+from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
+from herdbook.recorder.values import given, name_of, number_of, param_of, time_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
-from herdbook.scalars import held
 from herdbook.schema import schema
 
-_ENDED = "the run has ended"
 _LONGEST_ERROR = 4000
 _LONGEST_EXPERIMENT = 100
 
@@ -104,7 +100,7 @@ def start_run(
         run_id,
         resume,
         catalog,
-        _given(
+        given(
             evaluates=measured,
             parent=parent,
             title=title,
@@ -141,34 +137,30 @@ class ActiveRun:
         self._process = os.getpid()
         self._begun = datetime.now(UTC)
         self._left_out: set[str] = set()
-        self._around: list[Token[ActiveRun | None]] = []
-        self._git: GitState | None = None
-        self._journal: Journal | None = None
-        self._saver: Saver | None = None
-        self._has_file = False
-        self._has_ended = False
-        self._catalog = attempt("the folder of the catalog", lambda: _find_catalog(catalog))
-        captured = self._capture()
+        self._within: list[Token[ActiveRun | None]] = []
+        self._catalog = attempt("the folder of the catalog", lambda: find_catalog(catalog))
+        self._around = look_around(self._catalog)
+        captured = {**self._around.fields, "started_at": time_of(self._begun)}
         resumed = None
         if resume is not None:
             resumed = attempt(f"run {resume}: resuming it", lambda: self._resumed(resume))
         if resumed is not None:
-            self._record, self._has_file = resumed, True
+            self._record = resumed
             self.run_id = str(self._record.data["id"])
             self._go_on(captured, details)
         else:
-            experiment = _as_name("experiment", experiment)
+            experiment = name_of("experiment", experiment)
             if run_id is None:
                 start = experiment[:_LONGEST_EXPERIMENT].rstrip(".")
                 run_id = f"{start}-{self._begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-            self.run_id = self._unused(_as_name("run_id", run_id))
+            self.run_id = self._unused(name_of("run_id", run_id))
             types = schema("run")["properties"]["type"]["enum"]
             if type not in types:
                 warn(f"type: {type!r} is none of {', '.join(types)}. The run is recorded as {types[0]}.")
                 type = types[0]
             named = {"kind": "run", "id": self.run_id, "experiment": experiment, "type": type}
             self._record = Record({**captured, **details, **named, "status": "running"}, {})
-        self._keep()
+        self._keeping = Keeping(self._record, self._catalog, has_file=resumed is not None)
         self._sampler: Sampler | None = None
         if system_metrics:
             self._sampler = attempt("system_metrics", lambda: Sampler(self._sample))
@@ -178,15 +170,15 @@ class ActiveRun:
             self._recover(self._catalog)
 
     def __enter__(self) -> Self:
-        self._around.append(_ACTIVE.set(self))
+        self._within.append(_ACTIVE.set(self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._around:
+        if self._within:
             with contextlib.suppress(ValueError):  # the block ends in another context than it began in
-                _ACTIVE.reset(self._around.pop())
+                _ACTIVE.reset(self._within.pop())
         # A forked child that leaves the block is not the run.
         if os.getpid() == self._process:
             self._end(error)
@@ -195,7 +187,7 @@ class ActiveRun:
     def log_param(self, key: str, value: Any) -> None:
         """Record a parameter: text, a number, a boolean, None, or a list; anything else as text."""
         key = str(key)
-        self._take(["put", "params", key, MASK if is_secret(key) else _param(value)])
+        self._keeping.take(["put", "params", key, MASK if is_secret(key) else param_of(value)])
 
     @never_fails
     def log_params(self, params: Mapping[str, Any]) -> None:
@@ -206,7 +198,7 @@ class ActiveRun:
     @never_fails
     def log_metric(self, key: str, value: float, step: float | None = None) -> None:
         """Record a metric. With a step it is a point of a curve, and the last value is the metric as well."""
-        key, number = str(key), _number(value)
+        key, number = str(key), number_of(value)
         if not math.isfinite(number):
             if key not in self._left_out:
                 self._left_out.add(key)
@@ -214,9 +206,9 @@ class ActiveRun:
                 warn(f"metric {key}: {number}{at} is not finite. Such values are not recorded.")
             return
         if step is None:
-            self._take(["put", "metrics", key, number])
+            self._keeping.take(["put", "metrics", key, number])
         else:
-            self._point(key, _number(step), number)
+            self._keeping.point(key, number_of(step), number)
 
     @never_fails
     def log_metrics(self, metrics: Mapping[str, float], step: float | None = None) -> None:
@@ -248,16 +240,16 @@ class ActiveRun:
             path: The file that is really read; its digest is recorded.
         """
         typed = ((Kind.DATASET, dataset), (Kind.MODEL, model), (Kind.RUN, run))
-        given = {
+        read = {
             kind.removesuffix("s"): Ref.parse(text, kind).short for kind, text in typed if text is not None
         }
-        given |= {} if uri is None else {"uri": masked(uri)}
-        if len(given) != 1:
+        read |= {} if uri is None else {"uri": masked(uri)}
+        if len(read) != 1:
             raise HerdbookError("give exactly one of dataset, model, run and uri")
         if path is not None:
-            measured = attempt(f"digest of {next(iter(given.values()))}", lambda: measure(Path(path)))
-            given |= {} if measured is None else {"digest": measured.digest}
-        self._take(["add", "inputs", given | _given(role=role, name=name)])
+            measured = attempt(f"digest of {next(iter(read.values()))}", lambda: measure(Path(path)))
+            read |= {} if measured is None else {"digest": measured.digest}
+        self._keeping.take(["add", "inputs", read | given(role=role, name=name)])
 
     @never_fails
     def log_output(
@@ -276,7 +268,7 @@ class ActiveRun:
             dataset: The dataset version that it became: ``orders/v2.2``.
         """
         became = {} if dataset is None else {"dataset": Ref.parse(dataset, Kind.DATASET).short}
-        self._take(["add", "outputs", {**self._output(name, Path(path), uri), **became}])
+        self._keeping.take(["add", "outputs", {**self._output(name, Path(path), uri), **became}])
 
     @never_fails
     def log_figure(
@@ -301,7 +293,7 @@ class ActiveRun:
             raise HerdbookError(f"{name!r} cannot be the name of a file and of an output")
         place = Path(folder) if folder is not None else self._figures()
         save(figure, place / name)
-        self._take(["add", "outputs", self._output(name, place / name, uri)])
+        self._keeping.take(["add", "outputs", self._output(name, place / name, uri)])
 
     @never_fails
     def log_model(
@@ -336,8 +328,8 @@ class ActiveRun:
             output["flavors"] = [known.flavor]
         if known is not None and example is not None:
             found = attempt(f"signature of model {name}", lambda: signature(model, example))
-            output |= _given(signature=found)
-        self._take(["add", "outputs", output])
+            output |= given(signature=found)
+        self._keeping.take(["add", "outputs", output])
 
     def _figures(self) -> Path:
         around = Path.cwd() if self._catalog is None else self._catalog.parent
@@ -347,10 +339,10 @@ class ActiveRun:
         """What is recorded of a file that the run wrote."""
         output: dict[str, Any] = {"name": name}
         if uri is None:
-            uri = self._in_repository(path)
+            uri = self._around.place(path)
             if uri is None:
                 warn(f"output {name}: {path} lies outside the repository. Give uri=, so that others find it.")
-        output |= _given(uri=None if uri is None else masked(uri))
+        output |= given(uri=None if uri is None else masked(uri))
         measured = attempt(f"digest of output {name}", lambda: measure(path))
         if measured is not None:
             output |= {"digest": measured.digest, "size": measured.size}
@@ -365,21 +357,21 @@ class ActiveRun:
             count: Records in the group.
             metrics: The results, under the names that the metrics of the run have.
         """
-        kept = {str(key): _number(value) for key, value in metrics.items()}
+        kept = {str(key): number_of(value) for key, value in metrics.items()}
         for key in [key for key, number in kept.items() if not math.isfinite(number)]:
             warn(f"metric {key} of slice {dict(by)}: {kept.pop(key)} is not finite. It was not recorded.")
-        group = {str(key): _param(value) for key, value in by.items()}
-        self._take(["add", "slices", {"by": group, "count": int(count), "metrics": kept}])
+        group = {str(key): param_of(value) for key, value in by.items()}
+        self._keeping.take(["add", "slices", {"by": group, "count": int(count), "metrics": kept}])
 
     @never_fails
     def log_seed(self, name: str, value: int) -> None:
         """Record the seed that a source of randomness was given."""
-        self._take(["put", "seeds", str(name), int(value)])
+        self._keeping.take(["put", "seeds", str(name), int(value)])
 
     @never_fails
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag."""
-        self._take(["put", "tags", str(key), str(value)])
+        self._keeping.take(["put", "tags", str(key), str(value)])
 
     @never_fails
     def set_tags(self, tags: Mapping[str, Any]) -> None:
@@ -395,36 +387,9 @@ class ActiveRun:
         warn(f"There is a run {run_id} in the catalog already. This one is recorded as {other}.")
         return other
 
-    def _take(self, note: Note) -> None:
-        if self._has_ended:
-            raise HerdbookError(_ENDED)
-        self._record.take(note)
-        if self._journal is not None:
-            try:
-                self._journal.take(note)
-            except OSError as error:
-                self._without_journal(error)
-
     def _sample(self, key: str, step: int, value: float) -> None:
         """Record a point of a curve that is no result of the run."""
-        self._take(["sample", key, step, value])
-
-    def _point(self, key: str, step: float, value: float) -> None:
-        """Record a point of a curve. This is called by thousands, and so it takes no detours."""
-        if self._has_ended:
-            raise HerdbookError(_ENDED)
-        if not math.isfinite(step):
-            raise HerdbookError(f"step {step} is not finite")
-        self._record.point(key, step, value)
-        if self._journal is not None:
-            try:
-                self._journal.point(key, step, value)
-            except OSError as error:
-                self._without_journal(error)
-
-    def _without_journal(self, error: OSError) -> None:
-        warn(f"the journal of run {self.run_id}: {error}. If the process is killed now, the run is lost.")
-        self._journal = None
+        self._keeping.take(["sample", key, step, value])
 
     def _recover(self, catalog: Path) -> None:
         for found in attempt("what killed runs left", lambda: recover(catalog)) or ():
@@ -442,7 +407,7 @@ class ActiveRun:
         before, now = (data.get("code", {}).get("commit"), captured.get("code", {}).get("commit"))
         if before != now:
             warn(f"the run {self.run_id} is resumed with other code: commit {now}, no longer {before}.")
-            said = f"Resumed at {_time(self._begun)} with commit {now}; until then it ran commit {before}."
+            said = f"Resumed at {time_of(self._begun)} with commit {now}; until then it ran commit {before}."
             data["notes"] = f"{data.get('notes', '')}\n\n{said}".strip()
             data["tags"].pop("git_commit", None)
         started = data.get("started_at", captured["started_at"])
@@ -450,61 +415,6 @@ class ActiveRun:
         for field in ("ended_at", "error"):
             data.pop(field, None)
         data |= {**captured, **details, "tags": tags, "status": "running", "started_at": started}
-
-    def _keep(self) -> None:
-        """Let the run be found while it goes on, and let nothing that it records be lost with its process.
-
-        What prevents that is said when the run ends, if it is still so then.
-        """
-        if self._catalog is None:
-            return
-        with contextlib.suppress(HerdbookError, OSError):
-            record = self._record.as_file(quiet=True)
-            if self._has_file:
-                update(record, self._catalog)
-            else:
-                begin(record, self._catalog)
-                self._has_file = True
-            self._journal = Journal.begin(self._catalog, self.run_id, self._record)
-            self._saver = Saver(self._journal.path, self._catalog)
-            self._saver.start()
-
-    def _capture(self) -> dict[str, Any]:
-        """Find out what a run can find out by itself."""
-        catalog = self._catalog
-        entry = attempt("the entry point", context.entry_file)
-        self._git = attempt(
-            "the state of the code", lambda: git_state(Path.cwd(), apart_from=catalog, entry_point=entry)
-        )
-        code: dict[str, Any] = {}
-        if self._git is not None:
-            code = {"commit": self._git.commit, "dirty": self._git.dirty}
-            code |= _given(repository=self._git.repository, branch=self._git.branch)
-        root = None if self._git is None else self._git.root
-        code |= _given(
-            entry_point=None if entry is None else self._in_repository(entry) or entry.name,
-            command=attempt("the command line", lambda: context.command(root)),
-        )
-        service = context.service()
-        user = attempt("the user", context.user)
-        triggered_by = service.name if service is not None else f"local/{user or 'unknown'}"
-        tags = {"git_commit": self._git.commit[:12]} if self._git is not None else {}
-        return {
-            "code": code,
-            "started_at": _time(self._begun),
-            **_given(
-                user=user,
-                host=attempt("the host", context.host),
-                environment=attempt("the environment", context.environment),
-                job_id=(os.environ.get(service.job) if service is not None else None) or None,
-            ),
-            "tags": {**tags, "triggered_by": triggered_by},
-        }
-
-    def _in_repository(self, path: Path) -> str | None:
-        if self._git is None or not path.resolve().is_relative_to(self._git.root.resolve()):
-            return None
-        return path.resolve().relative_to(self._git.root.resolve()).as_posix()
 
     @never_fails
     def _end(self, error: BaseException | None) -> None:
@@ -516,65 +426,9 @@ class ActiveRun:
                 data |= {"status": "killed", "error": "interrupted from the keyboard"}
             case _:
                 text = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
-                root = None if self._git is None else self._git.root
-                data |= {"status": "failed", "error": masked(context.portable(text, root))}
-        data["ended_at"] = _time(datetime.now(UTC))
+                data |= {"status": "failed", "error": masked(context.portable(text, self._around.root))}
+        data["ended_at"] = time_of(datetime.now(UTC))
         if self._sampler is not None:
             data["system"] |= attempt("system_metrics", self._sampler.stop) or {}
         data["system"] |= attempt("the resources used", context.resources_used) or {}
-        if self._saver is not None:
-            self._saver.stop()
-        self._has_ended = True
-        store(self._record.as_file(), self._catalog, begun=self._has_file)
-        if self._journal is not None:
-            self._journal.end()
-            self._journal = None
-
-
-def _given(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _as_name(what: str, text: object) -> str:
-    """Return the nearest text that can name an entry."""
-    if isinstance(text, str) and is_name(text):
-        return text
-    name = re.sub(r"[^A-Za-z0-9._-]+|\.{2,}", "-", str(text)).strip("-._")[:120].rstrip(".") or what.replace(
-        "_", "-"
-    )
-    name = name if is_name(name) else f"{what.replace('_', '-')}-{name}"
-    warn(f"{what}: {text!r} cannot be the name of a file and of a web page. It is recorded as {name}.")
-    return name
-
-
-def _find_catalog(given: str | os.PathLike[str] | None) -> Path | None:
-    chosen = given if given is not None else os.environ.get("HERDBOOK_CATALOG")
-    if chosen:
-        return Path(chosen).resolve()
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "catalog" / "herdbook.yaml").is_file():
-            return folder / "catalog"
-    warn("No folder catalog with a herdbook.yaml here or above. Give catalog= or set HERDBOOK_CATALOG.")
-    return None
-
-
-def _number(value: Any) -> float:
-    """Return an int or a float for what other libraries take for a number."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return int(value) if isinstance(value, bool | int) else float(value)
-
-
-def _param(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_param(item) for item in value]
-    if value is None or isinstance(value, int | float):
-        return held(value)
-    return masked(str(value))
+        self._keeping.end()

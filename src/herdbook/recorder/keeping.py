@@ -1,0 +1,96 @@
+"""Keep the record of a run that goes on: in the catalog, in a journal, and in the end as a whole."""
+
+import contextlib
+import math
+from pathlib import Path
+
+from herdbook.errors import HerdbookError
+from herdbook.recorder.journal import Journal
+from herdbook.recorder.record import Note, Record
+from herdbook.recorder.saving import Saver
+from herdbook.recorder.store import begin, store, update
+from herdbook.recorder.warning import warn
+
+_ENDED = "the run has ended"
+
+
+class Keeping:
+    """Lets a run be found while it goes on, and lets nothing that it records be lost with its process.
+
+    What prevents that is said when the run ends, if it is still so then.
+
+    Args:
+        record: the record.
+        catalog: the folder of the catalog, if there is one.
+        has_file: the run has a file in the catalog, being resumed.
+    """
+
+    def __init__(self, record: Record, catalog: Path | None, *, has_file: bool) -> None:
+        self._record, self._catalog = record, catalog
+        self._has_file, self._has_ended = has_file, False
+        self._journal: Journal | None = None
+        self._saver: Saver | None = None
+        if catalog is None:
+            return
+        with contextlib.suppress(HerdbookError, OSError):
+            value = record.as_file(quiet=True)
+            if self._has_file:
+                update(value, catalog)
+            else:
+                begin(value, catalog)
+                self._has_file = True
+            self._journal = Journal.begin(catalog, str(record.data["id"]), record)
+            self._saver = Saver(self._journal.path, catalog)
+            self._saver.start()
+
+    def take(self, note: Note) -> None:
+        """Record what a note says.
+
+        Raises:
+            HerdbookError: the run has ended.
+        """
+        if self._has_ended:
+            raise HerdbookError(_ENDED)
+        self._record.take(note)
+        if self._journal is not None:
+            try:
+                self._journal.take(note)
+            except OSError as error:
+                self._without_journal(error)
+
+    def point(self, key: str, step: float, value: float) -> None:
+        """Record a point of a curve. This is called by thousands, and so it takes no detours.
+
+        Raises:
+            HerdbookError: the run has ended, or the step is not finite.
+        """
+        if self._has_ended:
+            raise HerdbookError(_ENDED)
+        if not math.isfinite(step):
+            raise HerdbookError(f"step {step} is not finite")
+        self._record.point(key, step, value)
+        if self._journal is not None:
+            try:
+                self._journal.point(key, step, value)
+            except OSError as error:
+                self._without_journal(error)
+
+    def _without_journal(self, error: OSError) -> None:
+        run_id = self._record.data["id"]
+        warn(f"the journal of run {run_id}: {error}. If the process is killed now, the run is lost.")
+        self._journal = None
+
+    def end(self) -> None:
+        """Write the record for good; nothing is recorded any more.
+
+        Raises:
+            HerdbookError: the format does not allow the record at all.
+            OSError: it cannot be written anywhere.
+        """
+        if self._saver is not None:
+            self._saver.stop()
+        self._has_ended = True
+        store(self._record.as_file(), self._catalog, begun=self._has_file)
+        if self._journal is not None:
+            self._journal.end()
+            self._journal = None

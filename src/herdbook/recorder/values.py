@@ -1,0 +1,54 @@
+"""What training code gives, as records have it."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from herdbook.recorder.secrets import masked
+from herdbook.recorder.warning import warn
+from herdbook.ref import is_name
+from herdbook.scalars import held
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Return the fields that are given."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def time_of(moment: datetime) -> str:
+    """Return a time in UTC as records have it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def name_of(what: str, text: object) -> str:
+    """Return the nearest text that can name an entry, and warn if it is another one.
+
+    Args:
+        what: what it is the name of, as its argument is called.
+        text: the text.
+    """
+    if isinstance(text, str) and is_name(text):
+        return text
+    word = what.replace("_", "-")
+    name = re.sub(r"[^A-Za-z0-9._-]+|\.{2,}", "-", str(text)).strip("-._")[:120].rstrip(".") or word
+    name = name if is_name(name) else f"{word}-{name}"
+    warn(f"{what}: {text!r} cannot be the name of a file and of a web page. It is recorded as {name}.")
+    return name
+
+
+def number_of(value: Any) -> float:
+    """Return an int or a float for what other libraries take for a number."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return int(value) if isinstance(value, bool | int) else float(value)
+
+
+def param_of(value: Any) -> Any:
+    """Return a parameter: text, a number, a boolean, None, or a list; anything else as text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [param_of(item) for item in value]
+    if value is None or isinstance(value, int | float):
+        return held(value)
+    return masked(str(value))

@@ -1,0 +1,68 @@
+import math
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from herdbook import HerdbookWarning
+from herdbook.dump import dump
+from herdbook.recorder.values import given, name_of, number_of, param_of, time_of
+from herdbook.ref import is_name
+
+
+class Foreign:
+    """A number, or several, of another library."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def item(self) -> object:
+        return self.value
+
+    def tolist(self) -> object:
+        return self.value
+
+
+def test_what_is_not_given_is_left_out() -> None:
+    assert given(a=1, b=None, c="", d=False) == {"a": 1, "c": "", "d": False}
+
+
+def test_a_time_is_one_in_utc() -> None:
+    assert time_of(datetime(2024, 3, 5, 9, 12, 0, 999, tzinfo=UTC)) == "2024-03-05T09:12:00Z"
+
+
+@for_all(st.text() | st.integers() | st.none())
+def test_any_name_becomes_one(text: object) -> None:
+    if isinstance(text, str) and is_name(text):
+        assert name_of("run_id", text) == text
+        return
+    with pytest.warns(HerdbookWarning, match=r"^run_id: .* cannot be the name of a file"):
+        assert is_name(name_of("run_id", text))
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(3, "3"), (0.5, "0.5"), (True, "1"), (Foreign(2), "2"), ("0.25", "0.25")]
+)
+def test_numbers_are_whole_or_fractions(value: object, number: str) -> None:
+    assert repr(number_of(value)) == number
+
+
+@pytest.mark.parametrize("value", ["many", None, [1]])
+def test_what_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        number_of(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "param"),
+    [
+        *((None, None), (True, True), (3, 3), (0.5, 0.5), ("adam", "adam")),
+        *((2**64, "18446744073709551616"), (math.nan, "nan"), (-math.inf, "-inf")),
+        *(((1, [2.5, None]), [1, [2.5, None]]), (Foreign([1, 2]), [1, 2])),
+        *(({"a": 1}, "{'a': 1}"), ("postgresql://me:hunter2@db/x", "postgresql://****@db/x")),
+    ],
+)
+def test_parameters_are_plain_values_without_secrets(value: object, param: object) -> None:
+    assert param_of(value) == param
+    assert dump({"param": param_of(value)})
