@@ -103,24 +103,24 @@ class Catalog:
     @property
     def models(self) -> Mapping[str, Model]:
         """All models that have a file of their own."""
-        return {name: Model(self._entries, str(it.ref), it.data) for name, it in self._entries.models.items()}
+        return {name: Model(self._entries, str(it.ref), it) for name, it in self._entries.models.items()}
 
     @property
     def runs(self) -> Mapping[str, Run]:
         """All runs."""
-        return {name: Run(self._entries, str(it.ref), it.data) for name, it in self._entries.runs.items()}
+        return {name: Run(self._entries, str(it.ref), it) for name, it in self._entries.runs.items()}
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
         """All datasets that have a file of their own."""
         found = self._entries.datasets.items()
-        return {name: Dataset(self._entries, str(it.ref), it.data) for name, it in found}
+        return {name: Dataset(self._entries, str(it.ref), it) for name, it in found}
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
         """All endpoints."""
         found = self._entries.endpoints.items()
-        return {name: Endpoint(self._entries, str(it.ref), it.data) for name, it in found}
+        return {name: Endpoint(self._entries, str(it.ref), it) for name, it in found}
 
     def trace(self, reference: str, depth: int | None = None) -> Trace:
         """Which data, code, parameters and environment are behind something.

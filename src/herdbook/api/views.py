@@ -24,14 +24,18 @@ class Entry:
 
     Attributes:
         ref: the reference, such as ``models:/churn/2``.
-        data: all that its file holds; empty where it has no file of its own.
     """
 
     _entries: Entries
     ref: str
-    data: Mapping[str, Any]
+    _entry: entries.Entry | None
 
     kind: ClassVar[str] = "entry"
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """All that its file holds; empty where it has no file of its own."""
+        return {} if self._entry is None else self._entry.data
 
     def __eq__(self, other: object) -> bool:
         """Tell whether it is the same entry, with the same content."""
@@ -43,18 +47,17 @@ class Entry:
     @property
     def title(self) -> str:
         """The title for people; empty where none is given."""
-        return str(self.data.get("title", ""))
+        return "" if self._entry is None else self._entry.title
 
     @property
     def description(self) -> str:
         """Prose about it, in Markdown; empty where none is given."""
-        return str(self.data.get("description", ""))
+        return "" if self._entry is None else self._entry.description
 
     @property
     def tags(self) -> Mapping[str, str]:
         """The tags."""
-        found: Mapping[str, str] = self.data.get("tags", {})
-        return found
+        return {} if self._entry is None else self._entry.tags
 
     def facts(self) -> Iterator[Fact]:
         """What is shown of it besides its title."""
@@ -66,76 +69,71 @@ class Entry:
     def _repr_html_(self) -> str:
         return table(self.kind, self.ref, [("title", self.title), *self.facts(), ("tags", dict(self.tags))])
 
-    def _own(self, kind: type[entries.Entry]) -> Any:
-        """The entry behind it, which is of a kind."""
-        found = find(self._entries, self.ref).entry
-        if not isinstance(found, kind):
-            raise QuestionError(f"{self.ref} has no file of its own in the catalog")
-        return found
+    def _named(self, kind: Kind, mention: entries.Mention, view: type[View]) -> View:
+        """What the entry names in a field that is for a kind."""
+        return see(self._entries, f"{kind}:/{mention.text}", view)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DatasetVersion(Entry):
     """A version of a dataset."""
 
+    _entry: entries.DatasetVersion
+
     kind: ClassVar[str] = "dataset version"
 
     @property
     def dataset(self) -> "Dataset":
         """The dataset that it is a version of."""
-        return see(self._entries, f"{Kind.DATASET}:/{self.data['dataset']}", Dataset)
+        return see(self._entries, str(Ref.dataset(self._entry.dataset)), Dataset)
 
     @property
     def version(self) -> str:
         """The version."""
-        return str(self.data["version"])
+        return self._entry.version
 
     @property
     def uri(self) -> str:
         """Where the data are; empty where nobody recorded it."""
-        return str(self.data.get("uri", ""))
+        return self._entry.text("uri")
 
     @property
     def digest(self) -> str:
         """The digest of the data, with its algorithm; empty where nobody recorded it."""
-        return str(self.data.get("digest", ""))
+        return self._entry.text("digest")
 
     @property
     def rows(self) -> int | None:
         """How many rows there are."""
-        return self.data.get("rows")
+        return self._entry.rows
 
     @property
     def columns(self) -> tuple[entries.Column, ...]:
         """The columns, with their types."""
-        found: tuple[entries.Column, ...] = self._own(entries.DatasetVersion).columns
-        return found
+        return self._entry.columns
 
     @property
     def produced_by(self) -> "Run | None":
         """The run that wrote it, if one is named."""
-        named = self.data.get("produced_by")
-        return None if named is None else see(self._entries, f"{Kind.RUN}:/{named}", Run)
+        run = self._entry.produced_by
+        return None if run is None else self._named(Kind.RUN, run, Run)
 
     @property
     def derived_from(self) -> tuple["DatasetVersion", ...]:
         """The dataset versions that it was made from."""
-        return tuple(
-            see(self._entries, f"{Kind.DATASET}:/{named}", DatasetVersion)
-            for named in self.data.get("derived_from", ())
-        )
+        parents = self._entry.derived_from
+        return tuple(self._named(Kind.DATASET, parent, DatasetVersion) for parent in parents)
 
     @property
     def recall(self) -> entries.Recall | None:
         """The recall, if it was withdrawn."""
-        found: entries.Recall | None = self._own(entries.DatasetVersion).recall
-        return found
+        return self._entry.recall
 
     def facts(self) -> Iterator[Fact]:
         yield "uri", self.uri
         yield "digest", self.digest
         yield "rows", self.rows
-        yield "recalled", self.data.get("recall", {}).get("reason")
+        yield "recalled", self.recall.reason if self.recall is not None else None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -153,7 +151,7 @@ class Dataset(Entry):
     def versions(self) -> tuple[DatasetVersion, ...]:
         """The versions, in the natural order of their names."""
         return tuple(
-            DatasetVersion(self._entries, str(entry.ref), entry.data)
+            DatasetVersion(self._entries, str(entry.ref), entry)
             for entry in self._entries.versions_of_dataset(self.name)
         )
 
@@ -208,51 +206,49 @@ class Input:
 class Run(Entry):
     """A run."""
 
+    _entry: entries.Run
+
     kind: ClassVar[str] = "run"
 
     @property
     def id(self) -> str:
         """The id."""
-        return str(self.data["id"])
+        return self._entry.id
 
     @property
     def experiment(self) -> str:
         """The experiment that it belongs to."""
-        return str(self.data["experiment"])
+        return self._entry.experiment
 
     @property
     def type(self) -> str:
         """One of training, preprocessing, evaluation, batch-inference."""
-        return str(self.data["type"])
+        return self._entry.type
 
     @property
     def status(self) -> str:
         """One of running, finished, failed, killed."""
-        return str(self.data["status"])
+        return self._entry.status
 
     @property
     def params(self) -> Mapping[str, Any]:
         """The parameters."""
-        found: Mapping[str, Any] = self.data.get("params", {})
-        return found
+        return self._entry.params
 
     @property
     def seeds(self) -> Mapping[str, int]:
         """The seeds of the random generators."""
-        found: Mapping[str, int] = self.data.get("seeds", {})
-        return found
+        return self._entry.seeds
 
     @property
     def metrics(self) -> Mapping[str, float]:
         """The metrics."""
-        found: Mapping[str, float] = self.data.get("metrics", {})
-        return found
+        return self._entry.metrics
 
     @property
     def curves(self) -> Mapping[str, list[list[float]]]:
         """For each metric that has some, its points ``[step, value]``."""
-        found: Mapping[str, list[list[float]]] = self.data.get("curves", {})
-        return found
+        return self._entry.curves
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -265,51 +261,47 @@ class Run(Entry):
                 item.role,
                 item.digest,
             )
-            for item in self._own(entries.Run).inputs
+            for item in self._entry.inputs
         )
 
     @property
     def outputs(self) -> tuple[entries.Output, ...]:
         """What it wrote: name, uri, digest, size."""
-        found: tuple[entries.Output, ...] = self._own(entries.Run).outputs
-        return found
+        return self._entry.outputs
 
     @property
     def code(self) -> entries.Code:
         """The code that ran: repository, commit, entry point, command."""
-        found: entries.Code = self._own(entries.Run).code
-        return found
+        return self._entry.code
 
     @property
     def environment(self) -> entries.Environment:
         """What it ran in: Python, packages, container, hardware."""
-        found: entries.Environment = self._own(entries.Run).environment
-        return found
+        return self._entry.environment
 
     @property
     def slices(self) -> tuple[entries.Slice, ...]:
         """Results by group."""
-        found: tuple[entries.Slice, ...] = self._own(entries.Run).slices
-        return found
+        return self._entry.slices
 
     @property
     def evaluates(self) -> "Version | None":
         """The model version that an evaluation measured, if one is named."""
-        named = self.data.get("evaluates")
-        return None if named is None else see(self._entries, f"{Kind.MODEL}:/{named}", Version)
+        version = self._entry.evaluates
+        return None if version is None else self._named(Kind.MODEL, version, Version)
 
     @property
     def parent(self) -> "Run | None":
         """The run that this one is nested in, if there is one."""
-        named = self.data.get("parent")
-        return None if named is None else see(self._entries, f"{Kind.RUN}:/{named}", Run)
+        parent = self._entry.parent
+        return None if parent is None else self._named(Kind.RUN, parent, Run)
 
     def facts(self) -> Iterator[Fact]:
         yield "type", self.type
         yield "status", self.status
-        yield "started_at", self.data.get("started_at")
-        yield "user", self.data.get("user")
-        yield "commit", self.data.get("code", {}).get("commit")
+        yield "started_at", self._entry.started_at
+        yield "user", self._entry.text("user")
+        yield "commit", self.code.commit
         yield "inputs", [item.ref or item.uri for item in self.inputs]
         yield "metrics", dict(self.metrics)
 
@@ -318,22 +310,24 @@ class Run(Entry):
 class Version(Entry):
     """A version of a model."""
 
+    _entry: entries.ModelVersion
+
     kind: ClassVar[str] = "model version"
 
     @property
     def model(self) -> "Model":
         """The model that it is a version of."""
-        return see(self._entries, f"{Kind.MODEL}:/{self.data['model']}", Model)
+        return see(self._entries, str(Ref.model(self._entry.model)), Model)
 
     @property
     def version(self) -> int:
         """The number."""
-        return int(self.data["version"])
+        return self._entry.version
 
     @property
     def label(self) -> str:
         """Another name, such as 1.2.0; empty where none is given."""
-        return str(self.data.get("label", ""))
+        return self._entry.version_label
 
     @property
     def run(self) -> Run:
@@ -342,41 +336,39 @@ class Version(Entry):
         Raises:
             HerdbookError: the catalog does not hold it.
         """
-        return see(self._entries, f"{Kind.RUN}:/{self.data['run']}", Run)
+        return self._named(Kind.RUN, self._entry.run, Run)
 
     @property
     def uri(self) -> str:
         """Where the artifact is; empty where nobody recorded it."""
-        return str(self.data.get("uri", ""))
+        return self._entry.text("uri")
 
     @property
     def digest(self) -> str:
         """The digest of the artifact, with its algorithm; empty where nobody recorded it."""
-        return str(self.data.get("digest", ""))
+        return self._entry.text("digest")
 
     @property
     def aliases(self) -> tuple[str, ...]:
         """The aliases that point to it."""
-        ledger = self._entries.aliases.get(str(self.data["model"]))
+        ledger = self._entries.aliases.get(self._entry.model)
         moves = {} if ledger is None else ledger.in_force()
         return tuple(alias for alias, line in moves.items() if line.version == self.version)
 
     @property
     def signature(self) -> tuple[tuple[entries.Column, ...], tuple[entries.Column, ...]] | None:
         """What goes in and what comes out, if that is on record."""
-        found: tuple[tuple[entries.Column, ...], tuple[entries.Column, ...]] | None
-        found = self._own(entries.ModelVersion).signature
-        return found
+        return self._entry.signature
 
     @property
     def requirements(self) -> tuple[str, ...]:
         """The packages that it needs, as pip writes them."""
-        return tuple(self.data.get("requirements", ()))
+        return self._entry.requirements
 
     def facts(self) -> Iterator[Fact]:
         yield "label", self.label
         yield "aliases", [f"@{alias}" for alias in self.aliases]
-        yield "run", self.data["run"]
+        yield "run", self._entry.run.text
         yield "uri", self.uri
         yield "digest", self.digest
 
@@ -396,8 +388,7 @@ class Model(Entry):
     def versions(self) -> tuple[Version, ...]:
         """The versions, in order."""
         return tuple(
-            Version(self._entries, str(entry.ref), entry.data)
-            for entry in self._entries.versions_of(self.name)
+            Version(self._entries, str(entry.ref), entry) for entry in self._entries.versions_of(self.name)
         )
 
     def version(self, version: int | str) -> Version:
@@ -432,6 +423,8 @@ class Model(Entry):
 class Endpoint(Entry):
     """Something that serves models."""
 
+    _entry: entries.Endpoint
+
     kind: ClassVar[str] = "endpoint"
 
     @property
@@ -442,7 +435,7 @@ class Endpoint(Entry):
     @property
     def environment(self) -> str:
         """One of production, staging, development."""
-        return str(self.data.get("environment", "production"))
+        return self._entry.environment
 
     @property
     def serves(self) -> tuple[Version, ...]:
@@ -451,13 +444,12 @@ class Endpoint(Entry):
         Raises:
             HerdbookError: the catalog does not hold one of them.
         """
-        return tuple(
-            see(self._entries, f"{Kind.MODEL}:/{item['model']}", Version) for item in self.data["serves"]
-        )
+        served = (item.mention for item in self._entry.serves)
+        return tuple(self._named(Kind.MODEL, version, Version) for version in served)
 
     def facts(self) -> Iterator[Fact]:
         yield "environment", self.environment
-        yield "serves", [item["model"] for item in self.data["serves"]]
+        yield "serves", [item.mention.text for item in self._entry.serves]
 
 
 _VIEWS: Mapping[Kind, tuple[type[Entry], type[Entry]]] = {
@@ -478,7 +470,7 @@ def seen(catalog: Entries, reference: str) -> Entry:
     ref = found.of_entry
     whole, version = _VIEWS[ref.kind]
     view = whole if ref.version is None and ref.alias is None else version
-    return view(catalog, str(ref), {} if found.entry is None else found.entry.data)
+    return view(catalog, str(ref), found.entry)
 
 
 def see(catalog: Entries, reference: str, kind: type[View]) -> View:
