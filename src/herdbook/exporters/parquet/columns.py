@@ -58,12 +58,23 @@ NAMED = (
     Column("description", "prose about it, in Markdown"),
     Column("path", "its file in the catalog"),
 )
-VERSION = (
-    Column("model", "the model"),
-    Column("version", "the number of the version", Type.WHOLE),
-)
+MODEL = Column("model", "the model")
+NUMBER = Column("version", "the number of the version", Type.WHOLE)
+VERSION = (MODEL, NUMBER)
 POSITION = Column("position", "its place in the list, from 1", Type.WHOLE)
 NAME = Column("name", "its name")
+DESCRIBED = (
+    NAME,
+    Column("type", "its type"),
+    Column("description", "what it means"),
+    Column("nullable", "whether values may be missing", Type.TRUTH),
+)
+OWNER = Column("owner", "who answers for it")
+TERMS = (
+    Column("licence", "under which licence it may be used"),
+    Column("contact", "where questions go"),
+)
+SIZE = Column("size", "its size in bytes", Type.WHOLE)
 
 
 def text(value: Any) -> str | None:
@@ -114,5 +125,5 @@ def as_json(value: Any) -> str:
 
 
 def described(column: Described) -> Row:
-    """The name, the type and the description of a column, and whether values may be missing."""
+    """The values of `DESCRIBED`."""
     return text(column.name), text(column.type), text(column.description), column.nullable

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from herdbook.exporters.parquet.columns import (
+    DESCRIBED,
     KEY,
-    NAME,
     NAMED,
+    OWNER,
     POSITION,
+    SIZE,
+    TERMS,
     Column,
     Row,
     Table,
@@ -59,10 +62,7 @@ TABLES = (
         "a dataset",
         (
             Column("dataset", "its name"),
-            *(KEY, *NAMED),
-            Column("owner", "who answers for it"),
-            Column("licence", "under which licence it may be used"),
-            Column("contact", "where questions go"),
+            *(KEY, *NAMED, OWNER, *TERMS),
             Column("source", "where the data come from"),
             Column("known_biases", "what is lopsided in them"),
             Column("personal_data", "what they say of people"),
@@ -78,7 +78,7 @@ TABLES = (
             Column("created_by", "who made it"),
             Column("uri", "where it lies"),
             Column("digest", "the digest of its content, with the algorithm in front"),
-            Column("size", "its size in bytes", Type.WHOLE),
+            SIZE,
             Column("row_count", "how many rows it has", Type.WHOLE),
             Column("format", "the format of its files"),
             Column("split", "which part of the data it is"),
@@ -94,12 +94,7 @@ TABLES = (
     Table(
         "dataset_columns",
         "a column of a version of a dataset",
-        (
-            *(*_DATASET_VERSION, POSITION, NAME),
-            Column("type", "its type"),
-            Column("description", "what it means"),
-            Column("nullable", "whether values may be missing", Type.TRUTH),
-        ),
+        (*(*_DATASET_VERSION, POSITION, *DESCRIBED),),
         _dataset_columns,
     ),
 )

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from herdbook.entries import Assignment, Transition
 from herdbook.exporters.parquet.columns import (
     KEY,
+    MODEL,
     NAMED,
+    NUMBER,
+    OWNER,
     POSITION,
     VERSION,
     Column,
@@ -91,9 +94,9 @@ TABLES = (
         "alias_assignments",
         "a line of a ledger of aliases: from then on, the alias pointed to that version, or to nothing",
         (
-            Column("model", "the model"),
+            MODEL,
             Column("alias", "the alias"),
-            *(KEY, POSITION, VERSION[1], *_PROMOTED),
+            *(KEY, POSITION, NUMBER, *_PROMOTED),
             Column("in_force", "whether it points there today", Type.TRUTH),
             Column("protected", "whether the policy lets it move only with approval", Type.TRUTH),
         ),
@@ -103,8 +106,7 @@ TABLES = (
         "stage_transitions",
         "a line of a ledger of stages",
         (
-            Column("model", "the model"),
-            *(POSITION, VERSION[1]),
+            *(MODEL, POSITION, NUMBER),
             Column("stage", "the stage that the version came into"),
             Column("archive_existing", "whether that archived those before it", Type.TRUTH),
             *_PROMOTED,
@@ -130,7 +132,7 @@ TABLES = (
             *(KEY, *NAMED),
             Column("type", "online or batch"),
             Column("environment", "production, staging or development"),
-            Column("owner", "who answers for it"),
+            OWNER,
             Column("url", "where it answers"),
             Column("schedule", "when it runs"),
         ),
