@@ -372,21 +372,32 @@ def test_nothing_of_the_catalog_reaches_graphviz() -> None:
     assert "role" not in "".join(seen)
 
 
-def test_the_same_graph_is_the_same_bytes_and_is_laid_out_once() -> None:
+class Counting(WasmEngine):
     calls = 0
 
-    class Counting(WasmEngine):
-        def output(self, text: str) -> str:
-            nonlocal calls
-            calls += 1
-            return super().output(text)
+    def output(self, text: str) -> str:
+        self.calls += 1
+        return super().output(text)
 
-    graphs = empty_graphs()
-    graphs._layouts = Layouts(Counting())
+
+def test_the_same_graph_is_the_same_bytes_and_is_laid_out_once() -> None:
+    graphs, engine = empty_graphs(), Counting()
+    graphs._layouts = Layouts(engine)
     neighbourhood = around(run("r"), [Edge(run("r"), run("s")), Edge(run("r"), run("t"))])
     first = graphs.draw(neighbourhood, no_link)
     assert first == graphs.draw(neighbourhood, no_link) == empty_graphs().draw(neighbourhood, no_link)
-    assert calls == 1
+    assert engine.calls == 1
+
+
+def test_graphs_whose_commits_have_other_hashes_share_a_layout() -> None:
+    graphs, engine = empty_graphs(), Counting()
+    graphs._layouts = Layouts(engine)
+    for one, other in (("1" * 40, "2" * 40), ("f" * 40, "0" * 40)):
+        edges = [Edge(run("a"), run("b")), Edge(code(one), run("a")), Edge(code(other), run("b"))]
+        root = picture(graphs, around(run("a"), edges))
+        names = {node.findtext("title", "")[:10]: node.get("data-node") for node in nodes_of(root)}
+        assert (names[one[:10]], names[other[:10]]) == ("n0", "n1")
+    assert engine.calls == 1
 
 
 LABELS = [

@@ -244,7 +244,7 @@ class Graphs:
             yield Mark.FAILED
 
     def _drawing(self, neighbourhood: Neighbourhood) -> "_Drawing":
-        nodes = neighbourhood.nodes
+        nodes = _numbered(neighbourhood)
         faces = tuple(map(self.face, nodes))
         # Nodes of a kind are equally wide, so that columns look like columns.
         widths: dict[NodeKind, float] = defaultdict(float)
@@ -272,6 +272,18 @@ class _Drawing:
     boxes: tuple[Box, ...]
     roles: Mapping[tuple[int, int], str]
     arcs: tuple[Arc, ...]
+
+
+def _numbered(neighbourhood: Neighbourhood) -> tuple[Node, ...]:
+    """Return the nodes in the order of their numbers: as they are, but commits by the runs that ran them.
+
+    Hashes are in no order. Graphs that differ in nothing else share a layout.
+    """
+    runs: dict[Node, list[str]] = defaultdict(list)
+    for edge in neighbourhood.edges:
+        if edge.source.kind is NodeKind.CODE:
+            runs[edge.source].append(edge.target.key)
+    return tuple(sorted(neighbourhood.nodes, key=lambda node: (node.kind, runs.get(node, []))))
 
 
 def affected_by_recall(catalog: Catalog, lineage: Lineage) -> frozenset[Node]:
