@@ -3,17 +3,19 @@
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from herdbook import schema
+from herdbook import schema, sharing
 from herdbook.errors import HerdbookError
 from herdbook.opening import read_catalog
 from herdbook.site.build import build, made_of, publish
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
+from herdbook.site.layout import WasmEngine
 from herdbook.site.links import DeadLinkError, LinkCheck
 from herdbook.site.page import File, Page, Section
 from herdbook.site.paths import path_of_twin
@@ -107,6 +109,24 @@ def test_two_processes_make_the_site_that_one_makes(tmp_path: Path, chrome: Chro
     shared = build_site(catalog, tmp_path / "shared", chrome, share=True)
     assert shared == replace(alone, out=shared.out)
     assert contents(shared.out) == contents(alone.out)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
+def test_later_copies_know_the_layouts_that_earlier_ones_made(
+    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def output(engine: WasmEngine, text: str) -> str:
+        with (tmp_path / "laid-out").open("a") as file:
+            print(repr(text), file=file)
+        return original(engine, text)
+
+    original = WasmEngine.output
+    monkeypatch.setattr(WasmEngine, "output", output)
+    monkeypatch.setattr(sharing, "_STRETCH", 16)
+    build_site(write_sample(tmp_path, runs=40), tmp_path / "site", chrome, share=True)
+    times = Counter((tmp_path / "laid-out").read_text().splitlines())
+    # Two copies that work at the same time may both meet a graph for the first time.
+    assert 1 <= max(times.values()) <= 2
 
 
 @pytest.mark.parametrize("share", [False, True])

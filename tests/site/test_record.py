@@ -13,11 +13,10 @@ from herdbook.site.chrome import Chrome, Skeleton
 from herdbook.site.page import Section
 from herdbook.site.prints import print_of
 from herdbook.site.record import (
+    KeptLayouts,
     Piece,
     SiteRecord,
-    Unpacked,
     load,
-    packed,
     save,
     state_of_building,
 )
@@ -26,6 +25,7 @@ from herdbook.site.templates import Templates
 
 STATE = bytes(16)
 LAYOUTS: dict[str, list[Any]] = {"a name": [1.5, 2.0, [[0.1, 0.2]], [[0, 1, [[1.0, 2.0]], None]]]}
+PACKED = {name: marshal.dumps(layout) for name, layout in LAYOUTS.items()}
 SEEN = Seen(b"a name", {"runs/a.yaml": (b"1", b"2"), "gone.yaml": None}, b"the rest")
 HOME = Skeleton(("<html>", "</html>"), ("body",))
 CHROME = Chrome({(Section.HOME, 0): HOME}, Skeleton(("gone",), ()), (), {"lang": ["en"]})
@@ -46,7 +46,7 @@ def record(site: Path) -> SiteRecord:
         "index.html": Piece("k1", ("index.html", "index.md")),
         "runs/first.html": Piece("k2", ("runs/first.html",), b"entry"),
     }
-    return SiteRecord(STATE, print_of(site), SEEN, made, packed(LAYOUTS), CHROME)
+    return SiteRecord(STATE, print_of(site), SEEN, made, PACKED, CHROME)
 
 
 def test_what_is_saved_is_loaded(site: Path) -> None:
@@ -55,9 +55,26 @@ def test_what_is_saved_is_loaded(site: Path) -> None:
 
 
 def test_layouts_are_unpacked_as_they_were(site: Path) -> None:
-    kept = Unpacked({**packed(LAYOUTS), "cut": packed(LAYOUTS)["a name"][:-3], "other": marshal.dumps(7)})
+    kept = KeptLayouts({**PACKED, "cut": PACKED["a name"][:-3], "other": marshal.dumps(7)})
     assert kept["a name"] == LAYOUTS["a name"]
     assert {name: kept.get(name) for name in kept} == {**LAYOUTS, "cut": None, "other": []}
+
+
+def test_layouts_that_were_made_are_known_and_kept_first() -> None:
+    kept = KeptLayouts(PACKED)
+    kept.add({"new": [1.0]})
+    assert {name: kept.get(name) for name in kept} == {**LAYOUTS, "new": [1.0]}
+    assert len(kept) == 2
+    assert list(kept.packed()) == ["new", "a name"]
+
+
+def test_layouts_are_bounded() -> None:
+    kept = KeptLayouts(PACKED)
+    for number in range(3000):
+        kept.add({f"{number}": [float(number)]})
+    assert len(kept.packed()) == len(kept) - 1 < 1500
+    assert "0" in kept.packed()
+    assert "a name" not in kept.packed()
 
 
 def test_another_state_or_folder_has_no_record(site: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -45,12 +44,11 @@ from herdbook.site.pages.making import Maker
 from herdbook.site.paths import NO_JEKYLL, path_of_twin
 from herdbook.site.prints import Print, changed_print, print_beside
 from herdbook.site.record import (
+    KeptLayouts,
     Piece,
     SiteRecord,
-    Unpacked,
     can_keep,
     load,
-    packed,
     save,
     state_of_building,
 )
@@ -147,24 +145,24 @@ def build(
     state = _state(out, overlaid, renderer, folder)
     record = load(out, state) if state is not None else None
     layouts = record.layouts if record is not None else {}
-    work = Work(records, overlaid, renderer, Unpacked(layouts))
+    work = Work(records, overlaid, renderer, layouts)
     if record is not None:
         try:
             return _update(work, record, out, progress, standing or print_beside(out), share=share)
         except (_UnsureError, NotAsRecordedError, DeadLinkError):
             # What is wrong with a link is told by a build that sees all of them.
-            work = Work(records, overlaid, renderer, Unpacked(layouts))
+            work = Work(records, overlaid, renderer, layouts)
     # That of a record comes without its assets.
     frame = chrome if chrome is not None and chrome.assets else build_chrome(overlaid, folder)
     if share:
         work.load()
     check = LinkCheck(folder, overlaid.origin)
-    publication = Publication(work.book.imprint, frame, check, progress)
+    publication = Publication(work.book.imprint, frame, check, progress, work.layouts)
     made = in_turns(map(_making, work.jobs()), share=share)
     result = publication.whole(made, api.schemas(), out)
     # What was made from itself has no beginning at which its keys could.
     if state is not None and not publication.faulty and not records.cyclic:
-        _remember(work, publication, state, layouts, out)
+        _remember(work, publication, state, out)
     return result
 
 
@@ -195,7 +193,7 @@ def build_shard(
     if share:
         work.load()
     check = TakingLinkCheck(folder, overlaid.origin)
-    publication = Publication(work.book.imprint, frame, check, progress)
+    publication = Publication(work.book.imprint, frame, check, progress, work.layouts)
     jobs = (job for number, job in enumerate(work.jobs()) if shard.has(number))
     made = in_turns(map(_making, jobs), share=share)
 
@@ -217,8 +215,6 @@ def build_shard(
 
 # Copies are there in no time; all templates are made ready for them.
 _WORTH_SHARING: Final = 40
-# How many layouts are kept for the next build.
-_LAYOUTS: Final = 1_024
 
 
 def _making(job: Job[Made]) -> Callable[[], Made]:
@@ -244,11 +240,13 @@ class Work:
         records: Records,
         templates: Templates,
         renderer: Renderer,
-        layouts: Mapping[str, Plain] = MappingProxyType({}),
+        layouts: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         self.records = records
         self.book = Book(records)
-        self.graphs = Graphs(records.catalog, records.lineage, renderer, layouts)
+        # Copies of this process see what earlier ones made.
+        self.layouts = KeptLayouts(layouts)
+        self.graphs = Graphs(records.catalog, records.lineage, renderer, self.layouts)
         self.templates = templates
         self.answers = Answers(records, self.book.tracer)
 
@@ -361,7 +359,7 @@ def _update(
         _Standing(manifest, frozenset(replaced)),
         partial(_ids_in, out),
     )
-    publication = Publication(work.book.imprint, record.chrome, check, progress)
+    publication = Publication(work.book.imprint, record.chrome, check, progress, work.layouts)
     publication.pages = _count_of_pages(paths) - _count_of_pages(due)
     made: dict[str, Piece] = {}
 
@@ -388,7 +386,7 @@ def _update(
         print=changed_print(record.print, stamps),
         seen=now,
         made=made,
-        layouts=_first({**packed(publication.layouts), **record.layouts}),
+        layouts=work.layouts.packed(),
     )
     save(out, written)
     return publication.result(out, count)
@@ -462,9 +460,7 @@ class _Standing:
         return isinstance(path, str) and not is_of_search(path) and path != NO_JEKYLL and self._has(path)
 
 
-def _remember(
-    work: Work, publication: "Publication", state: bytes, layouts: Mapping[str, bytes], out: Path
-) -> None:
+def _remember(work: Work, publication: "Publication", state: bytes, out: Path) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
     left = print_beside(out)
     keys = work.keys(state)
@@ -472,17 +468,8 @@ def _remember(
     found = left()
     if found is None:
         return
-    known = _first({**packed(publication.layouts), **layouts})
-    save(
-        out,
-        SiteRecord(
-            state, found, seen(work.records), _keyed(wanted, publication.made), known, publication.chrome
-        ),
-    )
-
-
-def _first(layouts: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    return dict(islice(layouts.items(), _LAYOUTS))
+    made, layouts = _keyed(wanted, publication.made), work.layouts.packed()
+    save(out, SiteRecord(state, found, seen(work.records), made, layouts, publication.chrome))
 
 
 def _files_of_search(out: Path) -> dict[str, bytes]:
@@ -572,11 +559,11 @@ class Publication:
         chrome: the frame.
         check: the proof that no link is dead.
         progress: told how many pages are done.
+        layouts: takes the layouts of graphs that were made.
         index: what search finds.
         pages: how many pages have passed.
         drawn: how many of them were new.
         made: what came of each job; of new ones, without their keys.
-        layouts: the layouts of graphs that were made.
         warnings: what pages lack.
     """
 
@@ -584,11 +571,11 @@ class Publication:
     chrome: Chrome
     check: LinkCheck
     progress: Progress | None = None
+    layouts: KeptLayouts = field(default_factory=KeptLayouts)
     index: SearchIndex = field(init=False)
     pages: int = 0
     drawn: int = 0
     made: list[Piece] = field(default_factory=list)
-    layouts: dict[str, Plain] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     _frames: dict[Skeleton, Scan] = field(default_factory=dict)
     _told: int = 0
@@ -613,8 +600,7 @@ class Publication:
         """Yield the files of all jobs that were done."""
         for item in items:
             self.warnings.update(dict.fromkeys(item.warnings))
-            if len(self.layouts) < _LAYOUTS:
-                self.layouts.update(item.layouts)
+            self.layouts.add(item.layouts)
             paths = [file.path for file, _ in item.files]
             entry = b""
             if item.page is not None:

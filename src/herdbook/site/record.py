@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from herdbook import __version__
@@ -28,6 +29,8 @@ from herdbook.site.templates import Templates
 
 _NAME: Final = "site"
 _FORM: Final = 2
+# How many layouts a record holds.
+_LAYOUTS: Final = 1_024
 # Whose output goes into pages.
 _PACKAGES: Final = (
     "jinja2",
@@ -152,29 +155,38 @@ def save(out: Path, record: SiteRecord) -> None:
     cache.write([marshal.dumps(content)])
 
 
-def packed(layouts: Mapping[str, Plain]) -> dict[str, bytes]:
-    """Layouts as a record keeps them."""
-    return {name: marshal.dumps(layout) for name, layout in layouts.items()}
+class KeptLayouts(Mapping[str, Plain]):
+    """Layouts of graphs that were made before: those of a record, and what has been made since.
 
+    They are kept packed, and no more of them than a record holds; they are unpacked when they are asked for.
+    """
 
-class Unpacked(Mapping[str, Plain]):
-    """The layouts of a record, unpacked when they are asked for: they are most of what a record holds."""
+    def __init__(self, earlier: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        self._earlier = earlier
+        self._made: dict[str, bytes] = {}
 
-    def __init__(self, layouts: Mapping[str, bytes]) -> None:
-        self._packed = layouts
+    def add(self, layouts: Mapping[str, Plain]) -> None:
+        """Take some that were made, as long as there is room."""
+        if len(self._made) < _LAYOUTS:
+            self._made.update((name, marshal.dumps(layout)) for name, layout in layouts.items())
+
+    def packed(self) -> dict[str, bytes]:
+        """As many of them as a record holds, the new ones first."""
+        return dict(islice((self._made | dict(self._earlier)).items(), _LAYOUTS))
 
     def __getitem__(self, name: str) -> Plain:
+        found = self._made.get(name) or self._earlier[name]
         try:
-            layout = marshal.loads(self._packed[name])
+            layout = marshal.loads(found)
         except (EOFError, ValueError, TypeError) as error:
             raise KeyError(name) from error
         return layout if isinstance(layout, list) else []
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
+        return iter(self._made | dict(self._earlier))
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return len(self._made.keys() | self._earlier.keys())
 
 
 def _layouts(kept: Mapping[str, bytes]) -> dict[str, bytes]:
