@@ -176,6 +176,7 @@ class Book:
         self._findings = by_file(records.report)
         # The same few entries are linked from many pages.
         self.link = lru_cache(maxsize=_REMEMBERED)(self._link)
+        self.path = lru_cache(maxsize=_REMEMBERED)(self._path)
         self._predecessors = lru_cache(maxsize=_MODELS_AT_ONCE)(partial(predecessors, records))
 
     @property
@@ -361,23 +362,26 @@ class Book:
         """Link to the entry of a reference; aliases keep their name and lead to their ledger."""
         if ref is None:
             return Link(text, None)
+        shown, path = text or ref.short, self.path(ref)
+        family = ref.version is None and ref.kind in (Kind.MODEL, Kind.DATASET)
+        entry = self.catalog.resolve(ref) if path is not None and not family else None
+        if entry is None:
+            return Link(shown, path)
+        return Link(shown, path, self.chips(entry), entry.title if entry.title != shown else "")
+
+    def _path(self, ref: Ref) -> str | None:
+        """Where the entry of a reference has its page, if there is one."""
+        if ref.kind is Kind.MODEL and ref.version is None:
+            if ref.name not in self.models_set:
+                return None
+            known = ref.alias is None or ref.alias in self._ledgers(ref.name)
+            return path_of(ref if known else Ref.model(ref.name))
+        if ref.kind is Kind.DATASET and ref.version is None:
+            return path_of(ref) if ref.name in self.datasets_set else None
         entry = self.catalog.resolve(ref)
-        shown = text or ref.short
-        match ref.kind:
-            case Kind.MODEL if ref.version is None:
-                if ref.name not in self.models_set:
-                    return Link(shown, None)
-                known = ref.alias is None or ref.alias in self._ledgers(ref.name)
-                return Link(shown, path_of(ref if known else Ref.model(ref.name)))
-            case Kind.DATASET if ref.version is None:
-                return Link(shown, path_of(ref) if ref.name in self.datasets_set else None)
-            case _:
-                if entry is None or entry.ref is None:
-                    return Link(shown, None)
-                target = entry.ref if ref.output is None else Ref.run(entry.ref.name, ref.output)
-                return Link(
-                    shown, path_of(target), self.chips(entry), entry.title if entry.title != shown else ""
-                )
+        if entry is None or entry.ref is None:
+            return None
+        return path_of(entry.ref if ref.output is None else Ref.run(entry.ref.name, ref.output))
 
     def link_mention(self, mention: Mention | None) -> Link | None:
         """Link to what a file mentions; text that is no reference is shown as it is."""

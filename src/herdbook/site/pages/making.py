@@ -72,7 +72,7 @@ class Maker:
             return Markup()
 
         def address(other: Node) -> str | None:
-            path = self.book.link_node(other).path
+            path = self.book.path(other.ref) if other.ref is not None else None
             return None if path is None else relative(here, path)
 
         return self.graphs.draw(self.book.lineage.neighbourhood(node, most), address)
