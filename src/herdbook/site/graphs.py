@@ -5,7 +5,7 @@ n0, n1, ... and edges name their ends, so that a script (``assets/lineage.js``) 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.formats import plural
-from herdbook.lineage import MOST_COUNTED, Edge, Lineage, Neighbourhood, Node, NodeKind
+from herdbook.lineage import MOST_COUNTED, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.queries.trace import Doubt, problems
 from herdbook.site import svg
 from herdbook.site.layout import (
@@ -53,6 +53,7 @@ _MARGIN: Final = 14.0
 _RADIUS: Final = 9.0
 _ARROW: Final = 7.0
 _REMEMBERED: Final = 16_384
+_SHEETS: Final = 1_024
 
 # Pictograms of 16 by 16 pixels: a drum, a play button, a cube, a tag, a globe, angle brackets, an arrow.
 _ICONS: Final[Mapping[NodeKind, str]] = {
@@ -102,10 +103,14 @@ _SAID: Final[Mapping[Mark, str]] = {
     Mark.UNPINNED: "unpinned",
     Mark.INCOMPLETE: "incomplete",
 }
+_TAINTED: Final = frozenset((Mark.RECALLED, Mark.AFFECTED))
+# How edges look that begin at a node of a kind, where nothing is wrong.
+_STATES: Final[Mapping[NodeKind, str]] = {NodeKind.CODE: " hb-code"}
 _MARKS: Final = {Doubt.UNPINNED: Mark.UNPINNED, Doubt.MISSING: Mark.INCOMPLETE}
 
 
-@dataclass(frozen=True, slots=True)
+# Equal to itself alone: each is made once, and asked for many times.
+@dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """What a node shows.
 
@@ -159,6 +164,7 @@ class Graphs:
         # The same few entries stand around many others.
         self.face = lru_cache(maxsize=_REMEMBERED)(self._face)
         self._layouts = Layouts(WasmEngine() if renderer == "wasm" else DotEngine(), earlier)
+        self._sheet = lru_cache(maxsize=_SHEETS)(self._new_sheet)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -184,16 +190,20 @@ class Graphs:
         # Asked once for the picture and for the list.
         link = {node: link(node) for node in neighbourhood.nodes}.__getitem__
         drawing = self._drawing(neighbourhood)
-        layout = self._layouts.of(drawing.boxes, drawing.arcs)
-        if layout is None or len(layout.centres) != len(drawing.nodes):
+        sheet = self._sheet(drawing.boxes, drawing.arcs)
+        if sheet is None:
             return self.listed(neighbourhood, link)
-        # In the order in which the picture is read: column by column.
-        order = sorted(range(len(drawing.nodes)), key=lambda index: (layout.centres[index], index))
-        listed = self.listed(neighbourhood, link, [drawing.nodes[index] for index in order])
+        listed = self.listed(neighbourhood, link, [drawing.nodes[index] for index in sheet.order])
         return Markup(
             '<div class="hb-lineage"><div class="hb-graph-box">{}</div>'
             "<details><summary>As a list</summary>{}</details></div>"
-        ).format(_picture(drawing, layout, order, link), listed)
+        ).format(_picture(drawing, sheet, link), listed)
+
+    def _new_sheet(self, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> "_Sheet | None":
+        layout = self._layouts.of(boxes, arcs)
+        if layout is None or len(layout.centres) != len(boxes):
+            return None
+        return _sheet(layout, boxes, arcs)
 
     def listed(self, neighbourhood: Neighbourhood, link: Link, order: Sequence[Node] | None = None) -> Markup:
         """Return a neighbourhood as a table: each thing, what it is, and what it was made from."""
@@ -256,22 +266,63 @@ class Graphs:
         }
         boxes = tuple([by_kind[node.kind] for node in nodes])
         index = {node: position for position, node in enumerate(nodes)}
-        roles = {(index[edge.source], index[edge.target]): _role(edge) for edge in neighbourhood.edges}
-        arcs = tuple(
-            Arc(source, target, svg.width_of(role, _ROLE_SIZE), _weight(nodes[source], nodes[target]))
-            for (source, target), role in sorted(roles.items())
+        links = sorted(
+            (index[source], index[target], *_role(source, target, role))
+            for source, target, role in neighbourhood.edges
         )
-        return _Drawing(neighbourhood, nodes, faces, boxes, roles, arcs)
+        arcs = tuple(
+            [
+                Arc(source, target, width, _weight(nodes[source], nodes[target]))
+                for source, target, _, width in links
+            ]
+        )
+        return _Drawing(neighbourhood, nodes, faces, boxes, arcs, tuple([role for _, _, role, _ in links]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
+    """A neighbourhood on its way into a picture: its nodes, its edges, and what is written on these."""
+
     neighbourhood: Neighbourhood
     nodes: tuple[Node, ...]
     faces: tuple[Face, ...]
     boxes: tuple[Box, ...]
-    roles: Mapping[tuple[int, int], str]
     arcs: tuple[Arc, ...]
+    roles: tuple[str, ...]
+
+
+# As `Face`.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sheet:
+    """What all pictures of one shape share.
+
+    Attributes:
+        width: of the picture.
+        height: of the picture.
+        order: the numbers of its nodes, in the order in which it is read: column by column.
+        places: where each node stands, as SVG says it.
+        ways: the two ends of each arc, in their order, and its way, if it has one.
+    """
+
+    width: float
+    height: float
+    order: tuple[int, ...]
+    places: tuple[str, ...]
+    ways: tuple[tuple[tuple[int, int], Curve | None], ...]
+
+
+def _sheet(layout: Layout, boxes: Sequence[Box], arcs: Sequence[Arc]) -> _Sheet:
+    centres = layout.centres
+    places = [
+        svg.moved(x - box.width / 2, y - box.height / 2) for (x, y), box in zip(centres, boxes, strict=True)
+    ]
+    return _Sheet(
+        layout.width + 2 * _MARGIN,
+        layout.height + 2 * _MARGIN,
+        tuple(sorted(range(len(centres)), key=lambda index: (centres[index], index))),
+        tuple(places),
+        tuple([((arc.source, arc.target), layout.curves.get((arc.source, arc.target))) for arc in arcs]),
+    )
 
 
 def _numbered(neighbourhood: Neighbourhood) -> tuple[Node, ...]:
@@ -317,13 +368,18 @@ def _can_be_drawn(neighbourhood: Neighbourhood) -> bool:
     return len(neighbourhood.nodes) > 0 and len(neighbourhood.edges) <= MOST_EDGES
 
 
-def _role(edge: Edge) -> str:
+def _role(source: Node, target: Node, role: str) -> tuple[str, float]:
+    """What is written on an edge, and how wide that is."""
     # Written only where the two ends leave it open: which data a run learned from and which it was tested on,
     # how much of the traffic a version gets. What else there is would only say again what the nodes say.
-    data = (
-        edge.source.kind in (NodeKind.DATASET_VERSION, NodeKind.OUTSIDE) and edge.target.kind is NodeKind.RUN
-    )
-    return svg.clipped(edge.role, _ROLE_LENGTH) if data or edge.target.kind is NodeKind.ENDPOINT else ""
+    data = source.kind in (NodeKind.DATASET_VERSION, NodeKind.OUTSIDE) and target.kind is NodeKind.RUN
+    return _measured(role) if data or target.kind is NodeKind.ENDPOINT else ("", 0.0)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _measured(role: str) -> tuple[str, float]:
+    words = svg.clipped(role, _ROLE_LENGTH)
+    return words, svg.width_of(words, _ROLE_SIZE)
 
 
 def _weight(source: Node, target: Node) -> int:
@@ -331,50 +387,50 @@ def _weight(source: Node, target: Node) -> int:
     return 1 if source.kind is NodeKind.CODE or target.kind is NodeKind.ENDPOINT else 3
 
 
-def _picture(drawing: _Drawing, layout: Layout, order: Iterable[int], link: Link) -> Markup:
-    neighbourhood = drawing.neighbourhood
-    parts = [*_edges(drawing, layout)]
-    parts.extend(_node(drawing, index, layout.centres[index], link) for index in order)
+def _picture(drawing: _Drawing, sheet: _Sheet, link: Link) -> Markup:
+    nodes, faces = drawing.nodes, drawing.faces
+    tainted = [not face.marks.isdisjoint(_TAINTED) for face in faces]
+    states = [
+        " hb-affected" if tainted[source] and tainted[target] else _STATES.get(nodes[source].kind, "")
+        for source, target, _, _ in drawing.arcs
+    ]
+    parts = [_edges(sheet, tuple(states), drawing.roles)]
+    parts.extend([_node(drawing, index, sheet.places[index], link) for index in sheet.order])
     description = svg.element("desc", None, (_description(drawing),))
-    focus = drawing.faces[drawing.nodes.index(neighbourhood.focus)]
-    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
-    moved = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts)
+    inside = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts)
+    label = f"Lineage of {faces[nodes.index(drawing.neighbourhood.focus)].full_name}"
     # Not the role of an image: an image has no links in it for those who hear it.
     return svg.picture(
-        width, height, "hb-graph", "graphics-document", f"Lineage of {focus.full_name}", (description, moved)
+        sheet.width, sheet.height, "hb-graph", "graphics-document", label, (description, inside)
     )
 
 
 def _description(drawing: _Drawing) -> str:
     hidden = sum(drawing.neighbourhood.hidden.values())
     more = f"; {plural(hidden, 'more connection')} not drawn" if hidden else ""
-    return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.roles), 'connection')}{more}."
+    return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.arcs), 'connection')}{more}."
 
 
-def _edges(drawing: _Drawing, layout: Layout) -> Iterator[Markup]:
-    labels = []
-    for ends, role in sorted(drawing.roles.items()):
-        curve = layout.curves.get(ends)
+# Of most shapes, all edges look alike in all pictures.
+@lru_cache(maxsize=_SHEETS)
+def _edges(sheet: _Sheet, states: tuple[str, ...], roles: tuple[str, ...]) -> Markup:
+    lines, labels = [], []
+    for (ends, curve), state, role in zip(sheet.ways, states, roles, strict=True):
         if curve is None:
             continue
-        marked = all(drawing.faces[end].marks & {Mark.RECALLED, Mark.AFFECTED} for end in ends)
-        code = drawing.nodes[ends[0]].kind is NodeKind.CODE
-        yield _edge(curve, ends, " hb-affected" if marked else " hb-code" if code else "")
+        lines.append(_edge(curve, ends, state))
         if role and curve.label is not None:
             labels.append(_label(role, curve.label, ends))
     # Written over the edges, lest one of them runs through the words of another.
-    yield from labels
+    return Markup("").join([*lines, *labels])
 
 
-# Graphs of one shape share the curves of their layout.
-@lru_cache(maxsize=_REMEMBERED)
 def _edge(curve: Curve, ends: tuple[int, int], state: str) -> Markup:
     way = svg.element("path", {"class": "hb-edge", "d": _way(curve)})
     arrow = svg.element("path", {"class": "hb-arrow", "d": _arrow(curve)})
     return svg.element("g", {"class": f"hb-link{state}", **_ends(ends)}, (way, arrow))
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _label(role: str, place: Point, ends: tuple[int, int]) -> Markup:
     words = svg.text(
         place[0], place[1] + 3.5, role, "hb-role", _ROLE_SIZE, "middle", svg.width_of(role, _ROLE_SIZE)
@@ -408,13 +464,14 @@ def _distance(one: Point, other: Point) -> float:
     return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
 
 
-def _node(drawing: _Drawing, index: int, centre: Point, link: Link) -> Markup:
+def _node(drawing: _Drawing, index: int, place: str, link: Link) -> Markup:
     node, face, box = drawing.nodes[index], drawing.faces[index], drawing.boxes[index]
     hidden = _hidden(drawing.neighbourhood, node)
+    parts = [svg.title(face.description + _more(hidden)), _inside(node.kind, face, box)]
+    if hidden:
+        parts.append(_count(min(hidden, MOST_COUNTED + 1), box))
     focus = " hb-node--focus" if node == drawing.neighbourhood.focus else ""
-    left, top = centre[0] - box.width / 2, centre[1] - box.height / 2
-    inner = _inside(node.kind, face, box, hidden)
-    return svg.link(link(node), _css(node.kind, face.marks) + focus, (inner,), (left, top), f"n{index}")
+    return svg.link(link(node), _css(node.kind, face.marks) + focus, parts, place, f"n{index}")
 
 
 @lru_cache(maxsize=512)
@@ -423,25 +480,29 @@ def _css(kind: NodeKind, marks: frozenset[Mark]) -> str:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
-    """What is seen and heard of a node, wherever it stands; `hidden` connections are not drawn."""
+def _inside(kind: NodeKind, face: Face, box: Box) -> Markup:
+    """What is seen of a node, wherever it stands."""
     room = box.width - _TEXT_LEFT - _TEXT_RIGHT
-    parts = [
-        svg.title(face.description + _more(hidden)),
-        _frame(box),
-        _icon(kind),
-        svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
-        svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
-        *(_badge(mark, box) for mark in (Mark.RECALLED, Mark.AFFECTED) if mark in face.marks),
-    ]
-    if hidden:
-        words = f"+{hidden} more" if hidden <= MOST_COUNTED else f"{MOST_COUNTED}+ more"
-        width = svg.width_of(words, 10) + 12
-        left = box.width - width - 8
-        outline = svg.rounded(left, box.height - 7, width, 15, 7.5)
-        parts.append(svg.element("path", {"class": "hb-node__more", "d": outline}))
-        parts.append(svg.text(left + width / 2, box.height + 4, words, "hb-node__count", anchor="middle"))
-    return Markup("").join(parts)
+    return Markup("").join(
+        [
+            _frame(box),
+            _icon(kind),
+            svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
+            svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
+            *(_badge(mark, box) for mark in (Mark.RECALLED, Mark.AFFECTED) if mark in face.marks),
+        ]
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _count(hidden: int, box: Box) -> Markup:
+    """The sign on a node that says how many connections of it are not drawn."""
+    words = f"+{hidden} more" if hidden <= MOST_COUNTED else f"{MOST_COUNTED}+ more"
+    width = svg.width_of(words, 10) + 12
+    left = box.width - width - 8
+    outline = svg.rounded(left, box.height - 7, width, 15, 7.5)
+    sign = svg.element("path", {"class": "hb-node__more", "d": outline})
+    return sign + svg.text(left + width / 2, box.height + 4, words, "hb-node__count", anchor="middle")
 
 
 def _hidden(neighbourhood: Neighbourhood, node: Node) -> int:

@@ -16,12 +16,11 @@ import tempfile
 import threading
 import time
 import weakref
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
-from typing import IO, Any, ClassVar, Final, Literal, Protocol
+from typing import IO, Any, ClassVar, Final, Literal, NamedTuple, Protocol
 
 import graphviz
 
@@ -32,23 +31,20 @@ POINTS_PER_INCH: Final = 72
 # The width of a letter of Courier, in ems, for every Graphviz: room for labels is made of such letters.
 _LETTER: Final = 0.6
 _LABEL_SIZE: Final = 10
-_CACHED: Final = 4096
 _SECONDS: Final = 10.0
 _MOST_LINES: Final = 100_000
 _FAILURES: Final = 3
 _FARTHEST: Final = 1e7
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """The size of a node in pixels."""
 
     width: float
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class Arc:
+class Arc(NamedTuple):
     """An edge between two nodes by number. The heavier, the straighter it is drawn.
 
     Attributes:
@@ -245,9 +241,9 @@ Plain = list[Any]
 
 
 class Layouts:
-    """Layouts of graphs, each made once; `warnings` says what went wrong, each thing once.
+    """Layouts of graphs; `warnings` says what went wrong, each thing once.
 
-    What was made in an earlier build with the same engine may be given; what was made in this one is told.
+    What was made before with the same engine may be given; what is made is told.
     """
 
     def __init__(self, engine: Engine, earlier: Mapping[str, Plain] = MappingProxyType({})) -> None:
@@ -255,7 +251,6 @@ class Layouts:
         self._engine = engine
         self._earlier = earlier
         self._made: dict[str, Plain] = {}
-        self._known: OrderedDict[tuple[tuple[Box, ...], tuple[Arc, ...]], Layout] = OrderedDict()
         self._failures = 0
 
     def load(self) -> None:
@@ -264,19 +259,8 @@ class Layouts:
 
     def of(self, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> Layout | None:
         """Return the layout of a graph; None where it cannot be had, and then a warning says why."""
-        shape = (boxes, arcs)
-        found = self._known.get(shape)
-        if found is not None:
-            self._known.move_to_end(shape)
-            return found
-        name = sha256(repr(shape).encode()).hexdigest()[:32]
-        found = _from_plain(self._earlier.get(name)) or self._make(name, boxes, arcs)
-        if found is None:
-            return None
-        self._known[shape] = found
-        if len(self._known) > _CACHED:
-            self._known.popitem(last=False)
-        return found
+        name = sha256(repr((boxes, arcs)).encode()).hexdigest()[:32]
+        return _from_plain(self._earlier.get(name)) or self._make(name, boxes, arcs)
 
     def _make(self, name: str, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> Layout | None:
         # After some failures in a row there is nothing to hope for, and each may take its time.

@@ -70,12 +70,20 @@ def element(
     Raises:
         ValueError: a number is not finite.
     """
-    parts = [f"<{tag}"]
-    for name, value in attributes.items() if attributes else ():
-        parts.append(f' {name}="{escape(value) if isinstance(value, str) else number(value)}"')
+    written = "".join([f' {name}="{_value(value)}"' for name, value in (attributes or {}).items()])
     inner = "".join([child if isinstance(child, Markup) else escape(child) for child in children])
-    parts.append(f">{inner}</{tag}>" if inner else "/>")
-    return Markup("".join(parts))
+    return Markup(f"<{tag}{written}>{inner}</{tag}>" if inner else f"<{tag}{written}/>")
+
+
+def _value(value: str | float) -> str:
+    return escaped(value) if isinstance(value, str) else number(value)
+
+
+@lru_cache(maxsize=16_384)
+def escaped(words: str) -> str:
+    """Return text as it stands in the value of an attribute. Most attributes of pictures are the same few."""
+    # Markup is text here, too: it is remembered as what equals it.
+    return str(escape(str(words)))
 
 
 def picture(
@@ -116,11 +124,7 @@ def text(
 
 
 def link(
-    href: str | None,
-    css: str,
-    children: Iterable[Markup],
-    place: tuple[float, float] = (0, 0),
-    node: str = "",
+    href: str | None, css: str, children: Iterable[Markup], transform: str = "", node: str = ""
 ) -> Markup:
     """Return a group of elements, a link where `href` may be one.
 
@@ -128,14 +132,14 @@ def link(
         href: where it leads, if it may lead there.
         css: its classes.
         children: its elements.
-        place: its left upper corner.
+        transform: where it stands; what `moved` returns.
         node: its name for scripts, one of our own.
     """
     attributes: dict[Attribute, str | float] = {"class": css}
     if node:
         attributes["data-node"] = node
-    if any(place):
-        attributes["transform"] = f"translate({number(place[0])} {number(place[1])})"
+    if transform:
+        attributes["transform"] = transform
     target = address(href)
     if target is None:
         return element("g", attributes, children)
@@ -143,6 +147,11 @@ def link(
     if target.startswith("http"):
         attributes["rel"] = "noreferrer"
     return element("a", attributes, children)
+
+
+def moved(x: float, y: float) -> str:
+    """Return the transformation that moves an element, empty where that is nowhere."""
+    return f"translate({number(x)} {number(y)})" if x or y else ""
 
 
 @lru_cache(maxsize=16_384)
