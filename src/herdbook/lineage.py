@@ -218,16 +218,12 @@ class Lineage:
                     reached.update(found)
                     kept.update([node for node in found if node not in kept][: limit - len(kept)])
                     level[:] = [node for node in found if node in kept]
-        edges = tuple(sorted(self._edges_among(kept)))
-        drawn: dict[Node, int] = dict.fromkeys(kept, 0)
-        for edge in edges:
-            drawn[edge.source] += 1
-            drawn[edge.target] += 1
-        hidden = {
-            node: min(self.degree(node) - count, MOST_COUNTED + 1)
-            for node, count in drawn.items()
-            if self.degree(node) > count
-        }
+        edges = tuple(sorted(self._edges_among(kept), key=_order_of_edges))
+        left = {node: self.degree(node) for node in kept}
+        for source, target, _ in edges:
+            left[source] -= 1
+            left[target] -= 1
+        hidden = {node: min(count, MOST_COUNTED + 1) for node, count in left.items() if count}
         return Neighbourhood(focus, tuple(_sorted(kept)), edges, hidden)
 
     def degree(self, node: Node) -> int:
@@ -244,7 +240,7 @@ class Lineage:
             sources = self._parents[target]
             for source in sources if len(sources) < len(nodes) else nodes:
                 if source in nodes and source in sources:
-                    yield self.edge(source, target)
+                    yield Edge(source, target, sources[source])
 
     def in_order(self) -> Iterator[tuple[Node, Mapping[Node, str], Mapping[Node, str]]]:
         """Yield each node after all that it was made from, with its parents and children and their roles.
@@ -318,6 +314,11 @@ def _drawn(entry: Entry | None) -> bytes:
 
 # Python compares what this gives many times faster than it compares nodes.
 _order = attrgetter("kind", "key")
+
+
+def _order_of_edges(edge: Edge) -> tuple[str, str, str, str]:
+    source, target, _ = edge
+    return source.kind, source.key, target.kind, target.key
 
 
 def _sorted(nodes: Iterable[Node]) -> list[Node]:

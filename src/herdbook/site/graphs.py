@@ -5,13 +5,13 @@ n0, n1, ... and edges name their ends, so that a script (``assets/lineage.js``) 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from math import ceil
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -104,8 +104,6 @@ _SAID: Final[Mapping[Mark, str]] = {
     Mark.INCOMPLETE: "incomplete",
 }
 _TAINTED: Final = frozenset((Mark.RECALLED, Mark.AFFECTED))
-# How edges look that begin at a node of a kind, where nothing is wrong.
-_STATES: Final[Mapping[NodeKind, str]] = {NodeKind.CODE: " hb-code"}
 _MARKS: Final = {Doubt.UNPINNED: Mark.UNPINNED, Doubt.MISSING: Mark.INCOMPLETE}
 
 
@@ -124,6 +122,7 @@ class Face:
         heading: `full_name` as HTML.
         state: `kind` as HTML.
         mention: what it is called among the sources of another node, as HTML.
+        description: `full_name` and `kind` in one line, as markup.
     """
 
     name: str
@@ -135,11 +134,7 @@ class Face:
     heading: str
     state: str
     mention: str
-
-    @property
-    def description(self) -> str:
-        """All of it in one line."""
-        return f"{self.full_name}, {self.kind}"
+    description: Markup
 
 
 class Graphs:
@@ -185,43 +180,25 @@ class Graphs:
             return Markup('<p class="hb-empty">{} is connected to nothing.</p>').format(
                 self.face(neighbourhood.focus).full_name
             )
-        if not _can_be_drawn(neighbourhood):
-            return self.listed(neighbourhood, link)
-        # Asked once for the picture and for the list.
-        link = {node: link(node) for node in neighbourhood.nodes}.__getitem__
-        drawing = self._drawing(neighbourhood)
-        sheet = self._sheet(drawing.boxes, drawing.arcs)
+        drawing = self._drawing(neighbourhood, link)
+        sheet = self._sheet(*_shape(drawing)) if len(neighbourhood.edges) <= MOST_EDGES else None
         if sheet is None:
-            return self.listed(neighbourhood, link)
-        listed = self.listed(neighbourhood, link, [drawing.nodes[index] for index in sheet.order])
+            return _listed(drawing, range(len(drawing.nodes)))
         return Markup(
             '<div class="hb-lineage"><div class="hb-graph-box">{}</div>'
             "<details><summary>As a list</summary>{}</details></div>"
-        ).format(_picture(drawing, sheet, link), listed)
+        ).format(_picture(drawing, sheet), _listed(drawing, sheet.order))
+
+    def listed(self, neighbourhood: Neighbourhood, link: Link) -> Markup:
+        """Return a neighbourhood as a table: each thing, what it is, and what it was made from."""
+        drawing = self._drawing(neighbourhood, link)
+        return _listed(drawing, range(len(drawing.nodes)))
 
     def _new_sheet(self, boxes: tuple[Box, ...], arcs: tuple[Arc, ...]) -> "_Sheet | None":
         layout = self._layouts.of(boxes, arcs)
         if layout is None or len(layout.centres) != len(boxes):
             return None
         return _sheet(layout, boxes, arcs)
-
-    def listed(self, neighbourhood: Neighbourhood, link: Link, order: Sequence[Node] | None = None) -> Markup:
-        """Return a neighbourhood as a table: each thing, what it is, and what it was made from."""
-        sources: dict[Node, list[str]] = defaultdict(list)
-        for edge in neighbourhood.edges:
-            sources[edge.target].append(self.face(edge.source).mention + _as(edge.role))
-        rows = []
-        for node in order or neighbourhood.nodes:
-            face, href = self.face(node), svg.address(link(node))
-            name = face.heading if href is None else f'<a href="{escape(href)}">{face.heading}</a>'
-            name = f"<b>{name}</b>" if node == neighbourhood.focus else name
-            kind = face.state + _more(_hidden(neighbourhood, node))
-            rows.append(f"<tr><td>{name}</td><td>{kind}</td><td>{', '.join(sources[node])}</td></tr>")
-        return Markup(
-            '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">Name</th>'
-            '<th scope="col">What it is</th><th scope="col">Made from</th></tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table></div>"
-        )
 
     def _face(self, node: Node) -> Face:
         """Say what a node shows."""
@@ -241,7 +218,8 @@ class Graphs:
         room = max(svg.width_of(name, _NAME_SIZE), svg.width_of(line, _KIND_SIZE))
         mention = f"commit {name}" if node.kind is NodeKind.CODE else full_name
         heading, state, mention = (str(escape(text)) for text in (full_name, kind, mention))
-        return Face(name, line, full_name, kind, marks, room, heading, state, mention)
+        description = escape(svg.plain(f"{full_name}, {kind}"))
+        return Face(name, line, full_name, kind, marks, room, heading, state, mention, description)
 
     def _marks(self, node: Node, entry: Entry | None) -> Iterator[Mark]:
         if node.ref is not None and entry is None:
@@ -253,42 +231,90 @@ class Graphs:
         if isinstance(entry, Run) and entry.status in ("failed", "killed"):
             yield Mark.FAILED
 
-    def _drawing(self, neighbourhood: Neighbourhood) -> "_Drawing":
+    def _drawing(self, neighbourhood: Neighbourhood, link: Link) -> "_Drawing":
         nodes = _numbered(neighbourhood)
-        faces = tuple(map(self.face, nodes))
-        # Nodes of a kind are equally wide, so that columns look like columns.
-        widths: dict[NodeKind, float] = defaultdict(float)
-        for node, face in zip(nodes, faces, strict=True):
-            widths[node.kind] = max(widths[node.kind], _TEXT_LEFT + face.room + _TEXT_RIGHT)
-        # In steps, so that graphs that differ in a few letters share a layout.
-        by_kind = {
-            kind: Box(ceil(width / _WIDTH_STEP) * _WIDTH_STEP, _HEIGHT) for kind, width in widths.items()
-        }
-        boxes = tuple([by_kind[node.kind] for node in nodes])
-        index = {node: position for position, node in enumerate(nodes)}
+        numbers = {node: number for number, node in enumerate(nodes)}
+        hidden = [0] * len(nodes)
+        for node, count in neighbourhood.hidden.items():
+            # A commit has no page on which the others could be found.
+            if node.kind is not NodeKind.CODE:
+                hidden[numbers[node]] = count
         links = sorted(
-            (index[source], index[target], *_role(source, target, role))
-            for source, target, role in neighbourhood.edges
+            [(numbers[source], numbers[target], role) for source, target, role in neighbourhood.edges]
         )
-        arcs = tuple(
-            [
-                Arc(source, target, width, _weight(nodes[source], nodes[target]))
-                for source, target, _, width in links
-            ]
+        return _Drawing(
+            nodes,
+            [self.face(node) for node in nodes],
+            [svg.address(link(node)) for node in nodes],
+            hidden,
+            links,
+            [_stroke(nodes[source].kind, nodes[target].kind, role) for source, target, role in links],
+            numbers[neighbourhood.focus],
+            sum(neighbourhood.hidden.values()),
         )
-        return _Drawing(neighbourhood, nodes, faces, boxes, arcs, tuple([role for _, _, role, _ in links]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """A neighbourhood on its way into a picture: its nodes, its edges, and what is written on these."""
+    """A neighbourhood on its way into a picture, its nodes numbered.
 
-    neighbourhood: Neighbourhood
-    nodes: tuple[Node, ...]
-    faces: tuple[Face, ...]
-    boxes: tuple[Box, ...]
-    arcs: tuple[Arc, ...]
-    roles: tuple[str, ...]
+    Attributes:
+        nodes: its nodes.
+        faces: what each of them shows.
+        hrefs: where each leads, if anywhere.
+        hidden: how many connections of each are not drawn, of commits none.
+        links: its edges, in order: from which node to which, and as what.
+        strokes: how each edge is drawn.
+        focus: the node that it is about.
+        left_out: how many connections are not drawn.
+    """
+
+    nodes: Sequence[Node]
+    faces: Sequence[Face]
+    hrefs: Sequence[str | None]
+    hidden: Sequence[int]
+    links: Sequence[tuple[int, int, str]]
+    strokes: "Sequence[_Stroke]"
+    focus: int
+    left_out: int
+
+
+def _listed(drawing: _Drawing, order: Iterable[int]) -> Markup:
+    faces = drawing.faces
+    sources: dict[int, list[str]] = defaultdict(list)
+    for source, target, role in drawing.links:
+        sources[target].append(faces[source].mention + _as(role))
+    rows = []
+    for number in order:
+        face, href = faces[number], drawing.hrefs[number]
+        name = face.heading if href is None else f'<a href="{svg.escaped(href)}">{face.heading}</a>'
+        name = f"<b>{name}</b>" if number == drawing.focus else name
+        kind = face.state + _more(drawing.hidden[number])
+        rows.append(f"<tr><td>{name}</td><td>{kind}</td><td>{', '.join(sources[number])}</td></tr>")
+    return Markup(
+        '<div class="hb-table-box"><table class="hb-table"><thead><tr><th scope="col">Name</th>'
+        '<th scope="col">What it is</th><th scope="col">Made from</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _shape(drawing: _Drawing) -> tuple[tuple[Box, ...], tuple[Arc, ...]]:
+    nodes = drawing.nodes
+    # Nodes of a kind are equally wide, so that columns look like columns.
+    rooms: dict[NodeKind, float] = defaultdict(float)
+    for node, face in zip(nodes, drawing.faces, strict=True):
+        rooms[node.kind] = max(rooms[node.kind], face.room)
+    boxes = {kind: _box(room) for kind, room in rooms.items()}
+    arcs = [
+        Arc(source, target, stroke.width, stroke.weight)
+        for (source, target, _), stroke in zip(drawing.links, drawing.strokes, strict=True)
+    ]
+    return tuple([boxes[node.kind] for node in nodes]), tuple(arcs)
+
+
+def _box(room: float) -> Box:
+    # In steps, so that graphs that differ in a few letters share a layout.
+    return Box(ceil((_TEXT_LEFT + room + _TEXT_RIGHT) / _WIDTH_STEP) * _WIDTH_STEP, _HEIGHT)
 
 
 # As `Face`.
@@ -299,6 +325,7 @@ class _Sheet:
     Attributes:
         width: of the picture.
         height: of the picture.
+        boxes: how large its nodes are.
         order: the numbers of its nodes, in the order in which it is read: column by column.
         places: where each node stands, as SVG says it.
         ways: the two ends of each arc, in their order, and its way, if it has one.
@@ -306,6 +333,7 @@ class _Sheet:
 
     width: float
     height: float
+    boxes: Sequence[Box]
     order: tuple[int, ...]
     places: tuple[str, ...]
     ways: tuple[tuple[tuple[int, int], Curve | None], ...]
@@ -319,6 +347,7 @@ def _sheet(layout: Layout, boxes: Sequence[Box], arcs: Sequence[Arc]) -> _Sheet:
     return _Sheet(
         layout.width + 2 * _MARGIN,
         layout.height + 2 * _MARGIN,
+        boxes,
         tuple(sorted(range(len(centres)), key=lambda index: (centres[index], index))),
         tuple(places),
         tuple([((arc.source, arc.target), layout.curves.get((arc.source, arc.target))) for arc in arcs]),
@@ -364,41 +393,38 @@ def _kind(node: Node, entry: Entry | None) -> str:
             return _WORDS[node.kind]
 
 
-def _can_be_drawn(neighbourhood: Neighbourhood) -> bool:
-    return len(neighbourhood.nodes) > 0 and len(neighbourhood.edges) <= MOST_EDGES
+class _Stroke(NamedTuple):
+    """How an edge is drawn: what is written on it, how wide that is, how straight it is kept, its class."""
 
-
-def _role(source: Node, target: Node, role: str) -> tuple[str, float]:
-    """What is written on an edge, and how wide that is."""
-    # Written only where the two ends leave it open: which data a run learned from and which it was tested on,
-    # how much of the traffic a version gets. What else there is would only say again what the nodes say.
-    data = source.kind in (NodeKind.DATASET_VERSION, NodeKind.OUTSIDE) and target.kind is NodeKind.RUN
-    return _measured(role) if data or target.kind is NodeKind.ENDPOINT else ("", 0.0)
+    words: str
+    width: float
+    weight: int
+    css: str
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _measured(role: str) -> tuple[str, float]:
-    words = svg.clipped(role, _ROLE_LENGTH)
-    return words, svg.width_of(words, _ROLE_SIZE)
-
-
-def _weight(source: Node, target: Node) -> int:
+def _stroke(source: NodeKind, target: NodeKind, role: str) -> _Stroke:
+    # Written only where the two ends leave it open: which data a run learned from and which it was tested on,
+    # how much of the traffic a version gets. What else there is would only say again what the nodes say.
+    data = source in (NodeKind.DATASET_VERSION, NodeKind.OUTSIDE) and target is NodeKind.RUN
+    words = svg.clipped(role, _ROLE_LENGTH) if data or target is NodeKind.ENDPOINT else ""
     # The way of the data is what is kept short and straight; code comes in from the side.
-    return 1 if source.kind is NodeKind.CODE or target.kind is NodeKind.ENDPOINT else 3
+    weight = 1 if source is NodeKind.CODE or target is NodeKind.ENDPOINT else 3
+    css = " hb-code" if source is NodeKind.CODE else ""
+    return _Stroke(words, svg.width_of(words, _ROLE_SIZE), weight, css)
 
 
-def _picture(drawing: _Drawing, sheet: _Sheet, link: Link) -> Markup:
-    nodes, faces = drawing.nodes, drawing.faces
-    tainted = [not face.marks.isdisjoint(_TAINTED) for face in faces]
+def _picture(drawing: _Drawing, sheet: _Sheet) -> Markup:
+    tainted = [not face.marks.isdisjoint(_TAINTED) for face in drawing.faces]
     states = [
-        " hb-affected" if tainted[source] and tainted[target] else _STATES.get(nodes[source].kind, "")
-        for source, target, _, _ in drawing.arcs
+        " hb-affected" if tainted[source] and tainted[target] else stroke.css
+        for (source, target, _), stroke in zip(drawing.links, drawing.strokes, strict=True)
     ]
-    parts = [_edges(sheet, tuple(states), drawing.roles)]
-    parts.extend([_node(drawing, index, sheet.places[index], link) for index in sheet.order])
+    parts = [_edges(sheet, tuple(states), tuple([stroke.words for stroke in drawing.strokes]))]
+    parts.extend([_node(drawing, number, sheet) for number in sheet.order])
     description = svg.element("desc", None, (_description(drawing),))
     inside = svg.element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, parts)
-    label = f"Lineage of {faces[nodes.index(drawing.neighbourhood.focus)].full_name}"
+    label = f"Lineage of {drawing.faces[drawing.focus].full_name}"
     # Not the role of an image: an image has no links in it for those who hear it.
     return svg.picture(
         sheet.width, sheet.height, "hb-graph", "graphics-document", label, (description, inside)
@@ -406,9 +432,8 @@ def _picture(drawing: _Drawing, sheet: _Sheet, link: Link) -> Markup:
 
 
 def _description(drawing: _Drawing) -> str:
-    hidden = sum(drawing.neighbourhood.hidden.values())
-    more = f"; {plural(hidden, 'more connection')} not drawn" if hidden else ""
-    return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.arcs), 'connection')}{more}."
+    more = f"; {plural(drawing.left_out, 'more connection')} not drawn" if drawing.left_out else ""
+    return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.links), 'connection')}{more}."
 
 
 # Of most shapes, all edges look alike in all pictures.
@@ -464,19 +489,21 @@ def _distance(one: Point, other: Point) -> float:
     return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
 
 
-def _node(drawing: _Drawing, index: int, place: str, link: Link) -> Markup:
-    node, face, box = drawing.nodes[index], drawing.faces[index], drawing.boxes[index]
-    hidden = _hidden(drawing.neighbourhood, node)
-    parts = [svg.title(face.description + _more(hidden)), _inside(node.kind, face, box)]
+def _node(drawing: _Drawing, number: int, sheet: _Sheet) -> Markup:
+    kind, face, hidden = drawing.nodes[number].kind, drawing.faces[number], drawing.hidden[number]
+    box = sheet.boxes[number]
+    title = svg.element("title", None, (face.description + _more(hidden),))
+    parts = [title, _inside(kind, face, box)]
     if hidden:
-        parts.append(_count(min(hidden, MOST_COUNTED + 1), box))
-    focus = " hb-node--focus" if node == drawing.neighbourhood.focus else ""
-    return svg.link(link(node), _css(node.kind, face.marks) + focus, parts, place, f"n{index}")
+        parts.append(_count(hidden, box))
+    css = _css(kind, face.marks, focus=number == drawing.focus)
+    return svg.link(drawing.hrefs[number], css, parts, sheet.places[number], f"n{number}")
 
 
 @lru_cache(maxsize=512)
-def _css(kind: NodeKind, marks: frozenset[Mark]) -> str:
-    return " ".join(["hb-node", f"hb-node--{kind}", *(f"hb-node--{mark}" for mark in sorted(marks))])
+def _css(kind: NodeKind, marks: frozenset[Mark], *, focus: bool) -> str:
+    said = [kind, *sorted(marks), *(["focus"] if focus else [])]
+    return " ".join(["hb-node", *(f"hb-node--{each}" for each in said)])
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -503,11 +530,6 @@ def _count(hidden: int, box: Box) -> Markup:
     outline = svg.rounded(left, box.height - 7, width, 15, 7.5)
     sign = svg.element("path", {"class": "hb-node__more", "d": outline})
     return sign + svg.text(left + width / 2, box.height + 4, words, "hb-node__count", anchor="middle")
-
-
-def _hidden(neighbourhood: Neighbourhood, node: Node) -> int:
-    # A commit has no page on which the others could be found.
-    return neighbourhood.hidden.get(node, 0) if node.kind is not NodeKind.CODE else 0
 
 
 @lru_cache(maxsize=_REMEMBERED)
