@@ -181,7 +181,11 @@ class Lineage:
 
     def edge(self, source: Node, target: Node) -> Edge:
         """The edge between two neighbours."""
-        return Edge(source, target, self._children[source][target])
+        return Edge(source, target, self.role(source, target))
+
+    def role(self, source: Node, target: Node) -> str:
+        """As what one neighbour was made from, or points to, the other."""
+        return self._children[source][target]
 
     def upstream(self, node: Node, depth: int | None = None) -> dict[Node, int]:
         """Everything that the node was made from, with its distance, nearest first."""

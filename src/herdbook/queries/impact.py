@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from herdbook.entries import Endpoint, ModelVersion, Run
-from herdbook.lineage import Lineage, Node, NodeKind, Walk
+from herdbook.lineage import Node, NodeKind, Walk
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError, find, shown
 from herdbook.queries.records import Records
@@ -240,10 +240,10 @@ def impact(records: Records, subject: Subject, depth: int | None = None) -> Impa
     walk = records.lineage.downstream_of(starts, None if depth is None else max(0, depth - first))
     telling = _Telling(records, walk, subject)
     affected = sorted(
-        map(telling.affected, walk.distances),
+        [telling.affected(node, distance + first) for node, distance in walk.distances.items()],
         key=lambda item: (not item.live, item.distance, item.kind, item.key),
     )
-    keys = {node.key for node in walk.distances}
+    keys = {node.key for node in walk.distances} if subject.undecided else ()
     return Impact(
         subject=subject.name,
         subject_kind=subject.kind,
@@ -254,7 +254,7 @@ def impact(records: Records, subject: Subject, depth: int | None = None) -> Impa
         similar=subject.similar,
         depth=depth,
         further=walk.further if starts else len(subject.nodes),
-        cycles=tuple(node.key for node in walk.distances if node in records.cyclic),
+        cycles=records.cyclic_among(walk.distances),
     )
 
 
@@ -292,39 +292,51 @@ class _Telling:
 
     def __init__(self, records: Records, walk: Walk, subject: Subject) -> None:
         self.records, self.walk, self.versions = records, walk, subject.versions
-        self.first = _first(subject)
         self.protected: dict[str, frozenset[str]] = {}
         # Of what is affected, most are runs.
         self.title_of, self.type_of, self.start_of = map(
             records.catalog.of_run, ("title", "type", "started_at")
         )
 
-    def affected(self, node: Node) -> Affected:
-        catalog, lineage = self.records.catalog, self.records.lineage
+    def affected(self, node: Node, distance: int) -> Affected:
         via = self.walk.via.get(node)
-        run = node.ref.name if node.kind is NodeKind.RUN and node.ref is not None else ""
-        entry = catalog.resolve(node.ref) if node.ref is not None and not run else None
+        if via is not None:
+            key, role = via.key, self.records.lineage.role(via, node)
+        else:
+            key, role = "", self.versions.get(node, "")
+        if node.kind is NodeKind.RUN and node.ref is not None:
+            run = node.ref.name
+            title, run_type, start = (
+                self.title_of(run) or "",
+                self.type_of(run) or "",
+                self.start_of(run) or "",
+            )
+            return Affected(
+                node.key, node.kind, distance, key, role, False, title, run_type, start, "", None, (), ()
+            )
+        return self._other(node, distance, key, role)
+
+    def _other(self, node: Node, distance: int, via: str, role: str) -> Affected:
+        """Tell it of what is no run."""
+        entry = self.records.catalog.resolve(node.ref) if node.ref is not None else None
         held_by: tuple[str, ...] = ()
         if isinstance(entry, ModelVersion) and node.kind is NodeKind.MODEL_VERSION:
             held_by = tuple(holders(self.records, entry))
+        endpoint = entry if isinstance(entry, Endpoint) else None
         return Affected(
             key=node.key,
             kind=node.kind,
-            distance=self.walk.distances[node] + self.first,
-            via=via.key if via is not None else "",
-            role=lineage.edge(via, node).role if via is not None else self.versions.get(node, ""),
+            distance=distance,
+            via=via,
+            role=role,
             live=self._is_live(node, entry, held_by),
-            title=(
-                entry.title
-                if entry is not None and node.kind is not NodeKind.ALIAS
-                else self.title_of(run) or ""
-            ),
-            type=entry.type if isinstance(entry, Endpoint) else self.type_of(run) or "",
-            at=self.start_of(run) or "",
-            environment=entry.environment if isinstance(entry, Endpoint) else "",
+            title=entry.title if entry is not None and node.kind is not NodeKind.ALIAS else "",
+            type=endpoint.type if endpoint is not None else "",
+            at="",
+            environment=endpoint.environment if endpoint is not None else "",
             version=entry.ref if node.kind is NodeKind.ALIAS and entry is not None else None,
             held_by=held_by,
-            serves=tuple(self._served(entry)) if isinstance(entry, Endpoint) else (),
+            serves=tuple(self._served(endpoint)) if endpoint is not None else (),
         )
 
     def _is_live(self, node: Node, entry: object, held_by: tuple[str, ...]) -> bool:
@@ -361,9 +373,9 @@ def holders(records: Records, version: ModelVersion) -> Iterator[str]:
 
 
 def _reliances(records: Records, walk: Walk) -> Iterator[Reliance]:
-    lineage: Lineage = records.lineage
-    for node in walk.distances:
+    lineage, evidence = records.lineage, records.evidence
+    for node in walk.distances if evidence else ():
         if node.kind is NodeKind.RUN and node.ref is not None:
-            for version, held_by in records.evidence.get(node.ref, ()):
+            for version, held_by in evidence.get(node.ref, ()):
                 if lineage.node(version) not in walk.distances:
                     yield Reliance(version, held_by, node.ref)

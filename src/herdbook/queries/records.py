@@ -1,7 +1,7 @@
 """A catalog with all that questions about it need."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -55,6 +55,11 @@ class Records:
     def cyclic(self) -> frozenset[Node]:
         """What is said to be made from itself."""
         return frozenset(node for cycle in self.lineage.cycles() for node in cycle)
+
+    def cyclic_among(self, nodes: Iterable[Node]) -> tuple[str, ...]:
+        """The keys of those of some nodes that are."""
+        cyclic = self.cyclic
+        return tuple(node.key for node in nodes if node in cyclic) if cyclic else ()
 
     @cached_property
     def registry(self) -> Registry:

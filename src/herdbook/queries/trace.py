@@ -244,10 +244,10 @@ class Tracer:
         return Trace(
             ref=found.ref,
             roots=tuple(node.key for node in roots),
-            steps=tuple(self._step(node, walk, depth) for node in walk.distances),
+            steps=tuple([self._step(node, walk, depth) for node in walk.distances]),
             depth=depth,
             further=walk.further,
-            cycles=tuple(node.key for node in walk.distances if node in records.cyclic),
+            cycles=records.cyclic_among(walk.distances),
         )
 
     def _step(self, node: Node, walk: Walk, depth: int | None) -> Step:
@@ -282,9 +282,7 @@ class Tracer:
             kind=node.kind,
             distance=0,
             title=entry.title if entry is not None else "",
-            sources=tuple(
-                Source(parent.key, lineage.edge(parent, node).role) for parent in lineage.parents(node)
-            ),
+            sources=tuple(Source(parent.key, lineage.role(parent, node)) for parent in lineage.parents(node)),
             problems=tuple(problems(lineage, node, entry)),
             run=_run(entry) if isinstance(entry, Run) else None,
             data=_data(entry) if isinstance(entry, DatasetVersion) else None,
