@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from herdbook.site.links import (
+    _ATTRIBUTES,
     DeadLinkError,
     LinkCheck,
     Scan,
@@ -70,6 +71,12 @@ def complaint(check: LinkCheck) -> str:
         ('<svg><use href="#no"/></svg>', "links to #no"),
         ('<svg><path fill="url(#no)"/></svg>', "names an id no that it does not have"),
         ('<tr data-href="no.html">', "links to no.html"),
+        ('<a class="x" title="y" href="no.html">b</a>', "links to no.html"),
+        ('<a title="y"href="no.html">b</a>', "links to no.html"),
+        ("<a title='\"' href=\"no.html\" class='\"'>b</a>", "links to no.html"),
+        ('<a class="x"/href="no.html">b</a>', "links to no.html"),
+        ('<a id=><a href="no.html">b</a>', "links to no.html"),
+        ('<svg><path class="x" d="M0" filter="url(#no)"/></svg>', "names an id no that it does not have"),
         ('<section aria-labelledby="no">', "names an id no that it does not have"),
         ('<p id="a">b</p><p aria-describedby="a no">', "names an id no that it does not have"),
         ('<label for="no">', "names an id no that it does not have"),
@@ -197,6 +204,31 @@ def test_text_of_the_catalog_in_a_twin_is_never_taken_for_a_link(text: str, code
     assert scan_markdown(markdown_of(body)) == Scan(addresses=("x.md",))
 
 
+@pytest.mark.parametrize("name", _ATTRIBUTES)
+def test_no_attribute_that_leads_somewhere_is_passed_over(name: str) -> None:
+    assert scan_markup(f'<p class="x" {name}="url(#no)">') != Scan()
+
+
+ATTRIBUTES = st.lists(
+    st.tuples(
+        st.sampled_from([" ", "\n", "  "]),
+        st.sampled_from(["class", "title", "d", "data-value", "href", "src"]),
+        st.sampled_from(['"{}"', "'{}'"]),
+        st.text("<>/= #a.", max_size=4),
+    ),
+    unique_by=lambda attribute: attribute[1],
+)
+TAGS = ATTRIBUTES.map(
+    lambda given: "".join(f"{space}{name}={quoted.format(value)}" for space, name, quoted, value in given)
+)
+
+
+@given(st.lists(TAGS, max_size=3))
+def test_attributes_are_found_as_a_parser_finds_them(tags: list[str]) -> None:
+    markup = "".join(f"<p{tag}>a = " for tag in tags)
+    assert set(scan_markup(markup).addresses) == set(filter(None, Elements(markup).links()))
+
+
 @given(TEXT, TEXT)
 def test_text_of_the_catalog_is_never_taken_for_a_link(text: str, title: str) -> None:
     markup = Markup('<p title="{}">{}<a href="x.html" id="y">z</a></p>').format(title, text)
@@ -207,7 +239,7 @@ def test_text_of_the_catalog_is_never_taken_for_a_link(text: str, title: str) ->
 def test_prose_holds_the_links_that_a_parser_finds(text: str) -> None:
     body = prose(text)
     found = scan_markup(body)
-    assert [*found.addresses, *found.prose] == list(Elements(body).links())
+    assert [*found.addresses, *found.prose] == list(dict.fromkeys(Elements(body).links()))
     assert found.ids == ()
 
 
@@ -217,7 +249,7 @@ def test_links_are_found_as_a_parser_finds_them_in_our_own_templates() -> None:
         if "{" not in text:
             elements = Elements(text)
             found = scan_markup(text)
-            assert list(found.addresses) == list(elements.links()), path
+            assert list(found.addresses) == list(dict.fromkeys(elements.links())), path
 
 
 def test_files_that_stay_are_there_with_their_places() -> None:

@@ -25,7 +25,15 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 # Scripts and styles hold no tags, and what stands in a comment nobody sees.
 _HIDDEN = re.compile(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2\s*>", re.DOTALL)
-_TAG = re.compile(r"""<[a-zA-Z][^\s/>]*+((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+# Most tags of a site have nothing but these; where they come first, only what follows them is found.
+_LEADS_NOWHERE: Final = (
+    *("class", "d", "x", "y", "title", "transform", "text-anchor", "scope"),
+    *("data-from", "data-to", "data-node", "data-value"),
+)
+_TAG = re.compile(
+    rf"""<[a-zA-Z][^\s/>]*+(?:\s(?:{"|".join(_LEADS_NOWHERE)})="[^"]*+")*+/?+(?!>)"""
+    r"""([^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+)>"""
+)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _FOLLOWING: Final = "\0"
 # In a page of ours, only prose of the catalog has this on links inside the site.
@@ -34,8 +42,8 @@ _SETTINGS = re.compile(r'<script id="__config" type="application/json">(.*?)</sc
 THEME_WORKERS: Final = "../javascripts/workers/"
 """Where the theme's workers are, from ours."""
 _CSS_ADDRESS = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""")
-# Behind a backslash and in code, brackets are only brackets.
-_MARKDOWN_ADDRESS = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\]\(([^\s()]*)\)", re.DOTALL)
+# Behind a backslash and in code, which ends with as many ticks as it began with, brackets are only brackets.
+_MARKDOWN_ADDRESS = re.compile(r"\\.|`(`*+)(?:[^`]++|(?!`\1(?!`))`++)*+`\1(?!`)|\]\(([^\s()]*)\)", re.DOTALL)
 
 _ID, _ADDRESS, _ADDRESSES, _NAMES, _PAINT = "id", "address", "addresses", "names of ids", "paint"
 _ATTRIBUTES: Final[Mapping[str, str]] = {
@@ -60,10 +68,10 @@ class Scan(NamedTuple):
     """What a file holds that leads somewhere, or can be led to.
 
     Attributes:
-        addresses: where its links lead, as they stand in it.
+        addresses: where its links lead, each once, as it stands in the file.
         ids: the places in it, each as often as it was given.
         named: the ids that it names itself, such as those of labels.
-        prose: addresses that prose of the catalog brought in.
+        prose: addresses that prose of the catalog brought in, each once.
     """
 
     addresses: tuple[str, ...] = ()
@@ -93,13 +101,14 @@ def scan_markup(markup: str) -> Scan:
 def _scan(tags: Sequence[str]) -> Scan:
     """Find what leads somewhere in the attributes of tags."""
     found: dict[str, list[str]] = {_ADDRESS: [], _ID: [], _NAMES: []}
-    text = "\n".join(tags)
+    # What stands between tags ends the last attribute of one, even one without a value.
+    text = ">".join(tags)
     if "'" in text:
         for tag in tags:
             if "'" in tag:
                 for kind, value in _pairs(tag):
                     _keep(found, kind, value)
-        text = "\n".join([tag for tag in tags if "'" not in tag])
+        text = ">".join([tag for tag in tags if "'" not in tag])
     # What stands in double quotes and what stands between takes turns.
     parts = text.split('"')
     known = [
@@ -110,7 +119,7 @@ def _scan(tags: Sequence[str]) -> Scan:
     for pairs, value in known:
         for kind, given in pairs:
             _keep(found, kind, value if given == _FOLLOWING else given)
-    return Scan(tuple(found[_ADDRESS]), tuple(found[_ID]), tuple(found[_NAMES]))
+    return Scan(tuple(dict.fromkeys(found[_ADDRESS])), tuple(found[_ID]), tuple(found[_NAMES]))
 
 
 class _Before(dict[str, tuple[tuple[str, str], ...]]):
@@ -167,7 +176,7 @@ def _css_addresses(text: str) -> Iterator[str]:
 
 def scan_markdown(text: str, prose: Collection[str] = ()) -> Scan:
     """Find where the links of a Markdown text of ours lead; those in `prose` the catalog brought in."""
-    found = [address for _, address in _MARKDOWN_ADDRESS.findall(text) if address]
+    found = dict.fromkeys(address for _, address in _MARKDOWN_ADDRESS.findall(text) if address)
     return Scan(
         addresses=tuple(address for address in found if address not in prose),
         prose=tuple(address for address in found if address in prose),
