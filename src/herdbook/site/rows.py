@@ -31,7 +31,7 @@ _TAG = re.compile(r"<[^>]*>")
 _ROW_CLASS = re.compile(r'\s*class="([^"]*)"')
 _CELL = re.compile(r"<t[dh]\b.*?</t[dh]>", re.DOTALL)
 # What differs from cell to cell: attributes, and text that is more than space. Classes are its look.
-_SLOT = re.compile(r'(?<! class)="([^"]*)"|>([^<>]*[^<>\s][^<>]*)(?=<)')
+_SLOT = re.compile(r' class="[^"]*"|="([^"]*)"|>([^<>]*[^<>\s][^<>]*)(?=<)')
 _MARK: Final = "\0"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _EMPTY: Final = frozenset(("br", "wbr"))
@@ -100,6 +100,8 @@ def _taken_apart(cell: str) -> tuple[str, list[str]]:
             recent.clear()
             values.append(_spaced(unescape(text) if "&" in text else text))
             return f">{_MARK}{len(values) - 1}"
+        if attribute is None:
+            return found[0]
         number = recent.setdefault(attribute, len(values))
         if number == len(values):
             values.append(unescape(attribute) if "&" in attribute else attribute)
