@@ -3,13 +3,16 @@
 import re
 from urllib.parse import quote
 
-# What begins a construct of CommonMark or of GitHub's dialect: anywhere, and at the start of a line only.
+# What begins a construct of CommonMark or of GitHub's dialect: anywhere, and at the start of a line only. A
+# search for one of a few signs passes over all else at once; what stands around a sign is looked at after it.
 _SPECIAL = re.compile(
-    r"[\\`*\[\]<|~$]"
-    r"|&(?=[#A-Za-z])"  # an entity
-    r"|:(?=//)|(?<![:/])/(?=/)|\.(?<=\bwww\.)|(?<=\w)@(?=\w)"  # an address that becomes a link by itself
-    r"|#(?=\w)"  # a reference to an issue
-    r"|(?<![^\W_])_|_(?![^\W_])",  # within a word it stands for itself
+    r"[\\`*\[\]<|~$&:/.@#_](?:"
+    r"(?<![&:/.@#_])"
+    r"|(?<=&)(?=[#A-Za-z])"  # an entity
+    r"|(?<=:)(?=//)|(?<=/)(?<![:/].)(?=/)|(?<=\bwww\.)|(?<=\w@)(?=\w)"  # what becomes a link by itself
+    r"|(?<=#)(?=\w)"  # a reference to an issue
+    r"|(?<=_)(?:(?<![^\W_].)|(?![^\W_]))"  # within a word it stands for itself
+    r")",
     re.IGNORECASE,
 )
 # What GitHub and GitLab make a link of, or call a person by, escaped or not: they look for it in the text as
@@ -31,6 +34,7 @@ _TICKS = re.compile(r"`+")
 # A bar, and what may hold one: something escaped, or a code span.
 _BAR = re.compile(r"\\.|(?P<ticks>`+)(?!`)(?P<code>.*?)(?<!`)(?P=ticks)(?!`)|\|", re.DOTALL)
 _OF_ADDRESSES = "/#:?=%+&,@!"
+_ADDRESS = re.compile(rf"[A-Za-z0-9_.~{_OF_ADDRESSES}-]*")
 
 
 def escaped(text: str, *, at_start: bool = True) -> str:
@@ -70,7 +74,8 @@ def link(text: str, address: str) -> str:
 
 def linked(line: str, address: str) -> str:
     """Write what is Markdown already as a link; nothing in the address ends it."""
-    return f"[{line}]({quote(address, safe=_OF_ADDRESSES)})"
+    plain = address if _ADDRESS.fullmatch(address) else quote(address, safe=_OF_ADDRESSES)
+    return f"[{line}]({plain})"
 
 
 def cell(line: str) -> str:
