@@ -8,7 +8,15 @@ from markupsafe import Markup
 
 from herdbook.site.markdown import prose
 from herdbook.site.page import Page, Section
-from herdbook.site.twins import markdown_of, twin_of
+from herdbook.site.twins import (
+    _LINES,
+    _LONGEST_REMEMBERED,
+    _PARAGRAPHS,
+    _REMEMBERED,
+    _ROWS,
+    markdown_of,
+    twin_of,
+)
 
 SPECIAL = st.sampled_from(
     [
@@ -177,7 +185,45 @@ def test_a_twin_begins_with_its_heading(title: str, text: str) -> None:
         ('<p>wow!<a href="x">y</a></p>', r"wow\![y](x)"),
         ("<td>a|b <code>c|d</code></td>", "a\\|b `c|d`"),
         ("<p>a<formula>b</formula></p>", "a b"),
+        ("<table><tr><th>a</th></tr><tr></tr></table>", "| a |\n| --- |\n|  |"),
+        (
+            "<table><tr><td>a<ul><li>b</li></ul></td><td>c</td></tr><tr><td>d</td></tr></table>",
+            "| a b; | c |\n| --- | --- |\n| d |  |",
+        ),
+        (
+            "<table><tr><td>a<table><tr><td>b</td></tr></table></td><td>c</td></tr></table>",
+            "| a b | c |\n| --- | --- |",
+        ),
+        (
+            """<table><tr><td title="</td>">a</td><td><b title='</tr>'>b</b></td></tr></table>""",
+            "| a | b |\n| --- | --- |",
+        ),
+        ('<p><a href="x.html" title="</a></p>">a</a> b</p>', "[a](x.md) b"),
+        ("<p>a <span>b <span>c</span></span> <em>d <em>e</em></em></p>", "a b c d e"),
+        ("<p>a <b>b <i>c</b> d</p><p>e</p>", "a b c d\n\ne"),
+        ("<p>a <b>b</p><p>c</b></p>", "a b\n\nc"),
+        ("a</p></b>b", "ab"),
+        ("<ul><li>long_<wbr>name <button>copy</button></li></ul>", r"- long_name"),
+        ('<p>a <a href="x.html"><svg><a href="y.html"><text>no</text></a></svg>b</a></p>', "a [b](x.md)"),
+        ("<p>a</p><script>let b = '<p>no</p>'; if (c<d) e('</div>')</script><p>f</p>", "a\n\nf"),
+        ("<section><p>a</p><template><p>no", "a"),
     ],
 )
 def test_what_is_written(body: str, written: str) -> None:
     assert markdown_of(body).strip() == written
+
+
+def row(text: str) -> str:
+    return f"<table><tr><td><b>{text}</b></td></tr></table><p>{text}</p>"
+
+
+def test_only_so_much_is_remembered() -> None:
+    memories = (_LINES, _PARAGRAPHS, _ROWS)
+    for number in range(_REMEMBERED + 10):
+        text = f"only {number}"
+        assert markdown_of(row(text)) == f"| {text} |\n| --- |\n\n{text}\n"
+        assert markdown_of(row(text)) == f"| {text} |\n| --- |\n\n{text}\n"
+    assert all(0 < len(memory) <= _REMEMBERED for memory in memories)
+    long = "word " * _LONGEST_REMEMBERED + "end"
+    assert markdown_of(row(long)).endswith(" word end\n")
+    assert not any(key for memory in memories for key in memory if long in key)

@@ -6,24 +6,41 @@ to the twins of pages. All text goes through the one writer of Markdown.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from html import unescape
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 from herdbook import markdown
 from herdbook.site.page import Page
 from herdbook.site.paths import path_of_twin
 
-_LEFT_OUT: Final = ("svg", "button", "form", "label", "select", "script", "style", "template")
 _LEFT_OUT_NAVIGATION: Final = frozenset(("hb-crumbs", "hb-jump"))
 _EMPTY: Final = frozenset(("br", "hr", "img", "input", "wbr", "col", "link", "meta"))
-_TAGS = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>([^<]*)""")
 _OTHER_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Spans that are more than a look.
 _SPECIAL = re.compile(r"\bhb-(?:chips|tag|number)\b")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 _REMEMBERED: Final = 16_384
+# Few things that are longer stand on a second page.
+_LONGEST_REMEMBERED: Final = 1_024
+
+T = TypeVar("T")
+
+
+class _Memory(dict[str, T]):
+    """What comes of pieces of markup; the same rows, links and words stand on many pages."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, markup: str) -> T:
+        made = self._make(markup)
+        if len(markup) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[markup] = made
+        return made
 
 
 def twin_of(page: Page) -> str:
@@ -41,180 +58,206 @@ def twin_address(address: str) -> str:
 
 def markdown_of(body: str) -> str:
     """Write the body of a page, markup of our own making, as Markdown."""
-    return "\n\n".join(_blocks(_parsed(body).children)) + "\n"
+    return "\n\n".join(_blocks(_parsed(body))) + "\n"
 
 
 # From markup to a tree
 
+_Element: TypeAlias = tuple[str, str, "_Inside"]
+"""A tag, its attributes as they were given, and what stands inside."""
+_Child: TypeAlias = "_Element | str"
+"""An element or a text."""
+_Inside: TypeAlias = "list[_Child] | str"
+"""Children; or the markup of a line or a row, which is read when it is written."""
 
-class _Element:
-    __slots__ = ("attributes", "children", "tag")
-
-    def __init__(self, tag: str, attributes: str) -> None:
-        self.tag = tag
-        self.attributes = attributes
-        self.children: list[_Element | str] = []
-
-    def get(self, name: str) -> str:
-        """The value of an attribute; empty where it is not given."""
-        _, found, rest = self.attributes.partition(f' {name}="')
-        return unescape(rest.partition('"')[0]) if found else ""
-
-
-_Children = Sequence[_Element | str]
+_GIVEN: Final = r"""[^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+"""
+_IN_A_LINE: Final = "a|abbr|b|br|button|code|del|em|i|s|small|span|strong|sub|sup|time|u|wbr"
+_PARTS = re.compile(
+    # What is left out,
+    r"<(?:wbr>|(svg|button|form|label|select|script|style|template)(?=[\s>])(?:[^<]++|<(?!/\1>))*+(?:</\1>)?"
+    # or a line or a row: in it stand only cells and what may stand in a line, and nothing of its own kind;
+    rf"|(t[rdh]|p|d[dt]|h[1-6]|li|summary|figcaption|{_IN_A_LINE})\b({_GIVEN})>"
+    rf"([^<]*+(?:</?(?!\2\b)(?:t[dh]|{_IN_A_LINE})\b{_GIVEN}>[^<]*+)*+)</\2>"
+    # or a tag; and the text behind it.
+    rf"|(/?)([a-zA-Z][a-zA-Z0-9]*)({_GIVEN})>)([^<]*)"
+)
 
 
-def _parsed(body: str) -> _Element:
-    for tag in _LEFT_OUT:
-        body = _without(body, tag)
-    body = body.replace("<wbr>", "")
-    root = inside = _Element("", "")
-    path = [root]
-    before = body.partition("<")[0]
+def _parsed(markup: str) -> list[_Child]:
+    inside: list[_Child] = []
+    root = inside
+    path: list[tuple[str, list[_Child]]] = []
+    before = markup.partition("<")[0]
     if before:
-        root.children.append(unescape(before))
-    for closing, tag, attributes, text in _TAGS.findall(body):
-        if not closing:
-            element = _Element(tag, attributes)
-            inside.children.append(element)
+        inside.append(unescape(before))
+    for _, line, of_line, in_line, closing, tag, attributes, text in _PARTS.findall(markup):
+        if line:
+            inside.append((line, of_line, in_line))
+        elif closing:
+            if path and path[-1][0] == tag:
+                _, inside = path.pop()
+            elif any(outer == tag for outer, _ in path):
+                while path[-1][0] != tag:
+                    path.pop()
+                _, inside = path.pop()
+        elif tag:
+            within: list[_Child] = []
+            inside.append((tag, attributes, within))
             if tag not in _EMPTY:
-                path.append(element)
-                inside = element
-        elif inside.tag == tag or any(element.tag == tag for element in path):
-            while path.pop().tag != tag:
-                pass
-            inside = path[-1]
+                path.append((tag, inside))
+                inside = within
         if text:
-            inside.children.append(unescape(text) if "&" in text else text)
+            inside.append(unescape(text) if "&" in text else text)
     return root
 
 
-def _without(body: str, tag: str) -> str:
-    """Leave out the elements of a kind that never stand within each other."""
-    start, *pieces = body.split(f"<{tag}")
-    kept = [start]
-    for piece in pieces:
-        # There are elements whose names only begin alike.
-        kept.append(piece.partition(f"</{tag}>")[2] if piece[:1] in " >\n" else f"<{tag}{piece}")
-    return "".join(kept)
+def _children(inside: _Inside) -> list[_Child]:
+    if not isinstance(inside, str):
+        return inside
+    if "<" in inside:
+        return _parsed(inside)
+    return [unescape(inside)] if inside else []
+
+
+def _value(attributes: str, name: str) -> str:
+    """The value of an attribute; empty where it is not given."""
+    _, found, rest = attributes.partition(f' {name}="')
+    return unescape(rest.partition('"')[0]) if found else ""
 
 
 # Blocks
 
 
-def _blocks(children: _Children) -> list[str]:
+def _blocks(inside: _Inside) -> Sequence[str]:
     """Write what stands below each other; texts between the blocks are paragraphs."""
+    if isinstance(inside, str):
+        return _PARAGRAPHS[inside]
     found: list[str] = []
-    line: list[_Element | str] = []
-    for child in children:
-        if isinstance(child, str) or child.tag not in _BLOCKS:
+    line: list[_Child] = []
+    for child in inside:
+        if isinstance(child, str):
             # Most often, it is a line break between the tags of two blocks.
-            if line or not isinstance(child, str) or not child.isspace():
+            if line or not child.isspace():
                 line.append(child)
-            continue
-        if line:
-            found += _paragraph(line)
-            line = []
-        found += _BLOCKS[child.tag](child)
-    return found + _paragraph(line) if line else found
+        elif child[0] in _BLOCKS:
+            if line:
+                found += _paragraph(line)
+                line = []
+            found += _BLOCKS[child[0]](child)
+        else:
+            line.append(child)
+    return [*found, *_paragraph(line)] if line else found
 
 
-def _paragraph(children: _Children) -> list[str]:
-    lines = [markdown.begun(line) for line in _inline(children, "\n").split("\n") if line]
+def _paragraph(children: Sequence[_Child]) -> Sequence[str]:
+    lines = [markdown.begun(line) for line in _written(children, "\n").split("\n") if line]
     return ["\\\n".join(lines)] if lines else []
 
 
-def _part(element: _Element) -> list[str]:
-    return _blocks(element.children)
+_PARAGRAPHS: Final = _Memory(lambda markup: _paragraph(_children(markup)))
 
 
-def _head(element: _Element) -> list[str]:
+def _part(element: _Element) -> Sequence[str]:
+    return _blocks(element[2])
+
+
+def _head(element: _Element) -> Sequence[str]:
     """The head of a page begins with its heading; of what kind it is comes after it."""
-    blocks = _blocks(element.children)
-    blocks.sort(key=lambda block: not block.startswith("# "))
-    return blocks
+    return sorted(_blocks(element[2]), key=lambda block: not block.startswith("# "))
 
 
-def _heading(element: _Element) -> list[str]:
-    text = _inline(element.children)
-    return [f"{'#' * int(element.tag[1])} {text}"] if text else []
+def _heading(element: _Element) -> Sequence[str]:
+    tag, _, inside = element
+    text = _line(inside)
+    return [f"{'#' * int(tag[1])} {text}"] if text else []
 
 
-def _navigation(element: _Element) -> list[str]:
-    return [] if element.get("class") in _LEFT_OUT_NAVIGATION else _blocks(element.children)
+def _navigation(element: _Element) -> Sequence[str]:
+    return [] if _class(element) in _LEFT_OUT_NAVIGATION else _blocks(element[2])
 
 
-def _figure(element: _Element) -> list[str]:
-    blocks = _blocks([child for child in element.children if not _is(child, "figcaption")])
-    caption = [child for child in element.children if _is(child, "figcaption")]
+def _figure(element: _Element) -> Sequence[str]:
+    children = _children(element[2])
+    blocks = _blocks([child for child in children if not _is(child, "figcaption")])
+    caption = [child for child in children if _is(child, "figcaption")]
     # Without its picture, most often nothing is left that a caption could belong to.
     return [*_paragraph(caption), *blocks] if blocks else []
 
 
-def _quotation(element: _Element) -> list[str]:
-    blocks = _blocks(element.children)
+def _quotation(element: _Element) -> Sequence[str]:
+    blocks = _blocks(element[2])
     return [_set_off("\n\n".join(blocks), "> ", "> ")] if blocks else []
 
 
-def _verbatim(element: _Element) -> list[str]:
-    text = _text(element).replace("\r\n", "\n").replace("\r", "\n")
+def _verbatim(element: _Element) -> Sequence[str]:
+    text = _text(element[2]).replace("\r\n", "\n").replace("\r", "\n")
     return [markdown.fenced(text)] if text.strip() else []
 
 
-def _rule(element: _Element) -> list[str]:
+def _rule(element: _Element) -> Sequence[str]:
     return ["---"]
 
 
-def _list(element: _Element) -> list[str]:
-    start = int(element.get("start") or 1)
-    items = [_blocks(child.children) for child in element.children if not isinstance(child, str)]
-    marks = [f"{start + index}. " if element.tag == "ol" else "- " for index in range(len(items))]
+def _list(element: _Element) -> Sequence[str]:
+    tag, attributes, inside = element
+    start = int(_value(attributes, "start") or 1)
+    items = [_blocks(child[2]) for child in _children(inside) if not isinstance(child, str)]
+    marks = [f"{start + index}. " if tag == "ol" else "- " for index in range(len(items))]
     return _items(zip(marks, items, strict=True))
 
 
-def _facts(element: _Element) -> list[str]:
+def _facts(element: _Element) -> Sequence[str]:
     """Names and what they stand for, wherever they stand in the list."""
     names: list[str] = []
     items: list[str] = []
-    for child in _descendants(element, ("dt", "dd")):
-        if child.tag == "dt":
-            names.append(_inline(child.children))
+    for tag, _, inside in _descendants(element[2], ("dt", "dd")):
+        if tag == "dt":
+            names.append(_line(inside))
         else:
-            items.append(f"{', '.join(names)}: {_inline(child.children)}")
+            items.append(f"{', '.join(names)}: {_line(inside)}")
             names = []
     return _items(("- ", [markdown.begun(item)]) for item in items)
 
 
-def _items(items: Iterable[tuple[str, list[str]]]) -> list[str]:
+def _items(items: Iterable[tuple[str, Sequence[str]]]) -> Sequence[str]:
     lines = [_set_off("\n\n".join(blocks), mark, " " * len(mark)) for mark, blocks in items]
     return ["\n".join(lines)] if lines else []
 
 
 def _set_off(text: str, first: str, rest: str) -> str:
     """Put something in front of the first line and of the lines that follow it."""
+    if "\n" not in text:
+        return f"{first}{text}".rstrip()
     lines = [f"{rest}{line}" if line else rest.rstrip() for line in text.split("\n")]
     return f"{first}{text.partition(chr(10))[0]}".rstrip() + "".join(f"\n{line}" for line in lines[1:])
 
 
-def _table(element: _Element) -> list[str]:
-    rows = [
-        [_cell(cell) for cell in row.children if not isinstance(cell, str)]
-        for row in _descendants(element, ("tr",))
-    ]
+def _table(element: _Element) -> Sequence[str]:
+    rows = [_row(inside) for _, _, inside in _descendants(element[2], ("tr",))]
     width = max(map(len, rows), default=0)
     if width == 0:
         return []
-    rows = [row + [""] * (width - len(row)) for row in rows]
+    rows = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
     rows.insert(1, ["---"] * width)
-    return ["\n".join(f"| {' | '.join(row)} |" for row in rows)]
+    return ["\n".join([f"| {' | '.join(row)} |" for row in rows])]
+
+
+def _row(inside: _Inside) -> Sequence[str]:
+    if isinstance(inside, str):
+        return _ROWS[inside]
+    return [_cell(child) for child in inside if not isinstance(child, str)]
+
+
+_ROWS: Final = _Memory(lambda markup: _row(_parsed(markup)))
 
 
 def _cell(element: _Element) -> str:
-    written = _number(element) or _inline(element.children)
+    _, attributes, inside = element
+    written = _number(attributes) or _line(inside)
     return markdown.cell(written) if "|" in written else written
 
 
-_BLOCKS: Final[Mapping[str, Callable[[_Element], list[str]]]] = {
+_BLOCKS: Final[Mapping[str, Callable[[_Element], Sequence[str]]]] = {
     **dict.fromkeys(
         ("p", "summary", "div", "section", "article", "main", "footer", "aside", "details"), _part
     ),
@@ -234,15 +277,23 @@ _BLOCKS: Final[Mapping[str, Callable[[_Element], list[str]]]] = {
 # Lines
 
 
-def _inline(children: _Children, end: str = "; ") -> str:
+def _line(inside: _Inside) -> str:
+    """Write what stands in a line."""
+    return _LINES[inside] if isinstance(inside, str) else _written(inside)
+
+
+_LINES: Final = _Memory(lambda markup: _written(_children(markup)))
+
+
+def _written(children: Sequence[_Child], end: str = "; ") -> str:
     """Write what stands in a line; where the page begins a new one, `end` does."""
     if len(children) == 1:
         # Most cells and items hold a word, a link or a piece of code.
         only = children[0]
         if isinstance(only, str):
-            return _words(only).strip()
-        if only.tag in _ALONE:
-            return _IN_LINES[only.tag](only)
+            return markdown.escaped(only, at_start=False)
+        if only[0] in _ALONE:
+            return _IN_LINES[only[0]](only)
     parts: list[str] = []
     words = ""
     for item in (*_run(children), None):
@@ -256,7 +307,7 @@ def _inline(children: _Children, end: str = "; ") -> str:
             parts.append(written)
             words = ""
         if item is not None:
-            written = end if item.tag == "br" else _IN_LINES.get(item.tag, _within)(item)
+            written = end if item[0] == "br" else _IN_LINES.get(item[0], _within)(item)
             if not written:
                 continue
             before = parts[-1] if parts else ""
@@ -269,24 +320,24 @@ def _inline(children: _Children, end: str = "; ") -> str:
     return "\n".join([" ".join(line.split()) for line in "".join(parts).split("\n")])
 
 
-def _run(children: _Children) -> Iterator[_Element | str]:
+def _run(children: Iterable[_Child]) -> Iterator[_Child]:
     """Yield texts and elements as they follow each other; what only changes how a text looks is text."""
-    before: _Element | str = ""
+    before: _Child = ""
     for child in children:
         if isinstance(child, str):
             yield child
-        elif 'aria-hidden="true"' not in child.attributes:
-            if isinstance(before, _Element) and child.tag in _APART:
+        elif 'aria-hidden="true"' not in child[1]:
+            tag, attributes, inside = child
+            if tag in _APART and not isinstance(before, str):
                 # The style sheet keeps them apart.
-                yield "; " if child.get("class") == before.get("class") == "hb-tag" else " "
-            if child.tag in _PLAIN or (child.tag == "span" and not _SPECIAL.search(child.attributes)):
-                yield from _run(child.children)
+                yield "; " if _class(child) == _class(before) == "hb-tag" else " "
+            if tag in _PLAIN or (tag == "span" and not _SPECIAL.search(attributes)):
+                yield from _run(_children(inside))
             else:
                 yield child
         before = child
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _words(text: str) -> str:
     before = " " if text[0].isspace() else ""
     after = " " if text[-1].isspace() else ""
@@ -295,56 +346,60 @@ def _words(text: str) -> str:
 
 def _within(element: _Element) -> str:
     """What is a block of its own elsewhere is a part of the line here."""
-    return f" {_inline(element.children)} "
+    return f" {_line(element[2])} "
 
 
 def _item(element: _Element) -> str:
-    return f" {_inline(element.children)}; "
+    return f" {_line(element[2])}; "
 
 
 def _span(element: _Element) -> str:
-    match element.get("class"):
+    _, attributes, inside = element
+    match _class(element):
         case "hb-chips":
-            chips = (_inline([child]) for child in element.children if isinstance(child, _Element))
+            chips = (_written([child]) for child in _children(inside) if not isinstance(child, str))
             return f"({', '.join(chips)})"
         case "hb-tag":
-            name = [child for child in element.children if _is(child, "b")]
-            value = [child for child in element.children if not _is(child, "b")]
-            return f"{_inline(name)}: {_inline(value)}"
+            children = _children(inside)
+            name = [child for child in children if _is(child, "b")]
+            value = [child for child in children if not _is(child, "b")]
+            return f"{_line(name)}: {_line(value)}"
         case _:
-            return _number(element) or _inline(element.children)
+            return _number(attributes) or _line(inside)
 
 
-def _number(element: _Element) -> str:
+def _number(attributes: str) -> str:
     """The number in full of which an element shows as much as is good to read; nothing for other elements."""
-    if "hb-number" not in element.attributes:
+    if "hb-number" not in attributes:
         return ""
-    title = element.get("title")
-    return _words(title) if _NUMBER.fullmatch(title) else ""
+    title = _value(attributes, "title")
+    return markdown.escaped(title, at_start=False) if _NUMBER.fullmatch(title) else ""
 
 
 def _time(element: _Element) -> str:
-    return markdown.escaped(element.get("datetime") or _text(element), at_start=False)
+    _, attributes, inside = element
+    return markdown.escaped(_value(attributes, "datetime") or _text(inside), at_start=False)
 
 
 def _code(element: _Element) -> str:
-    shown, title = _text(element), element.get("title")
-    return _span_of_code(title if title.startswith(shown) else shown)
+    _, attributes, inside = element
+    shown, title = _text(inside), _value(attributes, "title")
+    return markdown.code(title if title.startswith(shown) else shown)
 
 
 def _link(element: _Element) -> str:
-    text = _inline(element.children)
-    address = element.get("href")
-    return _linked(text, address) if text and address[:1] not in ("", "#") else text
+    _, attributes, inside = element
+    text, address = _line(inside), _TARGETS[attributes]
+    return markdown.linked(text, address) if text and address else text
 
 
-# The same few things are named on many pages.
-@lru_cache(maxsize=_REMEMBERED)
-def _linked(text: str, address: str) -> str:
-    return markdown.linked(text, twin_address(address))
+def _target(attributes: str) -> str:
+    """Where a link leads; nothing if that is a place on its own page."""
+    address = _value(attributes, "href")
+    return "" if address.startswith("#") else twin_address(address)
 
 
-_span_of_code = lru_cache(maxsize=_REMEMBERED)(markdown.code)
+_TARGETS: Final = _Memory(_target)
 
 
 _IN_LINES: Final[Mapping[str, Callable[[_Element], str]]] = {
@@ -362,19 +417,25 @@ _ALONE: Final = frozenset(("a", "code", "time"))
 # Looking into elements
 
 
-def _is(child: _Element | str, *tags: str) -> bool:
-    return not isinstance(child, str) and child.tag in tags
+def _class(element: _Element) -> str:
+    return _value(element[1], "class")
 
 
-def _descendants(element: _Element, tags: Sequence[str]) -> Iterator[_Element]:
-    for child in element.children:
+def _is(child: _Child, tag: str) -> bool:
+    return not isinstance(child, str) and child[0] == tag
+
+
+def _descendants(inside: _Inside, tags: Collection[str]) -> list[_Element]:
+    found: list[_Element] = []
+    for child in _children(inside):
         if isinstance(child, str):
             continue
-        if child.tag in tags:
-            yield child
-        else:
-            yield from _descendants(child, tags)
+        if child[0] in tags:
+            found.append(child)
+        elif not isinstance(child[2], str):
+            found += _descendants(child[2], tags)
+    return found
 
 
-def _text(element: _Element) -> str:
-    return "".join(child if isinstance(child, str) else _text(child) for child in element.children)
+def _text(inside: _Inside) -> str:
+    return "".join([child if isinstance(child, str) else _text(child[2]) for child in _children(inside)])
