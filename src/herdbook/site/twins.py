@@ -282,13 +282,19 @@ def _line(inside: _Inside) -> str:
     return _LINES[inside] if isinstance(inside, str) else _written(inside)
 
 
-_LINES: Final = _Memory(lambda markup: _written(_children(markup)))
+def _read(markup: str) -> str:
+    if "<" in markup:
+        return _written(_parsed(markup))
+    # Most cells and items hold a word, a link or a piece of code.
+    return markdown.escaped(unescape(markup), at_start=False)
+
+
+_LINES: Final = _Memory(_read)
 
 
 def _written(children: Sequence[_Child], end: str = "; ") -> str:
     """Write what stands in a line; where the page begins a new one, `end` does."""
     if len(children) == 1:
-        # Most cells and items hold a word, a link or a piece of code.
         only = children[0]
         if isinstance(only, str):
             return markdown.escaped(only, at_start=False)
