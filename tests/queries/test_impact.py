@@ -3,14 +3,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answer_samples import example
 from comparing import records_of
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Run
 from herdbook.queries import impact as question
-from herdbook.queries.asking import QuestionError
-from herdbook.queries.impact import Affected, Impact, SubjectKind
+from herdbook.queries.asking import QuestionError, find
+from herdbook.queries.impact import Affected, Impact, Impacts, SubjectKind
 from herdbook.queries.records import Records
 from herdbook.requirements import RequirementError
 from herdbook.source import SourceFile
@@ -18,6 +20,13 @@ from herdbook.tree import DirTree
 from work import steps
 
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
+ENTRIES = (
+    "datasets:/orders",
+    "datasets:/orders/v2",
+    "runs:/train-2",
+    "models:/churn/2",
+    "models:/churn@champion",
+)
 COMMIT = "0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 
 
@@ -45,6 +54,22 @@ def test_what_is_in_production_comes_first_and_the_nearest_next() -> None:
         ("runs:/train-2", 1, False),
         ("runs:/evaluate-2", 3, False),
     ]
+
+
+@given(st.lists(st.tuples(st.sampled_from(ENTRIES), st.none() | st.integers(0, 8)), max_size=8))
+def test_answers_in_a_row_are_those_to_each_question_alone(asked: list[tuple[str, int | None]]) -> None:
+    records = example()
+    impacts = Impacts(records)
+    for text, depth in asked:
+        assert impacts.impact(find(records.catalog, text), depth) == ask(records, text, depth)
+
+
+def test_what_is_asked_again_to_another_depth_is_not_walked_again() -> None:
+    records = example()
+    impacts, found = Impacts(records), find(records.catalog, "datasets:/orders/v2")
+    first = impacts.impact(found, 12)
+    assert impacts.impact(found).affected is first.affected
+    assert impacts.impact(found, 3).affected is not first.affected
 
 
 def test_each_thing_says_through_what_and_as_what_it_depends() -> None:

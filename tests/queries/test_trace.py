@@ -2,6 +2,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answer_samples import example
 from comparing import records_of
@@ -9,12 +11,19 @@ from herdbook.catalog import Catalog
 from herdbook.entries import Endpoint, ModelVersion, Run
 from herdbook.queries.asking import find
 from herdbook.queries.records import Records
-from herdbook.queries.trace import Doubt, Step, Trace, trace
+from herdbook.queries.trace import Doubt, Step, Trace, Tracer, trace
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 from work import steps
 
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
+ENTRIES = (
+    "models:/churn",
+    "models:/churn@champion",
+    "models:/churn/2",
+    "runs:/train-2",
+    "datasets:/orders/v2",
+)
 COMMIT = "0f4b1c3d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 
 
@@ -185,6 +194,22 @@ def test_depth_bounds_the_answer_and_says_that_there_is_more(depth: int) -> None
     assert whole.further == 0
     known = {each.key for each in bounded.steps}
     assert all(source.key in known for each in bounded.steps for source in each.sources)
+
+
+@given(st.lists(st.tuples(st.sampled_from(ENTRIES), st.none() | st.integers(0, 8)), max_size=8))
+def test_answers_in_a_row_are_those_to_each_question_alone(asked: list[tuple[str, int | None]]) -> None:
+    records = example()
+    tracer = Tracer(records)
+    for text, depth in asked:
+        assert tracer.trace(find(records.catalog, text), depth) == ask(records, text, depth)
+
+
+def test_what_is_asked_again_to_another_depth_is_not_walked_again() -> None:
+    records = example()
+    tracer, found = Tracer(records), find(records.catalog, "models:/churn/2")
+    first = tracer.trace(found, 12)
+    assert tracer.trace(found).steps is first.steps
+    assert tracer.trace(found, 2).steps is not first.steps
 
 
 def test_a_cycle_is_told_and_not_followed_for_ever(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Answers as JSON, and the JSON Schema of each: both follow from the types of its fields."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -24,6 +24,20 @@ class Answer:
     """
 
     question: ClassVar[str]
+
+
+def is_the_same_up_to(depth: int | None, told: int | None, further: int, distances: Iterable[int]) -> bool:
+    """Tell whether an answer says the same up to another depth.
+
+    It does where it ends before either.
+
+    Args:
+        depth: how many steps the other one goes; `None`: all.
+        told: how many steps it goes itself.
+        further: of how many things it does not follow all.
+        distances: how far away what it tells of is.
+    """
+    return depth == told or (not further and (depth is None or depth >= max(distances, default=0)))
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar
 
 from herdbook.entries import Endpoint, ModelVersion, Run
 from herdbook.lineage import Node, NodeKind, Walk
-from herdbook.queries.answer import Answer
+from herdbook.queries.answer import Answer, is_the_same_up_to
 from herdbook.queries.asking import Found, QuestionError, find, shown
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
@@ -256,6 +256,29 @@ def impact(records: Records, subject: Subject, depth: int | None = None) -> Impa
         further=walk.further if starts else len(subject.nodes),
         cycles=records.cyclic_among(walk.distances),
     )
+
+
+class Impacts:
+    """Tells what depends on entries of a catalog.
+
+    It remembers its last answer: several who ask about one entry, as far on as each wants, do so in a row.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._last: Impact | None = None
+
+    def impact(self, found: Found, depth: int | None = None) -> Impact:
+        """Tell what depends on an entry, up to `depth` steps downstream (`None`: all of it)."""
+        last = self._last
+        if last is None or last.subject != str(found.ref) or not _is_the_same_up_to(depth, last):
+            last = self._last = impact(self._records, entry(self._records, found), depth)
+        return last if last.depth == depth else replace(last, depth=depth)
+
+
+def _is_the_same_up_to(depth: int | None, answer: Impact) -> bool:
+    distances = (item.distance for item in answer.affected)
+    return is_the_same_up_to(depth, answer.depth, answer.further, distances)
 
 
 def _first(subject: Subject) -> int:

@@ -1,14 +1,14 @@
 """Which data, code, parameters and environment are behind something: everything upstream of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Lineage, Node, NodeKind, Walk
-from herdbook.queries.answer import Answer
+from herdbook.queries.answer import Answer, is_the_same_up_to
 from herdbook.queries.asking import Found
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
@@ -229,15 +229,25 @@ def trace(records: Records, found: Found, depth: int | None = None) -> Trace:
 
 
 class Tracer:
-    """Traces entries of a catalog, and finds out only once what is known of each part of their lineage."""
+    """Traces entries of a catalog, and finds out only once what is known of each part of their lineage.
+
+    It remembers its last answer: several who ask about one entry, as far back as each wants, do so in a row.
+    """
 
     def __init__(self, records: Records) -> None:
         self._records = records
         # The same few datasets and runs lie behind many others.
         self._known = lru_cache(maxsize=_REMEMBERED)(self._found_out)
+        self._last: Trace | None = None
 
     def trace(self, found: Found, depth: int | None = None) -> Trace:
         """Tell what an entry was made from, up to `depth` steps upstream (`None`: all of it)."""
+        last = self._last
+        if last is None or last.ref != found.ref or not _is_the_same_up_to(depth, last):
+            last = self._last = self._trace(found, depth)
+        return last if last.depth == depth else replace(last, depth=depth)
+
+    def _trace(self, found: Found, depth: int | None) -> Trace:
         records = self._records
         roots = [node for ref in subjects(records, found) if (node := records.lineage.node(ref)) is not None]
         walk = records.lineage.upstream_of(roots, depth)
@@ -288,6 +298,11 @@ class Tracer:
             data=_data(entry) if isinstance(entry, DatasetVersion) else None,
             version=_version(self._records, entry) if isinstance(entry, ModelVersion) else None,
         )
+
+
+def _is_the_same_up_to(depth: int | None, answer: Trace) -> bool:
+    distances = (step.distance for step in answer.steps[-1:])  # the nearest come first
+    return is_the_same_up_to(depth, answer.depth, answer.further, distances)
 
 
 def subjects(records: Records, found: Found) -> tuple[Ref, ...]:

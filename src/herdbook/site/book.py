@@ -25,6 +25,7 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
+from herdbook.queries.impact import Impacts
 from herdbook.queries.predecessors import Predecessor, predecessors
 from herdbook.queries.records import Records
 from herdbook.queries.trace import Tracer
@@ -173,6 +174,7 @@ class Book:
         self.report = records.report
         self.policy = records.policy
         self.tracer = Tracer(records)
+        self.impacts = Impacts(records)
         self._findings = by_file(records.report)
         # The same few entries are linked from many pages.
         self.link = lru_cache(maxsize=_REMEMBERED)(self._link)

@@ -18,7 +18,7 @@ from herdbook.queries.records import Records
 from herdbook.sharing import in_turns
 from herdbook.site import api
 from herdbook.site.api.answers import Answers
-from herdbook.site.api.entries import jobs_about
+from herdbook.site.api.entries import ApiJob, job_with_page, jobs_about
 from herdbook.site.book import Book
 from herdbook.site.chrome import Chrome, Imprint, Skeleton, build_chrome
 from herdbook.site.graphs import Graphs
@@ -41,7 +41,7 @@ from herdbook.site.manifest import Manifest
 from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages, pages_about
 from herdbook.site.pages.making import Maker
-from herdbook.site.paths import NO_JEKYLL, path_of_twin
+from herdbook.site.paths import NO_JEKYLL, path_of_twin, ref_at
 from herdbook.site.prints import Print, changed_print, print_beside
 from herdbook.site.record import (
     KeptLayouts,
@@ -248,7 +248,7 @@ class Work:
         self.layouts = KeptLayouts(layouts)
         self.graphs = Graphs(records.catalog, records.lineage, renderer, self.layouts)
         self.templates = templates
-        self.answers = Answers(records, self.book.tracer)
+        self.answers = Answers(records, self.book.tracer, self.book.impacts)
 
     def load(self) -> None:
         """Load what takes long, once for all processes, and with both cores."""
@@ -289,17 +289,23 @@ class Work:
             yield _data_job(data)
 
     def _page_job(self, job: Job[Page]) -> Job[Made]:
-        return Job(job.path, job.sources, partial(_made, job, self.graphs))
+        """Make a page, and what programs read of its entry: both give the same answers."""
+        ref = ref_at(job.path)
+        entry = self.book.catalog.resolve(ref) if ref is not None else None
+        data = job_with_page(self.book, self.answers, entry) if entry is not None else None
+        more = [source for source in data.sources if source not in job.sources] if data is not None else []
+        return Job(job.path, (*job.sources, *more), partial(_made, job, data, self.graphs))
 
 
 def _data_job(job: Job[Iterator[tuple[File, Scan]]]) -> Job[Made]:
     return Job(job.path, job.sources, partial(_data, job.make))
 
 
-def _made(job: Job[Page], graphs: Graphs) -> Made:
+def _made(job: Job[Page], data: ApiJob | None, graphs: Graphs) -> Made:
     """Make a page; whichever process does it, what its graphs complain of comes along."""
     made = made_of(job.make())
-    return replace(made, warnings=graphs.warnings, layouts=graphs.take_layouts())
+    files = (*made.files, *data.make()) if data is not None else made.files
+    return replace(made, files=files, warnings=graphs.warnings, layouts=graphs.take_layouts())
 
 
 def _data(job: Callable[[], Iterator[tuple[File, Scan]]]) -> Made:

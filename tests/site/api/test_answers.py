@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from herdbook.lineage import Node, NodeKind
+from herdbook.queries.impact import Impacts
 from herdbook.queries.trace import Tracer
 from herdbook.ref import Ref
 from herdbook.site.api.answers import IN_A_FILE, Answers, fitting
@@ -64,5 +65,5 @@ def test_where_most_runs_have_a_long_past_each_tells_less_of_it(
     (tmp_path / "herdbook.yaml").write_text("kind: catalog\nname: sample\n")
     records = read(tmp_path)
     assert len(records.catalog.runs) == chained + single
-    ((file, _),) = Answers(records, Tracer(records)).trace(Ref.run(f"day-{chained - 1}"))
+    ((file, _),) = Answers(records, Tracer(records), Impacts(records)).trace(Ref.run(f"day-{chained - 1}"))
     assert len(json.loads(file.data)["steps"]) == steps

@@ -35,7 +35,8 @@ def badges(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     Path(catalog, "models/churn/versions/3.yaml").write_text(OLD)
     records = read(catalog)
     book = Book(records)
-    files = [file for job in entry_jobs(book, Answers(records, book.tracer)) for file, _ in job.make()]
+    answers = Answers(records, book.tracer, book.impacts)
+    files = [file for job in entry_jobs(book, answers) for file, _ in job.make()]
     return {file.path: file.data.decode() for file in files if "/badges/" in file.path}
 
 

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from herdbook.formats import spread
 from herdbook.lineage import Lineage, Node
-from herdbook.queries import impact as impacts
+from herdbook.queries import impact as questions
 from herdbook.queries.answer import Answer, fields_of
 from herdbook.queries.asking import Found
-from herdbook.queries.impact import Impact, impact
+from herdbook.queries.impact import Impact, Impacts
 from herdbook.queries.records import Records
 from herdbook.queries.trace import Trace, Tracer, subjects
 from herdbook.ref import Kind, Ref
@@ -37,8 +37,8 @@ Neighbours = Callable[[Node], Iterable[Node]]
 class Answers:
     """Writes the answers about entries. Load it before the work is shared: it looks for the long ones."""
 
-    def __init__(self, records: Records, tracer: Tracer) -> None:
-        self._records, self._tracer = records, tracer
+    def __init__(self, records: Records, tracer: Tracer, impacts: Impacts) -> None:
+        self._records, self._tracer, self._impacts = records, tracer, impacts
 
     def load(self) -> None:
         """Make what all answers need; otherwise the first one does."""
@@ -72,11 +72,12 @@ class Answers:
 
     def impact(self, ref: Ref) -> Iterator[Made]:
         """Write what depends on something."""
-        subject = impacts.entry(self._records, Found(ref, self._records.catalog.resolve(ref)))
+        found = Found(ref, self._records.catalog.resolve(ref))
         depth = None
         if not self._is_whole(ref):
-            depth = fitting(subject.nodes, self._records.lineage.children, self._most)
-        answer = impact(self._records, subject, depth)
+            nodes = questions.entry(self._records, found).nodes
+            depth = fitting(nodes, self._records.lineage.children, self._most)
+        answer = self._impacts.impact(found, depth)
         return _files(ref, answer, "affected", answer.affected)
 
 

@@ -59,7 +59,7 @@ ApiJob = Job[Iterator[Made]]
 
 
 def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
-    """Yield what makes the files of the API, all but its index."""
+    """Yield what makes the files of the API, all but its index and those that come with pages."""
     make = _Maker(book, answers)
     catalog = book.catalog
     for part in parts(book.models, f"{API}/models/index.json"):
@@ -68,27 +68,19 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
         yield _job(Ref.model(name), partial(make.model, name))
         for alias, lines in make.aliases_of(name).items():
             yield _job(Ref.model(name, alias=alias), partial(make.alias, name, alias, lines))
-        for version in catalog.versions_of(name):
-            yield _job(version.ref, partial(make.version, version), answers.extent(version.ref))
     endpoints = sorted(catalog.endpoints.values(), key=lambda item: item.name)
     for some_endpoints in parts(endpoints, f"{API}/endpoints/index.json"):
         listed = (Listed(endpoint.ref) for endpoint in some_endpoints.items)
         listing = partial(make.endpoints, some_endpoints)
         yield Job(some_endpoints.path, (some_endpoints.place, *listed), listing)
-    for endpoint in endpoints:
-        yield _endpoint_job(make, endpoint)
     for part in parts(book.datasets, f"{API}/datasets/index.json"):
         yield Job(part.path, (part.place, *map(Ref.dataset, part.items)), partial(make.datasets, part))
     for name in book.datasets:
         yield _job(Ref.dataset(name), partial(make.dataset, name), answers.extent(Ref.dataset(name)))
-        for data in catalog.versions_of_dataset(name):
-            yield _version_job(make, data)
     runs = sorted(catalog.runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
     for some_runs in parts(runs, f"{API}/runs/index.json"):
         listed = (Listed(run.ref) for run in some_runs.items)
         yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))
-    for run in runs:
-        yield _run_job(make, run)
     experiments = tuple(catalog.experiments.items())
     for some_experiments in parts(experiments, f"{API}/experiments/index.json"):
         told = ((name, first_start(members), len(members)) for name, members in some_experiments.items)
@@ -98,31 +90,28 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
         yield from _experiment_jobs(make, name)
 
 
-def jobs_about(book: Book, answers: Answers, entry: Entry) -> Iterator[ApiJob]:
-    """Yield what makes the files that tell the notes of an entry; of models and theirs, none is told."""
+def job_with_page(book: Book, answers: Answers, entry: Entry) -> ApiJob | None:
+    """Return what makes the files about an entry whose page is made beside them, if it is of such a kind."""
     make = _Maker(book, answers)
     match entry:
         case Run():
-            yield _run_job(make, entry)
-            for job in _experiment_jobs(make, entry.experiment):
-                if entry.ref in job.sources:
-                    yield job
+            return _job(entry.ref, partial(make.run, entry), answers.extent(entry.ref))
+        case ModelVersion():
+            return _job(entry.ref, partial(make.version, entry), answers.extent(entry.ref))
         case DatasetVersion():
-            yield _version_job(make, entry)
+            return _job(entry.ref, partial(make.dataset_version, entry), answers.extent(entry.ref))
         case Endpoint():
-            yield _endpoint_job(make, entry)
+            return _job(entry.ref, partial(make.endpoint, entry), answers.extent(entry.ref))
+        case _:
+            return None
 
 
-def _run_job(make: "_Maker", run: Run) -> ApiJob:
-    return _job(run.ref, partial(make.run, run), make.answers.extent(run.ref))
-
-
-def _version_job(make: "_Maker", version: DatasetVersion) -> ApiJob:
-    return _job(version.ref, partial(make.dataset_version, version), make.answers.extent(version.ref))
-
-
-def _endpoint_job(make: "_Maker", endpoint: Endpoint) -> ApiJob:
-    return _job(endpoint.ref, partial(make.endpoint, endpoint), make.answers.extent(endpoint.ref))
+def jobs_about(book: Book, answers: Answers, entry: Entry) -> Iterator[ApiJob]:
+    """Yield what makes the other files that tell the notes of an entry."""
+    if isinstance(entry, Run):
+        for job in _experiment_jobs(_Maker(book, answers), entry.experiment):
+            if entry.ref in job.sources:
+                yield job
 
 
 def _experiment_jobs(make: "_Maker", name: str) -> Iterator[ApiJob]:
