@@ -1,8 +1,9 @@
 """A part of a site that one of several machines makes, and the notes that it leaves for the merge.
 
-All files of a site come of jobs in a fixed order, which go to the shards in turn: of three shards, the first
-one does the jobs 0, 3, 6 and so on. The last job makes what belongs to no page: the page for dead links, the
-assets, the schemas. What follows from all pages together is made by the merge, from the notes.
+All files of a site come of jobs in a fixed order, which go to the shards in turn, two by two: of three
+shards, the first one does the jobs 0, 1, 6, 7, 12 and so on. The last job makes what belongs to no page: the
+page for dead links, the assets, the schemas. What follows from all pages together is made by the merge, from
+the notes.
 
 The notes are JSON Lines: UTF-8, one JSON object in each line. The first one is the heading, and says what the
 shard is a part of:
@@ -65,8 +66,9 @@ class Shard:
 
 def whose(job: int, of: int) -> int:
     """Tell in which one of so many shards a job is done."""
-    # Neighbours take about as long as one another, and share so little that apart they hardly cost more.
-    return job % of + 1
+    # Pages of data and pages of what these touch take turns, two of them with the same answer. Beyond that,
+    # neighbours take about as long as one another, and share so little that apart they hardly cost more.
+    return job // 2 % of + 1
 
 
 def shard_of(text: str) -> Shard:

@@ -5,7 +5,7 @@ from functools import partial
 
 from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.site.page import EVERYTHING, Job
-from herdbook.site.pages.answers import comparison_pages, impact_pages
+from herdbook.site.pages.answers import comparison_pages
 from herdbook.site.pages.asking import PATH, ask_page
 from herdbook.site.pages.datasets import dataset_pages, dataset_version_page, dataset_version_pages
 from herdbook.site.pages.endpoints import endpoint_page, endpoint_pages
@@ -30,7 +30,6 @@ def pages(make: Maker) -> Iterator[PageJob]:
     yield from dataset_version_pages(make)
     yield from promotion_pages(make)
     yield from comparison_pages(make)
-    yield from impact_pages(make)
     yield from experiment_pages(make)
     yield from rule_pages(make)
     yield from withstands_page(make)

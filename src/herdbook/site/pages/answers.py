@@ -8,7 +8,6 @@ from typing import Final
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.queries.asking import Found
 from herdbook.queries.compare import Comparison, compare_with
-from herdbook.queries.impact import entry, impact
 from herdbook.queries.predecessors import Basis, Predecessor
 from herdbook.queries.status import status
 from herdbook.ref import Kind, Ref
@@ -128,16 +127,10 @@ def comparison_pages(make: Maker) -> Iterator[PageJob]:
                     yield Job(path, (version.ref, other.basis), page)
 
 
-def impact_pages(make: Maker) -> Iterator[PageJob]:
-    """What each dataset, and each version of it, touches."""
-    for name in make.book.datasets:
-        versions = make.book.catalog.versions_of_dataset(name)
-        dataset = make.book.catalog.datasets.get(name)
-        ref = Ref.dataset(name)
-        yield Job(path_of_impact(ref), (Listed(ref),), partial(_impact_page, make, Found(ref, dataset), name))
-        for version in versions:
-            page = partial(_impact_page, make, _found(version), f"{name} {version.version}")
-            yield Job(path_of_impact(version.ref), (Listed(version.ref),), page)
+def impact_page(make: Maker, ref: Ref, entry: Entry | None, name: str) -> PageJob:
+    """What a dataset, or a version of it, touches."""
+    page = partial(_impact_page, make, Found(ref, entry), name)
+    return Job(path_of_impact(ref), (Listed(ref),), page)
 
 
 def _other_champion(make: Maker, version: ModelVersion, before: Predecessor | None) -> Predecessor | None:
@@ -208,13 +201,14 @@ def _page(
 
 
 def _touched(make: Maker, found: Found) -> Document:
-    records = make.book.records
+    impacts = make.book.impacts
     if found.ref.kind is not Kind.DATASET:
-        return tell_impact(impact(records, entry(records, found), STEPS), briefly=True)
-    # Told on the page of the data, and on one of its own: where they have thousands of users, once is enough.
+        return tell_impact(impacts.impact(found, STEPS), briefly=True)
+    # Told on the page of the data, and on one of its own, which is made next.
     known = make.told.get(found.ref)
     if known is None:
-        known = make.told[found.ref] = tell_impact(impact(records, entry(records, found), STEPS))
+        make.told.clear()
+        known = make.told[found.ref] = tell_impact(impacts.impact(found, STEPS))
     return known
 
 

@@ -11,7 +11,7 @@ from herdbook.ref import Ref
 from herdbook.site.book import Book, Choices, Part, choices, on_one_page, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Linked, Listed, Page, Section
-from herdbook.site.pages.answers import answers_of_data, answers_of_dataset
+from herdbook.site.pages.answers import answers_of_data, answers_of_dataset, impact_page
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
 
@@ -22,7 +22,7 @@ _NODES: Final = 40
 
 
 def dataset_pages(make: Maker) -> Iterator[PageJob]:
-    """The list of datasets, and each dataset with its versions."""
+    """The list of datasets, and each dataset with its versions, and what it touches."""
     book = make.book
     for part in parts(book.datasets, "datasets/index.html"):
         page_of_list = partial(
@@ -39,6 +39,8 @@ def dataset_pages(make: Maker) -> Iterator[PageJob]:
         for versions in parts(book.catalog.versions_of_dataset(name)[::-1], path_of(Ref.dataset(name))):
             sources = (versions.place, Ref.dataset(name))
             yield Job(versions.path, sources, partial(_dataset, make, name, versions))
+            if versions.number == 1:
+                yield impact_page(make, Ref.dataset(name), book.catalog.datasets.get(name), name)
 
 
 def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
@@ -63,10 +65,11 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
 
 
 def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
-    """The pages of each version of each dataset: its own, and more where it has many users."""
+    """The pages of each version of each dataset: its own, what it touches, and more where it has many users."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
             yield dataset_version_page(make, version)
+            yield impact_page(make, version.ref, version, f"{name} {version.version}")
             yield from _pages_of_users(make, version)
 
 

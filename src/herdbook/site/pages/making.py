@@ -27,7 +27,7 @@ class Maker:
     templates: Templates
     graphs: Graphs
     told: dict[Ref, Document] = field(default_factory=dict)
-    """What depends on data, as it was told already."""
+    """What depends on data, as it was told last."""
 
     def page(
         self,
