@@ -12,7 +12,7 @@ from typing import Any
 
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
+from herdbook.foreign import read_foreign
 from herdbook.scalars import held
 
 OWN = "herdbook"
@@ -115,7 +115,7 @@ def parted(raw: bytes) -> tuple[Mapping[str, Any] | None, str]:
     # Lines before it are counted, so that messages name the line of the file.
     before = text[: found.start(1)].count("\n") if found[1] else 0
     says_nothing = all(line.lstrip().startswith("#") or not line.strip() for line in stated.split("\n"))
-    value = {} if says_nothing else parse_yaml(("\n" * before + stated).encode(), bounded=False).value
+    value = {} if says_nothing else read_foreign(("\n" * before + stated).encode())
     if not isinstance(value, dict):
         kind = "a list" if isinstance(value, list) else "a single value"
         raise HubCardError(f"its metadata are {kind}; write keys and values between the lines of ---")

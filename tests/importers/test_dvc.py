@@ -297,7 +297,7 @@ stages:
     assert [run.title for run in brought.catalog.runs.values()] == ["s"]
 
 
-def test_one_odd_number_costs_no_file_anything_else(catalog: Path, root: Path) -> None:
+def test_an_odd_number_or_character_costs_a_file_nothing_else(catalog: Path, root: Path) -> None:
     commit(
         root,
         {
@@ -306,7 +306,7 @@ schema: '2.0'
 stages:
   train:
     cmd: python train.py
-    params: {{params.yaml: {{seed: 18446744073709551616, limit: .inf, depth: 3}}}}
+    params: {{params.yaml: {{seed: 18446744073709551616, limit: .inf, depth: 3, by: "a\u200bb"}}}}
     outs:
     - {{path: model.bin, hash: md5, md5: {MD5}, size: 99999999999999999999}}
     - {{path: metrics.yaml, hash: md5, md5: {MD5}, size: 9}}
@@ -318,7 +318,7 @@ stages:
     brought = read(catalog, root, "HEAD")
     assert brought.problems == ("metrics.yaml: metrics that are no finite numbers are left out: worst",)
     (run,) = brought.catalog.runs.values()
-    assert run.params == {"seed": "18446744073709551616", "limit": "inf", "depth": 3}
+    assert run.params == {"seed": "18446744073709551616", "limit": "inf", "depth": 3, "by": "a\u200bb"}
     assert run.metrics == {"auc": 0.5, "rows": 1e20}
     assert {output.name: output.size for output in run.outputs} == {"model.bin": None, "metrics.yaml": 9}
 

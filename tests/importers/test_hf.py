@@ -165,10 +165,11 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(catalog: Path) ->
     ]
 
 
-def test_one_odd_number_costs_a_card_nothing_else(catalog: Path) -> None:
+def test_an_odd_number_or_character_costs_a_card_nothing_else(catalog: Path) -> None:
     text = """\
 ---
 seed: 18446744073709551616
+thanks: "\U0001f469\u200d\U0001f4bb"
 model-index:
 - name: bert
   results:
@@ -187,6 +188,7 @@ model-index:
     exported = parted(hf_card(brought.catalog, "models:/bert").encode())[0]
     assert exported is not None
     assert exported["seed"] == "18446744073709551616"
+    assert exported["thanks"] == "\U0001f469\u200d\U0001f4bb"
 
 
 def test_a_file_that_is_named_may_be_a_link_as_in_the_cache_of_the_hub(catalog: Path) -> None:

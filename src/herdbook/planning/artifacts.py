@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from herdbook.digest import Measured, measure, measure_folder
 from herdbook.errors import StorageError
+from herdbook.foreign import read_foreign
 from herdbook.planning import mlmodel
-from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
 
 _REQUIREMENTS = "requirements.txt"
@@ -104,7 +104,7 @@ def requirements_in(folder: Path) -> tuple[str, ...]:
     if (folder / _REQUIREMENTS).is_file():
         lines = read_in(folder, _REQUIREMENTS).decode("utf-8", "replace").splitlines()
     elif (folder / _CONDA).is_file():
-        lines = _in_conda(parse_yaml(read_in(folder, _CONDA), bounded=False).value)
+        lines = _in_conda(read_foreign(read_in(folder, _CONDA)))
     else:
         return ()
     # Options of pip are no packages.

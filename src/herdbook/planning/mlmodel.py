@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.foreign import read_foreign
 from herdbook.planning.fitting import amount
 from herdbook.planning.plan import PlanError
-from herdbook.reader import parse_yaml
 
 NAME = "MLmodel"
 """What the file is called."""
@@ -53,7 +53,7 @@ def described(raw: bytes, name: str) -> Described:
         PlanError: it is none, or holds more than plain data.
     """
     try:
-        value = parse_yaml(raw, bounded=False).value
+        value = read_foreign(raw)
     except HerdbookError as error:
         raise PlanError(f"{name}: {error}") from error
     return stated(value, name)

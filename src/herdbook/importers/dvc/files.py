@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.foreign import read_foreign
 from herdbook.git import GitTree
 from herdbook.importers.dvc import measurements, paths
 from herdbook.importers.dvc.findings import Findings
 from herdbook.importers.dvc.remotes import CONFIG, Config, parse_config
 from herdbook.importers.dvc.values import mapping
 from herdbook.planning.drafts import some
-from herdbook.reader import parse_yaml
 from herdbook.tree import Tree
 
 LOCK, PIPELINE, TRACKED = "dvc.lock", "dvc.yaml", ".dvc"
@@ -33,7 +33,7 @@ class Parser:
 
     def _parse(self, tree: Tree, path: str) -> Mapping[str, Any]:
         try:
-            value = parse_yaml(tree.read(path), bounded=False).value
+            value = read_foreign(tree.read(path))
         except (HerdbookError, OSError) as error:
             self._found.report(path, f"it is left out: {error}")
             return {}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.foreign import read_foreign
 from herdbook.importers.dvc.values import leaves
-from herdbook.reader import parse_yaml
 from herdbook.scalars import rounded
 from herdbook.tree import MAX_BYTES
 
@@ -20,8 +20,8 @@ _READERS: Mapping[str, Callable[[bytes], Any]] = {
     ".json": lambda raw: json.loads(
         raw, parse_int=lambda text: int(text) if len(text) <= _LONGEST else float(text)
     ),
-    ".yaml": lambda raw: parse_yaml(raw, bounded=False).value,
-    ".yml": lambda raw: parse_yaml(raw, bounded=False).value,
+    ".yaml": read_foreign,
+    ".yml": read_foreign,
     ".toml": lambda raw: tomllib.loads(raw.decode()),
 }
 
