@@ -91,6 +91,15 @@ def test_the_policy_of_the_model_may_require_more(tmp_path: Path) -> None:
     }
 
 
+def test_the_policy_of_a_model_counts_only_where_it_is_named(tmp_path: Path) -> None:
+    catalog = catalog_with(
+        tmp_path, "# models/any/model.yaml, whole\nkind: model\nname: any\npolicy: {required_tags: [team]}\n"
+    )
+    run = catalog.runs["train-2"]
+    assert errors(catalog, run) == set()
+    assert errors(catalog, run, model="any") == {("missing-lineage-tag", "tags.team")}
+
+
 def test_a_waiver_of_the_catalog_excuses(tmp_path: Path) -> None:
     waiver = "{rule: missing-lineage-tag, entry: runs:/train-1, owner: ana, reason: old, until: 2030-01-01}"
     catalog = catalog_with(

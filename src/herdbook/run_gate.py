@@ -21,7 +21,8 @@ from herdbook.tree import DirTree
 _FAMILY = "lineage"
 # What MLflow keeps of inputs and outputs is not in the words of the catalog.
 _UNKNOWN_TO_MLFLOW = (missing_input.ID, missing_digest.ID)
-_ANY_MODEL = "any"
+_NO_MODEL = ""
+"""No model can be called so: a policy for one is not meant where none is named."""
 
 
 class LineageError(HerdbookError):
@@ -64,7 +65,7 @@ def judge_run(
         run = Run(run.source, {**run.data, "status": "finished"})
     version = _Registered(
         SourceFile(DirTree(Path(), name="registration"), ""),
-        {"kind": "model-version", "model": model or _ANY_MODEL, "version": 0, "run": run.id},
+        {"kind": "model-version", "model": model or _NO_MODEL, "version": 0, "run": run.id},
     )
     judged = replace(
         catalog,
