@@ -155,7 +155,8 @@ def repository_around(catalog_dir: Path) -> Repository:
         if inside is not None:
             return Repository(Path(top), inside, shallow == "true")
     raise HerdbookError(
-        f"{catalog_dir}: there is no git repository around it; changes are judged by what git has on record"
+        f"{catalog_dir}: there is no git repository around it, and this is read from one; "
+        "go to a clone, or begin one with `git init`"
     )
 
 
