@@ -65,7 +65,7 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
 
 
 def dataset_version_pages(make: Maker) -> Iterator[PageJob]:
-    """The pages of each version of each dataset: its own, what it touches, and more where it has many users."""
+    """The pages of each version of each dataset: its own, what it touches, and more if it has many users."""
     for name in make.book.datasets:
         for version in make.book.catalog.versions_of_dataset(name):
             yield dataset_version_page(make, version)
