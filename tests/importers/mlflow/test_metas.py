@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from herdbook.importers.mlflow.metas import meta_of
@@ -17,6 +17,7 @@ def test_names_of_digits_are_read_as_mlflow_wrote_them(name: str, tmp_path: Path
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20))
+@example(name="0E0")
 def test_any_name_is_read_as_mlflow_wrote_it(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.getbasetemp()
     said = {"name": name, "tags": {"note": name}}

@@ -7,7 +7,7 @@ from typing import Any
 
 from herdbook.errors import HerdbookError
 from herdbook.foreign import Hidden, put_back, with_stand_ins
-from herdbook.source import read_source
+from herdbook.source import SourceFile, read_source
 from herdbook.tree import DirTree, Overlay, Tree
 
 META = "meta.yaml"
@@ -15,6 +15,8 @@ _TEXTS = frozenset(
     {"name", "run_id", "run_uuid", "run_name", "user_id", "source_id", "destination_id", "model_id", "digest"}
     | {"version", "description", "source_run_id", "experiment_id"}
 )
+_TAGS = "tags"
+"""All of whose values are texts."""
 _AFTER_BREAK = re.compile(r"(?<=[\u2028\u2029]) +")
 
 Meta = Mapping[str, Any]
@@ -34,14 +36,16 @@ def meta_of(folder: Path) -> Meta:
     source, problems = read_source(tree, META, bounded=False)
     if not isinstance(source.value, Mapping):
         raise MetaError(problems[0].message if problems else "it holds no mapping")
-    return {
-        key: source.written((key,)) if _is_text(key, value) else put_back(value, hidden)
-        for key, value in source.value.items()
-    }
+    return {key: _meant(source, (key,), value, hidden) for key, value in source.value.items()}
 
 
-def _is_text(key: str, value: Any) -> bool:
-    return isinstance(value, bool | int | float) and key in _TEXTS
+def _meant(source: SourceFile, route: tuple[str, ...], value: Any, hidden: Hidden) -> Any:
+    """A value as MLflow wrote it: what stands in a text has quotes only where older readers need them."""
+    if isinstance(value, Mapping):
+        return {key: _meant(source, (*route, key), item, hidden) for key, item in value.items()}
+    if isinstance(value, bool | int | float) and (route[0] == _TAGS or route[-1] in _TEXTS):
+        return source.written(route)
+    return put_back(value, hidden)
 
 
 def _with_stand_ins(tree: DirTree) -> tuple[Tree, Hidden]:
