@@ -25,14 +25,14 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 # Scripts and styles hold no tags, and what stands in a comment nobody sees.
 _HIDDEN = re.compile(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2\s*>", re.DOTALL)
-# Most tags of a site have nothing but these; where they come first, only what follows them is found.
+# Most tags of a site have nothing but these: where they come first, only what follows them is found.
 _LEADS_NOWHERE: Final = (
     *("class", "d", "x", "y", "title", "transform", "text-anchor", "scope"),
     *("data-from", "data-to", "data-node", "data-value"),
 )
 _TAG = re.compile(
-    rf"""<[a-zA-Z][^\s/>]*+(?:\s(?:{"|".join(_LEADS_NOWHERE)})="[^"]*+")*+/?+(?!>)"""
-    r"""([^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+)>"""
+    rf"""<[a-zA-Z][^\s/>]*+(?:\s(?:{"|".join(_LEADS_NOWHERE)})="[^"]*+")*+/?+(?:>|"""
+    r"""([^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+)>)"""
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _FOLLOWING: Final = "\0"
@@ -87,15 +87,14 @@ def scan_markup(markup: str) -> Scan:
     """Find what leads somewhere in a page or a part of one, pictures in it included."""
     if "<!--" in markup or "<script" in markup or "<style" in markup:
         markup = _HIDDEN.sub(r"\1", markup)
-    tags = _TAG.findall(markup)
+    tags = list(filter(None, _TAG.findall(markup)))
     prose: tuple[str, ...] = ()
     if _OF_PROSE in markup:
         marked = _scan([tag for tag in tags if _OF_PROSE in tag]).addresses
         prose = tuple(address for address in marked if not _ELSEWHERE.match(address))
     if prose:
         tags = [tag for tag in tags if _OF_PROSE not in tag]
-    found = _scan(tags)
-    return Scan(found.addresses, found.ids, found.named, prose)
+    return _scan(tags)._replace(prose=prose)
 
 
 def _scan(tags: Sequence[str]) -> Scan:
