@@ -1,12 +1,10 @@
 """Answers as JSON, and the JSON Schema of each: both follow from the types of its fields."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
-from functools import cache
 from inspect import cleandoc
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -77,7 +75,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if is_dataclass(value):
-        return {name: plain(item) for name, item in fields_of(value).items()}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     # That takes the longest to find out.
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
@@ -86,8 +84,7 @@ def plain(value: Any) -> Any:
 
 def fields_of(value: Any) -> dict[str, Any]:
     """Return the fields of an answer, or of a class in one, as they are."""
-    names, read = _reading(value.__class__)
-    return dict(zip(names, read(value), strict=True))
+    return {name: getattr(value, name) for name in _names(type(value))}
 
 
 def to_write(value: Any) -> Any:
@@ -108,18 +105,9 @@ def to_write(value: Any) -> Any:
 
 
 def _names(data_type: type[Any]) -> tuple[str, ...]:
+    # Asked for many times for each answer: `fields` would look at each field again.
     names: tuple[str, ...] = data_type.__match_args__
     return names
-
-
-# Asked for many times for each answer.
-@cache
-def _reading(data_type: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of the fields of a class, and what takes them from one of it."""
-    names = _names(data_type)
-    if len(names) < 2:  # what takes a single one gives no tuple
-        return names, lambda value: tuple(getattr(value, name) for name in names)
-    return names, attrgetter(*names)
 
 
 def _schema_of_class(data_type: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:

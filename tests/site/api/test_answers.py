@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from herdbook.lineage import Node, NodeKind
+from herdbook.queries.answer import as_json
+from herdbook.queries.asking import find
 from herdbook.queries.impact import Impacts
-from herdbook.queries.trace import Tracer
+from herdbook.queries.trace import Tracer, trace
 from herdbook.ref import Ref
+from herdbook.site.api import answers
 from herdbook.site.api.answers import IN_A_FILE, Answers, fitting
 from site_samples import read
 
@@ -67,3 +70,44 @@ def test_where_most_runs_have_a_long_past_each_tells_less_of_it(
     assert len(records.catalog.runs) == chained + single
     ((file, _),) = Answers(records, Tracer(records), Impacts(records)).trace(Ref.run(f"day-{chained - 1}"))
     assert len(json.loads(file.data)["steps"]) == steps
+
+
+STEP = """kind: run
+id: {name}
+title: 'of "distance": 7, "steps": [], <b>'
+experiment: daily
+type: training
+status: finished
+inputs: [{inputs}]
+outputs: [{{name: state}}]
+"""
+INPUTS = {
+    "a": "",
+    "b": "{run: a/state}",
+    # An address that is written like a run, with a place of its own in the lineage.
+    "c": "{run: b/state}, {uri: 'runs:/a'}",
+    "d": "{run: a/state}, {run: c/state}",
+    "e": "{run: d/state}, {run: a/state}",
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("most", [2, 3, IN_A_FILE])
+def test_steps_that_were_written_before_are_written_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, order: int
+) -> None:
+    (tmp_path / "runs" / "daily").mkdir(parents=True)
+    (tmp_path / "herdbook.yaml").write_text("kind: catalog\nname: sample\n")
+    for name, inputs in INPUTS.items():
+        (tmp_path / "runs" / "daily" / f"{name}.yaml").write_text(STEP.format(name=name, inputs=inputs))
+    records = read(tmp_path)
+    assert len(records.catalog.runs) == len(INPUTS)
+    monkeypatch.setattr(answers, "IN_A_FILE", most)
+    told = Answers(records, Tracer(records), Impacts(records))
+    for name in list(INPUTS)[::order]:
+        found = find(records.catalog, f"runs:/{name}")
+        first, *rest = (json.loads(file.data) for file, _ in told.trace(found.ref))
+        expected = as_json(trace(records, found, first["depth"]))
+        steps = [step for part in (first, *rest) for step in part["steps"]]
+        first.pop("next", None)
+        assert {**first, "steps": steps} == expected

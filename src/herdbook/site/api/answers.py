@@ -7,21 +7,21 @@ people ask first: that is answered in full, in several files, as long as these a
 bounds.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import Any, Final
+from functools import cached_property, partial
+from typing import Any, Final, TypeVar
 
 from herdbook.formats import spread
-from herdbook.lineage import Lineage, Node
+from herdbook.lineage import Lineage, Node, NodeKind
 from herdbook.queries import impact as questions
 from herdbook.queries.answer import Answer, fields_of
 from herdbook.queries.asking import Found
 from herdbook.queries.impact import Impact, Impacts
 from herdbook.queries.records import Records
-from herdbook.queries.trace import Trace, Tracer, subjects
+from herdbook.queries.trace import Step, Trace, Tracer, subjects
 from herdbook.ref import Kind, Ref
-from herdbook.site.api.files import Made, Writer
+from herdbook.site.api.files import Made, Writer, text_of
 from herdbook.site.paths import path_of_answer, path_of_list
 
 IN_A_FILE: Final = 100
@@ -30,7 +30,11 @@ _LONG: Final = 40
 _SAMPLE: Final = 200
 _LONGEST: Final = 10_000
 _ALL_LONG: Final = 100_000
+# So many steps are remembered as JSON, of up to so many characters.
+_REMEMBERED: Final = 8_192
+_LONG_STEP: Final = 4_000
 
+Item = TypeVar("Item")
 Neighbours = Callable[[Node], Iterable[Node]]
 
 
@@ -39,6 +43,7 @@ class Answers:
 
     def __init__(self, records: Records, tracer: Tracer, impacts: Impacts) -> None:
         self._records, self._tracer, self._impacts = records, tracer, impacts
+        self._texts: dict[tuple[NodeKind, str], tuple[str, str]] = {}
 
     def load(self) -> None:
         """Make what all answers need; otherwise the first one does."""
@@ -68,7 +73,7 @@ class Answers:
         nodes = _nodes(self._records.lineage, subjects(self._records, found))
         depth = fitting(nodes, self._records.lineage.parents, self._most)
         answer = self._tracer.trace(found, depth)
-        return _files(ref, answer, "steps", answer.steps)
+        return _files(ref, answer, "steps", answer.steps, partial(self._steps, depth))
 
     def impact(self, ref: Ref) -> Iterator[Made]:
         """Write what depends on something."""
@@ -78,7 +83,26 @@ class Answers:
             nodes = questions.entry(self._records, found).nodes
             depth = fitting(nodes, self._records.lineage.children, self._most)
         answer = self._impacts.impact(found, depth)
-        return _files(ref, answer, "affected", answer.affected)
+        return _files(ref, answer, "affected", answer.affected, text_of)
+
+    def _steps(self, depth: int | None, steps: Iterable[Step]) -> str:
+        return f"[{', '.join([self._step(step, cut=step.distance == depth) for step in steps])}]"
+
+    def _step(self, step: Step, *, cut: bool) -> str:
+        """A step as JSON: behind most things lie the same few, at other distances.
+
+        One that was not followed to all that it was made from, since that is further away, is another one.
+        """
+        if cut:
+            return text_of(step)
+        known = self._texts.get((step.kind, step.key))
+        if known is None:
+            # In texts, quotes are escaped, so that this is the field.
+            before, name, after = text_of(step).partition('"distance": ')
+            known = before + name, after.removeprefix(str(step.distance))
+            if len(self._texts) < _REMEMBERED and len(after) < _LONG_STEP:
+                self._texts[step.kind, step.key] = known
+        return f"{known[0]}{step.distance}{known[1]}"
 
 
 def fitting(starts: Iterable[Node], neighbours: Neighbours, most: int) -> int | None:
@@ -130,22 +154,30 @@ def _nodes(lineage: Lineage, refs: Iterable[Ref]) -> list[Node]:
     return [node for ref in refs if (node := lineage.node(ref)) is not None]
 
 
-def _files(ref: Ref, answer: Trace | Impact, field: str, items: tuple[Any, ...]) -> Iterator[Made]:
-    """Cut an answer into files; the first one holds what is not in its list."""
+def _files(
+    ref: Ref,
+    answer: Trace | Impact,
+    field: str,
+    items: Sequence[Item],
+    written: Callable[[Sequence[Item]], str],
+) -> Iterator[Made]:
+    """Cut an answer into files; the first one holds what is not in its list, which `written` writes."""
     first = path_of_answer(ref, answer.question)
     last = max(1, -(-len(items) // IN_A_FILE))
     for number in range(1, last + 1):
         writer = Writer(path_of_list(first, number))
-        part = items[(number - 1) * IN_A_FILE : number * IN_A_FILE]
-        data = {"question": answer.question, **fields_of(_part(answer, field, part, number))}
+        data = {"question": answer.question, **fields_of(_part(answer, field, number))}
         if number < last:
             data["next"] = writer.to(path_of_list(first, number + 1))
-        yield writer.data(data)
+        before, name, after = text_of(data).partition(f'"{field}": ')
+        part = written(items[(number - 1) * IN_A_FILE : number * IN_A_FILE])
+        yield writer.text(f"{before}{name}{part}{after.removeprefix('[]')}")
 
 
-def _part(answer: Answer, field: str, part: tuple[Any, ...], number: int) -> Answer:
+def _part(answer: Answer, field: str, number: int) -> Answer:
+    """An answer without its list, as it is told in one of its files."""
     others: dict[str, Any] = {}
     if number > 1:
         # Said once, in the first file.
         others = {"cycles": (), **({"reliances": (), "undecided": ()} if isinstance(answer, Impact) else {})}
-    return replace(answer, **{field: part}, **others)
+    return replace(answer, **{field: ()}, **others)

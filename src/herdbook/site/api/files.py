@@ -37,12 +37,24 @@ class Writer:
 
     def data(self, data: Any, indent: int | None = None) -> Made:
         """Write data of the kinds that answers are made of as the file."""
-        return File(self.path, written(data, indent)), Scan(tuple(self._addresses))
+        return self.text(text_of(data, indent), indent)
+
+    def text(self, text: str, indent: int | None = None) -> Made:
+        """Write what is JSON already, as `text_of` writes it, as the file."""
+        return File(self.path, _clean(text, indent)), Scan(tuple(self._addresses))
 
 
 def written(data: Any, indent: int | None = None) -> bytes:
     """Write data as JSON in ASCII: without the secrets of addresses, and without anything like markup."""
-    text = json.dumps(data, indent=indent, default=to_write)
+    return _clean(text_of(data, indent), indent)
+
+
+def text_of(data: Any, indent: int | None = None) -> str:
+    """Write data as JSON as they are."""
+    return json.dumps(data, indent=indent, default=to_write)
+
+
+def _clean(text: str, indent: int | None) -> bytes:
     # Few texts hold anything like a secret, and looking closely takes longer than all the rest.
     if _USER.search(text) or any(character in text for character in _PARAMETER):
         text = json.dumps(_redacted(json.loads(text)), indent=indent)
