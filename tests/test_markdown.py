@@ -189,5 +189,18 @@ def test_plain_words_stay_as_they_are(text: str) -> None:
     assert markdown.escaped(text) == text
 
 
+@given(TEXTS, st.sampled_from(["", " (`x`)", " 'x'", "\n(x)"]))
+@example("]:1", " (`x`)")
+@example("`a]: ]:`", " (`x`)")
+def test_what_is_code_is_seen_as_a_link(text: str, rest: str) -> None:
+    """What begins a line with a bracket and has a colon behind the next one would define a link, unseen."""
+    written = markdown.code(text)
+    if not written:
+        return
+    shown = read(f"- {markdown.linked(written, 'https://a.example/b')}{rest}")
+    assert flat(shown.text) == flat(f"{text}{rest.replace('`', '')}")
+    assert shown.elements.count("a") == 1
+
+
 def test_a_link_leads_to_its_address_only() -> None:
     assert markdown.link("a]b", "models/x (1).html") == r"[a\]b](models/x%20%281%29.html)"

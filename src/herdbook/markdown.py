@@ -31,8 +31,10 @@ _BETWEEN = re.compile(r"([ `|\\]+)")
 _AROUND = "()[]{}\"',;:.?"
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=>#:^]))")
 _TICKS = re.compile(r"`+")
+_CODE = r"(?P<ticks>`+)(?!`)(?P<code>.*?)(?<!`)(?P=ticks)(?!`)"
 # A bar, and what may hold one: something escaped, or a code span.
-_BAR = re.compile(r"\\.|(?P<ticks>`+)(?!`)(?P<code>.*?)(?<!`)(?P=ticks)(?!`)|\|", re.DOTALL)
+_BAR = re.compile(rf"\\.|{_CODE}|\|", re.DOTALL)
+_CODE_OR_ESCAPED = re.compile(rf"\\.|{_CODE}", re.DOTALL)
 _OF_ADDRESSES = "/#:?=%+&,@!"
 _ADDRESS = re.compile(rf"[A-Za-z0-9_.~{_OF_ADDRESSES}-]*")
 
@@ -73,9 +75,14 @@ def link(text: str, address: str) -> str:
 
 
 def linked(line: str, address: str) -> str:
-    """Write what is Markdown already as a link; nothing in the address ends it."""
+    """Write what is Markdown already as a link; nothing in the address ends it.
+
+    At the start of a line, a bracket and a colon would make an invisible definition of it, even in a code
+    span; there the bracket stands between two spans.
+    """
+    shown = _CODE_OR_ESCAPED.sub(_defining_nothing, line) if "]:" in line else line
     plain = address if _ADDRESS.fullmatch(address) else quote(address, safe=_OF_ADDRESSES)
-    return f"[{line}]({plain})"
+    return f"[{shown}]({plain})"
 
 
 def cell(line: str) -> str:
@@ -84,6 +91,14 @@ def cell(line: str) -> str:
     Behind a backslash in code, no bar is read alike everywhere; there it stands between two spans.
     """
     return _BAR.sub(_barred, line)
+
+
+def _defining_nothing(found: re.Match[str]) -> str:
+    content = found["code"]
+    if content is None or "]:" not in content:
+        return found[0]
+    parts = re.split(r"\](?=:)", content.strip())
+    return "\\]".join(code(part) + " " * part.endswith(" ") for part in parts)
 
 
 def _barred(found: re.Match[str]) -> str:
