@@ -89,6 +89,7 @@ def test_a_text_within_a_line_is_read_as_itself(text: str) -> None:
 @given(TEXTS)
 @example("é@ana")
 @example("[issue:12].")
+@example("http://a.b[issue:12]")
 @example("(see #12, @ana)")
 def test_no_forge_finds_anybody_or_anything_in_a_text(text: str) -> None:
     for part in read(f"a {markdown.escaped(text)} z").prose:

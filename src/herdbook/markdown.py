@@ -22,7 +22,7 @@ _REFERENCE = re.compile(
     r"@(?:(?<!\w@)|[^@]*[\w-]\.\w)"  # people and teams; addresses of mail
     r"|#\d|[gG][hH]-(?<!\w...)\d"  # issues
     r"|[!%&$~^](?:\d|(?<!\w.)[\w\"])"  # merge requests, milestones, epics, snippets, labels, alerts
-    r"|\[(?<!\w.)\w+:"  # the longer form of all of them, as in [issue:12]
+    r"|\[\w+:"  # the longer form of all of them, as in [issue:12], whatever stands before
     r"|\b[0-9a-fA-F]{7,64}\b",  # commits
     re.ASCII,
 )
