@@ -237,8 +237,8 @@ def page(name: str, *links: str) -> Job:
 
 JOBS: list[Job] = [
     page("a", "b.html#b", "d.txt"),
-    page("b", "c.html"),
     page("c", "a.html"),
+    page("b", "c.html"),
     ("d", Passed("d.txt"), None),
 ]
 
@@ -283,8 +283,8 @@ def test_shards_made_by_hand_are_merged(tmp_path: Path) -> None:
     assert written.keys() == {"a.html", "b.html", "c.html", "d.txt", ".nojekyll", MANIFEST, INDEX}
     assert [entry["location"] for entry in json.loads(written[INDEX])["docs"]] == [
         "a.html",
-        "b.html",
         "c.html",
+        "b.html",
     ]
 
 
@@ -333,7 +333,14 @@ def replaced(job: int, **fields: Any) -> list[Job]:
 
 def deep(made: Made) -> None:
     """Let the page of the second shard stand in a folder."""
-    remake(made, 2, jobs=replaced(1, path="x/y/b.html"))
+    remake(made, 2, jobs=replaced(2, path="x/y/b.html"))
+
+
+def around(made: Made) -> None:
+    """Let a page of the first shard, made later than that, have the name of the folder."""
+    jobs = [*replaced(2, path="x/y/b.html"), ("e", Passed("x"), None), ("f", Passed("f.txt"), None)]
+    for number in (1, 2):
+        remake(made, number, jobs=jobs)
 
 
 def forge(made: Made, path: str) -> None:
@@ -503,14 +510,14 @@ REFUSED: dict[str, tuple[Damage | list[Damage], str]] = {
     ),
     "a line too many": (
         [
-            lambda made: remake(made, 2, jobs=[*JOBS, page("e"), page("f")]),
+            lambda made: remake(made, 2, jobs=[*JOBS, *map(page, "efgh")]),
             lambda made: rehead(made.folders[1], jobs=4),
         ],
         rf"shard-2/{NOTES} goes on after the last job: download it again",
     ),
     "a job is missing": (
-        lambda made: remake(made, 2, skip=1),
-        r"shard-2 does not say what came of job 1: download it again, or build all shards again",
+        lambda made: remake(made, 2, skip=2),
+        r"shard-2 does not say what came of job 2: download it again, or build all shards again",
     ),
     "the last job is missing": (
         lambda made: remake(made, 2, skip=3),
@@ -534,27 +541,27 @@ REFUSED: dict[str, tuple[Damage | list[Damage], str]] = {
         r"the path '/etc/passwd' leads out of the site",
     ),
     "both hold a page": (
-        lambda made: remake(made, 2, jobs=replaced(1, path="a.html")),
+        lambda made: remake(made, 2, jobs=replaced(2, path="a.html")),
         r"both .*shard-1 and .*shard-2 made a\.html, which can come of one job only",
     ),
     "a shard holds a page twice": (
-        lambda made: remake(made, 2, jobs=replaced(1, path="d.txt")),
+        lambda made: remake(made, 2, jobs=replaced(2, path="d.txt")),
         r"two jobs of .*shard-2 made d\.txt",
     ),
     "a page in a page": (
-        lambda made: remake(made, 2, jobs=replaced(1, path="a.html/b.html")),
+        lambda made: remake(made, 2, jobs=replaced(2, path="a.html/b.html")),
         r"a\.html is a file and a folder, one of them in .*shard-2",
     ),
     "a page around pages": (
-        [deep, lambda made: remake(made, 1, jobs=replaced(2, path="x"))],
+        around,
         r"x is a file and a folder, one of them in .*shard-1",
     ),
     "a page in place of the index": (
-        lambda made: remake(made, 2, jobs=replaced(1, path="search/a.html")),
+        lambda made: remake(made, 2, jobs=replaced(2, path="search/a.html")),
         r"shard-2 holds search/a\.html, which only a merge makes",
     ),
     "a page in place of its folder": (
-        lambda made: remake(made, 2, jobs=replaced(1, path="search")),
+        lambda made: remake(made, 2, jobs=replaced(2, path="search")),
         r"search is a file and a folder",
     ),
     "a page in place of the manifest": (
@@ -562,16 +569,16 @@ REFUSED: dict[str, tuple[Damage | list[Damage], str]] = {
         rf"shard-2 holds {MANIFEST}, which only a merge makes",
     ),
     "a page in place of what the merge adds": (
-        lambda made: remake(made, 2, jobs=replaced(1, path=".nojekyll")),
+        lambda made: remake(made, 2, jobs=replaced(2, path=".nojekyll")),
         r"shard-2 holds \.nojekyll, which only a merge makes",
     ),
     # Links
     "a dead link to another shard": (
-        lambda made: remake(made, 2, jobs=replaced(1, links=(("c.html#d", "the built-in x.html"),))),
+        lambda made: remake(made, 2, jobs=replaced(2, links=(("c.html#d", "the built-in x.html"),))),
         r"the site has 1 dead link and was not written\. b\.html links to c\.html#d, but",
     ),
     "a fault that one shard found": (
-        lambda made: remake(made, 2, jobs=replaced(1, faults=("b.html is odd.",))),
+        lambda made: remake(made, 2, jobs=replaced(2, faults=("b.html is odd.",))),
         r"the site has 1 dead link and was not written\. b\.html is odd\.",
     ),
 }
