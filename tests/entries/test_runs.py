@@ -15,7 +15,9 @@ def test_an_output_is_found_by_its_name_and_the_first_of_several() -> None:
 
 
 def test_inputs_are_entries_or_things_outside() -> None:
-    inputs = read(DATA / "schema" / "run" / "good-full.yaml").inputs  # type: ignore[attr-defined]
+    run = read(DATA / "schema" / "run" / "good-full.yaml")
+    assert isinstance(run, Run)
+    inputs = run.inputs
     assert [item.ref for item in inputs] == [
         Ref.dataset("orders", "v2.1"),
         Ref.model("clf_orders", alias="champion"),
