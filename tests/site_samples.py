@@ -11,9 +11,10 @@ from markupsafe import Markup
 from herdbook.memory import memory_of, open_catalog
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
-from herdbook.site.build import BuildResult, build
+from herdbook.site.build import build
 from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
+from herdbook.site.publication import BuildResult
 from herdbook.tree import DirTree
 
 TODAY = date(2024, 6, 1)

@@ -9,7 +9,7 @@ import signal
 import sys
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import IO, Any, Final, Never, TypeVar
@@ -61,14 +61,15 @@ def _in_order(jobs: Sequence[Callable[[], T]], numbers: "_Numbers", copy: "_Copy
             yield copy.result(job)
 
 
-def in_turns(jobs: Iterable[Callable[[], T]], *, share: bool) -> Iterator[T]:
+def in_turns(jobs: Iterable[Callable[[], T]], *, share: bool) -> Generator[T, None, None]:
     """Yield what each of very many jobs returns, in order; with `share`, two copies of this process do them.
 
     Fresh copies take over after every thousand jobs. What the jobs remember, and what is copied because they
     look at it, goes with the old ones, so that memory does not grow with the number of jobs.
 
     A copy sees everything as it is when the first result of its stretch is asked for. Where one fails, or
-    none can be made, this process does its jobs: an error is met, and raised, here.
+    none can be made, this process does its jobs: an error is met, and raised, here. Copies end with the
+    generator: close it where something goes wrong before it is through.
     """
     if not share:
         yield from _one_by_one(jobs)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ from herdbook.site.links import (
     _ATTRIBUTES,
     DeadLinkError,
     LinkCheck,
+    Passed,
     Scan,
-    TakingLinkCheck,
     scan_frame,
     scan_markdown,
     scan_markup,
@@ -294,17 +293,39 @@ def verdict(check: LinkCheck) -> tuple[str, tuple[str, ...]]:
         return str(error), ()
 
 
+def named(passed: Passed) -> Passed:
+    """With its templates as they are to be told."""
+    return passed._replace(
+        links=tuple((address, maker and f"the {maker}") for address, maker in passed.links)
+    )
+
+
 @given(st.dictionaries(NAMES, PARTS), st.lists(st.integers(0, 2), min_size=5, max_size=5))
 def test_checks_of_parts_of_a_site_make_up_the_check_of_the_whole(
     pages: dict[str, list[tuple[str, Scan]]], places: list[int]
 ) -> None:
     whole, merged = LinkCheck(origin="the {}".format), LinkCheck()
-    parts = [TakingLinkCheck(origin="the {}".format) for _ in range(3)]
+    parts = [LinkCheck(origin="the {}".format) for _ in range(3)]
     for place, (name, scans) in zip(places, pages.items(), strict=False):
-        whole.add(f"{name}.html", *scans)
-        parts[place].add(f"{name}.html", *scans)
-        (passed,) = parts[place].take()
+        told = whole.add(f"{name}.html", *scans)
+        passed = parts[place].add(f"{name}.html", *scans)
         named = tuple((address, maker and f"the {maker}") for address, maker in passed.links)
-        merged.add_passed(replace(passed, links=named))
+        # The check of the whole says the same of a file as one that follows the parts.
+        beyond = merged.add_passed(passed._replace(links=named))
+        assert beyond == told._replace(
+            links=tuple((address, maker and f"the {maker}") for address, maker in told.links)
+        )
     assert verdict(merged) == verdict(whole)
-    assert all(part.take() == () for part in parts)
+
+
+@given(st.dictionaries(NAMES, PARTS), st.lists(st.integers(0, 1), min_size=5, max_size=5))
+def test_a_check_ahead_knows_what_has_passed(
+    pages: dict[str, list[tuple[str, Scan]]], places: list[int]
+) -> None:
+    whole, check = LinkCheck(origin="the {}".format), LinkCheck(origin="the {}".format)
+    # Two processes each know what has passed when they begin, and what they do themselves.
+    ahead = [check.ahead(), check.ahead()]
+    for place, (name, scans) in zip(places, pages.items(), strict=False):
+        told = whole.add(f"{name}.html", *scans)
+        assert check.add_passed(ahead[place].add(f"{name}.html", *scans)) == told
+    assert verdict(check) == verdict(whole)

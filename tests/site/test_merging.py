@@ -226,7 +226,7 @@ class Made:
         return merge(self.folders, self.out)
 
 
-Job = tuple[str, Passed, str | None]
+Job = tuple[str, Passed, str]
 
 
 def page(name: str, *links: str) -> Job:
@@ -239,7 +239,7 @@ JOBS: list[Job] = [
     page("a", "b.html#b", "d.txt"),
     page("c", "a.html"),
     page("b", "c.html"),
-    ("d", Passed("d.txt"), None),
+    ("d", Passed("d.txt"), ""),
 ]
 
 
@@ -327,8 +327,8 @@ def replaced(job: int, **fields: Any) -> list[Job]:
     """The jobs, with another file for one of them."""
     text, passed, entry = JOBS[job]
     path = fields.get("path", passed.path)
-    entry = entry.replace(passed.path, path) if entry is not None else None
-    return [*JOBS[:job], (text, replace(passed, **fields), entry), *JOBS[job + 1 :]]
+    entry = entry.replace(passed.path, path)
+    return [*JOBS[:job], (text, passed._replace(**fields), entry), *JOBS[job + 1 :]]
 
 
 def deep(made: Made) -> None:
@@ -338,7 +338,7 @@ def deep(made: Made) -> None:
 
 def around(made: Made) -> None:
     """Let a page of the first shard, made later than that, have the name of the folder."""
-    jobs = [*replaced(2, path="x/y/b.html"), ("e", Passed("x"), None), ("f", Passed("f.txt"), None)]
+    jobs = [*replaced(2, path="x/y/b.html"), ("e", Passed("x"), ""), ("f", Passed("f.txt"), "")]
     for number in (1, 2):
         remake(made, number, jobs=jobs)
 

@@ -74,6 +74,6 @@ def test_the_print_follows_an_update(tmp_path: Path) -> None:
     write_site(out, [File(f"page{number}.html", b"one") for number in range(5)])
     before = print_of(out)
     new = [File("page1.html", b"two"), File("page2.html", b"one"), File("deep/er/new.html", b"new")]
-    _, stamps = update_site(out, new, {"page1.html", "page2.html", "page3.html"})
+    _, stamps = update_site(out, lambda draft: draft.add_all(new), {"page1.html", "page2.html", "page3.html"})
     assert stamps.keys() == {"page1.html", "page3.html", "deep/er/new.html", "build-manifest.json"}
     assert changed_print(before, stamps) == print_of(out) != before

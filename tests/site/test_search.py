@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from herdbook.site import search
 from herdbook.site.page import Page, Section
-from herdbook.site.search import SearchIndex, entries_of, is_of_search, steps_between
+from herdbook.site.search import SearchIndex, digest_of, entries_of, is_of_search, steps_between
 from site_samples import NASTY, PAGES
 
 CONFIG = {"lang": ["en"], "separator": r"[\s\-]+"}
@@ -17,7 +17,7 @@ CONFIG = {"lang": ["en"], "separator": r"[\s\-]+"}
 def index(*pages: Page) -> Any:
     built = SearchIndex(CONFIG)
     for page in pages:
-        built.add(page)
+        built.add(built.entry(page))
     (file,) = built.files()
     assert file.path == "search/search_index.json"
     return json.loads(file.data)
@@ -79,7 +79,7 @@ def many(count: int) -> list[Page]:
 def pieces(*pages: Page) -> dict[str, Any]:
     built = SearchIndex(CONFIG)
     for page in pages:
-        built.add(page)
+        built.add(built.entry(page))
     return {file.path: json.loads(file.data) for file in built.files()}
 
 
@@ -109,7 +109,7 @@ def test_a_large_site_has_its_index_in_pieces_and_leaves_nothing_out() -> None:
 def test_no_piece_grows_with_the_site() -> None:
     built = SearchIndex(CONFIG)
     for page in many(5_000):
-        built.add(page)
+        built.add(built.entry(page))
     assert max(len(file.data) for file in built.files()) < 40_000
 
 
@@ -125,24 +125,20 @@ def test_other_pages_have_other_pieces() -> None:
 def test_an_index_is_read_as_it_was_written(count: int) -> None:
     built = SearchIndex(CONFIG)
     for page in many(count):
-        built.add(page)
+        built.add(built.entry(page))
     files = {file.path: file.data for file in built.files()}
     again = SearchIndex(CONFIG)
     before = entries_of(files)
     for page in many(count):
-        again.keep(before[page.path])
+        again.add(before[page.path])
     assert {file.path: file.data for file in again.files()} == files
     assert all(map(is_of_search, files))
 
 
-def test_what_was_taken_is_put_together_elsewhere() -> None:
-    built, again = SearchIndex(CONFIG), SearchIndex(CONFIG)
-    for page in many(3):
-        built.add(page)
-        (entry,) = built.take()
-        again.keep(entry)
-    assert [*again.locations()] == [page.path for page in many(3)]
-    assert [*built.locations()] == []
+def test_what_tells_an_entry_from_others_is_nothing_where_there_is_none() -> None:
+    one, two, *_ = map(SearchIndex(CONFIG).entry, many(2))
+    assert len({digest_of(one), digest_of(two), b""}) == 3
+    assert digest_of("") == b""
 
 
 @given(st.sets(st.integers(0, 10_000)))

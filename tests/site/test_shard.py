@@ -38,7 +38,7 @@ FILES = st.builds(
 
 @st.composite
 def parts(draw: st.DrawFn) -> Part:
-    files, entry = tuple(draw(st.lists(FILES, max_size=3))), None
+    files, entry = tuple(draw(st.lists(FILES, max_size=3))), ""
     findable: bool = draw(st.booleans())
     if files and findable:
         words = {"location": files[0].path, "title": draw(TEXTS), "text": draw(TEXTS)}

@@ -16,12 +16,13 @@ from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.errors import HerdbookError
 from herdbook.ref import Ref
 from herdbook.site import book
-from herdbook.site.build import BuildResult, Work
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.keys import Keys
 from herdbook.site.layout import WasmEngine
 from herdbook.site.page import Source
+from herdbook.site.publication import BuildResult
 from herdbook.site.templates import Templates
+from herdbook.site.work import Work
 from random_edits import RandomEdits
 from site_samples import build_site, read, write_sample
 
@@ -324,6 +325,7 @@ from herdbook import memory
 from herdbook.site.chrome import build_chrome
 from herdbook.site.layout import WasmEngine
 from herdbook.site.templates import Templates
+from herdbook.site.work import Work
 from site_samples import build_site
 
 print("ready", flush=True)

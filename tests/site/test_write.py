@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,17 @@ from herdbook.errors import HerdbookError, StorageError
 from herdbook.site import write
 from herdbook.site.manifest import MANIFEST
 from herdbook.site.page import File
-from herdbook.site.write import NotAsRecordedError, update_site, write_site
+from herdbook.site.write import Draft, NotAsRecordedError, fill_site, update_site, write_site
 
 
 def files(text: str, count: int = 20) -> Iterator[File]:
     yield File("index.html", text.encode())
     for number in range(count):
         yield File(f"folder{number % 3}/page{number}.html", f"{text} {number}".encode())
+
+
+def filling(some: Iterable[File]) -> Callable[[Draft], None]:
+    return lambda draft: draft.add_all(some)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -116,6 +120,42 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_no_file_leaves_the_site(tmp_path: Path, path: str) -> None:
     with pytest.raises(ValueError, match="no path for a new file"):
         write_site(tmp_path / "site", [*files("one"), File(path, b"")])
+    assert names(tmp_path) == []
+
+
+def test_a_copy_writes_files_that_belong_to_the_site_when_they_are_noted(tmp_path: Path) -> None:
+    everything = [*files("one")]
+
+    def fill(draft: Draft) -> None:
+        process = os.fork()
+        if process == 0:
+            code = 1
+            try:
+                for file in everything[1:]:
+                    draft.put(file)
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitpid(process, 0)[1] == 0
+        draft.add(everything[0])
+        # The paths that two processes wrote are as many folders to each of them.
+        for file in everything[1:]:
+            draft.note(draft.put(file))
+
+    if hasattr(os, "fork"):
+        assert fill_site(tmp_path / "site", fill) == len(everything)
+        write_site(tmp_path / "alone", everything)
+        assert tree(tmp_path / "site") == tree(tmp_path / "alone")
+
+
+def test_a_file_is_noted_once(tmp_path: Path) -> None:
+    def fill(draft: Draft) -> None:
+        written = draft.put(File("index.html", b"one"))
+        draft.note(written)
+        draft.note(written)
+
+    with pytest.raises(ValueError, match="no path for a new file"):
+        fill_site(tmp_path / "site", fill)
     assert names(tmp_path) == []
 
 
@@ -265,7 +305,7 @@ def test_an_update_writes_what_is_new_and_takes_away_what_is_gone(tmp_path: Path
     out = tmp_path / "site"
     write_site(out, files("one"))
     before = (out / "folder1" / "page1.html").stat()
-    count, stamps = update_site(out, NEW, GONE)
+    count, stamps = update_site(out, filling(NEW), GONE)
     # What came out the same was not touched.
     assert (out / "folder1" / "page1.html").stat() == before
     assert stamps.keys() == {"index.html", "deep/er/new.html", MANIFEST} | GONE
@@ -292,7 +332,7 @@ def test_an_update_that_fails_leaves_the_old_site(tmp_path: Path) -> None:
         raise HerdbookError("a template is faulty")
 
     with pytest.raises(HerdbookError, match="faulty"):
-        update_site(out, broken(), GONE)
+        update_site(out, filling(broken()), GONE)
     assert tree(out) == before
     assert names(tmp_path) == ["site"]
 
@@ -305,7 +345,7 @@ def test_an_update_needs_the_manifest_of_the_old_site(tmp_path: Path, manifest: 
     (out / MANIFEST).write_text(manifest)
     before = tree(out)
     with pytest.raises(NotAsRecordedError):
-        update_site(out, NEW, GONE)
+        update_site(out, filling(NEW), GONE)
     assert tree(out) == before
 
 
@@ -316,10 +356,10 @@ def test_of_two_updates_one_waits_for_none_and_does_nothing(tmp_path: Path) -> N
 
     def nested() -> Iterator[File]:
         with pytest.raises(NotAsRecordedError):
-            update_site(out, NEW, GONE)
+            update_site(out, filling(NEW), GONE)
         yield from NEW
 
-    update_site(out, nested(), GONE)
+    update_site(out, filling(nested()), GONE)
     assert tree(out)["index.html"] == b"two"
 
 
@@ -343,7 +383,7 @@ def test_after_an_update_was_killed_the_folder_is_still_ours(
         done = 0
         new = [File("index.html", f"{stop}".encode()), File(f"added{stop}.html", b"added")]
         try:
-            update_site(out, new, GONE)
+            update_site(out, filling(new), GONE)
         except KeyboardInterrupt:
             assert stop < 4
         write_site(out, files("one"))

@@ -13,9 +13,9 @@ import click
 from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
-    from herdbook.site.build import BuildResult, Progress
     from herdbook.site.chrome import Chrome
     from herdbook.site.layout import Renderer
+    from herdbook.site.publication import BuildResult, Progress
     from herdbook.site.shard import Shard
 
 # The start of a second process takes as long as some hundreds of pages.

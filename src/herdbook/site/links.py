@@ -182,8 +182,7 @@ def scan_markdown(text: str, prose: Collection[str] = ()) -> Scan:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """What a file leaves behind that passed a check: all that another one need know of it.
 
     Attributes:
@@ -256,14 +255,34 @@ class LinkCheck:
         self._faults += faults
         return Passed(path, ids, tuple(links), tuple(address for address, _ in prose), tuple(faults))
 
-    def add_passed(self, passed: Passed) -> None:
-        """Take in a file that passed another check; its templates are named as they are to be told."""
+    def add_passed(self, passed: Passed) -> Passed:
+        """Take in a file that passed another check; return what it leaves behind beyond this one.
+
+        Of checks elsewhere, the templates are named as they are to be told.
+        """
         path, folder = passed.path, passed.path.rpartition("/")[0]
-        self._arrive(path, passed.ids)
-        for address, maker in passed.links:
-            self._follow(self._open, path, folder, (address,), maker)
-        self._follow(self._open_prose, path, folder, passed.prose, "")
+        ids = self._arrive(path, passed.ids)
         self._faults += passed.faults
+        links: list[tuple[str, str]] = []
+        for address, maker in passed.links:
+            links += self._follow(self._open, path, folder, (address,), maker)
+        prose = self._follow(self._open_prose, path, folder, passed.prose, "")
+        return Passed(path, ids, tuple(links), tuple(address for address, _ in prose), passed.faults)
+
+    def ahead(self) -> "LinkCheck":
+        """A check of files on their way to this one, in whatever process: it knows what has passed here."""
+        return LinkCheck(self.top, self.origin, kept=self, ids_in=self._ids_at)
+
+    def __contains__(self, path: object) -> bool:
+        """Tell whether a file has passed, or stays."""
+        return path in self._ids or path in self.kept
+
+    def _ids_at(self, path: str) -> frozenset[str]:
+        """The places in a file that has passed, or stays."""
+        ids = self._ids.get(path)
+        if ids is None:
+            ids = self._ids[path] = self.ids_in(path)
+        return ids
 
     def _arrive(self, path: str, ids: frozenset[str]) -> frozenset[str]:
         """Note that a file is there, with its places; all files with the same ones share them."""
@@ -295,12 +314,9 @@ class LinkCheck:
 
     def _is_there(self, target: str) -> bool:
         page, _, place = target.partition("#")
-        ids = self._ids.get(page)
-        if ids is None and page in self.kept:
-            if not place:
-                return True
-            ids = self._ids[page] = self.ids_in(page)
-        return ids is not None and (not place or place in ids)
+        if page not in self._ids and page not in self.kept:
+            return False
+        return not place or place in self._ids_at(page)
 
     def verify(self) -> tuple[str, ...]:
         """Tell of dead links that prose of the catalog brought in; call it when every file has passed.
@@ -339,23 +355,6 @@ class LinkCheck:
         """The files that a link to `page` may have meant: those of its folder, or all."""
         folder = page.rpartition("/")[0]
         return [path for path in self._ids if path.rpartition("/")[0] == folder] or self._ids
-
-
-@dataclass
-class TakingLinkCheck(LinkCheck):
-    """A check of some files of a site; what they leave behind is taken to where all of them are."""
-
-    _passed: list[Passed] = field(default_factory=list)
-
-    def add(self, path: str, *scans: tuple[str, Scan]) -> Passed:
-        passed = super().add(path, *scans)
-        self._passed.append(passed)
-        return passed
-
-    def take(self) -> tuple[Passed, ...]:
-        """Return what passed since this was last called."""
-        taken, self._passed = tuple(self._passed), []
-        return taken
 
 
 def _first(faults: Sequence[str]) -> Iterator[str]:

@@ -275,8 +275,7 @@ class _Merging:
             if job == jobs - 1:
                 yield from self._found()
             yield from self._files_of(part, self._shards[number])
-            if part.entry is not None:
-                self._index.keep(part.entry)
+            self._index.add(part.entry)
             if part.has_page and job < jobs - 1:
                 self.pages += 1
                 if self._progress is not None:

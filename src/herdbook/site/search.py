@@ -42,23 +42,22 @@ class SearchIndex:
         self._separator = re.compile(f"(?:{config['separator']})+")
         self._entries: list[str] = []
 
-    def add(self, page: Page) -> bytes:
-        """Make `page` findable, if it has words to be found by; return a digest of its entry, or nothing."""
+    def entry(self, page: Page) -> str:
+        """What makes `page` findable; nothing where it has no words to be found by."""
         if not page.search_text and not page.search_tags:
-            return b""
+            return ""
         entry = {
             "location": page.path,
             "title": _shown(page.title),
             "text": _shown(page.search_text[:_LONGEST_TEXT]),
             "tags": [tag for words in page.search_tags if (tag := self._tag(words))],
         }
-        text = json.dumps(entry, ensure_ascii=False)
-        self.keep(text)
-        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return json.dumps(entry, ensure_ascii=False)
 
-    def keep(self, entry: str) -> None:
-        """Keep a page findable by its entry, as another index took it."""
-        self._entries.append(entry)
+    def add(self, entry: str) -> None:
+        """Make a page findable by its entry, if it has one."""
+        if entry:
+            self._entries.append(entry)
 
     def complete(self, pages: Iterable[str], before: Mapping[str, str]) -> None:
         """Have some pages in this order; those that were not added keep the entries that they had.
@@ -72,11 +71,6 @@ class SearchIndex:
         """
         new = {json.loads(entry)["location"]: entry for entry in self._entries}
         self._entries = [new.get(page) or before[page] for page in pages]
-
-    def take(self) -> list[str]:
-        """Return the entries so far, and go on without them."""
-        taken, self._entries = self._entries, []
-        return taken
 
     def locations(self) -> Iterator[str]:
         """Yield where the findings lead, as the index says it, from the top of the site."""
@@ -159,6 +153,11 @@ def entries_of(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 _OF_PAGES = re.compile(rf"{_SEARCH}[0-9a-f]+/pages-[0-9]+\.json")
+
+
+def digest_of(entry: str) -> bytes:
+    """What tells an entry from others; nothing where there is none."""
+    return blake2b(entry.encode("utf-8", "surrogatepass"), digest_size=16).digest() if entry else b""
 
 
 def is_of_search(path: str) -> bool:

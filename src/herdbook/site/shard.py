@@ -105,7 +105,7 @@ class Part:
 
     job: int
     files: tuple[Passed, ...]
-    entry: str | None = None
+    entry: str = ""
 
     @property
     def has_page(self) -> bool:
@@ -124,7 +124,7 @@ class Notes:
     def add(self, part: Part) -> None:
         """Take down what came of a job."""
         line: dict[str, object] = {"job": part.job, "files": [self._file(file) for file in part.files]}
-        if part.entry is not None:
+        if part.entry:
             line["entry"] = json.loads(part.entry)
         self._lines.append(_line(line))
 
@@ -193,7 +193,7 @@ def parts_in(lines: Iterable[bytes]) -> Iterator[Part]:
         try:
             data = _object(line)
             files = tuple(_passed(item, lists) for item in _in(data, "files", list))
-            entry = _entry(data["entry"], files) if "entry" in data else None
+            entry = _entry(data["entry"], files) if "entry" in data else ""
             yield Part(_in(data, "job", int), files, entry)
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error

@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site.manifest import MANIFEST, Manifest
@@ -31,10 +31,66 @@ _RENAME_EXCHANGE: Final = 2
 _DAY: Final = 86_400
 
 
-def write_site(out: Path, files: Iterable[File]) -> int:
-    """Write `files` as the site `out`, in place of what an earlier build wrote there; return their number.
+class Written(NamedTuple):
+    """A file of a site that was written: its path, relative to the site, and the SHA-256 of its bytes."""
 
-    `files` is consumed one by one. The manifest, with the SHA-256 of every file, is added as the last one.
+    path: str
+    digest: str
+
+
+class Draft:
+    """A site while it is being written, in a hidden folder beside its place.
+
+    Attributes:
+        digests: the digest of each file that belongs to it, by its path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.digests: dict[str, str] = {}
+        self._folder = folder
+        self._folders = {""}
+
+    def add(self, file: File) -> None:
+        """Write a file of the site."""
+        self.note(self.put(file))
+
+    def add_all(self, files: Iterable[File]) -> None:
+        """Write files of the site, consumed one by one."""
+        for file in files:
+            self.add(file)
+
+    def put(self, file: File) -> Written:
+        """Write a file that belongs to the site as soon as it is noted; a copy of this process may do that.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        folder = file.path.rpartition("/")[0]
+        _require_inside(file.path)
+        if folder not in self._folders:
+            (self._folder / folder).mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
+        (self._folder / file.path).write_bytes(file.data)
+        return Written(file.path, hashlib.sha256(file.data).hexdigest())
+
+    def note(self, written: Written) -> None:
+        """Take in that a file was written."""
+        if written.path in self.digests:
+            raise _no_path(written.path)
+        self.digests[written.path] = written.digest
+
+
+def write_site(out: Path, files: Iterable[File]) -> int:
+    """Write `files`, which are consumed one by one, as a site; all else is as in `fill_site`."""
+    return fill_site(out, lambda draft: draft.add_all(files))
+
+
+def fill_site(out: Path, fill: Callable[[Draft], None]) -> int:
+    """Write the site `out`, in place of what an earlier build wrote there; return how many files it has.
+
+    Args:
+        out: the folder of the site.
+        fill: writes every file. The manifest, with the SHA-256 of each, is added as the last one.
 
     Raises:
         HerdbookError: `out` holds files that no build wrote, or is no folder.
@@ -46,8 +102,9 @@ def write_site(out: Path, files: Iterable[File]) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)
         with _fresh_folder(target) as fresh:
-            digests = _write_files(fresh, files)
-            (fresh / MANIFEST).write_bytes(Manifest.of(digests).content)
+            draft = Draft(fresh)
+            fill(draft)
+            (fresh / MANIFEST).write_bytes(Manifest.of(draft.digests).content)
             _flush(fresh)
             # Somebody may have put a file there meanwhile.
             _refuse_foreign(target, out)
@@ -55,7 +112,7 @@ def write_site(out: Path, files: Iterable[File]) -> int:
             _flush_folder(target.parent)
     except OSError as error:
         raise StorageError(_storage_message(out, error)) from error
-    return len(digests)
+    return len(draft.digests)
 
 
 class NotAsRecordedError(Exception):
@@ -68,13 +125,13 @@ def can_update() -> bool:
 
 
 def update_site(
-    out: Path, files: Iterable[File], replaced: Collection[str]
+    out: Path, fill: Callable[[Draft], None], replaced: Collection[str]
 ) -> tuple[int, Mapping[str, tuple[Stamp | None, Stamp | None]]]:
-    """Write the `files` of the site `out` that are new; return how many it has, and what became of which.
+    """Write the files of the site `out` that are new; return how many it has, and what became of which.
 
     Args:
         out: the folder of the site.
-        files: what is new, consumed one by one. The manifest is added.
+        fill: writes what is new. The manifest is added.
         replaced: what of the site goes, unless it is among the new files; looked at when these are all there.
 
     Returns:
@@ -88,7 +145,9 @@ def update_site(
     try:
         _remove_leftovers(target)
         with _fresh_folder(target) as fresh, _alone_in(target) as folder:
-            digests = _write_files(fresh, files)
+            draft = Draft(fresh)
+            fill(draft)
+            digests = draft.digests
             old = manifest_in(target)
             try:
                 new = {path for path, found in digests.items() if old.digest(path) != found}
@@ -223,30 +282,14 @@ def _prefix(target: Path) -> str:
     return f".{target.name}.herdbook-"
 
 
-def _write_files(fresh: Path, files: Iterable[File]) -> dict[str, str]:
-    """Write files one by one, and return their digests."""
-    digests: dict[str, str] = {}
-    folders = {""}
-    for file in files:
-        folder = file.path.rpartition("/")[0]
-        _require_sound(file.path, digests)
-        if folder not in folders:
-            (fresh / folder).mkdir(parents=True, exist_ok=True)
-            folders.add(folder)
-        (fresh / file.path).write_bytes(file.data)
-        digests[file.path] = hashlib.sha256(file.data).hexdigest()
-    return digests
-
-
-def _require_sound(path: str, written: dict[str, str]) -> None:
+def _require_inside(path: str) -> None:
     # Names of entries are checked long before; this guards the disk against a mistake of ours.
-    if (
-        path in written
-        or path == MANIFEST
-        or "\\" in path
-        or any(part in {"", ".", ".."} for part in path.split("/"))
-    ):
-        raise ValueError(f"{path!r} is no path for a new file of the site")
+    if path == MANIFEST or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
+        raise _no_path(path)
+
+
+def _no_path(path: str) -> ValueError:
+    return ValueError(f"{path!r} is no path for a new file of the site")
 
 
 def _swap(fresh: Path, target: Path) -> None:
