@@ -23,10 +23,11 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -91,18 +92,22 @@ class Cache:
     Broken and foreign files count as none; what cannot be written is not.
     """
 
-    def __init__(self, folder: Path, catalog_dir: Path, secret: bytes, *, of: str = "files") -> None:
+    def __init__(
+        self, folder: Path, catalog_dir: Path, secret: bytes, *, of: str = "files", state: bytes = b""
+    ) -> None:
         self._folder = folder
         self._catalog = os.path.realpath(catalog_dir)
         self._secret = secret
         self._of = of
+        self._known_state = state
         self.seal = b""
         """Names what was read or written last."""
         self._file: _Opened | None = None
 
     def beside(self, what: str) -> "Cache":
         """Another file for the same catalog."""
-        return Cache(self._folder, Path(self._catalog), self._secret, of=f"{self._of}, {what}")
+        of = f"{self._of}, {what}"
+        return Cache(self._folder, Path(self._catalog), self._secret, of=of, state=self._state)
 
     def read(self) -> bytes:
         """Return what was sealed last; nothing where that is not there, or not to be trusted."""
@@ -150,9 +155,14 @@ class Cache:
     @cached_property
     def _key(self) -> str:
         """Names the catalog and the state of Herdbook."""
-        key = hashlib.sha256(_state())
+        key = hashlib.sha256(self._state)
         key.update(os.fsencode(f"{self._of}\0{self._catalog}"))
         return key.hexdigest()
+
+    @cached_property
+    def _state(self) -> bytes:
+        """Names the state of Herdbook; it is found out once for all files of a catalog."""
+        return self._known_state or _state()
 
     @property
     def _path(self) -> Path:
@@ -252,23 +262,28 @@ def _state() -> bytes:
     state = hashlib.sha256(f"{__version__}\n{sys.version}\n".encode())
     own = Path(__file__).parent
     for pattern in _OWN:
-        for path in sorted(own.glob(pattern)):
-            state.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in _files(own, pattern) if "*" in pattern else [own / pattern]:
+            state.update(hashlib.sha256(Path(path).read_bytes()).digest())
     # Told apart as Python tells whether what it compiled is stale.
     for pattern in _JUDGING:
-        state.update(repr(sorted(_stamps(own.glob(pattern)))).encode())
+        state.update(repr(_stamps(_files(own, pattern))).encode())
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations if spec is not None else None) or ():
-            state.update(repr(sorted(_stamps(Path(folder).iterdir()))).encode())
+            state.update(repr(_stamps(_files(folder, "*"))).encode())
     return state.digest()
 
 
-def _stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
-    for path in paths:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode):
-            yield str(path), status.st_size, status.st_mtime_ns
+def _files(folder: str | Path, pattern: str) -> "list[os.DirEntry[str]]":
+    """What is in a folder, or in one below it, and ends in what stands behind an asterisk, in order."""
+    below, _, ending = pattern.rpartition("*")
+    with os.scandir(Path(folder) / below) as found:
+        return sorted([item for item in found if item.name.endswith(ending)], key=attrgetter("name"))
+
+
+def _stamps(files: "Iterable[os.DirEntry[str]]") -> list[tuple[str, int, int]]:
+    found = [(file.path, file.stat()) for file in files if file.is_file()]
+    return [(path, status.st_size, status.st_mtime_ns) for path, status in found]
 
 
 def _is_ours(status: os.stat_result, is_type: Any) -> bool:
