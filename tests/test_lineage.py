@@ -292,7 +292,8 @@ def test_a_graph_is_not_drawn_again_where_nothing_of_it_changed(
     expected = Lineage.of(anew).graph()
     assert now.origin is not None
     kept = Lineage.of(now.origin.catalog).graph()
-    known = SimpleNamespace(lineage=kept, titles={}, relations=None, columns=None)
+    place = now.origin.catalog._places.get
+    known = SimpleNamespace(lineage=kept, titles={}, relations=None, columns=None, place=place)
     now = replace(now, origin=Origin(replace(now.origin.catalog, known=known), now.origin.changed))
     monkeypatch.setattr("herdbook.lineage._links", None)
     assert Lineage.of(now).graph() == expected

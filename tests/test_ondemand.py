@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.entries import Dataset
-from herdbook.ondemand import Entries, Named, OnDemand, changed_entries, paths_of
+from herdbook.ondemand import Entries, Named, OnDemand, changed_entries, named_alike, paths_of
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree, as_listed
 
@@ -95,3 +95,15 @@ def test_what_has_a_name_is_made_once_when_it_is_asked_for() -> None:
     assert (asked, values.get("four")) == ([], None)
     assert (values["three"], dict(values)) == (5, {"two": 3, "three": 5})
     assert asked == ["three", "two"]
+
+
+def test_what_changes_in_a_file_leaves_all_names_as_they_are() -> None:
+    plain = {name: dataset(name) for name in "ab"}
+    entries, _ = on_demand(plain)
+    changed = {
+        name: changed_entries(entries, {"b": new}) for name, new in (("it", dataset("b")), ("gone", None))
+    }
+    assert named_alike(entries, changed["it"])
+    assert named_alike(plain, plain)
+    assert not named_alike(entries, changed["gone"])
+    assert not named_alike(plain, dict(plain))  # each would have to be looked at

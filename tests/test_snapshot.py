@@ -42,6 +42,12 @@ def test_a_catalog_comes_back(tmp_path: Path) -> None:
         found = snapshot.catalog(tree)
         assert facts(found) == facts(expected)
         assert found.refused.keys() == expected.refused.keys()
+        assert [found.key_at(path) for path in snapshot.paths] == [
+            expected.key_at(path) for path in snapshot.paths
+        ]
+        for path in (*snapshot.paths, "runs/no/such.yaml"):
+            entry, same = found.at(path), expected.at(path)
+            assert (type(entry), entry and entry.data) == (type(same), same and same.data)
         assert found.relations == snapshot.relations
         assert found.relations.downstream(["datasets:/orders/v2"]) == expected.relations.downstream(
             ["datasets:/orders/v2"]

@@ -26,7 +26,7 @@ from herdbook.entries import (
 )
 from herdbook.finding import Finding
 from herdbook.numbered import Graph
-from herdbook.ondemand import Named, OnDemand, paths_of
+from herdbook.ondemand import Named, OnDemand, named_alike, paths_of
 from herdbook.ref import Kind, Ref
 from herdbook.relations import Relations, own_name
 from herdbook.source import SourceFile
@@ -47,8 +47,15 @@ FIELDS: Mapping[type[Entry], str] = {
 """In which field of a catalog the entries of a type are found by name."""
 
 
+Where = tuple[str, Any]
+"""Where an entry is found: in which field of a catalog, and under which name; herdbook.yaml in none."""
+
+
 class Known(Protocol):
     """What is known of a catalog without a look at its entries; `None` for what is not."""
+
+    def place(self, path: str) -> "Where | None":
+        """Where the entry of the file at a path is found, if there is one."""
 
     @property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
@@ -132,7 +139,7 @@ class Catalog:
 
     def at(self, path: str) -> Entry | None:
         """The entry of the file at a path, if there is one."""
-        place = self._places.get(path)
+        place = self._place(path)
         if place is None:
             return None
         name, key = place
@@ -141,12 +148,27 @@ class Catalog:
 
     def key_at(self, path: str) -> Any:
         """The name under which the entry of the file at a path is found, if there is one."""
-        return self._places.get(path, ("", None))[1]
+        place = self._place(path)
+        return None if place is None else place[1]
+
+    def _place(self, path: str) -> Where | None:
+        if self.known is not None:
+            return self.known.place(path)
+        if self.origin is not None and self._has_the_same_files:
+            return self.origin.catalog._place(path)
+        return self._places.get(path)
 
     @cached_property
-    def _places(self) -> Mapping[str, tuple[str, Any]]:
-        """By path, the field and the name under which an entry is found."""
-        found: dict[str, tuple[str, Any]] = {}
+    def _has_the_same_files(self) -> bool:
+        """Tell whether all entries have the names and the files that they have in the origin."""
+        if self.origin is None or (self.file is None) != (self.origin.catalog.file is None):
+            return False
+        return all(map(named_alike, self._kinds, self.origin.catalog._kinds))
+
+    @cached_property
+    def _places(self) -> Mapping[str, Where]:
+        """By path, where an entry is found."""
+        found: dict[str, Where] = {}
         if self.file is not None:
             found[self.file.source.path] = ("", None)
         for name, entries in zip(FIELDS.values(), self._kinds, strict=True):

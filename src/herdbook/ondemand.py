@@ -59,6 +59,13 @@ def paths_of(entries: Mapping[Key, Kept]) -> Iterable[tuple[Key, str]]:
     return ((key, entry.source.path) for key, entry in entries.items())
 
 
+def named_alike(some: Mapping[Key, Kept], others: Mapping[Key, Kept]) -> bool:
+    """Tell whether it is certain, without a look at each, that entries have the names and files of others."""
+    return some is others or (
+        isinstance(some, Entries) and isinstance(others, Entries) and some.paths is others.paths
+    )
+
+
 def _changed_paths(paths: Mapping[Key, str], changes: Mapping[Key, Entry | None]) -> Mapping[Key, str]:
     if all(entry is not None and paths.get(key) == entry.source.path for key, entry in changes.items()):
         return paths

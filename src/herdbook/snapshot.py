@@ -20,7 +20,7 @@ from itertools import accumulate, chain
 from typing import Any
 
 from herdbook import schema
-from herdbook.catalog import FIELDS, Catalog
+from herdbook.catalog import FIELDS, Catalog, Where
 from herdbook.columns import Columns, packed
 from herdbook.entries import CatalogFile, Run
 from herdbook.errors import StorageError
@@ -34,7 +34,7 @@ from herdbook.relations import Relations
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import Tree
 
-_TYPES = tuple(FIELDS)
+_TYPES, _FIELD_NAMES = tuple(FIELDS), tuple(FIELDS.values())
 _RUN = _TYPES.index(Run)
 _LISTS = ("gone by", "mentions", "named", "mentioners", "children", "child roles", "parents", "parent roles")
 _NUMBERS = tuple(f"{name}{what}" for name in _LISTS for what in (" start", ""))
@@ -80,6 +80,18 @@ class Snapshot:
             return dict(zip(self.paths, self._column("digests"), strict=True))
         return {}
 
+    def place(self, path: str) -> Where | None:
+        """Where the entry of the file at a path is found, if there is one."""
+        row = self._rows.get(path)
+        kind = self._kinds[row] if row is not None else _UNREAD
+        if row is None or kind < _FILE:
+            return None
+        return ("", None) if kind == _FILE else (_FIELD_NAMES[kind], self._keys[row])
+
+    @cached_property
+    def _rows(self) -> Mapping[str, int]:
+        return dict(zip(self.paths, range(len(self.paths)), strict=True))
+
     @cached_property
     def titles(self) -> Mapping[tuple[Kind, str], str]:
         """The names of what was imported, by the names that it had elsewhere."""
@@ -115,7 +127,7 @@ class Snapshot:
 
     def catalog(self, tree: Tree) -> Catalog:
         """The catalog, with its files in a tree that still holds what they held."""
-        rows = dict(zip(self.paths, range(len(self.paths)), strict=True))
+        rows = self._rows
         sources: dict[str, SourceFile] = {}
 
         def source(path: str) -> SourceFile:
@@ -141,7 +153,7 @@ class Snapshot:
                 found = source(path)
                 file = CatalogFile(found, found.value)
         fields: dict[str, Any] = {
-            field: Entries(places, entry) for field, places in zip(FIELDS.values(), paths, strict=True)
+            field: Entries(places, entry) for field, places in zip(_FIELD_NAMES, paths, strict=True)
         }
         findings = tuple(finding_of(source, each) for each in self._findings)
         return Catalog(refused=refused, findings=findings, file=file, known=self, **fields)
