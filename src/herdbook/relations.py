@@ -7,7 +7,7 @@ too; they are told from those of entries by the space in them.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 
@@ -130,6 +130,7 @@ class Relations:
         named: for each number the entries that go by that name.
         mentioners: for each number the entries that mention it.
         looked_up: how many entries these two know of; for those behind it is found out when it is asked.
+        numbers: the number of each name, where that is at hand.
     """
 
     paths: Sequence[str]
@@ -139,6 +140,7 @@ class Relations:
     named: Lists = NO_LISTS
     mentioners: Lists = NO_LISTS
     looked_up: int = 0
+    numbers: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
@@ -214,6 +216,7 @@ class Relations:
             names=names,
             gone_by=self.gone_by.and_also(gone_by),
             mentions=self.mentions.and_also(mentions),
+            numbers=numbers,
         )
 
     @cached_property
@@ -222,6 +225,8 @@ class Relations:
 
     @cached_property
     def _numbers_of_names(self) -> Mapping[str, int]:
+        if self.numbers is not None:
+            return self.numbers
         return dict(zip(self.names, range(len(self.names)), strict=True))
 
     def _numbers(self, names: Iterable[str]) -> set[int]:

@@ -55,6 +55,8 @@ def options(rule: Rule) -> Mapping[str, Option]:
 
 def fitting(rule: Rule, stated: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the options that a policy states which the rule has and which hold what belongs there."""
+    if not stated:  # nearly always; what a rule has takes long to find out
+        return {}
     known = options(rule)
     return {name: value for name, value in stated.items() if name in known and not known[name].misfit(value)}
 
