@@ -49,7 +49,7 @@ def report_of(path: Path, folder: Path) -> Report:
 def change_of(report: Report) -> Report:
     """A report as it would be of a change: every second finding is an old one, and there is no verdict."""
     milder = [
-        replace(finding, severity=severity)
+        finding._replace(severity=severity)
         for finding, severity in zip(report.findings[::2], (*Severity, *Severity), strict=False)
     ]
     errors = ("there is no base ::error::x: fetch it with `fetch-depth: 2`", "##[error]\x1b[31m@ana #12")

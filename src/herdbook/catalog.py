@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from herdbook.columns import Columns, column_of, keys_of, value_of
 from herdbook.entries import (
@@ -450,8 +450,7 @@ class Catalog:
         return Spellings(alike).nearest(str(ref))
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What a catalog was made from: another one that has no origin, and the paths of files that changed."""
 
     catalog: Catalog

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.finding import Finding, Severity
@@ -27,8 +28,7 @@ class Verdict(StrEnum):
     ERROR = "ERROR"
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(NamedTuple):
     """A finding that a waiver excuses."""
 
     finding: Finding
@@ -140,7 +140,7 @@ def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
         if level is None:
             yield finding
         elif level != "off":
-            yield replace(finding, severity=Severity(level))
+            yield finding._replace(severity=Severity(level))
 
 
 class _Waivers:

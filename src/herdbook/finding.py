@@ -1,7 +1,7 @@
 """Findings: what is wrong, where, and what to do about it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from herdbook.parsed import Span
 from herdbook.source import Route, SourceFile
@@ -15,8 +15,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in a file: a route into its value, or a span that the reader already knows."""
 
     source: SourceFile
@@ -35,16 +34,14 @@ class Place:
         return self.known or self.source.span(self.route, on_key=self.on_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding speaks of, such as the thing referred to."""
 
     message: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong: `message` says what, `help` what to do about it."""
 
     rule: str

@@ -1,7 +1,7 @@
 """What was measured of a version, on which data: what makes numbers of two versions comparable."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from herdbook.entries import Run
 from herdbook.finding import Place
@@ -15,8 +15,7 @@ Group = Mapping[str, str | int | float | bool]
 """What a slice of the data has in common; empty for all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """A value that a run measured, of all the data or of the group of them that has `by` in common."""
 
     metric: str

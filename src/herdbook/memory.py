@@ -8,10 +8,10 @@ younger than the tick of a coarse clock when it was taken, the file is opened an
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 from herdbook.cache import Cache, cache_for, content_digest
 from herdbook.catalog import Catalog
@@ -24,8 +24,7 @@ _WORTH_WRITING = 50
 _WORTH_SHARING = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     """A catalog that was read, and by what to tell whether its files still hold the same.
 
     Attributes:
@@ -45,8 +44,7 @@ class _Read:
     differing: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(NamedTuple):
     """The files of a tree as it is now.
 
     Attributes:
@@ -113,7 +111,7 @@ class Memory:
                 self.kept = found.catalog
             else:
                 self.kept = found.catalog if write() else None
-        self._first = replace(found, differing=0)
+        self._first = found._replace(differing=0)
 
     def note(self, content: bytes) -> None:
         """Keep something about the catalog of the snapshot for other commands."""
@@ -224,7 +222,7 @@ def _read_again(earlier: _Read, tree: Tree, files: _Files) -> _Read:
     """Read the files that differ from those of an earlier reading."""
     same_paths = files.paths == earlier.paths
     if same_paths and files.stamps == earlier.stamps and all(files.stamps):
-        return replace(earlier, differing=0)
+        return earlier._replace(differing=0)
     known = {} if same_paths else dict(zip(earlier.paths, earlier.stamps, strict=True))
     before = earlier.stamps if same_paths else map(known.get, files.paths)
     pairs = zip(files.paths, files.stamps, before, strict=True)

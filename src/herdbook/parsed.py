@@ -1,6 +1,5 @@
 """What reading YAML comes to: a value and doubts about it, or problems; and where in the text these are."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from herdbook.errors import HerdbookError
@@ -24,8 +23,7 @@ START = Span.point(1, 1)
 """The beginning of a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with the text of a file, met while reading it; `rule` is the id of a rule."""
 
     rule: str
@@ -44,8 +42,7 @@ class YamlError(HerdbookError):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The value of a document, and its doubts: values that other readers take for something else."""
 
     value: Any

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.entries import NOTHING, Data
@@ -15,8 +15,7 @@ Level = Severity | Literal["off"]
 DEFAULT_TAGS = ("dataset_version", "git_commit", "triggered_by")
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(NamedTuple):
     """Who must approve that an alias moves: `approvals` different people out of `approvers`."""
 
     approvers: tuple[str, ...]
@@ -28,8 +27,7 @@ def difference(value: float, reference: float) -> float:
     return float(Decimal(repr(value)) - Decimal(repr(reference)))
 
 
-@dataclass(frozen=True, slots=True)
-class MetricRule:
+class MetricRule(NamedTuple):
     """How a metric is judged: which direction is better, what difference is none, which bound to reach."""
 
     higher_is_better: bool

@@ -7,8 +7,8 @@ everything that refers to it belongs to that: its evaluations decide together wh
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from herdbook.catalog import FIELDS, Catalog
 from herdbook.entries import CatalogFile, Dataset, DatasetVersion, Entry, Run
@@ -20,8 +20,7 @@ EVERYWHERE = "herdbook.yaml"
 """The file whose settings concern every entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """What a change of files can reach.
 
     Of what lies outside neither part knows anything: what one part lacks, the other lacks as well. A finding

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.entries import CARD_SECTIONS, Model, ModelCard, ModelVersion, Run, Transition
@@ -26,8 +27,7 @@ class UseKind(StrEnum):
     ENDPOINT = "endpoint"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """What puts a version into force: an alias, the production stage, or an endpoint (through an alias, too).
 
     `environment` is that of an endpoint; aliases and the stage count as production.
@@ -43,8 +43,7 @@ class Use:
         return "the production stage" if self.kind is UseKind.STAGE else f"the {self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveCard:
+class EffectiveCard(NamedTuple):
     """What a reader sees: the card of the model (`general`), and laid over it that of the version (`own`)."""
 
     model: Model | None

@@ -126,9 +126,9 @@ def _about(run: Run, version: ModelVersion, findings: Sequence[Finding]) -> Iter
     for finding in findings:
         related = tuple(item for item in finding.related if item.place.source is not version.source)
         if finding.place.source is run.source:
-            yield replace(finding, related=related)
+            yield finding._replace(related=related)
         elif finding.place.source is version.source and related:
-            yield replace(finding, place=related[0].place, related=())
+            yield finding._replace(place=related[0].place, related=())
 
 
 def _missing_tags(findings: Sequence[Finding]) -> Iterator[str]:

@@ -52,8 +52,7 @@ class Tree(Protocol):
         """Return the bytes of a file, at most one more than `MAX_BYTES`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """The files of a tree, in the order of their paths, and what tells whether they changed.
 
     Attributes:

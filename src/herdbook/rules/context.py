@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, ModelVersion, Run
@@ -24,8 +24,7 @@ MOST_RELATED = 5
 """How many of the things that hang on one finding are named with it; nobody reads a thousand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The change that is judged, for the rules that need to know what was before.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Protocol, get_args, get_origin
 
 from herdbook.finding import Finding, Severity
 
@@ -28,8 +27,7 @@ def is_fixed(rule: Rule) -> bool:
     return rule.FAMILY in UNWAIVABLE and rule.SEVERITY is Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of a rule: a keyword argument of its `check`.
 
     Its type is one of bool, int, float, str, a Literal of texts, or a Sequence of one of these.

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
 from herdbook.finding import Place
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from herdbook.diff import LineChange
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(NamedTuple):
     """A line of a ledger that is in force: an alias on a version, or a version in staging or production.
 
     `protection` says who must approve it; `None` where nobody must.
@@ -177,8 +175,7 @@ def people_by_name(context: Context) -> Mapping[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(NamedTuple):
     """A version in force under a protected alias, and the one that it took the place of."""
 
     promotion: Promotion

@@ -4,8 +4,7 @@ What cannot be told to be as strict counts as weaker.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from herdbook.entries import NOTHING, Data
 from herdbook.policy import MetricRule, Policy, Protection
@@ -15,8 +14,7 @@ from herdbook.source import Route
 _LEVELS = ("off", "note", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Weakening:
+class Weakening(NamedTuple):
     """A place in which a policy demands less than before.
 
     Attributes:

@@ -6,11 +6,10 @@ wrong and where; both work from the same schemas, and what the fast one refuses 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from herdbook.errors import HerdbookError
 
@@ -41,8 +40,7 @@ _LISTS_OF_SCHEMAS = frozenset({"anyOf", "oneOf"})
 _SCHEMAS = frozenset({"items", "additionalProperties", "propertyNames"})
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One thing in a value that its schema does not allow.
 
     Attributes:
