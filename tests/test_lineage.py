@@ -359,7 +359,7 @@ def test_a_drawing_follows_no_more_of_a_hub_than_is_counted(limit: int) -> None:
     for width in range(1, 300):
         lineage = plain((width + 1, 0), *((0, child) for child in range(width + 1)[1:]))
         found = lineage.neighbourhood(number(1), limit)
-        told = replace(found, nodes=(), edges=(), hidden={number(0): found.hidden.get(number(0), 0)})
+        told = found._replace(nodes=(), edges=(), hidden={number(0): found.hidden.get(number(0), 0)})
         assert seen.setdefault(lineage.counted(number(0)), told) == told
     assert 100 < len(seen) < 200
 

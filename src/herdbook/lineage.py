@@ -61,8 +61,7 @@ class Edge(NamedTuple):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class Neighbourhood(NamedTuple):
     """The part of the graph around a node.
 
     Attributes:
@@ -79,8 +78,7 @@ class Neighbourhood:
     hidden: Mapping[Node, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """What a walk through the graph came upon, nearest first.
 
     Attributes:
