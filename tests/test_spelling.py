@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook import spelling
-from herdbook.spelling import Spellings
+from herdbook.spelling import Spellings, most_alike
 
 words = st.text("abc-/1", min_size=1, max_size=8)
 
@@ -23,11 +23,11 @@ def test_of_many_texts_only_those_around_are_compared(monkeypatch: pytest.Monkey
     names = [f"{kind}-{number:05}" for kind in ("alpha", "beta", "gamma") for number in range(20_000)]
     compared: list[int] = []
 
-    def counting(word: str, possibilities: list[str], n: int) -> list[str]:
-        compared.append(len(possibilities))
-        return get_close_matches(word, possibilities, n)
+    def counting(text: str, others: list[str]) -> str:
+        compared.append(len(others))
+        return most_alike(text, others)
 
-    monkeypatch.setattr(spelling, "get_close_matches", counting)
+    monkeypatch.setattr(spelling, "most_alike", counting)
     assert Spellings(names).nearest("gama-19999") == "gamma-19999"
     assert compared == [sum(compared)]
     assert 0 < compared[0] <= 200

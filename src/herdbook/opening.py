@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,13 +33,14 @@ from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import is_name
 from herdbook.sharing import can_share, in_order
 from herdbook.source import SourceFile, read_source
+from herdbook.spelling import most_alike
 from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})
 UNREAD = frozenset({"README.md"})
 """The names of files that may lie in a catalog and are no part of it."""
-_UNPRINTABLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\t\n\r]")
+_UNPRINTABLE = rf"[{FORBIDDEN_CHARACTERS}\t\n\r]"
 
 
 def read_catalog(tree: Tree) -> Catalog:
@@ -274,11 +274,13 @@ class _Reading:
     def read(self, tree: Tree, file: TreeFile, value: Any = None, digest: str = "") -> None:
         """Read a file; a value, if there is one, is what it is known to hold."""
         name = file.path.rpartition("/")[2]
-        if _UNPRINTABLE.search(file.path):
+        # Most paths hold nothing else, and that is known without the pattern, which takes long to compile.
+        is_plain = file.path.isascii() and file.path.isprintable()
+        if not is_plain and re.search(_UNPRINTABLE, file.path):
             self._find(
                 "misplaced-file",
                 "the path holds a character that cannot be seen or is no text",
-                Place(SourceFile(tree, _UNPRINTABLE.sub(_escaped, file.path))),
+                Place(SourceFile(tree, re.sub(_UNPRINTABLE, _escaped, file.path))),
                 "Rename it: letters, digits, dots, hyphens and underscores will do.",
             )
         elif file.problem:
@@ -338,14 +340,14 @@ class _Reading:
         kind = value.get("kind")
         entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
         if entry_type is None:
-            near = get_close_matches(_clip(kind), _TYPES, 1) if isinstance(kind, str) else []
+            near = most_alike(_clip(kind), _TYPES) if isinstance(kind, str) else ""
             if kind is None:
                 message = "the file does not say what kind of entry it is"
             else:
                 message = (
                     f'there is no kind "{_clip(kind)}"' if isinstance(kind, str) else "the kind must be text"
                 )
-            hint = f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(_TYPES)}."
+            hint = f"Did you mean {near}?" if near else f"Write one of: {', '.join(_TYPES)}."
             place = Place(source, ("kind",) if "kind" in value else ())
             self._find("invalid-schema", message, place, hint)
             return None

@@ -20,7 +20,8 @@ FORBIDDEN_CHARACTERS = (
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
     r"\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-FORBIDDEN = re.compile(rf"[{FORBIDDEN_CHARACTERS}]|\r(?!\n)")
+FORBIDDEN = rf"[{FORBIDDEN_CHARACTERS}]|\r(?!\n)"
+"""A pattern of what no file may hold. It is compiled where it is needed: most files are plain ASCII."""
 _COMMON_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$", re.MULTILINE)
 # What the C parser takes, but YAML 1.2 does not: other readers refuse it, or read something else. Nearly no
@@ -107,7 +108,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _refuse_forbidden(text: str) -> None:
-    found = FORBIDDEN.search(text)
+    found = re.search(FORBIDDEN, text)
     if found is not None:
         code = ord(found[0])
         what = (

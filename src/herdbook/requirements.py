@@ -11,7 +11,7 @@ _EXACT = re.compile(r"\s*===?\s*([^\s*=]+)\s*")
 # Under which it is installed, options, and a comment.
 _CONDITIONS = re.compile(r";|\s--|\s#")
 _LONGEST_SHOWN = 80
-_FIXED = re.compile(
+_FIXED = (
     r"[#&](?:sha256=[0-9a-f]{64}|sha384=[0-9a-f]{96}|sha512=[0-9a-f]{128})\b"
     r"|@(?:[0-9a-f]{40}|[0-9a-f]{64})(?![^#?&\s])"
 )
@@ -27,7 +27,7 @@ def is_pinned(text: str) -> bool:
     if text.startswith("#") or (text.startswith("--") and not text.startswith("--editable")):
         return True  # a comment, or an option of pip
     if "@" in text or "://" in text or text.startswith(("-", ".", "/")):
-        return _FIXED.search(text) is not None
+        return re.search(_FIXED, text) is not None
     match = _REQUIREMENT.fullmatch(_CONDITIONS.split(text, maxsplit=1)[0])
     return match is not None and _exact(match[2]) != ""
 

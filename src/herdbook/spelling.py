@@ -2,7 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+
+def most_alike(text: str, others: Iterable[str]) -> str:
+    """Return the one of a few texts that is most like another one; empty when none is like it."""
+    from difflib import get_close_matches  # nearly every command is over before anybody asks
+
+    return next(iter(get_close_matches(text, list(others), 1)), "")
 
 
 class Spellings:
@@ -21,7 +27,7 @@ class Spellings:
             *_around(self.forwards, text),
             *(other[::-1] for other in _around(self.backwards, text[::-1])),
         ]
-        return next(iter(get_close_matches(text, alike, 1)), "")
+        return most_alike(text, alike)
 
 
 def _around(ordered: list[str], text: str) -> list[str]:

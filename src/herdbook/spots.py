@@ -1,5 +1,6 @@
 """Where the values of a file stand, by the events of the parser."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -35,7 +36,7 @@ class Spots:
     def __init__(self, text: str) -> None:
         self._around = Spot(None, None, {})
         # The parser sees other lines than people do where such characters are.
-        self._steps = iter(()) if FORBIDDEN.search(text) else self._read(text)
+        self._steps = iter(()) if re.search(FORBIDDEN, text) else self._read(text)
 
     def top(self) -> Spot:
         """Where the document stands: that is at its first key."""

@@ -84,7 +84,7 @@ def plain_name(text: str) -> str:
 
 
 def _fault(key: str, value: str) -> str:
-    if FORBIDDEN.search(value):
+    if re.search(FORBIDDEN, value):
         return "it holds characters that nobody can see"
     if is_placeholder(value):
         return "it names nobody"

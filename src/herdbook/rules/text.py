@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
 from herdbook.reader import FORBIDDEN_CHARACTERS
+from herdbook.spelling import most_alike
 
 # What shows as nothing, though it is no blank; it may stand in a file as an escape.
-_INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\u034f\u2800\ufe00-\ufe0f]+")
+_INVISIBLE = rf"[{FORBIDDEN_CHARACTERS}\u034f\u2800\ufe00-\ufe0f]+"
 _PLACEHOLDER = re.compile(
     r"(?:to[ _-]?do|tb[adc]|fix[ _-]?me|change[ _-]?me|fill[ _-]?me(?:[ _-]?in)?|place[ _-]?holder|x{2,}"
     r"|n/?a|none|null|nil|nothing|undefined|unknown|unset|empty|not (?:set|known|available|given)"
@@ -38,7 +38,7 @@ def _holds_a_place(text: str) -> bool:
 
 def _visible(text: str) -> str:
     # Nearly all texts hold nothing else, and that is quickly known.
-    return text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)
+    return text if text.isascii() and text.isprintable() else re.sub(_INVISIBLE, "", text)
 
 
 class Nearest:
@@ -59,8 +59,8 @@ class Nearest:
         self._left -= 1
         names = islice((other for other in self._names if abs(len(other) - len(name)) <= 3), 5000)
         alike = {other.casefold(): other for other in names}
-        near = get_close_matches(name.casefold(), alike, 1)
-        return f"Did you mean {alike[near[0]]}?" if near else ""
+        near = most_alike(name.casefold(), alike)
+        return f"Did you mean {alike[near]}?" if near else ""
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

@@ -6,12 +6,12 @@ wrong and where; both work from the same schemas, and what the fast one refuses 
 
 import json
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from herdbook.errors import HerdbookError
+from herdbook.spelling import most_alike
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -64,8 +64,8 @@ def schema(kind: str) -> dict[str, Any]:
         HerdbookError: there is no such kind.
     """
     if kind not in KINDS:
-        near = get_close_matches(kind, KINDS, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Kinds are {', '.join(KINDS)}."
+        near = most_alike(kind, KINDS)
+        hint = f"Did you mean {near}?" if near else f"Kinds are {', '.join(KINDS)}."
         raise HerdbookError(f"There is no kind of entry called {kind[:80]!r}. {hint}")
     shared = _load("common")["$defs"]
     used: set[str] = set()
