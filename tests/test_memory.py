@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -134,24 +133,6 @@ def test_a_file_that_changed_just_now_is_opened(tmp_path: Path) -> None:
     (sure,) = tree.stamped(now + 2_000_000_000).stamps
     assert unsure == ""
     assert sure != ""
-
-
-def test_where_no_thread_can_be_had_the_cache_is_read_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HERDBOOK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    catalog = tmp_path / "catalog"
-    lay(catalog, {"herdbook.yaml": "kind: catalog\nname: c\n"})
-    open_catalog(catalog, memory_of(catalog))
-
-    def start(thread: Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(Thread, "start", start)
-    again = memory_of(catalog)
-    open_catalog(catalog, again)
-    assert again.kept is not None
 
 
 def test_a_tree_without_stamps_is_what_its_files_say(tmp_path: Path) -> None:

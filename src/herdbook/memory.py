@@ -6,11 +6,9 @@ younger than the tick of a coarse clock when it was taken, the file is opened an
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
 from herdbook.cache import Cache, cache_for, content_digest
@@ -82,10 +80,9 @@ class Memory:
         Raises:
             StorageError: the tree itself cannot be read.
         """
-        with self._looking_up() if self._last is None else nullcontext():
-            files = _listed(tree, self._listing)
-            self._listing = None
-        earlier = self._last or self._recalled(tree)
+        earlier = self._last or self._recalled(tree)  # while the files are being listed beside this process
+        files = _listed(tree, self._listing)
+        self._listing = None
         if earlier is None or earlier.name != tree.name:
             found = _read(tree, files)
         else:
@@ -148,29 +145,11 @@ class Memory:
         self.kept = snapshot.catalog(tree)
         return _Read(self.kept, tree.name, lambda: snapshot.digests, snapshot.paths, snapshot.stamps, 0)
 
-    @contextmanager
-    def _looking_up(self) -> Iterator[None]:
-        """Read the cache beside something else: Python lets others go on while a thread waits or hashes."""
-
-        def look_up() -> None:
-            with suppress(Exception):  # who needs it will meet it again
-                _ = self._content
-
-        thread = Thread(target=look_up, daemon=True)
-        with suppress(RuntimeError):  # where no thread can be had, it is read when it is needed
-            thread.start()
-        yield
-        if thread.ident is not None:
-            thread.join()
-
-    @cached_property
-    def _content(self) -> bytes:
-        return self._cache.read() if self._cache is not None else b""
-
     @cached_property
     def _snapshot(self) -> Snapshot | None:
+        content = self._cache.read() if self._cache is not None else b""
         try:
-            return Snapshot(self._content, self._cache.behind) if self._cache and self._content else None
+            return Snapshot(content, self._cache.behind) if self._cache is not None and content else None
         except (LookupError, RecursionError, TypeError, ValueError):
             return None
 
