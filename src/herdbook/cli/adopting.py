@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from herdbook.cli.options import format_option
 from herdbook.errors import StorageError
 from herdbook.reports.terminal import printable
 
@@ -99,7 +100,7 @@ def reviews_command(out: Path) -> None:
 
 @click.command("doctor")
 @_folder_argument
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def doctor_command(folder: Path, form: str) -> int:
     """Say what the repository in DIR lacks for the gate to hold.
 

@@ -1,16 +1,15 @@
-"""trace, impact, compare, status, history, reproduce, resolve: questions about the catalog."""
+"""trace, impact, resolve, status; and what all commands share that answer questions about the catalog."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.cli.completing import references
-from herdbook.cli.options import catalog_option, memory_ahead, opened
+from herdbook.cli.options import catalog_option, format_option, memory_ahead, opened
 
 if TYPE_CHECKING:
     from herdbook.queries.answer import Answer
@@ -18,11 +17,7 @@ if TYPE_CHECKING:
     from herdbook.queries.records import Records
     from herdbook.telling.document import Document
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
-)
+answer_format_option = format_option("text", "json", "markdown")
 depth_option = click.option(
     "--depth", type=click.IntRange(min=0), help="How many steps to go; all of them where this is not given."
 )
@@ -64,7 +59,7 @@ def show(answer: "Answer", document: "Document", form: str, most: int | None = N
 @click.argument("reference", shell_complete=references)
 @depth_option
 @catalog_option
-@format_option
+@answer_format_option
 def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: str) -> None:
     """Which data, code, parameters and environment are behind REFERENCE."""
     records, found = asked_about(catalog_dir, reference)
@@ -84,7 +79,7 @@ def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: st
 @depth_option
 @click.option("--fail-if-live", is_flag=True, help="Exit with 1 when something in production is affected.")
 @catalog_option
-@format_option
+@answer_format_option
 def impact_command(
     reference: str | None,
     commit: str | None,
@@ -122,7 +117,7 @@ def impact_command(
     help="Print this value and nothing else.",
 )
 @catalog_option
-@format_option
+@answer_format_option
 def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: str) -> None:
     """What an alias, a label or another REFERENCE stands for: version, artifact, digest."""
     records, found = asked_about(catalog_dir, reference)
@@ -147,7 +142,7 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
 @click.command("status")
 @click.argument("reference", shell_complete=references)
 @catalog_option
-@format_option
+@answer_format_option
 def status_command(reference: str, catalog_dir: Path, form: str) -> int:
     """Whether REFERENCE is approved for production, by whom, on what evidence. Exits with 1 if it is not."""
     records, found = asked_about(catalog_dir, reference)

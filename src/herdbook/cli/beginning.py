@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from herdbook.cli.adopting import tell_placed
+from herdbook.cli.options import format_option
 from herdbook.reports.json import json_text
 from herdbook.reports.terminal import printable, printable_lines
 
@@ -30,7 +31,7 @@ BADGE = "https%3A%2F%2FSITE%2Fapi%2Fv1%2Fbadges%2FMODEL%2Fchampion.json"
 )
 @click.option("--example", is_flag=True, help="Write an example of each kind of entry, too.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def init_command(
     folder: Path,
     name: str | None,

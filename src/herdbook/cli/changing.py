@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.cli.asking import format_option, show
+from herdbook.cli.asking import answer_format_option, show
 from herdbook.cli.options import catalog_option, recalled
 from herdbook.errors import HerdbookError
 from herdbook.tree import WORKTREE
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("head", default=WORKTREE)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when anything differs.")
 @catalog_option
-@format_option
+@answer_format_option
 def diff_command(base: str, head: str, exit_code: bool, catalog_dir: Path, form: str) -> int:
     """What changes from BASE to HEAD, in the terms of the catalog.
 

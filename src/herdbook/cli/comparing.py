@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.asking import asked, asked_about, format_option, show
+from herdbook.cli.asking import answer_format_option, asked, asked_about, show
 from herdbook.cli.completing import references
-from herdbook.cli.options import catalog_option
+from herdbook.cli.options import catalog_option, format_option
 
 
 @click.command("compare")
 @click.argument("reference", shell_complete=references)
 @click.argument("other", required=False, shell_complete=references)
 @catalog_option
-@format_option
+@answer_format_option
 def compare_command(reference: str, other: str | None, catalog_dir: Path, form: str) -> None:
     """What differs between REFERENCE and OTHER, two versions or runs, the most likely cause first.
 
@@ -40,14 +40,7 @@ def compare_command(reference: str, other: str | None, catalog_dir: Path, form: 
 @click.command("reproduce")
 @click.argument("reference", shell_complete=references)
 @catalog_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "shell", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="shell is a script that does it all.",
-)
+@format_option("text", "shell", "json", "markdown", help="shell is a script that does it all.")
 def reproduce_command(reference: str, catalog_dir: Path, form: str) -> None:
     """How to make REFERENCE again: a version of a model or of a dataset, or what a run wrote."""
     records, found = asked_about(catalog_dir, reference)

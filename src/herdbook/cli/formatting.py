@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from herdbook.cli.options import catalog_option, inside, recalled
+from herdbook.cli.options import catalog_option, format_option, inside, recalled
 from herdbook.cli.reporting import exit_code, folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @catalog_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file would change.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, as a diff, and write nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def fmt_command(paths: tuple[Path, ...], catalog_dir: Path, check: bool, dry_run: bool, form: str) -> int:
     """Lay out the files of the catalog canonically: order of keys, indentation, quotes.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from herdbook.cli.completing import models, runs
-from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.options import catalog_option, format_option, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def gate_command(
     "Left out, what MLFLOW_TRACKING_URI names, or else ./mlflow.db and ./mlruns.",
 )
 @catalog_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def gate_run_command(
     run: str,
     required_tags: tuple[str, ...],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.asking import asked, format_option, show
+from herdbook.cli.asking import answer_format_option, asked, show
 from herdbook.cli.completing import models
 from herdbook.cli.options import catalog_option
 
@@ -14,7 +14,7 @@ from herdbook.cli.options import catalog_option
 @click.option("--alias", default="", help="Only this alias.")
 @click.option("--at", metavar="DATE", help="What was in force then: a date (its end), or a time; UTC.")
 @catalog_option
-@format_option
+@answer_format_option
 def history_command(model: str, alias: str, at: str | None, catalog_dir: Path, form: str) -> None:
     """Every promotion of MODEL, and what was in force at a time.
 

@@ -3,9 +3,10 @@
 import gc
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -14,6 +15,39 @@ from herdbook.errors import HerdbookError, StorageError
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
     from herdbook.memory import Memory
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """Adds something to a function, such as an option to a command."""
+
+    def __call__(self, function: Function, /) -> Function:
+        """Return the function with it."""
+
+
+def together(*options: Decorator) -> Decorator:
+    """Make one decorator of several options; help lists them in this order."""
+
+    def added(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return added
+
+
+def format_option(*forms: str, help: str = "") -> Decorator:
+    """Make the option that says in which form a command writes; the first form is the usual one."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help=help or None,
+    )
+
 
 catalog_option = click.option(
     "--catalog",

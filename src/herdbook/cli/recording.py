@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, recalled
+from herdbook.cli.options import catalog_option, format_option, recalled
 
 
 @click.command("recover")
 @catalog_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def recover_command(catalog_dir: Path, form: str) -> int:
     """Bring what killed runs recorded into their files.
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import click
 
+from herdbook.cli.options import format_option
 from herdbook.tree import top_around
 
 if TYPE_CHECKING:
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
 
-report_format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github", "sarif", "junit", "gitlab", "markdown"]),
-    default="text",
-    show_default=True,
+report_format_option = format_option(
+    "text",
+    "json",
+    "github",
+    "sarif",
+    "junit",
+    "gitlab",
+    "markdown",
     help="github annotates the lines of a change, and writes the summary of the job.",
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from herdbook.cli.asking import asked
-from herdbook.cli.options import catalog_option
+from herdbook.cli.options import catalog_option, format_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +65,7 @@ without a zone is in UTC. In CSV, a text that a spreadsheet would run as a formu
     help=f"List so many runs; 0 for all.  [default: {_ROWS}, and all as JSON or CSV]",
 )
 @catalog_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "markdown"]),
-    default="table",
-    show_default=True,
-)
+@format_option("table", "json", "csv", "markdown")
 def runs_command(
     filter_text: str, order_by: tuple[str, ...], columns: str, limit: int | None, catalog_dir: Path, form: str
 ) -> int:

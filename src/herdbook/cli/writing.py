@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from herdbook.cli.completing import people
-from herdbook.cli.options import catalog_option
+from herdbook.cli.options import catalog_option, format_option
 from herdbook.cli.reporting import folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -28,9 +28,7 @@ _MOST_LISTED = 100
 def changing(function: Function) -> Function:
     """Add the options that every command has which changes files."""
     for option in (
-        click.option(
-            "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-        ),
+        format_option("text", "json"),
         click.option(
             "--force", is_flag=True, help="Write even if the catalog fails more checks than before."
         ),
