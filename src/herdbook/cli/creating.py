@@ -1,12 +1,13 @@
 """new: commands that add entries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from herdbook.cli.completing import model_versions, people
+from herdbook.cli.options import together
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.values import given, number, numbers, pairs, parameters, text_of
 from herdbook.cli.writing import carried_out, changing, person_if_known, told
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from herdbook.catalog import Catalog
     from herdbook.planning.creating import Input, Served
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 owner_option = click.option(
     "--owner",
     shell_complete=people,
@@ -25,16 +24,12 @@ owner_option = click.option(
     help="Whom to ask, and who keeps it in order. Left out, the person that git's user.email names.",
 )
 
-
-def described(function: Function) -> Function:
-    """Add the options that say what people are to know of an entry."""
-    for option in (
-        click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A label; repeatable."),
-        click.option("--description", metavar="TEXT", help="What it is and what it is for, in Markdown."),
-        click.option("--title", metavar="TEXT", help="What people call it, if not by its name."),
-    ):
-        function = option(function)
-    return function
+described = together(
+    click.option("--title", metavar="TEXT", help="What people call it, if not by its name."),
+    click.option("--description", metavar="TEXT", help="What it is and what it is for, in Markdown."),
+    click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A label; repeatable."),
+)
+"""The options that say what people are to know of an entry."""
 
 
 def description_of(options: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from herdbook.cli.options import recalled
+from herdbook.cli.options import recalled, together
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from herdbook.planning.plan import Plan
     from herdbook.planning.selecting import Selection
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
@@ -37,31 +36,26 @@ def import_command() -> None:
     """
 
 
-def of_runs(function: Function) -> Function:
-    """Add the options of commands that import runs."""
-    for option in (
-        click.option(
-            "--map",
-            "mapping",
-            metavar="tags.NAME=FIELD",
-            multiple=True,
-            help="A tag or a parameter, and its field: tags.git_sha=code.commit; repeatable.",
-        ),
-        click.option(
-            "--registered-only", is_flag=True, help="Only runs that versions of models descend from."
-        ),
-        click.option(
-            "--filter", "filter_text", metavar="FILTER", default="", help="Only runs that fit, as in `runs`."
-        ),
-        click.option(
-            "--since", metavar="TIME", default="", help="Only runs that began then or later: 2024-03-15."
-        ),
-        click.option(
-            "--experiment", "experiments", metavar="NAME", multiple=True, help="Only its runs; repeatable."
-        ),
-    ):
-        function = option(function)
-    return function
+of_runs = together(
+    click.option(
+        "--experiment", "experiments", metavar="NAME", multiple=True, help="Only its runs; repeatable."
+    ),
+    click.option(
+        "--since", metavar="TIME", default="", help="Only runs that began then or later: 2024-03-15."
+    ),
+    click.option(
+        "--filter", "filter_text", metavar="FILTER", default="", help="Only runs that fit, as in `runs`."
+    ),
+    click.option("--registered-only", is_flag=True, help="Only runs that versions of models descend from."),
+    click.option(
+        "--map",
+        "mapping",
+        metavar="tags.NAME=FIELD",
+        multiple=True,
+        help="A tag or a parameter, and its field: tags.git_sha=code.commit; repeatable.",
+    ),
+)
+"""The options of commands that import runs."""
 
 
 def brought_in(imported: "Imported", options: dict[str, Any]) -> int:

@@ -1,11 +1,11 @@
 """alias, promote, rollback, stage: commands that move the aliases and stages of models."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from herdbook.cli.completing import aliases, models, people, references, versions
+from herdbook.cli.options import together
 from herdbook.cli.writing import acting, carried_out, changing, person_acting, records_of, time_of, told
 from herdbook.reports.terminal import printable
 
@@ -15,30 +15,25 @@ if TYPE_CHECKING:
     from herdbook.planning.carrying_out import Outcome
     from herdbook.queries.compare import Comparison
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _moving(function: Function) -> Function:
-    """Add the options that say on what grounds an alias or a version moves."""
-    for option in (
-        click.option(
-            "--evidence",
-            metavar="REF",
-            multiple=True,
-            shell_complete=references,
-            help="A run that it rests on; repeatable.",
-        ),
-        click.option("--reason", metavar="TEXT", default="", help="Why."),
-        click.option(
-            "--approved-by",
-            metavar="NAME",
-            multiple=True,
-            shell_complete=people,
-            help="Who approved it; repeatable.",
-        ),
-    ):
-        function = option(function)
-    return acting(function)
+_moving = together(
+    acting,
+    click.option(
+        "--approved-by",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=people,
+        help="Who approved it; repeatable.",
+    ),
+    click.option("--reason", metavar="TEXT", default="", help="Why."),
+    click.option(
+        "--evidence",
+        metavar="REF",
+        multiple=True,
+        shell_complete=references,
+        help="A run that it rests on; repeatable.",
+    ),
+)
+"""The options that say on what grounds an alias or a version moves."""
 
 
 @click.group("alias")

@@ -1,14 +1,13 @@
 """What the commands share that change files: options, carrying out, saying what was done."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from herdbook.cli.completing import people
-from herdbook.cli.options import catalog_option, format_option
+from herdbook.cli.options import catalog_option, format_option, together
 from herdbook.cli.reporting import folder_in_repository, show_report
 from herdbook.formats import plural
 from herdbook.reports.terminal import printable
@@ -19,41 +18,28 @@ if TYPE_CHECKING:
     from herdbook.queries.answer import Answer
     from herdbook.queries.records import Records
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 _MOST_LISTED = 100
 """How many files are listed that a command writes."""
 
 
-def changing(function: Function) -> Function:
-    """Add the options that every command has which changes files."""
-    for option in (
-        format_option("text", "json"),
-        click.option(
-            "--force", is_flag=True, help="Write even if the catalog fails more checks than before."
-        ),
-        click.option(
-            "--dry-run", is_flag=True, help="Print what would change, as a diff, and write nothing."
-        ),
-        catalog_option,
-    ):
-        function = option(function)
-    return function
+changing = together(
+    catalog_option,
+    click.option("--dry-run", is_flag=True, help="Print what would change, as a diff, and write nothing."),
+    click.option("--force", is_flag=True, help="Write even if the catalog fails more checks than before."),
+    format_option("text", "json"),
+)
+"""The options that every command has which changes files."""
 
-
-def acting(function: Function) -> Function:
-    """Add the options that say who acts, and when."""
-    for option in (
-        click.option("--at", metavar="TIME", help="When, in UTC: 2024-03-15T09:12:00Z. Left out, now."),
-        click.option(
-            "--by",
-            metavar="NAME",
-            shell_complete=people,
-            help="Who. Left out, the person that git's user.email names.",
-        ),
-    ):
-        function = option(function)
-    return function
+acting = together(
+    click.option(
+        "--by",
+        metavar="NAME",
+        shell_complete=people,
+        help="Who. Left out, the person that git's user.email names.",
+    ),
+    click.option("--at", metavar="TIME", help="When, in UTC: 2024-03-15T09:12:00Z. Left out, now."),
+)
+"""The options that say who acts, and when."""
 
 
 def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog | None" = None) -> "Outcome":
