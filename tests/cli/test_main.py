@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from command_line import HERDBOOK, herdbook, lay_broken
+from herdbook.cli import herdbook as program
 from rule_examples import EXAMPLE_CATALOG, case
 
 
@@ -19,6 +21,20 @@ def test_wrong_usage_is_explained(arguments: tuple[str, ...]) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "Usage: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_is_named_like_its_function() -> None:
+    def compare(command: click.Command, context: click.Context, words: tuple[str, ...]) -> None:
+        if words:
+            assert command.callback is not None
+            assert command.callback.__name__ == f"{'_'.join(words).replace('-', '_')}_command"
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                compare(found, context, (*words, name))
+
+    compare(program, click.Context(program), ())
 
 
 COMMANDS = [

@@ -42,7 +42,7 @@ def ci_command() -> None:
 )
 @click.option("--install", help="What pip installs in CI. Left out, the version of herdbook that runs now.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-def init_command(
+def ci_init_command(
     forge: str,
     folder: Path,
     catalog: str | None,
@@ -78,7 +78,7 @@ def init_command(
 
 @ci_command.command("reviews")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
-def reviews_command(out: Path) -> None:
+def ci_reviews_command(out: Path) -> None:
     """Write the forge's answers about the reviews of this change into a file, for gate --reviews.
 
     Runs in GitHub Actions, with GITHUB_TOKEN, and in GitLab CI, with HERDBOOK_GITLAB_TOKEN. An older file is

@@ -17,7 +17,7 @@ def export_command() -> None:
 @export_command.command("hf-card")
 @click.argument("reference", shell_complete=model_versions)
 @catalog_option
-def export_hf_card(reference: str, catalog_dir: Path) -> None:
+def export_hf_card_command(reference: str, catalog_dir: Path) -> None:
     """Print the card of REFERENCE, a model or a version of one, as a README file of the Hugging Face Hub."""
     from herdbook.exporters.hf_card import hf_card
 

@@ -124,7 +124,7 @@ def _selection(options: dict[str, Any]) -> "Selection":
 @click.argument("cards", metavar="CARD...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--name", default="", help="What it is called, where that is not to be taken from its card.")
 @changing
-def import_hf(cards: tuple[Path, ...], name: str, **options: Any) -> int:
+def import_hf_command(cards: tuple[Path, ...], name: str, **options: Any) -> int:
     """Bring in cards of the Hugging Face Hub: README files, or folders with them.
 
     What a card says that has no field here is kept in tags that begin with hf., and
@@ -146,7 +146,7 @@ def import_hf(cards: tuple[Path, ...], name: str, **options: Any) -> int:
 )
 @click.option("--uri", metavar="URI", help="Where others find it. Left out, the path in the repository.")
 @changing
-def import_mlmodel(folder: Path, model: str, version: int | None, run: str, **options: Any) -> int:
+def import_mlmodel_command(folder: Path, model: str, version: int | None, run: str, **options: Any) -> int:
     """Bring in a model that MLflow saved in DIR as the next version of a model."""
     from herdbook.importers.mlmodel import read_mlmodel
 
@@ -184,7 +184,7 @@ _repository_argument = click.argument("repo", type=click.Path(path_type=Path), d
 @click.option("--all-tags", is_flag=True, help="Read every commit that has a tag.")
 @click.option("--all-experiments", is_flag=True, help="Read what DVC keeps of experiments.")
 @changing
-def import_dvc(
+def import_dvc_command(
     repo: Path, revisions: tuple[str, ...], all_tags: bool, all_experiments: bool, **options: Any
 ) -> int:
     """Bring in what DVC keeps in the git repository REPO: data, and what the stages of pipelines ran.
@@ -203,7 +203,7 @@ def import_dvc(
 @import_command.command("gto")
 @_repository_argument
 @changing
-def import_gto(repo: Path, **options: Any) -> int:
+def import_gto_command(repo: Path, **options: Any) -> int:
     """Bring in the models that GTO registered by tags of the git repository REPO.
 
     Stages become aliases; staging, production and archived are in the ledger of stages, too. What DVC knows
