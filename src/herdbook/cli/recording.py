@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from herdbook.cli.options import catalog_option, format_option, recalled
+from herdbook.cli.options import catalog_option, format_option
 
 
 @click.command("recover")
@@ -17,11 +17,12 @@ def recover_command(catalog_dir: Path, form: str) -> int:
     with 1 where something cannot be recovered.
     """
     from herdbook.formats import plural
+    from herdbook.opening import found_catalog
     from herdbook.recorder.recovery import recover
     from herdbook.reports.json import json_text
     from herdbook.reports.terminal import printable
 
-    recalled(catalog_dir)  # says what is wrong with the folder
+    found_catalog(catalog_dir)  # says what is wrong with the folder
     found = recover(catalog_dir)
     lost = [item for item in found if item.problem]
     if form == "json":
