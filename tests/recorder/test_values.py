@@ -1,5 +1,4 @@
 import math
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given as for_all
@@ -7,7 +6,7 @@ from hypothesis import strategies as st
 
 from herdbook import HerdbookWarning
 from herdbook.dump import dump
-from herdbook.recorder.values import given, name_of, number_of, param_of, time_of
+from herdbook.recorder.values import given, name_of, number_of, param_of
 from herdbook.ref import is_name
 
 
@@ -26,10 +25,6 @@ class Foreign:
 
 def test_what_is_not_given_is_left_out() -> None:
     assert given(a=1, b=None, c="", d=False) == {"a": 1, "c": "", "d": False}
-
-
-def test_a_time_is_one_in_utc() -> None:
-    assert time_of(datetime(2024, 3, 5, 9, 12, 0, 999, tzinfo=UTC)) == "2024-03-05T09:12:00Z"
 
 
 @for_all(st.text() | st.integers() | st.none())

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from herdbook import clock
 from herdbook.api.edit import Edit, RefusedError
 from herdbook.api.loading import Catalog, load
 from herdbook.api.views import Dataset, DatasetVersion, Endpoint, Entry, Input, Model, Run, Version
@@ -60,6 +60,6 @@ def assert_run_lineage(
 
     folder = Path(catalog)
     found = Entries() if required_tags and not folder.is_dir() else open_catalog(folder)
-    today = datetime.now(UTC).date()
+    today = clock.today()
     run = run_named(found, run_id, tracking_uri)
     require_lineage(found, run, today, required_tags=required_tags, model=model)

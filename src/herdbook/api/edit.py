@@ -1,11 +1,11 @@
 """Changes to a catalog from Python: several as one, all or none."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from herdbook import clock
 from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.errors import HerdbookError
@@ -46,7 +46,7 @@ class Edit:
         self.said = ""
         self._folder = folder
         self._by = by
-        self._at = at or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._at = at or clock.now()
         self._force = force
         self._dry_run = dry_run
         self._commands: list[Command] = []
@@ -150,7 +150,7 @@ class Edit:
         outcome = carry_out(
             self._folder,
             self._commands,
-            datetime.now(UTC).date(),
+            clock.today(),
             memory=memory_of(self._folder),
             force=self._force,
             dry_run=self._dry_run,

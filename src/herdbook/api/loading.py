@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from herdbook import clock
 from herdbook.api.edit import Edit
 from herdbook.api.showing import Fact, line, table
 from herdbook.api.views import Dataset, Endpoint, Entry, Model, Run, see, seen
@@ -57,7 +57,7 @@ class Catalog:
         self._folder = folder
         memory = memory_of(folder)
         catalog = open_catalog(folder, memory)
-        self._records = Records(catalog, datetime.now(UTC).date(), memory=memory)
+        self._records = Records(catalog, clock.today(), memory=memory)
         self._entries = self._records.catalog
 
     def get(self, reference: str) -> Entry:

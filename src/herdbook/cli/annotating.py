@@ -1,10 +1,10 @@
 """deprecate, recall, tag, waive: commands that add to what an entry says, or to what is said of it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from herdbook import clock
 from herdbook.cli.asking import show
 from herdbook.cli.completing import (
     dataset_versions,
@@ -144,5 +144,5 @@ def waive_command(rule: str, entry: str, owner: str, reason: str, until: str, **
 
     inside = entry.removeprefix(f"{options['catalog_dir'].as_posix()}/")
     asked = Waiver(0, rule, inside, owner, reason, until)
-    today = datetime.now(UTC).date()
+    today = clock.today()
     return told(carried_out(options, lambda catalog: waive(catalog, asked, today)), options)

@@ -1,13 +1,13 @@
 """trace, impact, resolve, status; and what all commands share that answer questions about the catalog."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
+from herdbook import clock
 from herdbook.cli.completing import references
 from herdbook.cli.options import catalog_option, format_option, memory_ahead, opened
 
@@ -28,7 +28,7 @@ def asked(catalog_dir: Path) -> "Records":
     memory = memory_ahead(catalog_dir)
     from herdbook.queries.records import Records
 
-    return Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
+    return Records(opened(catalog_dir, memory), clock.today(), memory=memory)
 
 
 def asked_about(catalog_dir: Path, reference: str) -> "tuple[Records, Found]":

@@ -1,11 +1,11 @@
 """diff: what a change changes."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from herdbook import clock
 from herdbook.cli.asking import answer_format_option, show
 from herdbook.cli.options import catalog_option, recalled
 from herdbook.errors import HerdbookError
@@ -34,7 +34,7 @@ def diff_command(base: str, head: str, exit_code: bool, catalog_dir: Path, form:
     from herdbook.reports.answers import MOST_OF_A_COMMENT
     from herdbook.telling.changes import tell_changes
 
-    today = datetime.now(UTC).date()
+    today = clock.today()
     before, after = _catalogs(base, head, catalog_dir)
     answer = changes(Records(before, today), Records(after, today), (base, head))
     show(answer, tell_changes(answer), form, MOST_OF_A_COMMENT)

@@ -1,10 +1,10 @@
 """export: write what the catalog holds in the formats of others."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from herdbook import clock
 from herdbook.cli.completing import model_versions
 from herdbook.cli.options import catalog_option, opened, recalled
 
@@ -42,7 +42,7 @@ def export_parquet_command(folder: Path, name: str, catalog_dir: Path) -> int:
     from herdbook.queries.records import Records
     from herdbook.reports.terminal import printable
 
-    records = Records(recalled(catalog_dir), datetime.now(UTC).date())
+    records = Records(recalled(catalog_dir), clock.today())
     rows = export_parquet(records, folder, name)
     total = plural(sum(rows.values()), "row")
     click.echo(f"Written to {printable(str(folder))}: {plural(len(rows), 'table')} with {total}.")

@@ -1,12 +1,13 @@
 """gate, gate-run."""
 
 import gc
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from herdbook import clock
 from herdbook.cli.completing import models, runs
 from herdbook.cli.options import catalog_option, format_option, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
@@ -65,9 +66,10 @@ def gate_command(
             approvals = approvals_of(commits, read_reviews(file.read(LARGEST_FILE + 1)), sides.target)
     # Forges take a finding for mended that these no longer list.
     everywhere = everywhere or form in ("sarif", "gitlab")
-    judgement = gate(sides, datetime.now(UTC).date(), approvals, strict=strict, everywhere=everywhere)
+    today = clock.today()
+    judgement = gate(sides, today, approvals, strict=strict, everywhere=everywhere)
     # What a change makes of the catalog is told where people read it beside the change.
-    told = [_told(commits, sides, judgement)] if form in ("markdown", "github") else []
+    told = [_told(commits, sides, judgement, today)] if form in ("markdown", "github") else []
     return show_report(
         judgement.report,
         form,
@@ -122,7 +124,7 @@ def gate_run_command(
     tags = [tag for given in required_tags for tag in given.split(",") if tag] if required_tags else None
     catalog = _catalog_or_none(catalog_dir, needed=not tags)
     found = run_named(catalog, run, tracking_uri)
-    report = judge_run(catalog, found, datetime.now(UTC).date(), required_tags=tags, model=model)
+    report = judge_run(catalog, found, clock.today(), required_tags=tags, model=model)
     facts: list[tuple[str, Line]] = [("run", (Code(found.id),))]
     return show_report(report, form, folder_in_repository(catalog_dir), facts=facts)
 
@@ -136,12 +138,11 @@ def _catalog_or_none(catalog_dir: Path, *, needed: bool) -> "Catalog":
     return Catalog()
 
 
-def _told(commits: "Commits", sides: "Sides", judgement: "Judgement") -> "Document":
+def _told(commits: "Commits", sides: "Sides", judgement: "Judgement", today: date) -> "Document":
     from herdbook.queries.changes import changes
     from herdbook.queries.records import Records
     from herdbook.telling.changes import tell_changes
 
-    today = datetime.now(UTC).date()
     base, head = Records(sides.base, today, sides.target), Records(sides.head, today)
     names = commits.base[:10], commits.head[:10]
     return tell_changes(changes(base, head, names, judgement.changes))

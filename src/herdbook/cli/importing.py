@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from herdbook import clock
 from herdbook.cli.options import recalled, together
 from herdbook.cli.reporting import address_in_repository
 from herdbook.cli.writing import carried_out, changing, told
@@ -171,7 +171,7 @@ def import_mlflow_command(source: str, **options: Any) -> int:
     from herdbook.importers.mlflow import read
 
     top = top_around(Path(os.path.realpath(options["catalog_dir"])))
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = clock.now()
     return brought_in(read(source, now, top, along("Reading runs"), os.environ), options)
 
 

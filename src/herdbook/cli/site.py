@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from herdbook import clock
 from herdbook.cli.options import catalog_option, opened
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _build(
     from herdbook.site.build import build, build_shard
 
     memory = memory_of(catalog_dir)
-    records = Records(opened(catalog_dir, memory), datetime.now(UTC).date(), memory=memory)
+    records = Records(opened(catalog_dir, memory), clock.today(), memory=memory)
     renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
     share = records.report.entries >= _WORTH_SHARING and can_share()
     # Lists and rules have pages, too; the bar learns of them when they come.

@@ -1,11 +1,11 @@
 """What the commands share that change files: options, carrying out, saying what was done."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from herdbook import clock
 from herdbook.cli.completing import people
 from herdbook.cli.options import catalog_option, format_option, together
 from herdbook.cli.reporting import folder_in_repository, show_report
@@ -56,7 +56,7 @@ def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog 
 
     folder: Path = options["catalog_dir"]
     found_catalog(folder)  # says what is wrong with the folder, before anything is written into it
-    today, memory = datetime.now(UTC).date(), memory_of(folder)
+    today, memory = clock.today(), memory_of(folder)
     force, dry_run = options["force"], options["dry_run"]
     outcome = carry_out(
         folder, command, today, memory=memory, force=force, dry_run=dry_run, recorded=recorded
@@ -94,14 +94,14 @@ def person_if_known(catalog: "Catalog", folder: Path) -> str | None:
 def time_of(options: dict[str, Any]) -> str:
     """When, by the options of `acting`."""
     given: str | None = options["at"]
-    return given if given is not None else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return given if given is not None else clock.now()
 
 
 def records_of(catalog: "Catalog") -> "Records":
     """A catalog for questions, as of today."""
     from herdbook.queries.records import Records
 
-    return Records(catalog, datetime.now(UTC).date())
+    return Records(catalog, clock.today())
 
 
 def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> int:

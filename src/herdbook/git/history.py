@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from herdbook.clock import time_at
 from herdbook.git.command import LARGEST_FILE, contents_of, git_bytes, git_text, path_within
 
 # Above this, the older part of a history is left out.
@@ -162,14 +162,7 @@ def _commits(output: bytes) -> Iterator[tuple[Commit, tuple[str, ...]]]:
         seconds, _, rest = rest.partition("\n")
         author, _, subject = rest.partition("\n")
         if commit and seconds:
-            yield Commit(commit, author, _moment(int(seconds)), subject), tuple(parents.split())
-
-
-def _moment(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return ""
+            yield Commit(commit, author, time_at(int(seconds)), subject), tuple(parents.split())
 
 
 _Found = Sequence[tuple[Commit, tuple[str, ...]]]

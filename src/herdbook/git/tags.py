@@ -1,9 +1,9 @@
 """Ask git for its tags."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from herdbook.clock import time_at
 from herdbook.git.command import git_bytes
 
 _FIELDS = (
@@ -71,6 +71,6 @@ def tags(folder: Path, under: str = "refs/tags") -> tuple[Tag, ...]:
 
 def _time(seconds: str) -> str:
     try:
-        return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
+        return time_at(int(seconds))
+    except ValueError:
         return ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from herdbook import clock
 from herdbook.digest import measure
 from herdbook.errors import HerdbookError
 from herdbook.recorder import context
@@ -23,7 +24,7 @@ from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.secrets import MASK, is_secret, masked
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
-from herdbook.recorder.values import given, name_of, number_of, param_of, time_of
+from herdbook.recorder.values import given, name_of, number_of, param_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
@@ -140,7 +141,7 @@ class ActiveRun:
         self._within: list[Token[ActiveRun | None]] = []
         self._catalog = attempt("the folder of the catalog", lambda: find_catalog(catalog))
         self._around = look_around(self._catalog)
-        captured = {**self._around.fields, "started_at": time_of(self._begun)}
+        captured = {**self._around.fields, "started_at": clock.time_of(self._begun)}
         resumed = None
         if resume is not None:
             resumed = attempt(f"run {resume}: resuming it", lambda: self._resumed(resume))
@@ -407,7 +408,9 @@ class ActiveRun:
         before, now = (data.get("code", {}).get("commit"), captured.get("code", {}).get("commit"))
         if before != now:
             warn(f"the run {self.run_id} is resumed with other code: commit {now}, no longer {before}.")
-            said = f"Resumed at {time_of(self._begun)} with commit {now}; until then it ran commit {before}."
+            said = (
+                f"Resumed at {captured['started_at']} with commit {now}; until then it ran commit {before}."
+            )
             data["notes"] = f"{data.get('notes', '')}\n\n{said}".strip()
             data["tags"].pop("git_commit", None)
         started = data.get("started_at", captured["started_at"])
@@ -427,7 +430,7 @@ class ActiveRun:
             case _:
                 text = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
                 data |= {"status": "failed", "error": masked(context.portable(text, self._around.root))}
-        data["ended_at"] = time_of(datetime.now(UTC))
+        data["ended_at"] = clock.now()
         if self._sampler is not None:
             data["system"] |= attempt("system_metrics", self._sampler.stop) or {}
         data["system"] |= attempt("the resources used", context.resources_used) or {}

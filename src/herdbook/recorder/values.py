@@ -1,7 +1,6 @@
 """What training code gives, as records have it."""
 
 import re
-from datetime import datetime
 from typing import Any
 
 from herdbook.recorder.secrets import masked
@@ -13,11 +12,6 @@ from herdbook.scalars import held
 def given(**fields: Any) -> dict[str, Any]:
     """Return the fields that are given."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def time_of(moment: datetime) -> str:
-    """Return a time in UTC as records have it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def name_of(what: str, text: object) -> str:
