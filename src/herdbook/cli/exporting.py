@@ -6,7 +6,7 @@ import click
 
 from herdbook import clock
 from herdbook.cli.completing import model_versions
-from herdbook.cli.options import catalog_option, opened, recalled
+from herdbook.cli.options import catalog_option, recalled
 
 
 @click.group("export")
@@ -21,7 +21,7 @@ def export_hf_card_command(reference: str, catalog_dir: Path) -> None:
     """Print the card of REFERENCE, a model or a version of one, as a README file of the Hugging Face Hub."""
     from herdbook.exporters.hf_card import hf_card
 
-    click.echo(hf_card(opened(catalog_dir), reference), nl=False)
+    click.echo(hf_card(recalled(catalog_dir), reference), nl=False)
 
 
 @export_command.command("parquet")

@@ -9,7 +9,7 @@ import click
 
 from herdbook import clock
 from herdbook.cli.completing import models, runs
-from herdbook.cli.options import catalog_option, format_option, opened
+from herdbook.cli.options import catalog_option, format_option, recalled
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def gate_run_command(
 def _catalog_or_none(catalog_dir: Path, *, needed: bool) -> "Catalog":
     """The catalog in a folder; an empty one where there is none and none is needed."""
     if needed or catalog_dir.is_dir():
-        return opened(catalog_dir)
+        return recalled(catalog_dir)
     from herdbook.catalog import Catalog
 
     return Catalog()

@@ -76,7 +76,7 @@ def memory_ahead(catalog_dir: Path) -> "Memory":
     return Memory(cache, listing)
 
 
-def opened(catalog_dir: Path, memory: "Memory | None" = None) -> "Catalog":
+def opened(catalog_dir: Path, memory: "Memory") -> "Catalog":
     """Read the catalog in a folder.
 
     Args:
