@@ -10,15 +10,13 @@ from pathlib import Path
 import pytest
 
 from herdbook.approvals import Approvals
-from herdbook.check import check, judge
+from herdbook.check import check, context_of, judge
 from herdbook.diff import diff
 from herdbook.finding import Finding, Severity
-from herdbook.lineage import Lineage
 from herdbook.opening import read_catalog
 from herdbook.policy import Policy
-from herdbook.registry import Registry
 from herdbook.rules import RULES
-from herdbook.rules.context import Change, Context
+from herdbook.rules.context import Change
 from herdbook.rules.options import CHANGE
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
@@ -46,8 +44,7 @@ def findings(folder: Path, base: Path | None = None) -> tuple[Finding, ...]:
     outside = [path for path in folder.parent.rglob("*") if path.is_file() and folder not in path.parents]
     files = tuple(SourceFile(around, path.relative_to(folder.parent).as_posix()) for path in outside)
     change = Change(before, diff(before, catalog), Approvals(), files)
-    known = Lineage.of(catalog), Registry.of(catalog)
-    return judge(Context(catalog, *known, Policy.of(before), TODAY, RULES, change)).findings
+    return judge(context_of(catalog, Policy.of(before), TODAY, change)).findings
 
 
 def of_example(rule: str, example: Example, folder: Path) -> tuple[set[tuple[str, int]], list[Finding]]:

@@ -14,7 +14,7 @@ from herdbook.policy import Policy, Waiver
 from herdbook.ref import Ref, RefError
 from herdbook.registry import Registry
 from herdbook.rules import RULES
-from herdbook.rules.context import Context
+from herdbook.rules.context import Change, Context
 from herdbook.rules.options import CHANGE, UNWAIVABLE, Rule, fitting, is_fixed
 from herdbook.source import Route
 
@@ -91,6 +91,11 @@ def check(
     """Judge a catalog by its own policy, as of a day (waivers expire); what is at hand is not made again."""
     known = lineage or Lineage.of(catalog), registry or Registry.of(catalog)
     return judge(Context(catalog, *known, Policy.of(catalog), today, RULES))
+
+
+def context_of(catalog: Catalog, policy: Policy, today: date, change: Change | None = None) -> Context:
+    """What all rules see of a catalog, as part of a change where one is judged."""
+    return Context(catalog, Lineage.of(catalog), Registry.of(catalog), policy, today, RULES, change)
 
 
 def judge(context: Context, rules: Iterable[Rule] = RULES) -> Report:

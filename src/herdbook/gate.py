@@ -8,13 +8,11 @@ from datetime import date
 from herdbook.approvals import Approvals
 from herdbook.basis import files_behind
 from herdbook.catalog import Catalog
-from herdbook.check import Report, check, in_order, judge, waived_in_order
+from herdbook.check import Report, check, context_of, in_order, judge, waived_in_order
 from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
-from herdbook.lineage import Lineage
 from herdbook.policy import Policy
 from herdbook.reach import Reach, reached
-from herdbook.registry import Registry
 from herdbook.rules import RULES
 from herdbook.rules.context import Change, Context
 from herdbook.rules.options import CHANGE
@@ -111,9 +109,8 @@ class _Case:
     ) -> "_Case":
         base, head = reach.before, reach.after
         change = Change(base, diff(base, head), approvals, sides.touched)
-        before = Context(base, Lineage.of(base), Registry.of(base), policies[0], today, RULES)
-        lineage, registry = Lineage.of(head), Registry.of(head)
-        after = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
+        before = context_of(base, policies[0], today)
+        after = _by_each(policies, context_of(head, policies[0], today, change))
         return cls(change.changes, before, after)
 
 
@@ -141,9 +138,9 @@ def made_worse(
     report = replace(report, findings=errors, waived=())
     if not errors:
         return report
-    policy, base = Policy.of(after), reach.before
-    context = Context(base, Lineage.of(base), Registry.of(base), policy, today, RULES)
-    return replace(_apart(report, _known(context, [policy], errors), relied_on), existing=())
+    policy = Policy.of(after)
+    known = _known(context_of(reach.before, policy, today), [policy], errors)
+    return replace(_apart(report, known, relied_on), existing=())
 
 
 def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date) -> tuple[Finding, ...]:
@@ -158,10 +155,9 @@ def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date
     rules = [rule for rule in RULES if rule.ID in _OF_RECORDS]
 
     def found(head: Catalog) -> list[Finding]:
-        lineage, registry, change = Lineage.of(head), Registry.of(head), Change(base, diff(base, head))
         policies = list(_policies(Sides(base, head, base)))
-        contexts = [Context(head, lineage, registry, policy, today, RULES, change) for policy in policies]
-        report = _together([judge(context, rules) for context in contexts])
+        context = context_of(head, policies[0], today, Change(base, diff(base, head)))
+        report = _together([judge(each, rules) for each in _by_each(policies, context)])
         return [finding for finding in report.findings if finding.severity is Severity.ERROR]
 
     known = Counter(map(_identity, found(before)))
@@ -179,6 +175,11 @@ def _policies(sides: Sides) -> Iterator[Policy]:
     yield target
     if head not in (target, Policy.of(sides.base)):
         yield head
+
+
+def _by_each(policies: Iterable[Policy], context: Context) -> list[Context]:
+    """The same, to be judged by each of some policies."""
+    return [replace(context, policy=policy) for policy in policies]
 
 
 def _unreadable(target: Catalog) -> Iterator[str]:
@@ -222,7 +223,7 @@ def _known(before: Context, policies: Sequence[Policy], findings: Iterable[Findi
     """How often the base had which finding, by the same policies; asked are rules that found something."""
     asked = {finding.rule for finding in findings}
     rules = [rule for rule in RULES if rule.ID in asked and rule.FAMILY != CHANGE]
-    report = _together([judge(replace(before, policy=policy), rules) for policy in policies])
+    report = _together([judge(context, rules) for context in _by_each(policies, before)])
     return Counter(map(_identity, report.findings))
 
 

@@ -6,15 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from herdbook.catalog import Catalog
-from herdbook.check import Report, judge
+from herdbook.check import Report, context_of, judge
 from herdbook.entries import ModelVersion, Run
 from herdbook.errors import HerdbookError
 from herdbook.finding import Finding, Severity
-from herdbook.lineage import Lineage
 from herdbook.policy import Policy
-from herdbook.registry import Registry
 from herdbook.rules import RULES, missing_digest, missing_input, missing_lineage_tag
-from herdbook.rules.context import Context
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 
@@ -81,11 +78,10 @@ def judge_run(
             data={**policy.data, "required_tags": [*required_tags], "required_tags_for": {}},
             model_policies={},
         )
-    context = Context(judged, Lineage.of(judged), Registry.of(judged), policy, today, RULES)
     rules = [rule for rule in RULES if rule.FAMILY == _FAMILY]
     if foreign:
         rules = [rule for rule in rules if rule.ID not in _UNKNOWN_TO_MLFLOW]
-    report = judge(context, rules)
+    report = judge(context_of(judged, policy, today), rules)
     return Report(
         entries=1,
         findings=tuple(_about(run, version, report.findings)),

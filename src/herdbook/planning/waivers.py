@@ -4,16 +4,13 @@ from dataclasses import asdict, replace
 from datetime import date
 
 from herdbook.catalog import Catalog
-from herdbook.check import judge
+from herdbook.check import context_of, judge
 from herdbook.editing import Append, Edit, Put
 from herdbook.formats import plural
-from herdbook.lineage import Lineage
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.policy import Policy, Waiver
 from herdbook.queries.asking import find, shown
-from herdbook.registry import Registry
 from herdbook.rules import RULES, Rule
-from herdbook.rules.context import Context
 from herdbook.rules.options import CHANGE, UNWAIVABLE
 from herdbook.rules.text import Nearest
 
@@ -90,8 +87,7 @@ def _found(catalog: Catalog, rule: Rule, waiver: Waiver, today: date) -> str:
     if rule.FAMILY == CHANGE:
         return "Only in a change does it show what that excuses."
     policy = replace(Policy.of(catalog), waivers=(waiver,))
-    context = Context(catalog, Lineage.of(catalog), Registry.of(catalog), policy, today, RULES)
-    count = len(judge(context, [rule]).waived)
+    count = len(judge(context_of(catalog, policy, today), [rule]).waived)
     if not count:
         return (
             "Nothing is found there now, so that it excuses nothing: take it out again if it is not needed."
