@@ -1,8 +1,4 @@
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,25 +9,6 @@ from drafting import empty
 from mlflow_server import Answers, serving
 from mlflow_stores import STORES
 from repositories import commit, git
-
-WATCHED = """
-import sys
-from herdbook.cli.importing import along
-print(sum(along("Reading")(range(1000))))
-"""
-
-
-def test_progress_is_shown_on_a_terminal_only() -> None:
-    quiet = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True)
-    assert (quiet.stdout, quiet.stderr) == ("499500\n", "")
-    parent, child = pty.openpty()
-    watched = subprocess.run(
-        [sys.executable, "-c", WATCHED], stdout=subprocess.PIPE, stderr=child, check=True, cwd=CHECKOUT
-    )
-    os.close(child)
-    assert watched.stdout == b"499500\n"
-    assert b"Reading" in os.read(parent, 10_000)
-    os.close(parent)
 
 
 def test_a_model_that_mlflow_saved_is_brought_in_from_where_it_lies(repository: Path) -> None:

@@ -1,9 +1,7 @@
 """dataset add: measure data, and add them to the catalog; they stay where they are."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ from herdbook.cli.completing import dataset_versions, datasets, people, runs
 from herdbook.cli.creating import described, description_of, owner_option
 from herdbook.cli.options import recalled
 from herdbook.cli.reporting import address_in_repository
+from herdbook.cli.screen import progress
 from herdbook.cli.values import given
 from herdbook.cli.writing import carried_out, changing, person_if_known, told
 from herdbook.errors import HerdbookError
@@ -123,12 +122,12 @@ def _measured(path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], tupl
     size = size_of(path)
     if not path.is_dir():
         with steady(path) as file:
-            with _progress("hashing", size) as progress:
-                measured = measure_opened(file, progress)
+            with progress("hashing", size) as show:
+                measured = measure_opened(file, show)
             return _known(measured, format_of(path.name), {path.name: path}, options)
     with steady_folder(path) as files:
-        with _progress("hashing", size) as progress:
-            measured = measure_files(files, progress)
+        with progress("hashing", size) as show:
+            measured = measure_files(files, show)
         places = {os.fsdecode(name): place for name, place in files}
         form, parts = parts_of(places)
         if not form:
@@ -150,10 +149,10 @@ def _known(
     if form == "parquet" and not can_read_parquet():
         return fields, (MISSING,)
     reading, tables = _reading(options), []
-    with _progress("reading", sum(map(size_of, parts.values()))) as progress:
+    with progress("reading", sum(map(size_of, parts.values()))) as show:
         for name, place in parts.items():
             with steady(place) as file:
-                tables.append((name, read_table(file, name, reading, progress)))
+                tables.append((name, read_table(file, name, reading, show)))
     table = together(tables, as_text=form.startswith(("csv", "tsv")))
     if table is None:
         return fields, (_SEVERAL_TABLES,)
@@ -183,13 +182,3 @@ def _fields(table: "Table") -> dict[str, Any]:
         for column in table.columns
     ]
     return {"rows": table.rows, **given(schema=columns)}
-
-
-@contextmanager
-def _progress(what: str, size: int) -> Iterator[Callable[[int], object] | None]:
-    """Show how far something is, to people who wait."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=size, label=what, file=sys.stderr) as bar:
-        yield bar.update

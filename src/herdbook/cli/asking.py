@@ -1,8 +1,6 @@
 """trace, impact, resolve, status; and what all commands share that answer questions about the catalog."""
 
-import sys
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +8,7 @@ import click
 from herdbook import clock
 from herdbook.cli.completing import references
 from herdbook.cli.options import catalog_option, format_option, memory_ahead, opened
+from herdbook.cli.screen import width_of_output
 
 if TYPE_CHECKING:
     from herdbook.queries.answer import Answer
@@ -50,8 +49,7 @@ def show(answer: "Answer", document: "Document", form: str, most: int | None = N
         case "markdown":
             written = document_markdown(document, most=most)
         case _:
-            seen = sys.stdout is not None and sys.stdout.isatty()
-            written = document_text(document, get_terminal_size().columns if seen else None)
+            written = document_text(document, width_of_output())
     click.echo(written, nl=False)
 
 

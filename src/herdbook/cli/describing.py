@@ -8,6 +8,7 @@ import click
 
 from herdbook.cli.completing import model_versions, references, runs
 from herdbook.cli.options import recalled
+from herdbook.cli.screen import is_terminal
 from herdbook.cli.values import pairs, text_of
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
@@ -91,7 +92,7 @@ def _edited(reference: str, folder: Path) -> str:
     from herdbook.planning.describing import described_entry
 
     entry = described_entry(recalled(folder), reference)
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    if not all(map(is_terminal, (sys.stdin, sys.stdout))):
         raise HerdbookError(
             f"what {entry.label} is to be called or described as is not said; say it with --title, "
             "--description or --description-file"

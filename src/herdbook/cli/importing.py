@@ -1,16 +1,16 @@
 """import: bring in what other systems hold."""
 
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from herdbook import clock
 from herdbook.cli.options import recalled, together
 from herdbook.cli.reporting import address_in_repository
+from herdbook.cli.screen import along
 from herdbook.cli.writing import carried_out, changing, told
 from herdbook.errors import HerdbookError
 from herdbook.reports.terminal import printable
@@ -18,13 +18,11 @@ from herdbook.tree import top_around
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
-    from herdbook.planning.drafts import Along, Imported
+    from herdbook.planning.drafts import Imported
     from herdbook.planning.importing import Import
     from herdbook.planning.mapping import Mapped
     from herdbook.planning.plan import Plan
     from herdbook.planning.selecting import Selection
-
-T = TypeVar("T")
 
 
 @click.group("import")
@@ -82,19 +80,6 @@ def brought_in(imported: "Imported", options: dict[str, Any]) -> int:
         for problem in told_once(remainder.problems):
             click.echo(f"herdbook: {printable(str(problem))}", err=True)
     return max(code, int(remainder.is_loss))
-
-
-def along(label: str) -> "Along":
-    """Return what goes through a list, and shows on a terminal how far it is."""
-
-    def through(items: Sequence[T]) -> Iterator[T]:
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield from items
-            return
-        with click.progressbar(items, label=label, file=sys.stderr) as shown:
-            yield from shown
-
-    return through
 
 
 def _mapping(words: Iterable[str]) -> list["Mapped"]:

@@ -10,13 +10,12 @@ from urllib.parse import quote
 import click
 
 from herdbook.cli.options import format_option
+from herdbook.cli.screen import style_for
 from herdbook.tree import top_around
 
 if TYPE_CHECKING:
     from herdbook.check import Report
     from herdbook.telling.document import Document, Line
-
-_COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "help": "cyan", "pass": "green"}
 
 report_format_option = format_option(
     "text",
@@ -55,7 +54,7 @@ def show_report(
         case "text":
             from herdbook.reports.text import report_text
 
-            written = report_text(report, _styled, facts)
+            written = report_text(report, style_for(sys.stdout), facts)
         case "json":
             from herdbook.reports.json import report_json
 
@@ -128,10 +127,3 @@ def address_of_files(environ: Mapping[str, str]) -> str:
         case {"CI_PROJECT_URL": project, "CI_COMMIT_SHA": commit} if project:
             return f"{project}/-/blob/{commit}"
     return ""
-
-
-def _styled(text: str, role: str) -> str:
-    # Without a standard output there is none to ask.
-    if sys.stdout is None or not sys.stdout.isatty():
-        return text
-    return click.style(text, fg=_COLOURS.get(role), bold=role in ("error", "place"))

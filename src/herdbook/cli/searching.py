@@ -2,13 +2,13 @@
 
 import sys
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
 from herdbook.cli.asking import asked
 from herdbook.cli.options import catalog_option, format_option
+from herdbook.cli.screen import style_for, width_of_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _ROWS = 100
 """How many runs are listed for reading where nothing else is said."""
-
-_COLOURS = {"error": "red", "help": "cyan"}
 
 _HELP = """Find the runs that fit a FILTER in MLflow's language.
 
@@ -81,7 +79,7 @@ def runs_command(
         chosen = columns_of(records.catalog, columns) if columns.strip() else ()
         answer = search(records, filter_text, ", ".join(order_by), limit)
     except FilterError as error:
-        click.echo(filter_error_text(error, _styled), err=True, nl=False)
+        click.echo(filter_error_text(error, style_for(sys.stderr)), err=True, nl=False)
         return error.exit_code
     click.echo(_written(answer, chosen, form), nl=False)
     return 0
@@ -98,8 +96,7 @@ def _written(answer: "Runs", columns: "Sequence[Name]", form: str) -> str:
             return _csv(answer, columns)
         case "markdown":
             return document_markdown(tell_runs(answer, columns))
-    seen = sys.stdout is not None and sys.stdout.isatty()
-    width = get_terminal_size().columns if seen else None
+    width = width_of_output()
     return document_text(tell_runs(answer, columns, width), width)
 
 
@@ -115,10 +112,3 @@ def _csv(answer: "Runs", columns: "Sequence[Name]") -> str:
     return csv_text(
         [str(name) for name in columns], ([exact(run, name) for name in columns] for run in answer.runs)
     )
-
-
-def _styled(text: str, role: str) -> str:
-    # Without a standard error there is none to ask.
-    if sys.stderr is None or not sys.stderr.isatty():
-        return text
-    return click.style(text, fg=_COLOURS.get(role), bold=role == "error")

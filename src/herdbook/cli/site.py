@@ -11,6 +11,7 @@ import click
 
 from herdbook import clock
 from herdbook.cli.options import catalog_option, opened
+from herdbook.cli.screen import is_terminal
 
 if TYPE_CHECKING:
     from herdbook.site.chrome import Chrome
@@ -163,7 +164,7 @@ def _warn(warnings: Iterable[str]) -> None:
 @contextmanager
 def _progress(doing: str, expected: int = 0) -> Iterator["Progress"]:
     """A bar on a terminal; nothing elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():  # what draws it takes long to load
+    if not is_terminal(sys.stderr):  # what draws it takes long to load
         yield lambda done: None
         return
     from rich.console import Console
