@@ -7,14 +7,14 @@ import argparse
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.changes import gated
 from benchmarks.client import resolved
-from benchmarks.cost import FOLDER, compiled
+from benchmarks.cost import FOLDER, Cost, compiled
 from benchmarks.edits import edited
-from benchmarks.hashing import hashed
+from benchmarks.hashing import LEAST, hashed
 from benchmarks.importing import (
     LEAST_RATIO,
     METRICS,
@@ -41,6 +41,7 @@ RECORDING = "recording"
 CLIENT = "client"
 IMPORTING = "importing"
 WRITING = "writing"
+_AT_MOST = f"{'at most s':>11}"
 QUESTIONED = 10_000
 """How many entries the catalog has that is asked."""
 
@@ -59,10 +60,9 @@ def answered(rounds: int) -> str:
     print(f"questions, {QUESTIONED:,} entries ...", file=sys.stderr)
     questions = list(asked(catalog_of(QUESTIONED), rounds))
     descendants, impact = opened(catalog_of(OPEN_ENTRIES))
-    title = f"question, {QUESTIONED:,} entries"
     return "\n".join(
         [
-            f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}",
+            _head(f"question, {QUESTIONED:,} entries", _AT_MOST),
             *map(_line, questions),
             f"of a dataset version with {descendants:,} descendants",
             _line(impact),
@@ -74,30 +74,26 @@ def answered(rounds: int) -> str:
 def judged(rounds: int) -> str:
     """What judging a change takes, and whether it keeps within its bounds."""
     print(f"gate, {QUESTIONED:,} entries ...", file=sys.stderr)
-    title = f"change, {QUESTIONED:,} entries"
-    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
-    return "\n".join([head, *map(_line, gated(catalog_of(QUESTIONED), rounds))])
+    return _table(f"change, {QUESTIONED:,} entries", gated(catalog_of(QUESTIONED), rounds))
 
 
 def changed(rounds: int) -> str:
     """What an edit by a command takes, and whether it keeps within its bounds."""
     print(f"edits, {QUESTIONED:,} entries ...", file=sys.stderr)
-    title = f"edit, {QUESTIONED:,} entries"
-    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
-    return "\n".join([head, *map(_line, edited(catalog_of(QUESTIONED), rounds))])
+    return _table(f"edit, {QUESTIONED:,} entries", edited(catalog_of(QUESTIONED), rounds))
 
 
 def summed(rounds: int) -> str:
     """How fast files are hashed, and whether that is as fast as it must be."""
     print("hashing ...", file=sys.stderr)
-    own, peer, least = hashed(rounds)
-    slow = "  too slow" if own < least * peer else ""
+    own, peer = hashed(rounds)
+    slow = "  too slow" if own < LEAST * peer else ""
     return "\n".join(
         [
             f"{'hashing':<39}{'MB/s':>9}",
             f"{'herdbook.digest':<39}{own / 1e6:>9.0f}",
             f"{'sha256sum':<39}{peer / 1e6:>9.0f}",
-            f"{f'ratio, at least {least:.0%}':<39}{own / peer:>9.0%}{slow}",
+            f"{f'ratio, at least {LEAST:.0%}':<39}{own / peer:>9.0%}{slow}",
         ]
     )
 
@@ -114,9 +110,7 @@ def logged(rounds: int) -> str:
 def served(rounds: int) -> str:
     """What MLflow's client takes to resolve an alias, and whether it keeps within its bound."""
     print(f"MLflow's client, {QUESTIONED:,} entries ...", file=sys.stderr)
-    title = f"client, {QUESTIONED:,} entries"
-    head = f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}"
-    return "\n".join([head, *map(_line, resolved(catalog_of(QUESTIONED), rounds))])
+    return _table(f"client, {QUESTIONED:,} entries", resolved(catalog_of(QUESTIONED), rounds))
 
 
 def brought_in(rounds: int) -> str:
@@ -125,10 +119,9 @@ def brought_in(rounds: int) -> str:
     cost = imported(rounds)
     late = "  exceeded" if cost.wall > MOST_SECONDS or cost.peak > MOST_BYTES else ""
     bounds = f"{MOST_SECONDS:>11.2f}{MOST_BYTES / 1e6:>12.0f}{late}"
-    title = f"import, {RUNS:,} runs x {METRICS} metrics x {POINTS}"
     lines = [
-        f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'at most s':>11}{'at most MB':>12}",
-        f"{'herdbook import mlflow':<39}{cost.wall:>9.2f}{cost.cpu:>9.2f}{cost.peak / 1e6:>9.0f}{bounds}",
+        _head(f"import, {RUNS:,} runs x {METRICS} metrics x {POINTS}", f"{_AT_MOST}{'at most MB':>12}"),
+        _line_of("herdbook import mlflow", cost, bounds),
     ]
     peer = read_by_client()
     if peer is None:
@@ -143,19 +136,26 @@ def brought_in(rounds: int) -> str:
 def written(rounds: int) -> str:
     """What laying out files and writing tables of them takes, beside what a user would pick."""
     print(f"tables and layout, {QUESTIONED:,} entries ...", file=sys.stderr)
+    costs = rewritten(catalog_of(QUESTIONED), rounds)
     title = f"writing, {QUESTIONED:,} entries"
-    lines = [f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}"]
-    for name, cost in rewritten(catalog_of(QUESTIONED), rounds):
-        lines.append(f"{name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}")
-    return "\n".join(lines)
+    return "\n".join([_head(title), *(_line_of(name, cost) for name, cost in costs)])
+
+
+def _table(title: str, timed: Iterable[Timed]) -> str:
+    return "\n".join([_head(title, _AT_MOST), *map(_line, timed)])
 
 
 def _line(timed: Timed) -> str:
-    cost = timed.cost
-    late = "  exceeded" if cost.wall > timed.most else ""
-    return (
-        f"{timed.name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}{timed.most:>11.2f}{late}"
-    )
+    late = "  exceeded" if timed.cost.wall > timed.most else ""
+    return _line_of(timed.name, timed.cost, f"{timed.most:>11.2f}{late}")
+
+
+def _head(title: str, bounds: str = "") -> str:
+    return f"{title:<39}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{bounds}"
+
+
+def _line_of(name: str, cost: Cost, bounds: str = "") -> str:
+    return f"{name:<39}{cost.wall:>9.3f}{cost.cpu:>9.3f}{cost.peak / 1e6:>9.0f}{bounds}"
 
 
 PARTS = {

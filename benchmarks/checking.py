@@ -1,14 +1,13 @@
 """Checking a catalog again after one file changed, beside what git takes to see that it did."""
 
 import shutil
-import subprocess
 from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.changes import repository_of
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, settled
 from benchmarks.questions import Command
 
 
@@ -25,7 +24,7 @@ def rechecked(catalog: Path, rounds: int) -> tuple[Cost, Cost]:
             return measure(command, repository, HERDBOOK_CACHE=cache)
 
         for _ in range(2):  # the first one reads, and the second one knows what has come to rest since
-            subprocess.run(["sleep", "2.1"], check=True)
+            settled()
             once()
         status = least_of(rounds, partial(measure, ["git", "status", "--short"], repository))
         again = least_of(rounds, once)

@@ -102,6 +102,11 @@ def removed(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", code, folder], check=True)
 
 
+def settled() -> None:
+    """Wait until what was just written counts as finished: before that, nothing is kept of it."""
+    time.sleep(2.1)
+
+
 def least_of(rounds: int, measured: Callable[[], Cost]) -> Cost:
     """Measure so often, and give the least of each."""
     cost = measured()

@@ -9,7 +9,6 @@ import argparse
 import json
 import platform
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import generate
 from benchmarks.changes import branch, remark, repository_of
-from benchmarks.cost import PROGRAMS, compiled
+from benchmarks.cost import PROGRAMS, compiled, settled
 from benchmarks.instructions import counted, ran
 from benchmarks.questions import QUESTIONS
 
@@ -124,7 +123,7 @@ def _warm(
     """Do things once more with a repository, after an edit."""
     repository_of(catalog, root)
     cache = str(root.parent / "cache")
-    time.sleep(2.1)  # what has just been written counts as unfinished, and is not kept
+    settled()
     for words in commands.values():
         ran([HERDBOOK, *words], root, _environment(root, cache))
     if edit is not None:

@@ -1,12 +1,11 @@
 """Building a site from nothing, and again after an edit of one file."""
 
 import shutil
-import time
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, settled
 from benchmarks.questions import Command
 
 
@@ -28,5 +27,5 @@ def rebuilt(catalog: Path, site: Path, rounds: int) -> tuple[Cost, Cost]:
             run.write_text(f"{run.read_text()}notes: Looked at once more.\n")
             return once()
 
-        time.sleep(2.1)  # what has just been written counts as unfinished, and is not kept
+        settled()
         return once(), least_of(rounds, again)
