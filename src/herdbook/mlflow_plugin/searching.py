@@ -30,7 +30,6 @@ _IN_LISTS: Final = {"name", "run_id"}
 PROMPT: Final = "mlflow.prompt.is_prompt"
 """The tag by which MLflow tells prompts from models."""
 
-MODEL_ORDER: Final = ("name ASC",)
 VERSION_ORDER: Final = ("last_updated_timestamp DESC", "name ASC", "version_number DESC")
 
 
