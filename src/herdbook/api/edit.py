@@ -9,12 +9,11 @@ from herdbook import clock
 from herdbook.catalog import Catalog
 from herdbook.check import Report
 from herdbook.errors import HerdbookError
-from herdbook.git import identity
 from herdbook.memory import memory_of
 from herdbook.planning import aliases, recalls, tags
 from herdbook.planning.aliases import Grounds
 from herdbook.planning.carrying_out import Command, Outcome, carry_out
-from herdbook.planning.people import acting
+from herdbook.planning.people import person_here
 
 
 class RefusedError(HerdbookError):
@@ -169,6 +168,4 @@ class Edit:
         """Who acts: who was named, or the person that git's user.email names."""
         if self._by is not None:
             return self._by
-        known = identity(self._folder)
-        people = catalog.file.people if catalog.file is not None else {}
-        return acting(people, (known.email, known.name))
+        return person_here(catalog, self._folder)

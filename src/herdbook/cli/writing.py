@@ -67,26 +67,19 @@ def carried_out(options: dict[str, Any], command: "Command", recorded: "Catalog 
 
 def person_acting(catalog: "Catalog", options: dict[str, Any]) -> str:
     """Who acts, by the options of `acting`."""
-    from herdbook.git import identity
-    from herdbook.planning.people import acting as found
+    from herdbook.planning.people import person_here
 
     given: str | None = options["by"]
-    if given is not None:
-        return given
-    people = catalog.file.people if catalog.file is not None else {}
-    known = identity(options["catalog_dir"])
-    return found(people, (known.email, known.name))
+    return given if given is not None else person_here(catalog, options["catalog_dir"])
 
 
 def person_if_known(catalog: "Catalog", folder: Path) -> str | None:
     """The person of a catalog whom git names; nobody where it names none of them, or several."""
-    from herdbook.git import identity
-    from herdbook.planning.people import acting as found
+    from herdbook.planning.people import person_here
     from herdbook.planning.plan import PlanError
 
-    known = identity(folder)
     try:
-        return found(catalog.file.people if catalog.file is not None else {}, (known.email, known.name))
+        return person_here(catalog, folder)
     except PlanError:
         return None
 

@@ -6,11 +6,11 @@ from types import NoneType
 from typing import Any
 
 from herdbook.catalog import Catalog
-from herdbook.entries import CARD_SECTIONS, Model, ModelVersion, Run
+from herdbook.entries import CARD_SECTIONS, Run
 from herdbook.errors import HerdbookError
 from herdbook.hubcard import OWN, RUN, fault_of_results, is_kept, licence_in, restored, written
-from herdbook.queries.asking import find, shown
-from herdbook.ref import Kind, Ref
+from herdbook.planning.named import model_or_version
+from herdbook.ref import Ref
 from herdbook.registry import EffectiveCard, Registry
 
 _RESULTS = "model-index"
@@ -47,17 +47,7 @@ def hf_card(catalog: Catalog, reference: str) -> str:
     Raises:
         HerdbookError: there is no such model, it has no card, or the card holds what no file can.
     """
-    entry = find(catalog, reference if ":/" in reference else f"{Kind.MODEL}:/{reference}").entry
-    match entry:
-        case Model():
-            name, version = entry.name, None
-        case ModelVersion():
-            name, version = entry.model, entry.version
-        case _:
-            raise HerdbookError(
-                f"{shown(reference)} is neither a model nor a version of one; "
-                "name one, such as churn or churn/2"
-            )
+    name, version = model_or_version(catalog, reference)
     card = Registry.of(catalog).card(name, version)
     if card is None:
         raise HerdbookError(f"{Ref.model(name)} has no card; write one with `herdbook card {name}`")

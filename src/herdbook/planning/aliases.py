@@ -7,6 +7,8 @@ from typing import Any
 from herdbook.catalog import Catalog
 from herdbook.editing import Append, Edit
 from herdbook.entries import ModelVersion
+from herdbook.planning.named import find_of
+from herdbook.planning.naming import keep_off_refused
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
 from herdbook.ref import Kind, Ref, is_name
@@ -122,7 +124,7 @@ def model_named(catalog: Catalog, text: str) -> str:
     Raises:
         HerdbookError: there is none.
     """
-    found = find(catalog, text if ":/" in text else f"{Kind.MODEL}:/{text}").ref
+    found = find_of(catalog, Kind.MODEL, text).ref
     if found.kind is not Kind.MODEL or found.version is not None or found.alias is not None:
         raise PlanError(f"{shown(text)} is no model; name one, such as models:/churn")
     return found.name
@@ -164,8 +166,7 @@ def ledger_line(catalog: Catalog, version: int | None, grounds: Grounds) -> dict
 
 def _moves(catalog: Catalog, model: str, said: str, lines: Sequence[tuple[str, dict[str, Any]]]) -> Plan:
     path = f"models/{model}/aliases.yaml"
-    if path in catalog.refused:
-        raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
+    keep_off_refused(catalog, path)
     if model in catalog.aliases:
         edits: list[Edit] = [Append(("aliases", alias), line) for alias, line in lines]
         return Plan(said, {path: edits})

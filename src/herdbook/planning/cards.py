@@ -7,11 +7,13 @@ from typing import Any
 from herdbook.catalog import Catalog
 from herdbook.dump import WIDTH, dump
 from herdbook.editing import Append, Edit, Put, Remove
-from herdbook.entries import CARD_SECTIONS, Model, ModelVersion, Run
+from herdbook.entries import CARD_SECTIONS, Run
 from herdbook.planning.carrying_out import schemas_of
+from herdbook.planning.named import find_of, model_or_version
+from herdbook.planning.naming import keep_off_refused
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.policy import Policy
-from herdbook.queries.asking import find, shown
+from herdbook.queries.asking import shown
 from herdbook.ref import Kind, Ref
 from herdbook.registry import evaluated_version
 from herdbook.schema import schema
@@ -53,15 +55,14 @@ def write_card(
     Raises:
         HerdbookError: there is no such model, version, section or run, or a run evaluates nothing of it.
     """
-    model, version = _described(catalog, reference)
+    model, version = model_or_version(catalog, reference)
     _refuse_others(written)
     runs = [_evaluation(catalog, text, model, version) for text in evaluations]
     card = catalog.cards.get((model, version))
     subject = Ref.model(model, version)
     if card is None:
         path = f"models/{model}/{'card' if version is None else f'cards/{version}'}.yaml"
-        if path in catalog.refused:
-            raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
+        keep_off_refused(catalog, path)
         left = [name for name in sections_demanded(catalog) if name not in written] if version is None else []
         text = card_text(model, written, left, schemas_of(catalog), version=version, evaluations=runs)
         return Plan(f"{subject} has a card now.", new={path: text}, consequences=UNWRITTEN)
@@ -77,20 +78,8 @@ def write_card(
     return Plan(f"The card of {subject} says so now.", {card.source.path: edits})
 
 
-def _described(catalog: Catalog, reference: str) -> tuple[str, int | None]:
-    entry = find(catalog, reference if ":/" in reference else f"{Kind.MODEL}:/{reference}").entry
-    match entry:
-        case Model():
-            return entry.name, None
-        case ModelVersion():
-            return entry.model, entry.version
-    raise PlanError(
-        f"{shown(reference)} is neither a model nor a version of one; name one, such as churn or churn/2"
-    )
-
-
 def _evaluation(catalog: Catalog, text: str, model: str, version: int | None) -> str:
-    run = find(catalog, text if ":/" in text else f"{Kind.RUN}:/{text}").entry
+    run = find_of(catalog, Kind.RUN, text).entry
     evaluated = evaluated_version(catalog, run) if isinstance(run, Run) else None
     if not isinstance(run, Run) or evaluated is None:
         raise PlanError(f"{shown(text)} evaluates no version of a model; name an evaluation run")

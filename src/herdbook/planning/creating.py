@@ -8,6 +8,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import ModelVersion
 from herdbook.planning.cards import UNWRITTEN, card_text, sections_demanded
 from herdbook.planning.carrying_out import schemas_of
+from herdbook.planning.named import find_of
 from herdbook.planning.naming import place_for, place_for_run
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
@@ -137,7 +138,7 @@ def _said(ref: Ref, value: Fields) -> str:
 
 
 def _served(catalog: Catalog, served: Served) -> dict[str, Any]:
-    found = find(catalog, _of_kind(served.model, Kind.MODEL))
+    found = find_of(catalog, Kind.MODEL, served.model)
     if not isinstance(found.entry, ModelVersion):
         raise PlanError(
             f"{shown(served.model)} is no version and no alias of a model; name one, such as churn@champion"
@@ -163,14 +164,10 @@ def _input(catalog: Catalog, item: Input) -> dict[str, Any]:
 
 
 def _version(catalog: Catalog, text: str) -> Ref:
-    found = find(catalog, _of_kind(text, Kind.MODEL))
+    found = find_of(catalog, Kind.MODEL, text)
     if not isinstance(found.entry, ModelVersion):
         raise PlanError(f"{shown(text)} is no version of a model; name one, such as churn/2")
     return found.of_entry
-
-
-def _of_kind(text: str, kind: Kind) -> str:
-    return text if ":/" in text else f"{kind}:/{text}"
 
 
 def _tags(value: Fields) -> dict[str, str]:

@@ -8,9 +8,10 @@ from herdbook.entries import DatasetVersion, Run
 from herdbook.formats import plural, short_digest, size
 from herdbook.planning.carrying_out import keep_to_schema
 from herdbook.planning.creating import Fields, new_dataset
+from herdbook.planning.named import find_of
 from herdbook.planning.naming import place_for_version
 from herdbook.planning.plan import Plan, PlanError
-from herdbook.queries.asking import find, shown
+from herdbook.queries.asking import shown
 from herdbook.ref import Kind, Ref
 
 
@@ -61,7 +62,7 @@ def version_named(catalog: Catalog, text: str) -> DatasetVersion:
     Raises:
         HerdbookError: there is none.
     """
-    entry = find(catalog, text if ":/" in text else f"{Kind.DATASET}:/{text}").entry
+    entry = find_of(catalog, Kind.DATASET, text).entry
     if not isinstance(entry, DatasetVersion):
         raise PlanError(f"{shown(text)} is no version of a dataset; name one, such as orders/v2.1")
     return entry
@@ -85,7 +86,7 @@ def _summary(value: Fields) -> str:
 
 
 def _run(catalog: Catalog, text: str) -> Run:
-    entry = find(catalog, text if ":/" in text else f"{Kind.RUN}:/{text}").entry
+    entry = find_of(catalog, Kind.RUN, text).entry
     if not isinstance(entry, Run):
         raise PlanError(f"{shown(text)} is no run; name one, such as runs:/prepare-2")
     return entry

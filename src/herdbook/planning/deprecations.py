@@ -4,8 +4,9 @@ from herdbook.catalog import Catalog
 from herdbook.editing import Put
 from herdbook.entries import ModelVersion
 from herdbook.planning.aliases import model_named, version_named
+from herdbook.planning.named import find_of
 from herdbook.planning.plan import Plan, PlanError
-from herdbook.queries.asking import find, shown
+from herdbook.queries.asking import shown
 from herdbook.ref import Kind
 from herdbook.registry import Registry
 
@@ -38,7 +39,7 @@ def deprecate(
 
 
 def _replacement(catalog: Catalog, text: str, deprecated: ModelVersion) -> str:
-    found = find(catalog, text if ":/" in text else f"{Kind.MODEL}:/{text}")
+    found = find_of(catalog, Kind.MODEL, text)
     if not isinstance(found.entry, ModelVersion):
         raise PlanError(f"{shown(text)} is no version and no alias of a model; name one, such as churn/2")
     if found.entry is deprecated:

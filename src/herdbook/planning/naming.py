@@ -60,6 +60,16 @@ def place_for_version(catalog: Catalog, dataset: str, version: str) -> str:
     return path
 
 
+def keep_off_refused(catalog: Catalog, path: str) -> None:
+    """Refuse a path at which a file is that cannot be read: what it says is not to be lost.
+
+    Raises:
+        PlanError: there is one.
+    """
+    if path in catalog.refused:
+        raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
+
+
 def _keep_to_names(*names: tuple[str, str]) -> None:
     for what, name in names:
         if not is_name(name):

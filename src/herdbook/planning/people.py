@@ -1,8 +1,11 @@
 """Who acts: the person that a command writes into the catalog."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from herdbook.catalog import Catalog
+from herdbook.git import identity
 from herdbook.planning.plan import PlanError
 
 
@@ -24,6 +27,17 @@ def acting(people: Mapping[str, Mapping[str, Any]], names: tuple[str, ...]) -> s
     if found:
         raise PlanError(f"{known} could be {' or '.join(found)}: say which with --by NAME")
     raise PlanError(f"{known} are nobody of the people in herdbook.yaml: say who acts with --by NAME")
+
+
+def person_here(catalog: Catalog, folder: Path) -> str:
+    """Find the person of a catalog whom git names in a folder.
+
+    Raises:
+        PlanError: it names none of them, or several.
+    """
+    known = identity(folder)
+    people = catalog.file.people if catalog.file is not None else {}
+    return acting(people, (known.email, known.name))
 
 
 def _called(person: str, about: Mapping[str, Any]) -> set[str]:

@@ -11,8 +11,9 @@ from herdbook.planning.aliases import model_named
 from herdbook.planning.artifacts import Seen
 from herdbook.planning.cards import UNWRITTEN, card_text, sections_demanded
 from herdbook.planning.carrying_out import schemas_of
+from herdbook.planning.named import find_of
 from herdbook.planning.plan import Plan, PlanError
-from herdbook.queries.asking import find, shown
+from herdbook.queries.asking import shown
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.registry import EffectiveCard, Registry
 
@@ -41,7 +42,7 @@ def artifact_of(catalog: Catalog, run: str, name: str | None) -> Artifact:
     Raises:
         HerdbookError: there is no such run, it has no such output, or several could be meant.
     """
-    found = find(catalog, run if ":/" in run else f"{Kind.RUN}:/{run}")
+    found = find_of(catalog, Kind.RUN, run)
     if not isinstance(found.entry, Run):
         raise PlanError(f"{shown(run)} is no run; name the one that made the model, such as runs:/train-1")
     entry = found.entry

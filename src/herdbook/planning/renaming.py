@@ -10,7 +10,7 @@ from herdbook.catalog import Catalog
 from herdbook.editing import Edit, Put, Remove
 from herdbook.entries import Entry, Mention, ModelVersion, Run
 from herdbook.globs import glob_matches
-from herdbook.planning.naming import place_for, place_for_run, place_for_version
+from herdbook.planning.naming import keep_off_refused, place_for, place_for_run, place_for_version
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
 from herdbook.ref import Kind, Ref, RefError, is_name
@@ -69,7 +69,7 @@ def rename(catalog: Catalog, reference: str, name: str) -> Plan:
         return Plan(f"{renaming.old} is called so already.")
     for path in catalog.refused:
         if renaming.moved(path) != path:
-            raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
+            keep_off_refused(catalog, path)
     edits: dict[str, list[Edit]] = defaultdict(list)
     followers = set()
     for entry in catalog.entries():

@@ -3,7 +3,8 @@
 from herdbook.catalog import Catalog
 from herdbook.editing import Append
 from herdbook.planning.aliases import Grounds, ledger_line, model_named, version_named
-from herdbook.planning.plan import Plan, PlanError
+from herdbook.planning.naming import keep_off_refused
+from herdbook.planning.plan import Plan
 from herdbook.ref import Ref
 
 
@@ -26,8 +27,7 @@ def set_stage(
     name = model_named(catalog, model)
     number = version_named(catalog, name, version).version
     path = f"models/{name}/stages.yaml"
-    if path in catalog.refused:
-        raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
+    keep_off_refused(catalog, path)
     ledger = catalog.stages.get(name)
     current = ledger.current() if ledger is not None else {}
     before = current[number].stage if number in current else "none"
