@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from markupsafe import Markup, escape
 from herdbook.reader import FORBIDDEN_CHARACTERS
 
 _REDACTED: Final = "***"
+_LONGEST_REMEMBERED: Final = 256
 # What no catalog file may hold as it is, but an escape in quotes may bring; and what a browser cannot show.
 _INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\ufffc\ufffd]")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*(?:@[^\s/?#@]*)*@(?=[^\s/?#@])")
@@ -75,14 +77,28 @@ def printed(value: object) -> str:
 
     What is `Markup` stays as it is; all else is escaped.
     """
-    if value is None or isinstance(value, Markup):
-        return value or ""
-    if isinstance(value, str):
+    if type(value) is str:
         # Most of what is printed are words and numbers, of which nothing can be wrong.
-        return value if value.isalnum() else escape(redact(visible(value)))
-    if isinstance(value, int | float):
+        if value.isalnum():
+            return value
+        return _remembered(value) if len(value) <= _LONGEST_REMEMBERED else _shown(value)
+    if type(value) is Markup:
+        return value
+    if type(value) is float or type(value) is int:
         return str(value)
-    return escape(value)
+    if value is None:
+        return ""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return escape(value)
+    return _shown(value)
+
+
+def _shown(text: str) -> Markup:
+    return escape(redact(visible(text)))
+
+
+# Names, addresses and numbers stand several times on a page, and on many pages.
+_remembered = lru_cache(maxsize=16_384)(_shown)
 
 
 def _written_out(match: re.Match[str]) -> str:
