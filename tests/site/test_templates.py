@@ -51,6 +51,85 @@ def test_macros_are_called_as_jinja_calls_them(tmp_path: Path) -> None:
     assert text == "<0 &amp; ><c d ../b/c.html><1 &amp; ><c d ../b/c.html>False"
 
 
+@pytest.mark.parametrize(
+    ("macro", "call", "text"),
+    [
+        ("a(x, y='d')", "a('&', 'e')", "(&amp;|e|)"),
+        ("a(x, y='d')", "a('&')", "(&amp;|d|)"),
+        ("a(x, y='d')", "a(y='e', x='&')", "(&amp;|e|)"),
+        ("a(x, y='d', caller=none)", "a('&', 'e')", "(&amp;|e|)"),
+        ("a(x, y='d', caller=none)", "a('&', 'e', m)", "(&amp;|e|&lt;)"),
+    ],
+)
+def test_a_macro_takes_what_it_is_given(tmp_path: Path, macro: str, call: str, text: str) -> None:
+    lines = (
+        f"{{% macro {macro} %}}({{{{ x }}}}|{{{{ y }}}}|{{{{ caller() if caller }}}}){{% endmacro %}}"
+        f"{{% macro m() %}}{{{{ '<' }}}}{{% endmacro %}}{{{{ {call} }}}}"
+    )
+    if "caller" not in macro:
+        lines = lines.replace("caller() if caller", "caller() if caller is defined")
+    assert overlay(tmp_path, x=lines).render("x.html", "a.html") == text
+
+
+@pytest.mark.parametrize(
+    ("macro", "call", "text"),
+    [
+        ("{{ x }}{{ varargs }}{{ kwargs }}", "{{ a(1, 2, b=3) }}", "1(2,){&#39;b&#39;: 3}"),
+        ("{{ x }}{{ varargs }}", "{{ a(1) }}", "1()"),
+        ("{{ x }}{{ varargs }}{{ caller() }}", "{% call a(1, 2) %}<{% endcall %}", "1(2,)<"),
+        ("{{ x }}{{ kwargs }}", "{{ a(1) }}", "1{}"),
+    ],
+)
+def test_a_macro_is_given_all_that_is_left(tmp_path: Path, macro: str, call: str, text: str) -> None:
+    lines = f"{{% macro a(x) %}}{macro}{{% endmacro %}}{call}"
+    assert overlay(tmp_path, x=lines).render("x.html", "a.html") == text
+
+
+def test_a_macro_can_name_its_block(tmp_path: Path) -> None:
+    lines = "{% macro a(x, caller=none) %}{{ x }}{{ caller() }}{% endmacro %}{% call a(1) %}<{% endcall %}"
+    assert overlay(tmp_path, x=lines).render("x.html", "a.html") == "1<"
+
+
+@pytest.mark.parametrize("call", ["a(1, 2)", "a(1, b=2)"])
+def test_a_macro_refuses_what_it_does_not_take(tmp_path: Path, call: str) -> None:
+    templates = overlay(tmp_path, x="{% macro a(x) %}{% endmacro %}{{ " + call + " }}")
+    with pytest.raises(TypeError, match="macro 'a' takes n"):
+        templates.render("x.html", "a.html")
+
+
+def test_a_macro_without_its_block_says_so(tmp_path: Path) -> None:
+    templates = overlay(tmp_path, x="{% macro a() %}{{ caller() }}{% endmacro %}{{ a() }}")
+    with pytest.raises(HerdbookError, match="No caller defined"):
+        templates.render("x.html", "a.html")
+
+
+def test_a_page_makes_the_modules_that_its_templates_import_once(tmp_path: Path) -> None:
+    templates = overlay(
+        tmp_path,
+        m="{% set made = numbers.pop() %}{% macro a() %}{{ made }}{{ url(p) }}{% endmacro %}",
+        n="{% import 'm.html' as m with context %}{% macro b() %}{{ m.a() }}{% endmacro %}",
+        x="{% import 'm.html' as m with context %}{{ m.a() }} "
+        "{% import 'n.html' as n with context %}{{ n.b() }}",
+    )
+    numbers = [1, 2, 3]
+    assert templates.render("x.html", "a.html", p="b.html", numbers=numbers) == "3b.html 3b.html"
+    assert templates.render("x.html", "c/a.html", p="b.html", numbers=numbers) == "2../b.html 2../b.html"
+
+
+def test_a_module_sees_what_was_set_before_it_was_imported(tmp_path: Path) -> None:
+    templates = overlay(
+        tmp_path,
+        m="{% macro a() %}{{ tone }}{% endmacro %}",
+        x="{% for tone in '<>' %}{% import 'm.html' as m with context %}{{ m.a() }}{% endfor %}",
+    )
+    assert templates.render("x.html", "a.html") == "&lt;&gt;"
+
+
+def test_a_choice_without_an_alternative_prints_nothing(tmp_path: Path) -> None:
+    text = "{{ '<' if some }}|{{ '<' | safe if some }}|{{ '<' if not some }}|{{ (('<' if some) ~ '>') }}"
+    assert overlay(tmp_path, x=text).render("x.html", "a.html", some=False) == "||&lt;|&gt;"
+
+
 def test_a_folder_that_is_not_there_is_a_message(tmp_path: Path) -> None:
     with pytest.raises(HerdbookError, match="is no folder of templates"):
         Templates(tmp_path / "none")

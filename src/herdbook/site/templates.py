@@ -2,15 +2,18 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import FunctionType, MethodType
+from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import CodeGenerator, Frame, MacroRef
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from herdbook import formats
@@ -19,6 +22,8 @@ from herdbook.html import link, printed, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative
 
+_MODULES: Final = "templates that this page imported"
+_FUNCTIONS: Final = (FunctionType, MethodType, type(lru_cache(len)))
 _MAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 
 
@@ -32,27 +37,95 @@ def shipped() -> Path:
 class _Printing(CodeGenerator):
     """Makes templates print by one function of ours, which escapes; theirs would do so again around it."""
 
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        for child in node.nodes:
+            if isinstance(child, nodes.CondExpr) and child.expr2 is None:
+                # Theirs makes a value that prints as nothing.
+                child.expr2 = nodes.Const("")
+        super().visit_Output(node, frame)
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
         self.write("environment.finalize(")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: object) -> None:
         self.write(")")
 
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        # Theirs goes on with the name of the class.
+        self.write("environment.")
+        super().macro_def(macro_ref, frame)
+
+
+class _Macro(Macro):
+    """A macro that is called without a look at what most calls do not give."""
+
+    def given(self, arguments: tuple[Any, ...], caller: Macro | None) -> Markup:
+        """Call it with what it takes in its order, or the first of that, and with a block if it takes one."""
+        rest = self._argument_count - len(arguments)
+        more = self.catch_kwargs or self.catch_varargs or self.explicit_caller
+        if rest < 0 or more or self.caller is (caller is None):
+            return Markup(self(*arguments) if caller is None else self(*arguments, caller=caller))
+        block = () if caller is None else (caller,)
+        # It is a text already: `Markup` would look for more in it.
+        return str.__new__(Markup, self._func(*arguments, *(missing,) * rest, *block))
+
 
 class _Calling(Context):
-    """Calls macros at once; what else is called may want to be given the context, which is looked for."""
+    """Calls at once what takes no more than a template gives it; Jinja looks for much that it may want."""
 
-    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if type(function) is not Macro:
-            return super().call(function, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        return function(self.eval_ctx, *args, **kwargs)
+    def call(
+        self,
+        function: Callable[..., Any],
+        /,
+        *args: Any,
+        caller: Macro | None = None,
+        _loop_vars: Any = None,
+        _block_vars: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        if type(function) is _Macro and not kwargs and self.eval_ctx.autoescape:
+            return function.given(args, caller)
+        if caller is not None:
+            kwargs["caller"] = caller
+        if type(function) is _Macro:
+            return function(self.eval_ctx, *args, **kwargs)
+        if function is _url or function is _prose:
+            # Nothing that they look for in the context is set in a loop.
+            return function(self, *args, **kwargs)
+        if type(function) in _FUNCTIONS and not hasattr(function, "jinja_pass_arg"):
+            return function(*args, **kwargs)
+        return super().call(function, *args, _loop_vars=_loop_vars, _block_vars=_block_vars, **kwargs)
+
+
+class _Template(jinja2.Template):
+    """A template of which a page makes one module, however many of its templates import it.
+
+    Where something was set before the import, the module may be made of that: then it is for nobody else.
+    """
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> TemplateModule:
+        modules: dict[str | None, TemplateModule] | None = vars.get(_MODULES) if vars is not None else None
+        if modules is None or any(map(_is_set, (locals or {}).values())):
+            return super().make_module(vars, shared, locals)
+        if self.name not in modules:
+            modules[self.name] = super().make_module(vars, shared, locals)
+        return modules[self.name]
+
+
+def _is_set(value: object) -> bool:
+    return value is not missing and not isinstance(value, TemplateModule)
 
 
 class _Environment(jinja2.Environment):
     code_generator_class = _Printing
     context_class = _Calling
+    template_class = _Template
+    Macro = _Macro
 
 
 class Templates:
@@ -92,7 +165,8 @@ class Templates:
             HerdbookError: the template is missing or faulty.
         """
         try:
-            return Markup(self._environment.get_template(name).render(values, here=here))
+            template = self._environment.get_template(name)
+            return Markup(template.render({**values, _MODULES: {}}, here=here))
         except jinja2.TemplateSyntaxError as error:
             raise HerdbookError(f"template {error.name}, line {error.lineno}: {error.message}") from error
         except jinja2.TemplateNotFound as error:
