@@ -73,7 +73,7 @@ def node(text: str) -> Node:
     ref = Ref.parse(text)
     kinds = {"runs": NodeKind.RUN, "datasets": NodeKind.DATASET_VERSION, "endpoints": NodeKind.ENDPOINT}
     kind = kinds.get(ref.kind) or (NodeKind.ALIAS if ref.alias else NodeKind.MODEL_VERSION)
-    return Node(kind, text, ref)
+    return Node(kind, text)
 
 
 def keys(nodes: Iterable[Node]) -> list[str]:

@@ -5,11 +5,10 @@ Edges point downstream, the way data flow: dataset version -> run -> model versi
 
 import marshal
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
-from operator import attrgetter
 from typing import NamedTuple
 
 from herdbook.catalog import Catalog, Origin
@@ -40,17 +39,25 @@ class NodeKind(StrEnum):
     __hash__ = str.__hash__  # as for `Kind`
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Node:
-    """A node of the graph; `key` is the reference, the commit, or the uri of a thing outside the catalog."""
+class Node(NamedTuple):
+    """A node of the graph; `key` is the reference, the commit, or the uri of a thing outside the catalog.
+
+    A pair of texts: it is looked up a thousand times for a page, and Python takes long for a hash of our own.
+    """
 
     kind: NodeKind
     key: str
-    ref: Ref | None = field(default=None, compare=False)
 
-    def __hash__(self) -> int:
-        # The graph asks for it many times for every edge; few nodes of different kinds share a key.
-        return hash(self.key)
+    @property
+    def ref(self) -> Ref | None:
+        """The reference that it is; `None` for a commit, and for a thing outside the catalog."""
+        return _ref_of(self)
+
+
+# The same few nodes stand around many others.
+@lru_cache(maxsize=2**14)
+def _ref_of(node: Node) -> Ref | None:
+    return None if node.kind in (NodeKind.CODE, NodeKind.OUTSIDE) else Ref.written(node.key)
 
 
 class Edge(NamedTuple):
@@ -167,15 +174,15 @@ class Lineage:
 
     def nodes(self) -> list[Node]:
         """All nodes, in order."""
-        return _sorted(self._children)
+        return sorted(self._children)
 
     def parents(self, node: Node) -> list[Node]:
         """What the node was made from directly, in order."""
-        return _sorted(self._parents.get(node, ()))
+        return sorted(self._parents.get(node, ()))
 
     def children(self, node: Node) -> list[Node]:
         """What was made from the node directly, in order."""
-        return _sorted(self._children.get(node, ()))
+        return sorted(self._children.get(node, ()))
 
     def edge(self, source: Node, target: Node) -> Edge:
         """The edge between two neighbours."""
@@ -220,13 +227,13 @@ class Lineage:
                     reached.update(found)
                     kept.update([node for node in found if node not in kept][: limit - len(kept)])
                     level[:] = [node for node in found if node in kept]
-        edges = tuple(sorted(self._edges_among(kept), key=_order_of_edges))
+        edges = tuple(sorted(self._edges_among(kept)))
         left = {node: self.degree(node) for node in kept}
         for source, target, _ in edges:
             left[source] -= 1
             left[target] -= 1
         hidden = {node: min(count, MOST_COUNTED + 1) for node, count in left.items() if count}
-        return Neighbourhood(focus, tuple(_sorted(kept)), edges, hidden)
+        return Neighbourhood(focus, tuple(sorted(kept)), edges, hidden)
 
     def degree(self, node: Node) -> int:
         """How many neighbours a node has."""
@@ -314,23 +321,10 @@ def _drawn(entry: Entry | None) -> bytes:
     return marshal.dumps({key: value for key, value in entry.data.items() if key not in _UNDRAWN}, 0)
 
 
-# Python compares what this gives many times faster than it compares nodes.
-_order = attrgetter("kind", "key")
-
-
-def _order_of_edges(edge: Edge) -> tuple[str, str, str, str]:
-    source, target, _ = edge
-    return source.kind, source.key, target.kind, target.key
-
-
-def _sorted(nodes: Iterable[Node]) -> list[Node]:
-    return sorted(nodes, key=_order)
-
-
 def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: int | None) -> Walk:
     distances = dict.fromkeys(starts, 0)
     via: dict[Node, Node] = {}
-    level, distance = _sorted(node for node in distances if node in steps), 0
+    level, distance = sorted(node for node in distances if node in steps), 0
     while level and distance != depth:
         distance += 1
         found: dict[Node, Node] = {}
@@ -338,7 +332,7 @@ def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: i
             for other in steps[node]:
                 if other not in distances:
                     found.setdefault(other, node)
-        level = _sorted(found)
+        level = sorted(found)
         distances.update(dict.fromkeys(level, distance))
         via |= found
     further = sum(any(other not in distances for other in steps[node]) for node in level)
@@ -363,9 +357,7 @@ class _KeptNodes:
         """The node with a number."""
         found = self._made.get(number)
         if found is None:
-            kind, key = NodeKind(self._kinds[number]), self._keys[number]
-            ref = None if kind in (NodeKind.CODE, NodeKind.OUTSIDE) else Ref.written(key)
-            found = self._made[number] = Node(kind, key, ref)
+            found = self._made[number] = Node(NodeKind(self._kinds[number]), self._keys[number])
         return found
 
     def number(self, node: Node) -> int | None:
@@ -450,15 +442,15 @@ def _node(ref: Ref) -> Node | None:
     match ref.kind:
         case Kind.RUN:
             run = ref if ref.output is None else Ref.run(ref.name)
-            return Node(NodeKind.RUN, str(run), run)
+            return Node(NodeKind.RUN, str(run))
         case Kind.DATASET if ref.version is not None:
-            return Node(NodeKind.DATASET_VERSION, str(ref), ref)
+            return Node(NodeKind.DATASET_VERSION, str(ref))
         case Kind.MODEL if ref.version is not None:
-            return Node(NodeKind.MODEL_VERSION, str(ref), ref)
+            return Node(NodeKind.MODEL_VERSION, str(ref))
         case Kind.MODEL if ref.alias is not None:
-            return Node(NodeKind.ALIAS, str(ref), ref)
+            return Node(NodeKind.ALIAS, str(ref))
         case Kind.ENDPOINT:
-            return Node(NodeKind.ENDPOINT, str(ref), ref)
+            return Node(NodeKind.ENDPOINT, str(ref))
         case _:
             return None
 

@@ -37,11 +37,11 @@ def outside(text: str) -> Node:
 
 def dataset(name: str, version: str) -> Node:
     ref = Ref.dataset(name, version)
-    return Node(NodeKind.DATASET_VERSION, str(ref), ref)
+    return Node(NodeKind.DATASET_VERSION, str(ref))
 
 
 def run(name: str) -> Node:
-    return Node(NodeKind.RUN, str(Ref.run(name)), Ref.run(name))
+    return Node(NodeKind.RUN, str(Ref.run(name)))
 
 
 def around(focus: Node, edges: Iterable[Edge], hidden: dict[Node, int] | None = None) -> Neighbourhood:

@@ -327,8 +327,8 @@ class _Telling:
             key, role = via.key, self.records.lineage.role(via, node)
         else:
             key, role = "", self.versions.get(node, "")
-        if node.kind is NodeKind.RUN and node.ref is not None:
-            run = node.ref.name
+        if node.kind is NodeKind.RUN and (ref := node.ref) is not None:
+            run = ref.name
             title, run_type, start = (
                 self.title_of(run) or "",
                 self.type_of(run) or "",
@@ -399,7 +399,7 @@ def holders(records: Records, version: ModelVersion) -> Iterator[str]:
 def _reliances(records: Records, walk: Walk) -> Iterator[Reliance]:
     lineage, evidence = records.lineage, records.evidence
     for node in walk.distances if evidence else ():
-        if node.kind is NodeKind.RUN and node.ref is not None:
-            for version, held_by in evidence.get(node.ref, ()):
+        if node.kind is NodeKind.RUN and (ref := node.ref) is not None:
+            for version, held_by in evidence.get(ref, ()):
                 if lineage.node(version) not in walk.distances:
-                    yield Reliance(version, held_by, node.ref)
+                    yield Reliance(version, held_by, ref)

@@ -72,7 +72,8 @@ class Maker:
             return Markup()
 
         def address(other: Node) -> str | None:
-            path = self.book.path(other.ref) if other.ref is not None else None
+            target = other.ref
+            path = self.book.path(target) if target is not None else None
             return None if path is None else relative(here, path)
 
         return self.graphs.draw(self.book.lineage.neighbourhood(node, most), address)
