@@ -72,7 +72,11 @@ def element(
     """
     written = "".join([f' {name}="{_value(value)}"' for name, value in (attributes or {}).items()])
     inner = "".join([child if isinstance(child, Markup) else escape(child) for child in children])
-    return Markup(f"<{tag}{written}>{inner}</{tag}>" if inner else f"<{tag}{written}/>")
+    return _element(tag, written, inner)
+
+
+def _element(tag: Tag, attributes: str, inner: str) -> Markup:
+    return Markup(f"<{tag}{attributes}>{inner}</{tag}>" if inner else f"<{tag}{attributes}/>")
 
 
 def _value(value: str | float) -> str:
@@ -135,18 +139,19 @@ def link(
         transform: where it stands; what `moved` returns.
         node: its name for scripts, one of our own.
     """
-    attributes: dict[Attribute, str | float] = {"class": css}
+    # As `element` would write it, in a fraction of the time: the nodes of all pictures are written here.
+    attributes = f' class="{escaped(css)}"'
     if node:
-        attributes["data-node"] = node
+        attributes += f' data-node="{escaped(node)}"'
     if transform:
-        attributes["transform"] = transform
-    target = address(href)
+        attributes += f' transform="{escaped(transform)}"'
+    target, inner = address(href), Markup("").join(children)
     if target is None:
-        return element("g", attributes, children)
-    attributes["href"] = target
+        return _element("g", attributes, inner)
+    attributes += f' href="{escaped(target)}"'
     if target.startswith("http"):
-        attributes["rel"] = "noreferrer"
-    return element("a", attributes, children)
+        attributes += ' rel="noreferrer"'
+    return _element("a", attributes, inner)
 
 
 def moved(x: float, y: float) -> str:
