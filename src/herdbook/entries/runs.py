@@ -78,7 +78,7 @@ class Run(Entry):
     def id(self) -> str:
         return str(self.data["id"])
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         return Ref.run(self.id)
 

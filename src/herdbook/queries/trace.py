@@ -1,9 +1,10 @@
 """Which data, code, parameters and environment are behind something: everything upstream of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice, takewhile
 from typing import Any, ClassVar, Final
 
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, Entry, ModelVersion, Run
@@ -244,17 +245,20 @@ class Tracer:
         """Tell what an entry was made from, up to `depth` steps upstream (`None`: all of it)."""
         last = self._last
         if last is None or last.ref != found.ref or not _is_the_same_up_to(depth, last):
-            last = self._last = self._trace(found, depth)
+            told = last.steps if last is not None and last.ref == found.ref else ()
+            last = self._last = self._trace(found, depth, _told_alike(told, depth))
         return last if last.depth == depth else replace(last, depth=depth)
 
-    def _trace(self, found: Found, depth: int | None) -> Trace:
+    def _trace(self, found: Found, depth: int | None, told: Sequence[Step]) -> Trace:
+        """Tell what an entry was made from; the nearest steps may have been told before."""
         records = self._records
         roots = [node for ref in subjects(records, found) if (node := records.lineage.node(ref)) is not None]
         walk = records.lineage.upstream_of(roots, depth)
+        others = islice(walk.distances, len(told), None)
         return Trace(
             ref=found.ref,
             roots=tuple(node.key for node in roots),
-            steps=tuple([self._step(node, walk, depth) for node in walk.distances]),
+            steps=(*told, *[self._step(node, walk, depth) for node in others]),
             depth=depth,
             further=walk.further,
             cycles=records.cyclic_among(walk.distances),
@@ -303,6 +307,18 @@ class Tracer:
 def _is_the_same_up_to(depth: int | None, answer: Trace) -> bool:
     distances = (step.distance for step in answer.steps[-1:])  # the nearest come first
     return is_the_same_up_to(depth, answer.depth, answer.further, distances)
+
+
+def _told_alike(steps: Sequence[Step], depth: int | None) -> Sequence[Step]:
+    """Of the steps of an answer those which one up to another depth begins with.
+
+    What either ends with may not be followed to all that it was made from.
+    """
+    if not steps:
+        return ()
+    last = steps[-1].distance
+    end = last if depth is None else min(last, depth)
+    return list(takewhile(lambda step: step.distance < end, steps))
 
 
 def subjects(records: Records, found: Found) -> tuple[Ref, ...]:

@@ -51,7 +51,11 @@ def written(data: Any, indent: int | None = None) -> bytes:
 
 def text_of(data: Any, indent: int | None = None) -> str:
     """Write data as JSON as they are."""
-    return json.dumps(data, indent=indent, default=to_write)
+    return _encoded(data) if indent is None else json.dumps(data, indent=indent, default=to_write)
+
+
+# Made once: most files are written in parts.
+_encoded: Final = json.JSONEncoder(default=to_write).encode
 
 
 def _clean(text: str, indent: int | None) -> bytes:
