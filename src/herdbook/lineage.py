@@ -5,7 +5,6 @@ Edges point downstream, the way data flow: dataset version -> run -> model versi
 
 import marshal
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import islice
