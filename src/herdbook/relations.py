@@ -131,6 +131,7 @@ class Relations:
         mentioners: for each number the entries that mention it.
         looked_up: how many entries these two know of; for those behind it is found out when it is asked.
         numbers: the number of each name, where that is at hand.
+        rows: where in `paths` each entry is by its path, where that is at hand.
     """
 
     paths: Sequence[str]
@@ -141,6 +142,7 @@ class Relations:
     mentioners: Lists = NO_LISTS
     looked_up: int = 0
     numbers: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
+    rows: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
@@ -155,8 +157,12 @@ class Relations:
             entries: the entries that stand there now.
             resolve: finds the entry that a reference names; for other entries it finds what it found before.
         """
-        paths = ["" if path in changed else path for path in self.paths]
-        return replace(self, paths=paths)._with(entries, resolve)
+        paths, rows = list(self.paths), dict(self._rows_by_path)
+        for path in changed:
+            row = rows.pop(path, None)
+            if row is not None:
+                paths[row] = ""
+        return replace(self, paths=paths, rows=rows)._with(entries, resolve)
 
     def indexed(self) -> "Relations":
         """The same without those that are gone, in which nothing needs to be found out any more."""
@@ -194,7 +200,8 @@ class Relations:
 
     def _with(self, entries: Iterable[Entry], resolve: Resolve) -> "Relations":
         """The same with some more entries."""
-        paths, names, numbers = list(self.paths), list(self.names), dict(self._numbers_of_names)
+        paths, rows = list(self.paths), dict(self._rows_by_path)
+        names, numbers = list(self.names), dict(self._numbers_of_names)
         gone_by: list[list[int]] = []
         mentions: list[list[int]] = []
 
@@ -207,6 +214,7 @@ class Relations:
 
         found = Names(resolve)
         for entry in entries:
+            rows[entry.source.path] = len(paths)
             paths.append(entry.source.path)
             gone_by.append([*map(number, dict.fromkeys(found.gone_by(entry)))])
             mentions.append([*map(number, dict.fromkeys(found.mentioned(entry)))])
@@ -217,10 +225,13 @@ class Relations:
             gone_by=self.gone_by.and_also(gone_by),
             mentions=self.mentions.and_also(mentions),
             numbers=numbers,
+            rows=rows,
         )
 
     @cached_property
     def _rows_by_path(self) -> Mapping[str, int]:
+        if self.rows is not None:
+            return self.rows
         return {path: row for row, path in enumerate(self.paths) if path}
 
     @cached_property

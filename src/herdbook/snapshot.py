@@ -101,7 +101,8 @@ class Snapshot:
     def relations(self) -> Relations | None:
         """Who refers to whom; `None` where that was damaged."""
         with suppress(ValueError):
-            paths, names = self._column("entries"), self._column("names")
+            paths = list(map(self.paths.__getitem__, self._numbers("entries")))
+            names = self._column("names")
             gone_by, mentions = self._lists("gone by"), self._lists("mentions")
             named, mentioners = self._lists("named"), self._lists("mentioners")
             return Relations(paths, names, gone_by, mentions, named, mentioners, looked_up=len(paths))
@@ -246,11 +247,11 @@ def pieces_of(
         "stamps": [stamps.get(path, "") for path in digests],
         "kinds": kinds,
         "keys": keys,
-        "entries": list(relations.paths),
         "names": list(relations.names),
         "nodes": (lineage.kinds, lineage.keys, lineage.roles, lineage.cycles),
         "places": places,
     }
+    rows = dict(zip(digests, range(len(digests)), strict=True))
     of_entries = (relations.gone_by, relations.mentions, relations.named, relations.mentioners)
     of_nodes = (lineage.children, lineage.child_roles, lineage.parents, lineage.parent_roles)
     lists = chain.from_iterable((*of_entries, *of_nodes))
@@ -259,6 +260,7 @@ def pieces_of(
         "ends": ends.tobytes(),
         "chunk ends": array("Q", accumulate(map(len, chunks))).tobytes(),
         "chunk digests": b"".join(sha256(chunk).digest() for chunk in chunks),
+        "entries": array("I", map(rows.__getitem__, relations.paths)).tobytes(),
         **{name: array("I", some).tobytes() for name, some in zip(_NUMBERS, lists, strict=True)},
         "cells": cells,
     }
