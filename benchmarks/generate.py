@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from herdbook.clock import time_of
 from herdbook.dump import dump
 
 UNIT = 100
@@ -32,8 +33,8 @@ ALONE, CHAINED = 2, 8
 """How many units have data of their own, and how many in a row have theirs from one another."""
 REQUIREMENTS = ["numpy==2.4.6", "pandas==3.1.1", "scikit-learn==1.9.1", "scipy==1.17.1"]
 
-File = tuple[str, str, Mapping[str, Any]]
-"""Path inside the catalog, kind and content of a file."""
+File = tuple[str, Mapping[str, Any]]
+"""Path inside the catalog, and content of a file."""
 
 
 def files(entries: int) -> Iterator[File]:
@@ -44,17 +45,17 @@ def files(entries: int) -> Iterator[File]:
     """
     if entries < UNIT or entries % UNIT:
         raise ValueError(f"{entries} entries: give a positive multiple of {UNIT}")
-    yield "herdbook.yaml", "catalog", CATALOG
+    yield "herdbook.yaml", CATALOG
     for unit in range(entries // UNIT):
         yield from _unit(unit)
 
 
 def write(entries: int, folder: Path) -> None:
     """Write such a catalog into a folder that does not exist yet."""
-    for path, kind, value in files(entries):
+    for path, value in files(entries):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(dump(value, kind), encoding="utf-8")
+        target.write_text(dump(value, value["kind"]), encoding="utf-8")
 
 
 CATALOG = {
@@ -90,7 +91,6 @@ def _unit(unit: int) -> Iterator[File]:
     data, model, experiment = f"orders-{unit:03}", f"fraud-{unit:03}", f"fraud-{unit:03}"
     yield (
         f"datasets/{data}/dataset.yaml",
-        "dataset",
         {
             "kind": "dataset",
             "name": data,
@@ -101,20 +101,18 @@ def _unit(unit: int) -> Iterator[File]:
     )
     for number in range(1, PREPARATIONS + 1):
         run = _preparation(experiment, data, number, unit)
-        yield f"runs/{experiment}/{run['id']}.yaml", "run", run
+        yield f"runs/{experiment}/{run['id']}.yaml", run
         yield (
             f"datasets/{data}/versions/v{number}.yaml",
-            "dataset-version",
             _dataset_version(run, data, number),
         )
     for number in range(1, TRAININGS + 1):
         run = _training(experiment, data, model, number, unit)
-        yield f"runs/{experiment}/{run['id']}.yaml", "run", run
+        yield f"runs/{experiment}/{run['id']}.yaml", run
         if number <= VERSIONS:
-            yield f"models/{model}/versions/{number}.yaml", "model-version", _version(run, model, number)
+            yield f"models/{model}/versions/{number}.yaml", _version(run, model, number)
             yield (
                 f"models/{model}/cards/{number}.yaml",
-                "model-card",
                 {
                     "kind": "model-card",
                     "model": model,
@@ -124,14 +122,13 @@ def _unit(unit: int) -> Iterator[File]:
                 },
             )
             run = _evaluation(experiment, data, model, number, unit)
-            yield f"runs/{experiment}/{run['id']}.yaml", "run", run
+            yield f"runs/{experiment}/{run['id']}.yaml", run
     yield from _model(experiment, model)
 
 
 def _model(experiment: str, model: str) -> Iterator[File]:
     yield (
         f"models/{model}/model.yaml",
-        "model",
         {
             "kind": "model",
             "name": model,
@@ -141,8 +138,12 @@ def _model(experiment: str, model: str) -> Iterator[File]:
             "licence": "internal",
         },
     )
-    yield f"models/{model}/card.yaml", "model-card", {"kind": "model-card", "model": model, **CARD}
+    yield f"models/{model}/card.yaml", {"kind": "model-card", "model": model, **CARD}
+    yield from _ledgers(experiment, model)
+    yield from _endpoints(model)
 
+
+def _ledgers(experiment: str, model: str) -> Iterator[File]:
     def approved(version: int) -> dict[str, Any]:
         evaluation = f"runs:/{experiment}-evaluate-{version}"
         return {"by": "ana", "approved_by": ["bo"], "evidence": [evaluation]}
@@ -150,7 +151,6 @@ def _model(experiment: str, model: str) -> Iterator[File]:
     released = [START + timedelta(days=60 + 7 * number) for number in range(VERSIONS + 1)]
     yield (
         f"models/{model}/aliases.yaml",
-        "aliases",
         {
             "kind": "aliases",
             "model": model,
@@ -158,19 +158,18 @@ def _model(experiment: str, model: str) -> Iterator[File]:
                 "champion": [
                     {
                         "version": number,
-                        "at": _time(released[number]),
+                        "at": time_of(released[number]),
                         "reason": "better AUC",
                         **approved(number),
                     }
                     for number in range(1, VERSIONS)
                 ],
-                "challenger": [{"version": VERSIONS, "at": _time(released[VERSIONS]), "by": "ana"}],
+                "challenger": [{"version": VERSIONS, "at": time_of(released[VERSIONS]), "by": "ana"}],
             },
         },
     )
     yield (
         f"models/{model}/stages.yaml",
-        "stages",
         {
             "kind": "stages",
             "model": model,
@@ -179,13 +178,16 @@ def _model(experiment: str, model: str) -> Iterator[File]:
                     "version": number,
                     "stage": "production",
                     "archive_existing": True,
-                    "at": _time(released[number]),
+                    "at": time_of(released[number]),
                     **approved(number),
                 }
                 for number in range(1, VERSIONS)
             ],
         },
     )
+
+
+def _endpoints(model: str) -> Iterator[File]:
     for name, kind, environment, serves in (
         ("score", "online", "production", [("champion", 90), ("challenger", 10)]),
         ("nightly", "batch", "production", [("champion", 100)]),
@@ -193,7 +195,6 @@ def _model(experiment: str, model: str) -> Iterator[File]:
     ):
         yield (
             f"endpoints/{model}-{name}.yaml",
-            "endpoint",
             {
                 "kind": "endpoint",
                 "name": f"{model}-{name}",
@@ -318,8 +319,8 @@ def _context(experiment: str, task: str, number: int, start: datetime) -> dict[s
         "experiment": experiment,
         "type": "training",
         "status": "finished",
-        "started_at": _time(start),
-        "ended_at": _time(start + timedelta(minutes=7 + number)),
+        "started_at": time_of(start),
+        "ended_at": time_of(start + timedelta(minutes=7 + number)),
         "user": "ana",
         "host": "worker-1",
         "cluster": "gpu-a",
@@ -365,10 +366,6 @@ def _metrics(number: int) -> dict[str, float]:
 
 def _curve(fold: int, number: int) -> list[list[float]]:
     return [[step, round(math.exp(-0.02 * step * (fold + 1)) + 0.001 * number, 6)] for step in range(STEPS)]
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _digest(text: str) -> str:

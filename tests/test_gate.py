@@ -169,7 +169,7 @@ def test_the_work_grows_with_the_change() -> None:
     run = "runs/fraud-001/fraud-001-train-5.yaml"
 
     def work(entries: int) -> int:
-        contents = {path: value for path, _, value in generate.files(entries)}
+        contents = dict(generate.files(entries))
         base = read_catalog(Files(contents))
         remarked = {**contents, run: {**contents[run], "notes": "Looked at."}}
         heads = [reread(base, Files(remarked), {run}) for _ in range(2)]

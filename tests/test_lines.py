@@ -189,8 +189,8 @@ def real_files() -> Iterator[bytes]:
 
 
 def generated() -> Iterator[bytes]:
-    for _, kind, value in files(100):
-        yield dump(value, kind).encode()
+    for _, value in files(100):
+        yield dump(value, value["kind"]).encode()
 
 
 def test_real_files_are_read_as_by_their_events(shared_data: Path) -> None:

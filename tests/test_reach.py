@@ -74,7 +74,7 @@ def test_an_edit_that_breaks_a_rule(example: Example, tmp_path: Path) -> None:
 
 @cache
 def generated() -> Mapping[str, Any]:
-    return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
+    return {path: json.loads(json.dumps(value)) for path, value in generate.files(200)}
 
 
 @cache

@@ -38,7 +38,7 @@ class Files:
 
 @pytest.fixture(scope="module")
 def contents() -> Mapping[str, Any]:
-    return {path: json.loads(json.dumps(value)) for path, _, value in generate.files(200)}
+    return {path: json.loads(json.dumps(value)) for path, value in generate.files(200)}
 
 
 def keys(contents: Mapping[str, Any], state: bytes = STATE, *, may_show_more: bool = False) -> Keys:
