@@ -99,7 +99,7 @@ def test_a_folder_without_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     with pytest.raises(StorageError, match="holds no file"):
         measure_folder(tmp_path)
-    with pytest.raises(StorageError, match="missing cannot be read: No such file"):
+    with pytest.raises(StorageError, match="missing: cannot be read: No such file"):
         measure_folder(tmp_path / "missing")
 
 

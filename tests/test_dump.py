@@ -150,7 +150,7 @@ def nested(depth: int) -> dict[str, Any]:
         ({"a": 2**63}, "a: the number 9.22e+18 does not fit into 64 bits"),
         ({"a": "x\ud800"}, "a: character 1 is half of a surrogate pair"),
         ({"a\udfff": 1}, "character 1 is half of a surrogate pair"),
-        ({"a": {1: 2}}, "a.1: the key 1 is not text"),
+        ({"a": {1: 2}}, "a.1: the key 1 is not text; make it text"),
         ({"a": {"b\0": 1}}, "character 1 is U+0000"),
         ({"a": b"x"}, "a: a value of type bytes cannot be written"),
         ({"a": {1, 2}}, "a: a value of type set cannot be written"),

@@ -178,7 +178,11 @@ def test_signals_at_any_time(scene: Path, number: signal.Signals, times: int) ->
     [
         (">&-", 0, ""),
         (">&- 2>&-", 0, ""),
-        (">/dev/full", 3, "herdbook: input/output: No space left on device\n"),
+        (
+            ">/dev/full",
+            3,
+            "herdbook: input/output: No space left on device; see to that, and run the command again\n",
+        ),
     ],
 )
 def test_without_anybody_to_tell_all_is_written(

@@ -93,7 +93,11 @@ def test_what_is_not_laid_out_is_told_apart(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "error", "message"),
     [
-        (b"- a\n", FormatError, "the file does not hold a mapping; it cannot be laid out"),
+        (
+            b"- a\n",
+            FormatError,
+            "the file holds no mapping, so it cannot be laid out; write it as keys and values",
+        ),
         (b"a: &x 1\n", YamlError, "line 1, column 4: anchors (&x) are not allowed. "),
         (b"a: 1\na: 2\n", YamlError, 'line 2, column 1: the key "a" stands twice'),
     ],

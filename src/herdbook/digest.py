@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from herdbook.errors import RaceError, StorageError
+from herdbook.errors import RaceError, StorageError, unreadable
 
 Progress = Callable[[int], object]
 """Is told of each piece that was read how many bytes it has."""
@@ -99,7 +99,7 @@ def size_of(path: Path) -> int:
         files = [file for _, file, _ in _files_in(path)] if path.is_dir() else [path]
         return sum(file.stat().st_size for file in files)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(error.filename or path, error) from error
 
 
 @contextlib.contextmanager
@@ -121,7 +121,7 @@ def steady(path: Path) -> Iterator[FileIO]:
             yield file
             after, there = os.fstat(descriptor), path.stat()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(error.filename or path, error) from error
     if not _state(before) == _state(after) == _state(there):
         raise RaceError(f"{path} was changed while it was read; {_AGAIN}")
 
@@ -188,7 +188,7 @@ def _files_in(path: Path) -> list[tuple[bytes, Path, tuple[int, ...]]]:
                         )
                     found.append((os.fsencode(name), file, _state(about)))
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(error.filename or path, error) from error
     return sorted(found)
 
 
@@ -201,7 +201,3 @@ def _target(path: Path, top: Path, name: str, link: Path) -> Path:
             "not hold what it leads to; put a copy of that in its place"
         )
     return target
-
-
-def _unreadable(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{error.filename or path} cannot be read: {error.strerror or error}")

@@ -441,7 +441,7 @@ def _literal(text: str, indent: str) -> str:
 
 def _key(name: Any, route: Route) -> str:
     if not isinstance(name, str):
-        raise DumpError(route, f"the key {name!r} is not text")
+        raise DumpError(route, f"the key {name!r} is not text; make it text")
     return _scalar(name, route, _PLAIN_IN_FLOW)
 
 
@@ -486,7 +486,7 @@ def _quoted(text: str, route: Route) -> str:
             text.encode()
         except UnicodeEncodeError as error:
             raise DumpError(
-                route, f"character {error.start} is half of a surrogate pair, which is no text"
+                route, f"character {error.start} is half of a surrogate pair, which is no text; leave it out"
             ) from error
     # The escapes of JSON are escapes of YAML; it only leaves more characters as they are.
     return _FORBIDDEN.sub(_escape, json.dumps(text, ensure_ascii=False))

@@ -28,6 +28,7 @@ from herdbook.errors import HerdbookError, StorageError
 
 _LARGEST_EVENT = 32 * 1_048_576
 _MOST_DOCUMENTS = 1_000
+_AS_IT_CAME = "save the forge's answer as it came"
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMIT = re.compile(r"0+")
 _MERGE_OF_PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]*/merge")
@@ -116,7 +117,9 @@ def read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
             raw = file.read(_LARGEST_EVENT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise StorageError(f"The event in GITHUB_EVENT_PATH cannot be read: {reason}.") from error
+        raise StorageError(
+            f"The event in GITHUB_EVENT_PATH cannot be read: {reason}; leave it to GitHub Actions."
+        ) from error
     documents = read_json(raw, "The event in GITHUB_EVENT_PATH", _LARGEST_EVENT)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise HerdbookError("The event in GITHUB_EVENT_PATH is no JSON object; leave it to GitHub Actions.")
@@ -141,13 +144,11 @@ def read_json(raw: bytes, what: str, limit: int) -> tuple[Any, ...]:
         found = dict(pairs)
         if len(found) < len(pairs):
             twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-            raise HerdbookError(
-                f"{what} has the key {shown(twice)} twice; save the forge's answer as it came."
-            )
+            raise HerdbookError(f"{what} has the key {shown(twice)} twice; {_AS_IT_CAME}.")
         return found
 
     def no_number(name: str) -> NoReturn:
-        raise HerdbookError(f"{what} has {name} for a number, which JSON does not know.")
+        raise HerdbookError(f"{what} has {name} for a number, which JSON does not know; {_AS_IT_CAME}.")
 
     decoder = json.JSONDecoder(object_pairs_hook=once, parse_constant=no_number)
     documents: list[Any] = []
@@ -155,7 +156,9 @@ def read_json(raw: bytes, what: str, limit: int) -> tuple[Any, ...]:
     try:
         while position < len(text):
             if len(documents) == _MOST_DOCUMENTS:
-                raise HerdbookError(f"{what} has more than {_MOST_DOCUMENTS:,} pages.")
+                raise HerdbookError(
+                    f"{what} has more than {_MOST_DOCUMENTS:,} pages; save those of one change."
+                )
             document, position = decoder.raw_decode(text, position)
             documents.append(document)
             position = _behind_blanks(text, position)
@@ -163,9 +166,9 @@ def read_json(raw: bytes, what: str, limit: int) -> tuple[Any, ...]:
         where = f"line {error.lineno}, column {error.colno}"
         raise HerdbookError(f"{what} is not JSON ({where}: {error.msg}); save the forge's answer.") from error
     except RecursionError as error:
-        raise HerdbookError(f"{what} is nested too deeply for an answer of a forge.") from error
+        raise HerdbookError(f"{what} is nested too deeply for a forge; {_AS_IT_CAME}.") from error
     except ValueError as error:
-        raise HerdbookError(f"{what} has a number with too many digits.") from error
+        raise HerdbookError(f"{what} has a number with too many digits; {_AS_IT_CAME}.") from error
     return tuple(documents)
 
 

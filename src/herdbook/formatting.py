@@ -41,7 +41,7 @@ def formatted(raw: bytes) -> bytes:
     """
     value = parse_yaml(raw).value
     if not isinstance(value, dict):
-        raise FormatError("the file does not hold a mapping; it cannot be laid out")
+        raise FormatError("the file holds no mapping, so it cannot be laid out; write it as keys and values")
     text = raw.decode().removeprefix("\ufeff")
     after = dump_remarked(value, _kind(value), remarks_of(text))
     if "\n" in text and text[text.index("\n") - 1] == "\r":

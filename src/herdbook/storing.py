@@ -16,7 +16,6 @@ and that git is told to ignore.
 """
 
 import contextlib
-import errno
 import os
 import re
 import secrets
@@ -30,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from random import uniform
 
-from herdbook.errors import HerdbookError, RaceError, StorageError
+from herdbook.errors import HerdbookError, RaceError, StorageError, unreadable, unwritable
 from herdbook.tree import DirTree, unlinked
 
 PATIENCE = 30.0
@@ -39,14 +38,7 @@ PATIENCE = 30.0
 _FOLDER = ".herdbook"
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}", re.DOTALL)
 _MANY, _AT_ONCE = 64, 8
-_CURES = {
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room in the quota",
-    errno.EFBIG: "allow larger files",
-    errno.EROFS: "make the disk writable",
-    errno.EACCES: "allow writing there",
-    errno.EPERM: "allow writing there",
-}
+_UNCHANGED = "nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +100,7 @@ class Store:
                 _replace_all(staged)
                 _clear(staged)
         except OSError as error:
-            raise StorageError(_complaint(str(error.filename or self.root), error)) from error
+            raise unwritable(error.filename or self.root, error, _UNCHANGED) from error
         finally:
             _clear(staged)
         for write in writes:
@@ -124,16 +116,16 @@ class Store:
 
     def _compare_with(self, path: str, before: bytes | None) -> None:
         if any(part in ("", ".", "..") for part in path.split("/")):
-            raise StorageError(f"{path!r} is no path inside the catalog; nothing was written")
+            raise StorageError(
+                f"{path!r} is no path inside the catalog, so nothing was written; name one inside it"
+            )
         if unlinked(self.root, path) is None:
             found = None
         else:
             try:
                 found = DirTree(self.root).read(path)
             except OSError as error:
-                raise StorageError(
-                    f"{path}: cannot be read: {error.strerror}; nothing was changed: make it readable"
-                ) from error
+                raise unreadable(path, error) from error
         if found != before:
             what = "is gone" if found is None else "was changed by somebody else meanwhile"
             raise RaceError(f"{path}: the file {what}; nothing was written: run the command again")
@@ -223,7 +215,7 @@ def _acquired(root: Path, patience: float) -> int:
                 "nothing was written: run this one again when that has ended"
             ) from error
         if isinstance(error, OSError):
-            raise StorageError(_complaint(str(root / _FOLDER), error)) from error
+            raise unwritable(root / _FOLDER, error, _UNCHANGED) from error
         raise
 
 
@@ -397,8 +389,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _complaint(place: str, error: OSError) -> str:
-    cure = _CURES.get(error.errno or 0, "see to it that files can be written there")
-    return f"{place}: cannot be written: {error.strerror or error}; nothing was changed: {cure}"

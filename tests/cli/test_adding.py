@@ -43,7 +43,7 @@ def added(repository: Path, name: str = "orders", version: str = "v3") -> Datase
         ("orders v3 --derived-from v9 --path missing", 2, "there is no datasets:/v9 in the catalog"),
         ("orders v3 --produced-by datasets:/orders/v1 --path missing", 2, "'datasets:/orders/v1' is no run"),
         ("orders v3 --produced-by x --path missing", 2, "there is no runs:/x in the catalog"),
-        ("orders v3 --path missing", 3, "missing cannot be read: No such file or directory"),
+        ("orders v3 --path missing", 3, "missing: cannot be read: No such file or directory; name one"),
         ("orders v3 --path pipe", 3, "pipe is not a file, so it has no digest; name a file, or pack"),
         ("orders v3 --path /dev/zero", 3, "/dev/zero is not a file, so it has no digest; name a file,"),
         ("orders v3 --path empty", 3, "empty holds no file; name a folder with the data in it"),

@@ -17,7 +17,9 @@ def test_a_recall_tells_what_depends_on_the_data(repository: Path) -> None:
     assert done.stdout.endswith(f"\n\n{told}")
     again = run(repository, "recall", "orders/v2", "--reason", "wrong", *WHO, *WHEN)
     assert (
-        again.stderr == "herdbook: datasets:/orders/v2 was recalled already, at 2024-02-01T08:00:00Z by ana\n"
+        again.stderr
+        == "herdbook: datasets:/orders/v2 was recalled already, at 2024-02-01T08:00:00Z by ana; if more is "
+        "to be said of it, say it in datasets/orders/versions/v2.yaml\n"
     )
 
 

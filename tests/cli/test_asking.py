@@ -110,7 +110,10 @@ def test_a_script_takes_all_values_line_by_line() -> None:
 def test_a_value_that_nobody_recorded_is_an_error() -> None:
     done = herdbook("resolve", "datasets:/orders/v1", "--catalog", ".", "--field", "size")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "herdbook: datasets:/orders/v1 has no size on record\n"
+    assert (
+        done.stderr
+        == "herdbook: datasets:/orders/v1 has no size on record; it has ref, version, uri, digest\n"
+    )
 
 
 def test_an_alias_that_points_to_nothing_is_an_error(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_said(repository: Path, option: str) -> No
     given = "nothing.txt" if option == "--requirements" else "model=nothing.txt"
     done = run(repository, "new", "run", "x", "--experiment", "e", option, given)
     assert done.returncode == 3
-    assert re.fullmatch(r"herdbook: nothing\.txt:? cannot be read: .*\n", done.stderr)
+    assert re.fullmatch(r"herdbook: nothing\.txt: cannot be read: .*\n", done.stderr)
 
 
 def test_who_git_names_owns_what_is_new(repository: Path) -> None:

@@ -135,7 +135,7 @@ def test_what_is_blank_goes_away(repository: Path) -> None:
         ("models:/churn", 2, "what models:/churn is to be called or described as is not said; say it with"),
         ("nothing", 2, "nothing in the catalog is called 'nothing'"),
         ("models:/churn --description x --description-file y", 2, "--description and --description-file"),
-        ("models:/churn --description-file nothing", 3, "nothing: cannot be read: No such file or directory"),
+        ("models:/churn --description-file nothing", 3, "nothing: cannot be read: No such file or"),
         ("models:/churn --title 'a\nb'", 2, "models/churn/model.yaml: title: "),
         ("models:/late --title x", 2, "models:/late has no file of its own that a description could stand"),
     ],

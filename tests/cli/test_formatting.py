@@ -76,7 +76,7 @@ def test_only_the_files_that_are_named(repository: Path) -> None:
     elsewhere = run(repository, "fmt", "README.md")
     assert (elsewhere.returncode, elsewhere.stderr) == (
         2,
-        "herdbook: README.md: there is no such file in catalog\n",
+        "herdbook: README.md: there is no such file in catalog; name one as seen from here, or from there\n",
     )
 
 

@@ -97,7 +97,10 @@ def test_a_full_disk_is_said_to_be_full(arguments: tuple[str, ...]) -> None:
             timeout=60,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (3, "herdbook: input/output: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        3,
+        "herdbook: input/output: No space left on device; see to that, and run the command again\n",
+    )
 
 
 def test_what_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ def test_a_summary_that_cannot_be_written_is_an_error(broken: Path, tmp_path: Pa
         "check", "--format", "github", cwd=broken, GITHUB_STEP_SUMMARY=str(tmp_path / "no" / "file")
     )
     assert done.returncode == 3
-    assert done.stderr == f"herdbook: {tmp_path / 'no' / 'file'}: No such file or directory\n"
+    assert done.stderr == (
+        f"herdbook: the summary of the job, {tmp_path / 'no' / 'file'}: cannot be written: No such file or "
+        "directory; see to it that files can be written there\n"
+    )
 
 
 def test_no_other_form_writes_a_summary(broken: Path, tmp_path: Path) -> None:

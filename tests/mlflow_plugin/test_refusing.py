@@ -62,7 +62,9 @@ def test_our_errors_become_theirs(error: HerdbookError, code: str) -> None:
 
 
 def test_an_error_of_the_system_says_what_it_is_about() -> None:
-    with pytest.raises(MlflowException, match=r"^/x: No space left on device$"):
+    with pytest.raises(
+        MlflowException, match=r"^/x: No space left on device; see to that, and call it again$"
+    ):
         Store().raising(OSError(28, "No space left on device", "/x"))
 
 

@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from herdbook.errors import StorageError
+from herdbook.errors import StorageError, unreadable, unwritable
 from herdbook.tree import OPEN_FLAGS, unlinked
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -28,7 +28,7 @@ def read_file(root: Path, path: str) -> bytes | None:
                 raise StorageError(f"{path}: it is not a regular file; put a file in its place")
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
 
 
 def write_new_file(root: Path, path: str, text: str) -> None:
@@ -38,20 +38,22 @@ def write_new_file(root: Path, path: str, text: str) -> None:
         StorageError: it exists, a link is on the way, or writing fails.
     """
     if unlinked(root, path) is not None:
-        raise StorageError(f"{path}: it exists already; it is left as it is")
+        raise StorageError(
+            f"{path}: it exists already, and is left as it is; run the command again to see how it differs"
+        )
     place = root / path
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         file = place.open("x", encoding="utf-8", newline="\n")
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise unwritable(path, error) from error
     try:
         with file:
             file.write(text)
     except OSError as error:
         with suppress(OSError):
             place.unlink()  # half of it would be taken for somebody's own
-        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise unwritable(path, error) from error
 
 
 def require_folder(root: Path) -> None:
@@ -65,6 +67,6 @@ def require_folder(root: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StorageError(f"{root}: cannot be used: {error.strerror}") from error
+        raise StorageError(f"{root}: cannot be used: {error.strerror}; name another folder") from error
     if not stat.S_ISDIR(mode):
         raise StorageError(f"{root}: it is not a folder; name a folder, or one that does not exist yet")

@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from herdbook.errors import HerdbookError, StorageError
+from herdbook.errors import HerdbookError, unwritable
 from herdbook.forge import read_event
 
 _SECONDS = 20
@@ -65,13 +65,16 @@ def write_reviews(reviews: Mapping[str, Any], out: Path) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink()
-        raise StorageError(f"{out}: cannot be written: {error.strerror}") from error
+        raise unwritable(out, error) from error
 
 
 def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
     repository = _needed(environment, "GITHUB_REPOSITORY")
     if not _REPOSITORY.fullmatch(repository):
-        raise HerdbookError(f"GITHUB_REPOSITORY is {repository!r}, which is not the name of a repository")
+        raise HerdbookError(
+            f"GITHUB_REPOSITORY is {repository!r}, which is not the name of a repository; leave it as GitHub "
+            "Actions sets it"
+        )
     api = _Api(
         f"{_needed(environment, 'GITHUB_API_URL')}/repos/{repository}",
         {
@@ -116,7 +119,10 @@ def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
     if not number:
         return None
     if not number.isascii() or not number.isdigit():
-        raise HerdbookError(f"CI_MERGE_REQUEST_IID is {number!r}, which is not the number of a merge request")
+        raise HerdbookError(
+            f"CI_MERGE_REQUEST_IID is {number!r}, which is not the number of a merge request; leave it as "
+            "GitLab CI sets it"
+        )
     project = quote(_needed(environment, "CI_MERGE_REQUEST_PROJECT_ID"), safe="")
     api = _Api(
         f"{_needed(environment, 'CI_API_V4_URL')}/projects/{project}",
@@ -164,7 +170,8 @@ class _Api:
         plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
         if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or parts.query:
             raise HerdbookError(
-                f"the address of the API, {self.root}, is not one of https; a token is sent only there"
+                f"the address of the API, {self.root}, is not one of https; a token is sent only there: "
+                "leave GITHUB_API_URL and CI_API_V4_URL as the CI service sets them"
             )
 
     def ask(self, path: str) -> Any:
@@ -177,7 +184,8 @@ class _Api:
                     raw = answer.read(_MOST_BYTES + 1)
                 if len(raw) > _MOST_BYTES:
                     raise HerdbookError(
-                        f"the forge's answer to {path} is larger than {_MOST_BYTES // 1_000_000} MB"
+                        f"the forge's answer to {path} is larger than {_MOST_BYTES // 1_000_000} MB; split "
+                        "the change into smaller ones"
                     )
                 return json.loads(raw)
             except HTTPError as error:
@@ -204,7 +212,10 @@ class _Api:
             found += answer
             if len(answer) < _PER_PAGE:
                 return found
-        raise HerdbookError(f"the forge's answer to {path} goes over more than {_MOST_PAGES} pages")
+        raise HerdbookError(
+            f"the forge's answer to {path} goes over more than {_MOST_PAGES} pages; split the change into "
+            "smaller ones"
+        )
 
 
 def _opener(address: str) -> OpenerDirector:
@@ -215,9 +226,9 @@ def _opener(address: str) -> OpenerDirector:
 
 def _refused(path: str, status: int) -> _RefusedError:
     cure = {
-        401: "the token is not valid",
+        401: "the token is not valid; give the job one that is",
         403: "the token may not read it: give the job `pull-requests: read`, or the token the scope read_api",
-        404: "there is none, or the token may not read it",
+        404: "there is none, or the token may not read it: give the job a token that may",
         429: "too many requests were made; run the job again later",
     }.get(status, "run the job again")
     return _RefusedError(f"the forge answers {path} with {status}: {cure}")

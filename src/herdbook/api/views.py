@@ -481,5 +481,5 @@ def see(catalog: Entries, reference: str, kind: type[View]) -> View:
     """
     found = seen(catalog, reference)
     if not isinstance(found, kind):
-        raise QuestionError(f"{reference} is a {found.kind} and no {kind.kind}")
+        raise QuestionError(f"{reference} is a {found.kind} and no {kind.kind}; name one that is")
     return found

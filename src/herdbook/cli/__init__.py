@@ -148,7 +148,8 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except OSError as error:
-        code = _failed(f"{error.filename or 'input/output'}: {error.strerror or error}", 3)
+        place, why = error.filename or "input/output", error.strerror or error
+        code = _failed(f"{place}: {why}; see to that, and run the command again", 3)
     except Exception as error:
         if "HERDBOOK_DEBUG" in os.environ:
             raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from herdbook.cli.options import format_option
-from herdbook.errors import StorageError
+from herdbook.errors import unwritable
 from herdbook.reports.terminal import printable
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from herdbook.adoption.doctor import Diagnosis
     from herdbook.adoption.initialising import Placed
+
+_NAMES = {"github": "GitHub", "gitlab": "GitLab", "azure": "Azure DevOps"}
 
 _folder_argument = click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(), metavar="[DIR]"
@@ -29,7 +31,7 @@ def ci_command() -> None:
 
 
 @ci_command.command("init")
-@click.argument("forge", type=click.Choice(["github", "gitlab", "azure"]))
+@click.argument("forge", type=click.Choice(list(_NAMES)))
 @_folder_argument
 @click.option("--catalog", help="Folder of the catalog in the repository. Left out, the one that is there.")
 @click.option(
@@ -89,7 +91,7 @@ def ci_reviews_command(out: Path) -> None:
     try:
         out.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{out}: cannot be replaced: {error.strerror}") from error
+        raise unwritable(out, error) from error
     reviews = reviews_of_change(os.environ)
     if reviews is None:
         click.echo("This commit belongs to no pull request: there are no reviews.")
@@ -132,9 +134,6 @@ def tell_placed(file: "Placed", *, dry_run: bool) -> None:
         click.echo(f"differs, left as it is: {printable(file.path)}")
         for line in file.diff():
             click.echo(f"  {printable(line)}")
-
-
-_NAMES = {"github": "GitHub", "gitlab": "GitLab", "azure": "Azure DevOps"}
 
 
 def _tell(diagnosis: "Diagnosis") -> None:

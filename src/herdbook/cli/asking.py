@@ -128,7 +128,7 @@ def resolve_command(reference: str, field: str | None, catalog_dir: Path, form: 
     known = values(answer)
     if field is not None:
         if field not in known:
-            raise QuestionError(f"{answer.ref} has no {field} on record")
+            raise QuestionError(f"{answer.ref} has no {field} on record; it has {', '.join(known)}")
         click.echo(printable(known[field]))
     elif form == "text":
         for name, value in known.items():

@@ -105,5 +105,8 @@ def _edited(reference: str, folder: Path) -> str:
             "--description-file"
         ) from error
     if text is None or not text.strip():
-        raise HerdbookError(f"the editor left no new description of {entry.label}, so nothing was written")
+        raise HerdbookError(
+            f"the editor left no new description of {entry.label}, so nothing was written; save another text "
+            "in it, or give one with --description"
+        )
     return text

@@ -113,7 +113,9 @@ def inside(path: Path, catalog_dir: Path) -> str:
         found = _real(candidate.parent) / candidate.name if candidate.is_symlink() else _real(candidate)
         if found.is_relative_to(root) and os.path.lexists(found):
             return found.relative_to(root).as_posix()
-    raise HerdbookError(f"{path}: there is no such file in {catalog_dir}")
+    raise HerdbookError(
+        f"{path}: there is no such file in {catalog_dir}; name one as seen from here, or from there"
+    )
 
 
 def _real(path: Path) -> Path:

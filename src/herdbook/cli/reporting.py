@@ -11,6 +11,7 @@ import click
 
 from herdbook.cli.options import format_option
 from herdbook.cli.screen import style_for
+from herdbook.errors import unwritable
 from herdbook.tree import top_around
 
 if TYPE_CHECKING:
@@ -83,16 +84,19 @@ def show_report(
             written = report_github(report, folder)
             if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
                 file = Path(summary)
-                said = job_summary(
-                    report,
-                    folder,
-                    documents=documents,
-                    facts=facts,
-                    files=address_of_files(os.environ),
-                    written=file.stat().st_size if file.exists() else 0,
-                )
-                with file.open("a", encoding="utf-8") as appended:
-                    appended.write(said)
+                try:
+                    said = job_summary(
+                        report,
+                        folder,
+                        documents=documents,
+                        facts=facts,
+                        files=address_of_files(os.environ),
+                        written=file.stat().st_size if file.exists() else 0,
+                    )
+                    with file.open("a", encoding="utf-8") as appended:
+                        appended.write(said)
+                except OSError as error:
+                    raise unwritable(f"the summary of the job, {file}", error) from error
     click.echo(written, nl=False)
     return exit_code(report)
 

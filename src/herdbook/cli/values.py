@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from herdbook.errors import HerdbookError, StorageError
+from herdbook.errors import HerdbookError, unreadable
 
 
 def pairs(option: str, words: Iterable[str]) -> dict[str, str]:
@@ -70,7 +70,7 @@ def text_of(path: Path) -> str:
         raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise HerdbookError(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from error
 

@@ -20,6 +20,7 @@ _COMMAND = (
     f"core.hooksPath={os.devnull}",
 )
 _NO_REPOSITORY = ("not a git repository", "must be run in a work tree")
+_CURE = "see to that, and run the command again"
 _NOTHING_THERE = ("ambiguous argument 'HEAD'", "bad revision 'HEAD'", "Not a valid object name")
 
 
@@ -60,7 +61,7 @@ def _run(
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, subprocess.SubprocessError) as error:
-        raise GitError(f"git {command} in {folder}: {error}") from error
+        raise GitError(f"git {command} in {folder}: {error}; {_CURE}") from error
     complaint = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 0:
         return done.stdout
@@ -68,7 +69,8 @@ def _run(
         return None
     if failing_is_empty or any(sign in complaint for sign in _NOTHING_THERE):
         return b""
-    raise GitError(f"git {command} in {folder} failed: {complaint or f'exit code {done.returncode}'}")
+    why = complaint or f"exit code {done.returncode}"
+    raise GitError(f"git {command} in {folder} failed: {why}; {_CURE}")
 
 
 def contents_of(root: Path, names: Sequence[str]) -> list[bytes | None]:

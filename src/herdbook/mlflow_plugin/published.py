@@ -329,7 +329,10 @@ class _Question:
         if raw is None:
             return None
         if len(raw) > _MOST_BYTES:
-            raise HerdbookError(f"{address} is larger than {_MOST_BYTES // 1_000_000} MB")
+            raise HerdbookError(
+                f"{address} is larger than {_MOST_BYTES // 1_000_000} MB; read the catalog from a clone of "
+                "its repository"
+            )
         # Files that hold next to nothing take time and memory, too.
         self._left -= max(len(raw), _LEAST)
         if self._left < 0:

@@ -81,7 +81,8 @@ def _speaking(method: Callable[..., Any], *, taken_over: bool) -> Callable[..., 
         except HerdbookError as error:
             raise as_mlflow_says(error) from error
         except OSError as error:
-            raise as_mlflow_says(StorageError(f"{error.filename or 'a file'}: {error.strerror}")) from error
+            place, why = error.filename or "a file", error.strerror or error
+            raise as_mlflow_says(StorageError(f"{place}: {why}; see to that, and call it again")) from error
         except NotImplementedError:
             pass  # MLflow itself has nothing of this kind; what follows says so in our words
         raise MlflowException(

@@ -83,7 +83,9 @@ def write_folder(target: Path, path: str, size: int | None, answer: Any) -> bool
                     continue
                 left -= member.size
                 if left < 0:
-                    raise HerdbookError(f"{path} is larger in its repository than what was recorded")
+                    raise HerdbookError(
+                        f"{path} is larger in its repository than what was recorded; put back there what was"
+                    )
                 place = target.joinpath(*_steps("/".join(name[len(inside) :]), quoted=False))
                 place.parent.mkdir(parents=True, exist_ok=True)
                 content = archive.extractfile(member)
@@ -91,7 +93,9 @@ def write_folder(target: Path, path: str, size: int | None, answer: Any) -> bool
                 with place.open("wb") as file:
                     shutil.copyfileobj(content, file)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
-        raise HerdbookError(f"{path} cannot be had: its forge sends no archive, {error}") from error
+        raise HerdbookError(
+            f"{path} cannot be had: its forge sends no archive, {error}; read the catalog from a clone"
+        ) from error
     return target.is_dir()
 
 

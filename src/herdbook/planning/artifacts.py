@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from herdbook.digest import Measured, measure, measure_folder
-from herdbook.errors import StorageError
+from herdbook.errors import unreadable
 from herdbook.foreign import read_foreign
 from herdbook.planning import mlmodel
 from herdbook.tree import DirTree
@@ -91,7 +91,7 @@ def read_in(folder: Path, name: str) -> bytes:
     try:
         return DirTree(folder).read(name)
     except OSError as error:
-        raise StorageError(f"{folder / name}: cannot be read: {error.strerror or error}") from error
+        raise unreadable(folder / name, error) from error
 
 
 def requirements_in(folder: Path) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ def _evaluation(catalog: Catalog, text: str, model: str, version: int | None) ->
     if not isinstance(run, Run) or evaluated is None:
         raise PlanError(f"{shown(text)} evaluates no version of a model; name an evaluation run")
     if evaluated.model != model or version not in (None, evaluated.version):
-        raise PlanError(f"{run.ref} evaluates {evaluated.ref}, not {Ref.model(model, version)}")
+        raise PlanError(
+            f"{run.ref} evaluates {evaluated.ref}, not {Ref.model(model, version)}; name a run that does"
+        )
     return run.id
 
 

@@ -259,7 +259,9 @@ def _read(tree: Tree, path: str) -> bytes:
     except OSError as error:
         raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
     if len(raw) > MAX_BYTES:
-        raise PlanError(f"{path}: the file is larger than {MAX_BYTES:,} bytes; it does not belong there")
+        raise PlanError(
+            f"{path}: the file is larger than {MAX_BYTES:,} bytes; keep its data elsewhere, and refer to it"
+        )
     return raw
 
 

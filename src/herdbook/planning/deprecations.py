@@ -23,7 +23,10 @@ def deprecate(
     """
     entry = version_named(catalog, model_named(catalog, model), version)
     if (known := entry.deprecated) is not None:
-        raise PlanError(f"{entry.ref} was deprecated already, at {known['at']} by {known['by']}")
+        raise PlanError(
+            f"{entry.ref} was deprecated already, at {known['at']} by {known['by']}; if more is to be said "
+            f"of it, say it in {entry.source.path}"
+        )
     if not reason.strip() and replaced_by is None:
         raise PlanError("nothing says why; give --reason, or what to use instead with --replaced-by")
     sentences = [reason] if reason.strip() else []

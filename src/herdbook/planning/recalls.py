@@ -19,7 +19,10 @@ def recall(
     """
     entry = version_named(catalog, dataset)
     if entry.recall is not None:
-        raise PlanError(f"{entry.ref} was recalled already, at {entry.recall.at} by {entry.recall.by}")
+        raise PlanError(
+            f"{entry.ref} was recalled already, at {entry.recall.at} by {entry.recall.by}; if more is to be "
+            f"said of it, say it in {entry.source.path}"
+        )
     value = {"at": at, "by": by, "reason": reason, "severity": severity}
     if replaced_by is not None:
         value["replaced_by"] = version_named(catalog, replaced_by).ref.short

@@ -131,7 +131,9 @@ def seized(path: Path) -> Iterator[Record]:
         try:
             _lock(file.fileno())
         except BlockingIOError as error:
-            raise InUseError(f"the run {path.stem} still goes on in another process") from error
+            raise InUseError(
+                f"the run {path.stem} still goes on in another process; end that first"
+            ) from error
         yield _read(path, file)
 
 

@@ -11,7 +11,7 @@ from herdbook.recorder.saving import Saver
 from herdbook.recorder.store import begin, store, update
 from herdbook.recorder.warning import warn
 
-_ENDED = "the run has ended"
+_ENDED = "the run has ended; record what belongs to it before"
 
 
 class Keeping:
@@ -67,7 +67,7 @@ class Keeping:
         if self._has_ended:
             raise HerdbookError(_ENDED)
         if not math.isfinite(step):
-            raise HerdbookError(f"step {step} is not finite")
+            raise HerdbookError(f"step {step} is not finite; give a number such as that of the epoch")
         self._record.point(key, step, value)
         if self._journal is not None:
             try:

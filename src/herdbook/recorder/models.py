@@ -96,7 +96,10 @@ def _flavor(model: Any) -> str:
         return _SCIKIT_LEARN
     if "torch.nn.modules.module.Module" in bases:
         return _PYTORCH
-    raise HerdbookError(f"a {type(model).__name__} is no model of scikit-learn, XGBoost or PyTorch")
+    raise HerdbookError(
+        f"a {type(model).__name__} is no model of scikit-learn, XGBoost or PyTorch; save it to a file, and "
+        "record that with log_output"
+    )
 
 
 def _estimator(model: Any, flavor: str) -> Described:

@@ -54,7 +54,7 @@ def resume(catalog: Path, run_id: str) -> Record:
     """
     path = next(catalog.glob(f"runs/*/{run_id}.yaml"), None) if is_name(run_id) else None
     if path is None:
-        raise HerdbookError(f"there is no run {run_id!r} in {catalog / 'runs'}")
+        raise HerdbookError(f"there is no run {run_id!r} in {catalog / 'runs'}; name one that is there")
     curves = None
     journal = journal_of(catalog, run_id)
     if journal is not None:
@@ -63,7 +63,7 @@ def resume(catalog: Path, run_id: str) -> Record:
                 curves = record.curves  # all points, and not only those that the file keeps
     _, value = read_run(path)
     if value["status"] == "finished":
-        raise HerdbookError(f"the run {run_id} is finished, and a finished run never changes")
+        raise HerdbookError(f"the run {run_id} is finished, and a finished run never changes; begin another")
     found = Record.written(value)
     if curves is not None:
         found.curves = curves

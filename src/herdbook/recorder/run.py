@@ -291,7 +291,9 @@ class ActiveRun:
             uri: Where the file will lie for others; by default its path in the repository.
         """
         if not is_name(name):
-            raise HerdbookError(f"{name!r} cannot be the name of a file and of an output")
+            raise HerdbookError(
+                f"{name!r} cannot be the name of a file and of an output; give one like roc.png"
+            )
         place = Path(folder) if folder is not None else self._figures()
         save(figure, place / name)
         self._keeping.take(["add", "outputs", self._output(name, place / name, uri)])

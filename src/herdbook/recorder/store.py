@@ -49,7 +49,9 @@ def update(record: dict[str, Any], catalog: Path) -> None:
     path = file_of(record, catalog)
     before, value = read_run(path)
     if value["status"] == "finished":
-        raise HerdbookError(f"the run {record['id']} is finished, and a finished run never changes")
+        raise HerdbookError(
+            f"the run {record['id']} is finished, and a finished run never changes; begin another"
+        )
     allowed, schemas = deepcopy(record), _schemas(catalog)
     _fitted(allowed, schemas, _nothing)  # or what the file lacks of an input would look like another one
     after = _fitted(laid_over(value, allowed), schemas, _nothing).encode()

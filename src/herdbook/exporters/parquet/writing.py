@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from herdbook.errors import HerdbookError, StorageError
+from herdbook.errors import HerdbookError, unwritable
 from herdbook.exporters.parquet.columns import Row, Table, Type
 
 _ROWS_AT_ONCE = 20_000
@@ -61,9 +61,7 @@ def replacing(folder: Path, names: Sequence[str]) -> Iterator[Path]:
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise StorageError(
-            f"{folder}: the tables cannot be written: {error.strerror or error}; what was there is unchanged"
-        ) from error
+        raise unwritable(folder, error, "what was there is unchanged") from error
 
 
 def _take_place(fresh: Path, target: Path, old: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from herdbook.errors import HerdbookError, StorageError
+from herdbook.errors import HerdbookError, unreadable
 from herdbook.importers.mlflow.records import (
     DELETED,
     Logged,
@@ -58,7 +58,7 @@ def is_database(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
     except OSError as error:
-        raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
 
 
 class Database:

@@ -85,11 +85,13 @@ def _run(stored: StoredRun | None, text: str) -> Run:
         HerdbookError: it was deleted, or holds what MLflow does not write.
     """
     if stored is None:
-        raise HerdbookError(f"{text} is no run of MLflow")
+        raise HerdbookError(f"{text} is no run of MLflow; name one, or its folder")
     if stored.life == DELETED:
         raise HerdbookError(f"{stored.place} is deleted; restore it with `mlflow runs restore` first")
     if stored.status not in fields.STATUS:
-        raise HerdbookError(f"{stored.place}: its status is {stored.status!r}, which is none of MLflow's")
+        raise HerdbookError(
+            f"{stored.place}: its status is {stored.status!r}, which is none of MLflow's; mend it there"
+        )
     known = fields.context(stored, {})
     stated = stored.tags.get("git_commit", "")
     if _COMMIT.fullmatch(stated):  # MLflow finds commits only where GitPython is installed
@@ -113,5 +115,5 @@ def _run(stored: StoredRun | None, text: str) -> Run:
 def _time(stored: StoredRun, what: str, value: int | None) -> str:
     found = fields.time(value)
     if value and not found:
-        raise HerdbookError(f"{stored.place}: its {what} is {value}, which is no time")
+        raise HerdbookError(f"{stored.place}: its {what} is {value}, which is no time; mend it there")
     return found

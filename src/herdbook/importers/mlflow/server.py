@@ -98,7 +98,9 @@ class Server:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise HerdbookError(f"the address of the server cannot be read: {error}") from error
+            raise HerdbookError(
+                f"the address of the server cannot be read: {error}; write http://host:port"
+            ) from error
         if parts.scheme not in ("http", "https") or not host:
             raise HerdbookError("the address of a tracking server begins with http:// or https:// and a host")
         if parts.username:
@@ -268,7 +270,9 @@ class Server:
             token = _text(answer, "next_page_token")
             if not token:
                 return
-        raise ServerError(f"{self._place(path)} gives the same page again and again")
+        raise ServerError(
+            f"{self._place(path)} gives the same page again and again; look into the log of the server"
+        )
 
     def _asked(self, path: str, asked: Mapping[str, Any], *, post: bool) -> Json:
         """Ask, and where the server is busy or broken for the moment, ask again.
