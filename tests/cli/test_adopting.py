@@ -6,6 +6,7 @@ from pathlib import Path
 
 from command_line import herdbook
 from forge_server import forge
+from report_readers import runner_commands
 from rule_examples import EXAMPLE_CATALOG
 
 INIT = ("ci", "init", "github", "--owners", "@my-org/risk", "--branch", "main")
@@ -110,9 +111,13 @@ def test_the_doctor_is_content(tmp_path: Path) -> None:
 
 def test_the_doctor_in_json(tmp_path: Path) -> None:
     (tmp_path / ".github" / "workflows").mkdir(parents=True)
-    (tmp_path / ".github" / "workflows" / "a.yml").write_text('jobs: {a: {uses: "::error::\\e[31m"}}\n')
+    (tmp_path / ".github" / "workflows" / "a.yml").write_text(
+        'jobs: {a: {uses: "::error::##[error]\\e[31m"}}\n'
+    )
     done = herdbook("doctor", "--format", "json", cwd=tmp_path)
     value = json.loads(done.stdout)
+    assert "##[" in value["missing"][0]["what"]
+    assert runner_commands(done.stdout) == []
     assert done.returncode == 1
     assert value["forges"] == ["github"]
     assert [lack["id"] for lack in value["missing"]] == [
@@ -125,7 +130,7 @@ def test_the_doctor_in_json(tmp_path: Path) -> None:
     assert set(value["by_hand"][0]) == {"forge", "what", "why"}
     text = herdbook("doctor", cwd=tmp_path).stdout
     assert "\x1b" not in text
-    assert not any(line.startswith("::") for line in text.splitlines())
+    assert runner_commands(text) == []
 
 
 def test_reviews_of_a_pull_request_are_written(tmp_path: Path) -> None:

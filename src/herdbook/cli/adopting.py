@@ -1,6 +1,5 @@
 """ci, doctor: adopting the gate."""
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from herdbook.cli.options import format_option
 from herdbook.errors import unwritable
+from herdbook.reports.jsontext import json_text
 from herdbook.reports.terminal import printable
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def doctor_command(folder: Path, form: str) -> int:
             "missing": [asdict(lack) for lack in diagnosis.lacks],
             "by_hand": [{"forge": forge, "what": what, "why": why} for forge, what, why in diagnosis.by_hand],
         }
-        click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+        click.echo(json_text(value), nl=False)
     else:
         _tell(diagnosis)
     return int(bool(diagnosis.lacks))

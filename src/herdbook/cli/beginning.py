@@ -7,7 +7,7 @@ import click
 
 from herdbook.cli.adopting import tell_placed
 from herdbook.cli.options import format_option
-from herdbook.reports.json import json_text
+from herdbook.reports.jsontext import json_text
 from herdbook.reports.terminal import printable, printable_lines
 
 if TYPE_CHECKING:

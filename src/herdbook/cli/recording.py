@@ -19,7 +19,7 @@ def recover_command(catalog_dir: Path, form: str) -> int:
     from herdbook.formats import plural
     from herdbook.opening import found_catalog
     from herdbook.recorder.recovery import recover
-    from herdbook.reports.json import json_text
+    from herdbook.reports.jsontext import json_text
     from herdbook.reports.terminal import printable
 
     found_catalog(catalog_dir)  # says what is wrong with the folder

@@ -1,6 +1,5 @@
 """Answers for terminals, for pull requests, and for programs."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +16,8 @@ from rich.tree import Tree as Picture
 from herdbook import formats, markdown
 from herdbook.mermaid import MermaidEdge, MermaidNode, Shape, flowchart
 from herdbook.queries.answer import Answer, as_json
-from herdbook.reports.terminal import break_commands, printable, printable_lines
+from herdbook.reports.jsontext import json_text
+from herdbook.reports.terminal import printable, printable_lines
 from herdbook.telling.document import (
     Block,
     Branch,
@@ -42,7 +42,6 @@ MOST_OF_A_COMMENT = 60_000
 
 _WHOLE_LINES = 100_000
 _BREAK = re.compile(r"\s*\n\s*")
-_ESCAPE = r"\u{:04x}"
 _MOST_LEFT_OUT = 6
 # What became of a corner, where there are no colours.
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ ", "unchanged": ""}
@@ -58,9 +57,7 @@ _STYLES = {"good": "green", "warn": "yellow", "bad": "red bold", "info": "cyan",
 
 def answer_json(answer: Answer) -> str:
     """Write an answer as JSON."""
-    lines = json.dumps(as_json(answer), indent=2).split("\n")
-    # A log of CI shows this, too. Inside a JSON text the escape means the same.
-    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in lines)
+    return json_text(as_json(answer))
 
 
 def document_text(document: Document, width: int | None = None) -> str:

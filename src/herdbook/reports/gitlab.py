@@ -1,16 +1,15 @@
 """Findings as GitLab's code quality report, which a merge request shows at its lines."""
 
-import json
 from typing import Any
 
 from herdbook.check import Report
 from herdbook.finding import Severity
 from herdbook.reports.fingerprints import fingerprints
+from herdbook.reports.jsontext import json_text
 from herdbook.reports.places import path_in_repository
 from herdbook.reports.summary import sentences
-from herdbook.reports.terminal import break_commands, printable
+from herdbook.reports.terminal import printable
 
-_ESCAPE = r"\u{:04x}"
 # Only errors block; what the base had already blocks nothing.
 _SEVERITIES = {Severity.ERROR: "blocker", Severity.WARNING: "minor", Severity.NOTE: "info"}
 _OF_EXISTING = {**_SEVERITIES, Severity.ERROR: "major"}
@@ -51,9 +50,7 @@ def report_gitlab(report: Report, folder: str = "") -> str:
             (*report.findings, *report.existing), marks, severities, strict=True
         )
     ]
-    # A log of CI shows this, too. Inside a JSON text the escape means the same.
-    lines = json.dumps(issues, indent=2).split("\n")
-    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in lines)
+    return json_text(issues)
 
 
 def _issue(rule: str, said: str, mark: str, severity: str, path: str, line: int) -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """Findings for programs."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place
-from herdbook.reports.terminal import break_commands
+from herdbook.reports.jsontext import json_text
 from herdbook.telling.document import Line, plain
-
-_ESCAPE = r"\u{:04x}"
 
 
 def report_json(report: Report, facts: Sequence[tuple[str, Line]] = ()) -> str:
@@ -37,12 +34,6 @@ def report_json(report: Report, facts: Sequence[tuple[str, Line]] = ()) -> str:
         "errors": report.errors,
     }
     return json_text(value)
-
-
-def json_text(value: Any) -> str:
-    """Write plain data as JSON; a log of CI shows it, too, and obeys nothing in it."""
-    # Inside a JSON text the escape means the same.
-    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in json.dumps(value, indent=2).split("\n"))
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from herdbook.check import Report
 from herdbook.planning.carrying_out import Outcome, diff_of
 from herdbook.planning.formatting import Formatting
 from herdbook.queries.answer import Answer, as_json
-from herdbook.reports.json import finding_json, json_text
+from herdbook.reports.json import finding_json
+from herdbook.reports.jsontext import json_text
 from herdbook.storing import Write
 
 

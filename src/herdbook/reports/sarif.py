@@ -12,9 +12,10 @@ from herdbook.check import Report, Waived
 from herdbook.finding import Finding, Place, Severity
 from herdbook.formats import plural
 from herdbook.reports.fingerprints import fingerprints
+from herdbook.reports.jsontext import without_commands
 from herdbook.reports.places import path_in_repository
 from herdbook.reports.summary import sentences
-from herdbook.reports.terminal import break_commands, printable
+from herdbook.reports.terminal import printable
 from herdbook.rules import RULES, Rule
 
 MOST_RESULTS = 25_000
@@ -25,7 +26,6 @@ FINGERPRINT = "herdbook/v1"
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
-_ESCAPE = r"\u{:04x}"
 _LONGEST_DESCRIPTION = 1000
 _SPECIAL = re.compile(r"[\[\]\\]")
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
@@ -74,8 +74,7 @@ def report_sarif(
     # A result in a line: what is nested deeply is written ten times slower with indents.
     results = ",\n".join(map(json.dumps, found[:MOST_RESULTS]))
     written = f"{head}[\n{results}\n]{tail}" if results else f"{head}[]{tail}"
-    # A log of CI shows this, too. Inside a JSON text the escape means the same.
-    return "".join(f"{break_commands(line, _ESCAPE)}\n" for line in written.split("\n"))
+    return without_commands(written)
 
 
 def _results(report: Report, folder: str, change: bool, indices: Mapping[str, int]) -> list[dict[str, Any]]:
