@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from herdbook.adoption.doctor import commands
-from herdbook.adoption.doctor.lack import Lack, place, unreadable
+from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
@@ -108,12 +108,26 @@ def _gate_lacks(around: list[Node], steps: list[Node]) -> Iterator[Lack]:
             "the script passes whatever the gate says",
             "Delete what follows `||`.",
         )
+    yield from _checkout_lacks(steps, gate[0].line)
+    for step in steps:
+        if commands.installs_from_checkout(_script(step)):
+            yield Lack(
+                "gate-from-pull-request",
+                place(START, step.line),
+                "the job installs what the pull request brings: a pull request can bring its own gate",
+                "Install herdbook by its version.",
+            )
+        elif commands.installs_loosely(_script(step), _variables(*around)):
+            yield unpinned_herdbook(place(START, step.line))
+
+
+def _checkout_lacks(steps: list[Node], gate_line: int) -> Iterator[Lack]:
     checkouts = [step for step in steps if step.get("checkout") is not None]
     depth = [found.text if (found := step.get("fetchDepth")) is not None else "" for step in checkouts]
     if not checkouts or not all(map(_DEEP.fullmatch, depth)):
         yield Lack(
             "shallow-checkout",
-            place(START, checkouts[0].line if checkouts else gate[0].line),
+            place(START, checkouts[0].line if checkouts else gate_line),
             "the checkout may bring no base (new pipelines fetch one commit): without one the gate "
             "reaches no verdict",
             'Write `- checkout: self` with `fetchDepth: "0"`.',
@@ -125,20 +139,4 @@ def _gate_lacks(around: list[Node], steps: list[Node]) -> Iterator[Lack]:
                 place(START, kept.line),
                 "the checkout leaves its token beside the files of the pull request",
                 "Delete `persistCredentials:`.",
-            )
-    for step in steps:
-        if commands.installs_from_checkout(_script(step)):
-            yield Lack(
-                "gate-from-pull-request",
-                place(START, step.line),
-                "the job installs what the pull request brings: a pull request can bring its own gate",
-                "Install herdbook by its version.",
-            )
-        elif commands.installs_loosely(_script(step), _variables(*around)):
-            yield Lack(
-                "unpinned-herdbook",
-                place(START, step.line),
-                "herdbook is installed without an exact version: tomorrow's release judges otherwise than "
-                "today's",
-                "Write herdbook==VERSION.",
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from herdbook.adoption.doctor import commands
-from herdbook.adoption.doctor.lack import Lack, place, unreadable
+from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
@@ -153,21 +153,12 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
                 "Install herdbook by its version, or from the base.",
             )
         elif commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step)):
-            yield _loose(path, step)
+            yield unpinned_herdbook(place(path, _line(step, "run")))
 
 
 def _variables(*around: Node) -> dict[str, str]:
     given = (node.get("env") for node in around)
     return {name: value.text for env in given if env is not None for name, value in env.entries.items()}
-
-
-def _loose(path: str, step: Node) -> Lack:
-    return Lack(
-        "unpinned-herdbook",
-        place(path, _line(step, "run")),
-        "herdbook is installed without an exact version: tomorrow's release judges otherwise than today's",
-        "Write herdbook==VERSION.",
-    )
 
 
 def _trigger_lacks(workflow: Workflow, branch: str | None) -> Iterator[Lack]:
@@ -266,7 +257,7 @@ def _publish_lacks(workflow: Workflow, job: Node) -> Iterator[Lack]:
         )
     if any(map(commands.builds, scripts)):
         yield from (
-            _loose(workflow.path, step)
+            unpinned_herdbook(place(workflow.path, _line(step, "run")))
             for step in _steps(job)
             if commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step))
         )

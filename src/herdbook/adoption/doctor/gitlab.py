@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from herdbook.adoption.doctor import commands
-from herdbook.adoption.doctor.lack import Lack, place, unreadable
+from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
@@ -118,6 +118,13 @@ def _script(job: Node) -> str:
 
 
 def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> Iterator[Lack]:
+    yield from _ways_to_skip(path, name, job)
+    yield from _ways_to_ignore(path, name, job)
+    yield from _ways_without_verdict(path, name, job, files)
+    yield from _other_gates(path, name, job, files)
+
+
+def _ways_to_skip(path: str, name: str, job: Node) -> Iterator[Lack]:
     rules = _list(job.get("rules"))
     filters = [
         node
@@ -142,9 +149,12 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             f"the job {name} does not always run by itself (`when: {_said(node, 'when')}`)",
             "Delete `when:`.",
         )
+
+
+def _ways_to_ignore(path: str, name: str, job: Node) -> Iterator[Lack]:
     if any(
         _said(node, "allow_failure") not in ("", "false") or node.get("allow_failure", "exit_codes")
-        for node in (job, *rules)
+        for node in (job, *_list(job.get("rules")))
     ):
         yield Lack(
             "gate-failure-ignored",
@@ -159,6 +169,9 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             f"the script of the job {name} passes whatever the gate says",
             "Delete what follows `||`.",
         )
+
+
+def _ways_without_verdict(path: str, name: str, job: Node, files: Mapping[str, Node]) -> Iterator[Lack]:
     if not _on_merge_requests(job):
         yield Lack(
             "gate-not-run",
@@ -175,6 +188,9 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             f"the job {name} may clone too little of the history: without a base the gate reaches no verdict",
             'Write `GIT_DEPTH: "0"` under `variables:`.',
         )
+
+
+def _other_gates(path: str, name: str, job: Node, files: Mapping[str, Node]) -> Iterator[Lack]:
     if commands.installs_from_checkout(_script(job)):
         yield Lack(
             "gate-from-pull-request",
@@ -183,13 +199,7 @@ def _gate_lacks(path: str, name: str, job: Node, files: Mapping[str, Node]) -> I
             "Install herdbook by its version.",
         )
     elif commands.installs_loosely(_script(job), _variables(*files.values(), job)):
-        yield Lack(
-            "unpinned-herdbook",
-            place(path, job.line),
-            "herdbook is installed without an exact version: tomorrow's release judges otherwise than "
-            "today's",
-            "Write herdbook==VERSION.",
-        )
+        yield unpinned_herdbook(place(path, job.line))
 
 
 def _variables(*around: Node) -> dict[str, str]:

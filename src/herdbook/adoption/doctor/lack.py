@@ -36,6 +36,16 @@ def unreadable(id: str, path: str, what: str, error: HerdbookError) -> Lack:
     return Lack(id, path, f"{what} cannot be read: {error}", "Put a file in its place that can be read.")
 
 
+def unpinned_herdbook(where: str) -> Lack:
+    """Say that a job installs whichever herdbook is the newest."""
+    return Lack(
+        "unpinned-herdbook",
+        where,
+        "herdbook is installed without an exact version: tomorrow's release judges otherwise than today's",
+        "Write herdbook==VERSION.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What files tell of a repository, and what no file tells.
