@@ -4,6 +4,7 @@ A catalog is never read with this. It uses the events of the one reader, so that
 and understands what a forge understands; what it cannot make sense of is an error, never a guess.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yaml.events import (
@@ -38,6 +39,11 @@ class Node:
             node = node.value.get(key)
         return node
 
+    def said(self, *keys: str) -> str:
+        """Return the text that stands under keys in keys; empty where none does."""
+        found = self.get(*keys)
+        return found.text if found is not None else ""
+
     @property
     def text(self) -> str:
         """The text; empty for lists and mappings."""
@@ -56,6 +62,12 @@ class Node:
         if isinstance(self.value, dict):
             return self.value
         return {item.text: Node("", item.line) for item in self.items if item.text}
+
+
+def variables(key: str, around: Iterable[Node]) -> dict[str, str]:
+    """The variables that some nodes set under a key, the outermost first; the inner ones hold."""
+    given = (node.get(key) for node in around)
+    return {name: value.text for held in given if held is not None for name, value in held.entries.items()}
 
 
 def read_forge_yaml(raw: bytes) -> Node:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
-from herdbook.adoption.forge_yaml import Node, read_forge_yaml
+from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
 
@@ -73,11 +73,6 @@ def _runs(pipeline: Node) -> Iterator[tuple[list[Node], list[Node]]]:
                 yield [pipeline, stage, job], steps.items
 
 
-def _variables(*around: Node) -> dict[str, str]:
-    given = (node.get("variables") for node in around)
-    return {name: value.text for held in given if held is not None for name, value in held.entries.items()}
-
-
 def _script(step: Node) -> str:
     return "\n".join(found.text for name in _SCRIPTS if (found := step.get(name)) is not None)
 
@@ -117,13 +112,13 @@ def _gate_lacks(around: list[Node], steps: list[Node]) -> Iterator[Lack]:
                 "the job installs what the pull request brings: a pull request can bring its own gate",
                 "Install herdbook by its version.",
             )
-        elif commands.installs_loosely(_script(step), _variables(*around)):
+        elif commands.installs_loosely(_script(step), variables("variables", around)):
             yield unpinned_herdbook(place(START, step.line))
 
 
 def _checkout_lacks(steps: list[Node], gate_line: int) -> Iterator[Lack]:
     checkouts = [step for step in steps if step.get("checkout") is not None]
-    depth = [found.text if (found := step.get("fetchDepth")) is not None else "" for step in checkouts]
+    depth = [step.said("fetchDepth") for step in checkouts]
     if not checkouts or not all(map(_DEEP.fullmatch, depth)):
         yield Lack(
             "shallow-checkout",

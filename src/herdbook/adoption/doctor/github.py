@@ -7,7 +7,7 @@ from pathlib import Path
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
-from herdbook.adoption.forge_yaml import Node, read_forge_yaml
+from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
 from herdbook.tree import DirTree
@@ -88,11 +88,6 @@ def _steps(job: Node) -> list[Node]:
     return steps.items if steps is not None else []
 
 
-def _said(node: Node, *keys: str) -> str:
-    found = node.get(*keys)
-    return found.text if found is not None else ""
-
-
 def _line(node: Node, key: str) -> int:
     found = node.get(key)
     return found.line if found is not None else node.line
@@ -102,7 +97,7 @@ def _gate_steps(job: Node) -> list[Node]:
     return [
         step
         for step in _steps(job)
-        if commands.runs_gate(_said(step, "run")) or _ACTION.fullmatch(_said(step, "uses"))
+        if commands.runs_gate(step.said("run")) or _ACTION.fullmatch(step.said("uses"))
     ]
 
 
@@ -119,7 +114,7 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
                 f"{what} has an `if:`: where the condition fails it is skipped, and {_TAUGHT}",
                 "Delete the condition.",
             )
-        if _said(node, "continue-on-error") not in ("", "false"):
+        if node.said("continue-on-error") not in ("", "false"):
             yield Lack(
                 "gate-failure-ignored",
                 place(path, _line(node, "continue-on-error")),
@@ -134,7 +129,7 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
             f"{_TAUGHT}",
             "Let it run by itself.",
         )
-    if gate and all(commands.forgives_gate(_said(step, "run")) for step in gate):
+    if gate and all(commands.forgives_gate(step.said("run")) for step in gate):
         yield Lack(
             "gate-failure-ignored",
             place(path, _line(gate[0], "run")),
@@ -145,20 +140,15 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
     yield from _checkout_lacks(path, job)
     yield from _permission_lacks(workflow, job)
     for step in _steps(job):
-        if commands.installs_from_checkout(_said(step, "run")):
+        if commands.installs_from_checkout(step.said("run")):
             yield Lack(
                 "gate-from-pull-request",
                 place(path, _line(step, "run")),
                 "the job installs what the pull request brings: a pull request can bring its own gate",
                 "Install herdbook by its version, or from the base.",
             )
-        elif commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step)):
+        elif commands.installs_loosely(step.said("run"), variables("env", (workflow.root, job, step))):
             yield unpinned_herdbook(place(path, _line(step, "run")))
-
-
-def _variables(*around: Node) -> dict[str, str]:
-    given = (node.get("env") for node in around)
-    return {name: value.text for env in given if env is not None for name, value in env.entries.items()}
 
 
 def _trigger_lacks(workflow: Workflow, branch: str | None) -> Iterator[Lack]:
@@ -205,9 +195,9 @@ def _bound(branches: Node | None, branch: str | None) -> bool:
 
 
 def _checkout_lacks(path: str, job: Node) -> Iterator[Lack]:
-    checkouts = [step for step in _steps(job) if _CHECKOUT.fullmatch(_said(step, "uses"))]
+    checkouts = [step for step in _steps(job) if _CHECKOUT.fullmatch(step.said("uses"))]
     for step in checkouts:
-        depth = _said(step, "with", "fetch-depth")
+        depth = step.said("with", "fetch-depth")
         if depth in ("", "1"):
             yield Lack(
                 "shallow-checkout",
@@ -215,7 +205,7 @@ def _checkout_lacks(path: str, job: Node) -> Iterator[Lack]:
                 "the checkout brings no base: without one the gate reaches no verdict",
                 "Write `fetch-depth: 2` under `with:`, and 0 for pushes and merge groups.",
             )
-        if _said(step, "with", "persist-credentials") != "false":
+        if step.said("with", "persist-credentials") != "false":
             yield Lack(
                 "credentials-kept",
                 place(path, _line(step, "uses")),
@@ -246,9 +236,9 @@ def _permission_lacks(workflow: Workflow, job: Node) -> Iterator[Lack]:
 
 
 def _publish_lacks(workflow: Workflow, job: Node) -> Iterator[Lack]:
-    scripts = [_said(step, "run") for step in _steps(job)]
+    scripts = [step.said("run") for step in _steps(job)]
     if commands.builds_unchecked(scripts):
-        step = next(step for step in _steps(job) if commands.builds(_said(step, "run")))
+        step = next(step for step in _steps(job) if commands.builds(step.said("run")))
         yield Lack(
             "publish-unchecked",
             place(workflow.path, _line(step, "run")),
@@ -259,7 +249,7 @@ def _publish_lacks(workflow: Workflow, job: Node) -> Iterator[Lack]:
         yield from (
             unpinned_herdbook(place(workflow.path, _line(step, "run")))
             for step in _steps(job)
-            if commands.installs_loosely(_said(step, "run"), _variables(workflow.root, job, step))
+            if commands.installs_loosely(step.said("run"), variables("env", (workflow.root, job, step)))
         )
 
 
@@ -267,7 +257,7 @@ def _workflow_lacks(workflow: Workflow) -> Iterator[Lack]:
     privileged = sorted({"pull_request_target", "workflow_run"} & set(workflow.triggers))
     for job in workflow.jobs.values():
         for node in (job, *_steps(job)):
-            uses = _said(node, "uses")
+            uses = node.said("uses")
             if uses and not _PINNED.fullmatch(uses):
                 yield Lack(
                     "unpinned-action",
@@ -287,6 +277,6 @@ def _workflow_lacks(workflow: Workflow) -> Iterator[Lack]:
 
 def _takes_pull_request(step: Node, uses: str) -> bool:
     if _CHECKOUT.fullmatch(uses):
-        given = " ".join(_said(step, "with", key) for key in ("ref", "repository"))
+        given = " ".join(step.said("with", key) for key in ("ref", "repository"))
         return _OF_PULL_REQUEST.search(given) is not None
-    return _FETCHED.search(commands.without_comments(_said(step, "run"))) is not None
+    return _FETCHED.search(commands.without_comments(step.said("run"))) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
-from herdbook.adoption.forge_yaml import Node, read_forge_yaml
+from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
 
@@ -83,7 +83,7 @@ def _read_all(root: Path) -> tuple[dict[str, Node], list[Lack]]:
             continue
         include = files[path].get("include")
         for item in _list(include):
-            local = item.text or _said(item, "local")
+            local = item.text or item.said("local")
             inside = local.strip("/")
             if local and "://" not in local and ".." not in inside.split("/") and inside not in met:
                 met.add(inside)
@@ -95,11 +95,6 @@ def _list(node: Node | None) -> list[Node]:
     if node is None:
         return []
     return [node] if isinstance(node.value, dict) else node.items
-
-
-def _said(node: Node, *keys: str) -> str:
-    found = node.get(*keys)
-    return found.text if found is not None else ""
 
 
 def _extended(job: Node, jobs: Mapping[str, Node], depth: int = 0) -> Node:
@@ -140,20 +135,20 @@ def _ways_to_skip(path: str, name: str, job: Node) -> Iterator[Lack]:
             "Delete `changes:` and `exists:`.",
         )
     by_hand = [
-        node for node in (job, *rules) if _said(node, "when") in ("manual", "delayed", "never", "on_failure")
+        node for node in (job, *rules) if node.said("when") in ("manual", "delayed", "never", "on_failure")
     ]
     for node in by_hand:
         yield Lack(
             "gate-can-be-skipped",
             place(path, node.line),
-            f"the job {name} does not always run by itself (`when: {_said(node, 'when')}`)",
+            f"the job {name} does not always run by itself (`when: {node.said('when')}`)",
             "Delete `when:`.",
         )
 
 
 def _ways_to_ignore(path: str, name: str, job: Node) -> Iterator[Lack]:
     if any(
-        _said(node, "allow_failure") not in ("", "false") or node.get("allow_failure", "exit_codes")
+        node.said("allow_failure") not in ("", "false") or node.get("allow_failure", "exit_codes")
         for node in (job, *_list(job.get("rules")))
     ):
         yield Lack(
@@ -179,7 +174,7 @@ def _ways_without_verdict(path: str, name: str, job: Node, files: Mapping[str, N
             f"the job {name} does not run for merge requests: the gate does not know their base",
             'Add the rule `- if: $CI_PIPELINE_SOURCE == "merge_request_event"`.',
         )
-    depths = [_said(node, "variables", "GIT_DEPTH") for node in (job, *files.values())]
+    depths = [node.said("variables", "GIT_DEPTH") for node in (job, *files.values())]
     depth = next((depth for depth in depths if depth), "")
     if not _ZERO.fullmatch(depth):
         yield Lack(
@@ -198,17 +193,12 @@ def _other_gates(path: str, name: str, job: Node, files: Mapping[str, Node]) -> 
             f"the job {name} installs what the merge request brings: it can bring its own gate",
             "Install herdbook by its version.",
         )
-    elif commands.installs_loosely(_script(job), _variables(*files.values(), job)):
+    elif commands.installs_loosely(_script(job), variables("variables", (*files.values(), job))):
         yield unpinned_herdbook(place(path, job.line))
 
 
-def _variables(*around: Node) -> dict[str, str]:
-    given = (node.get("variables") for node in around)
-    return {name: value.text for held in given if held is not None for name, value in held.entries.items()}
-
-
 def _on_merge_requests(job: Node) -> bool:
-    conditions = [_said(rule, "if") for rule in _list(job.get("rules"))]
+    conditions = [rule.said("if") for rule in _list(job.get("rules"))]
     if any("merge_request" in condition.lower() for condition in conditions):
         return True
     only = job.get("only")
@@ -218,13 +208,13 @@ def _on_merge_requests(job: Node) -> bool:
 
 def _include_lacks(path: str, file: Node) -> Iterator[Lack]:
     for item in _list(file.get("include")):
-        remote = _said(item, "remote") or (item.text if "://" in item.text else "")
-        if remote and not _said(item, "integrity"):
+        remote = item.said("remote") or (item.text if "://" in item.text else "")
+        if remote and not item.said("integrity"):
             yield _unpinned(path, item, remote, "Give its hash with `integrity:`.")
-        project = _said(item, "project")
-        if project and not _COMMIT.fullmatch(_said(item, "ref")):
+        project = item.said("project")
+        if project and not _COMMIT.fullmatch(item.said("ref")):
             yield _unpinned(path, item, project, "Give the full hash of a commit with `ref:`.")
-        component = _said(item, "component")
+        component = item.said("component")
         if component and not _COMMIT.fullmatch(component.rpartition("@")[2]):
             yield _unpinned(path, item, component, "Give the full hash of a commit after the @.")
 
