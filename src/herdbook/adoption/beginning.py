@@ -10,6 +10,7 @@ from typing import Any
 
 from herdbook.adoption.initialising import FOLDER, Placed, shipped
 from herdbook.adoption.person import Person, plain_name
+from herdbook.adoption.placing import inside
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
 from herdbook.schema import KINDS, schema, validate
@@ -93,13 +94,13 @@ def catalog_files(beginning: Beginning, *, example: bool = False) -> dict[str, s
     if example:
         files |= _example()
     files |= {f"{SCHEMAS}/{kind}.json": _json(schema(kind)) for kind in KINDS}
-    return {_inside(beginning.catalog, path): text for path, text in files.items()}
+    return {inside(beginning.catalog, path): text for path, text in files.items()}
 
 
 def settings(catalog: str) -> dict[str, str]:
     """Return the files around a catalog, for editors and git: their paths and their texts."""
     schemas = {
-        f"./{_inside(catalog, SCHEMAS)}/{kind}.json": [_inside(catalog, place) for place in places]
+        f"./{inside(catalog, SCHEMAS)}/{kind}.json": [inside(catalog, place) for place in places]
         for kind, places in PLACES.items()
     }
     at_the_top = catalog == "."
@@ -155,7 +156,3 @@ def _written(value: dict[str, Any]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _inside(catalog: str, path: str) -> str:
-    return path if catalog == "." else f"{catalog}/{path}"

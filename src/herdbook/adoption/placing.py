@@ -12,6 +12,11 @@ MAX_BYTES = 4 * 1024 * 1024
 """How much of a file is read; GitHub overlooks a CODEOWNERS larger than three quarters of this."""
 
 
+def inside(catalog: str, path: str) -> str:
+    """The path in the repository of a file of the catalog, whose folder is ``.`` where that is the top."""
+    return path if catalog == "." else f"{catalog}/{path}"
+
+
 def read_file(root: Path, path: str) -> bytes | None:
     """Return the bytes of a file, at most one more than `MAX_BYTES`; `None` where there is none.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from herdbook.adoption.doctor.lack import Lack, place, unreadable
 from herdbook.adoption.doctor.owners import Codeowners, pattern_matches
-from herdbook.adoption.placing import read_file
+from herdbook.adoption.placing import inside, read_file
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
@@ -37,7 +37,7 @@ _MOST_FILES = 2_000
 
 def policy_lacks(root: Path, catalog: str, forges: Iterable[str]) -> Iterator[Lack]:
     """Look at the policy: who may approve, and whether anybody is asked."""
-    path = _inside(catalog, "herdbook.yaml")
+    path = inside(catalog, "herdbook.yaml")
     try:
         raw = read_file(root, path)
         said = parse_yaml(raw).value if raw is not None else None
@@ -112,12 +112,12 @@ def owner_lacks(root: Path, catalogs: Sequence[str], forge: str, pipelines: Iter
         return
     owners = Codeowners(text.decode("utf-8", "replace"), sections=forge == "gitlab")
     guarded = {
-        "the policy": [_inside(catalog, "herdbook.yaml") for catalog in catalogs],
-        "the policies of models": [_inside(catalog, "models/m/model.yaml") for catalog in catalogs],
-        "the ledgers": [_inside(catalog, ledger) for catalog in catalogs for ledger in _LEDGERS],
+        "the policy": [inside(catalog, "herdbook.yaml") for catalog in catalogs],
+        "the policies of models": [inside(catalog, "models/m/model.yaml") for catalog in catalogs],
+        "the ledgers": [inside(catalog, ledger) for catalog in catalogs for ledger in _LEDGERS],
         "the workflows": sorted(pipelines),
         "CODEOWNERS itself": [path],
-        ".gitattributes": [".gitattributes", *(_inside(catalog, ".gitattributes") for catalog in catalogs)],
+        ".gitattributes": [".gitattributes", *(inside(catalog, ".gitattributes") for catalog in catalogs)],
     }
     for what, files in guarded.items():
         bare = [file for file in files if not owners.guard(file)]
@@ -184,14 +184,10 @@ def _above(catalogs: Sequence[str]) -> Iterator[str]:
 
 
 def _files(root: Path, catalog: str) -> Iterator[str]:
-    yield from (_inside(catalog, sample) for sample in _SAMPLES)
+    yield from (inside(catalog, sample) for sample in _SAMPLES)
     if (root / catalog).is_dir():
         for file in islice(DirTree(root / catalog).files(), _MOST_FILES):
-            yield _inside(catalog, file.path)
-
-
-def _inside(catalog: str, path: str) -> str:
-    return path if catalog == "." else f"{catalog}/{path}"
+            yield inside(catalog, file.path)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
