@@ -24,6 +24,7 @@ _REMEMBERED: Final = 65_536
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 # Scripts and styles hold no tags, and what stands in a comment nobody sees.
+_HIDES = re.compile("<(?:!--|s(?:cript|tyle))")
 _HIDDEN = re.compile(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2\s*>", re.DOTALL)
 # Most tags of a site have nothing but these: where they come first, only what follows them is found.
 _LEADS_NOWHERE: Final = (
@@ -85,13 +86,11 @@ NOTHING: Final = Scan()
 
 def scan_markup(markup: str) -> Scan:
     """Find what leads somewhere in a page or a part of one, pictures in it included."""
-    if "<!--" in markup or "<script" in markup or "<style" in markup:
+    if _HIDES.search(markup) is not None:
         markup = _HIDDEN.sub(r"\1", markup)
     tags = list(filter(None, _TAG.findall(markup)))
-    prose: tuple[str, ...] = ()
-    if _OF_PROSE in markup:
-        marked = _scan([tag for tag in tags if _OF_PROSE in tag]).addresses
-        prose = tuple(address for address in marked if not _ELSEWHERE.match(address))
+    marked = [tag for tag in tags if _OF_PROSE in tag]
+    prose = tuple(address for address in _scan(marked).addresses if not _ELSEWHERE.match(address))
     if prose:
         tags = [tag for tag in tags if _OF_PROSE not in tag]
     return _scan(tags)._replace(prose=prose)
