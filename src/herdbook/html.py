@@ -35,7 +35,7 @@ def visible(text: str) -> str:
 
 def redact(text: str) -> str:
     """Return `text` with the secrets of addresses in it replaced: users, passwords, signatures, tokens."""
-    if "://" in text:
+    if "@" in text and "://" in text:
         text = _USERINFO.sub(rf"\1{_REDACTED}@", text)
     if "=" in text:
         text = _SECRET_PARAMETER.sub(rf"\1{_REDACTED}", text)
@@ -68,8 +68,8 @@ def link(address: str, text: str | None = None) -> Markup:
     shown = escape(visible(redact(text if text is not None else address)))
     href = safe_href(address)
     if href is None or ":" not in href:
-        return Markup("<code>{}</code>").format(shown) if text is None else shown
-    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(href, shown)
+        return Markup(f"<code>{shown}</code>") if text is None else shown
+    return Markup(f'<a href="{escape(href)}" rel="noreferrer">{shown}</a>')
 
 
 def printed(value: object) -> str:
