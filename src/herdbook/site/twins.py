@@ -74,7 +74,7 @@ _GIVEN: Final = r"""[^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+"""
 _IN_A_LINE: Final = "a|abbr|b|br|button|code|del|em|i|s|small|span|strong|sub|sup|time|u|wbr"
 _PARTS = re.compile(
     # What is left out,
-    r"<(?:wbr>|(svg|button|form|label|select|script|style|template)(?=[\s>])(?:[^<]++|<(?!/\1>))*+(?:</\1>)?"
+    r"<(?:wbr>|(svg|button|form|label|select|script|style|template)(?=[\s>])[^<]*+(?:<(?!/\1>)[^<]*+)*+(?:</\1>)?"
     # or a line or a row: in it stand only cells and what may stand in a line, and nothing of its own kind;
     rf"|(t[rdh]|p|d[dt]|h[1-6]|li|summary|figcaption|{_IN_A_LINE})\b({_GIVEN})>"
     rf"([^<]*+(?:</?(?!\2\b)(?:t[dh]|{_IN_A_LINE})\b{_GIVEN}>[^<]*+)*+)</\2>"
