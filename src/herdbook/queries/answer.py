@@ -1,10 +1,12 @@
 """Answers as JSON, and the JSON Schema of each: both follow from the types of its fields."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
+from functools import cache
 from inspect import cleandoc
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -84,7 +86,8 @@ def plain(value: Any) -> Any:
 
 def fields_of(value: Any) -> dict[str, Any]:
     """Return the fields of an answer, or of a class in one, as they are."""
-    return {name: getattr(value, name) for name in _names(type(value))}
+    names = _names(type(value))
+    return dict(zip(names, _values(names)(value), strict=True))
 
 
 def to_write(value: Any) -> Any:
@@ -108,6 +111,14 @@ def _names(data_type: type[Any]) -> tuple[str, ...]:
     # Asked for many times for each answer: `fields` would look at each field again.
     names: tuple[str, ...] = data_type.__match_args__
     return names
+
+
+@cache
+def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values of some fields, all at once."""
+    if len(names) < 2:  # of one, `attrgetter` would give the value alone
+        return lambda value: tuple(getattr(value, name) for name in names)
+    return attrgetter(*names)
 
 
 def _schema_of_class(data_type: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:

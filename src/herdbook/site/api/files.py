@@ -54,8 +54,8 @@ def text_of(data: Any, indent: int | None = None) -> str:
     return _encoded(data) if indent is None else json.dumps(data, indent=indent, default=to_write)
 
 
-# Made once: most files are written in parts.
-_encoded: Final = json.JSONEncoder(default=to_write).encode
+# Made once: most files are written in parts. What answers and entries hold never holds itself.
+_encoded: Final = json.JSONEncoder(default=to_write, check_circular=False).encode
 
 
 def _clean(text: str, indent: int | None) -> bytes:
