@@ -1,7 +1,7 @@
 """What depends on something: everything downstream of it, first what is in production."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -230,15 +230,18 @@ def requirement(records: Records, text: str) -> Subject:
     return Subject(SubjectKind.REQUIREMENT, text, tuple(versions), versions, tuple(undecided), similar)
 
 
-def impact(records: Records, subject: Subject, depth: int | None = None) -> Impact:
+def impact(
+    records: Records, subject: Subject, depth: int | None = None, told: Sequence[Affected] = ()
+) -> Impact:
     """Tell what depends on something, up to `depth` steps downstream (`None`: all of it).
 
-    The cost is of the order of the answer, not of the catalog.
+    The cost is of the order of the answer, not of the catalog. Less is done where it was told already up to
+    another depth that some things, `told`, depend on it.
     """
     first = _first(subject)
     starts = subject.nodes if depth is None or depth >= first else ()
     walk = records.lineage.downstream_of(starts, None if depth is None else max(0, depth - first))
-    telling = _Telling(records, walk, subject)
+    telling = _Telling(records, walk, subject, told)
     affected = sorted(
         [telling.affected(node, distance + first) for node, distance in walk.distances.items()],
         key=lambda item: (not item.live, item.distance, item.kind, item.key),
@@ -272,7 +275,8 @@ class Impacts:
         """Tell what depends on an entry, up to `depth` steps downstream (`None`: all of it)."""
         last = self._last
         if last is None or last.subject != str(found.ref) or not _is_the_same_up_to(depth, last):
-            last = self._last = impact(self._records, entry(self._records, found), depth)
+            told = last.affected if last is not None and last.subject == str(found.ref) else ()
+            last = self._last = impact(self._records, entry(self._records, found), depth, told)
         return last if last.depth == depth else replace(last, depth=depth)
 
 
@@ -313,8 +317,12 @@ def _required(entry: Run | ModelVersion) -> Mapping[str, str]:
 class _Telling:
     """What there is to tell about each node that a walk reached."""
 
-    def __init__(self, records: Records, walk: Walk, subject: Subject) -> None:
+    def __init__(self, records: Records, walk: Walk, subject: Subject, told: Sequence[Affected]) -> None:
         self.records, self.walk, self.versions = records, walk, subject.versions
+        # Of what an endpoint serves, more is affected the further one goes; all else is told alike.
+        self.told: Mapping[tuple[NodeKind, str], Affected] = {
+            (item.kind, item.key): item for item in told if item.kind is not NodeKind.ENDPOINT
+        }
         self.protected: dict[str, frozenset[str]] = {}
         # Of what is affected, most are runs.
         self.title_of, self.type_of, self.start_of = map(
@@ -322,6 +330,9 @@ class _Telling:
         )
 
     def affected(self, node: Node, distance: int) -> Affected:
+        known = self.told.get(node)
+        if known is not None:
+            return known
         via = self.walk.via.get(node)
         if via is not None:
             key, role = via.key, self.records.lineage.role(via, node)
