@@ -422,10 +422,11 @@ def _card(records: Records, version: ModelVersion) -> Card:
     card = records.registry.card(version.model, version.version)
     if card is None:
         return Card(False, (), tuple(demanded), "", "", ())
+    sections = tuple(card.sections)
     return Card(
         exists=True,
-        sections=tuple(card.sections),
-        lacking=tuple(section for section in demanded if section not in card.sections),
+        sections=sections,
+        lacking=tuple(section for section in demanded if section not in sections),
         licence=card.licence,
         contact=card.contact,
         evaluations=tuple(run.ref for run in card.evaluations),
