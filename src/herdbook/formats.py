@@ -10,15 +10,13 @@ T = TypeVar("T")
 
 def number(value: object) -> str:
     """Show a number for reading: whole ones grouped by thousands, others with four digits or more."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, int):
-        return f"{value:,}"
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
     if not math.isfinite(value):
         return str(value)
-    if value.is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
     magnitude = abs(value)
+    if value.is_integer() and magnitude < 1e15:
+        return f"{int(value):,}"
     if magnitude >= 1000:
         return f"{value:,.1f}" if magnitude < 1e9 else f"{value:.4g}"
     if magnitude >= 1e-3:
