@@ -183,6 +183,14 @@ class Lineage:
         """What was made from the node directly, in order."""
         return sorted(self._children.get(node, ()))
 
+    def above(self, node: Node) -> Iterable[Node]:
+        """What `parents` returns, in no order: it is there already, for those who only count."""
+        return self._parents.get(node, ())
+
+    def below(self, node: Node) -> Iterable[Node]:
+        """What `children` returns, in no order."""
+        return self._children.get(node, ())
+
     def edge(self, source: Node, target: Node) -> Edge:
         """The edge between two neighbours."""
         return Edge(source, target, self.role(source, target))

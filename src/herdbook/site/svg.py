@@ -71,11 +71,11 @@ def element(
         ValueError: a number is not finite.
     """
     written = "".join([f' {name}="{_value(value)}"' for name, value in (attributes or {}).items()])
+    return _element(tag, written, children)
+
+
+def _element(tag: Tag, attributes: str, children: Iterable[Markup | str]) -> Markup:
     inner = "".join([child if isinstance(child, Markup) else escape(child) for child in children])
-    return _element(tag, written, inner)
-
-
-def _element(tag: Tag, attributes: str, inner: str) -> Markup:
     return Markup(f"<{tag}{attributes}>{inner}</{tag}>" if inner else f"<{tag}{attributes}/>")
 
 
@@ -145,13 +145,13 @@ def link(
         attributes += f' data-node="{escaped(node)}"'
     if transform:
         attributes += f' transform="{escaped(transform)}"'
-    target, inner = address(href), Markup("").join(children)
+    target = address(href)
     if target is None:
-        return _element("g", attributes, inner)
+        return _element("g", attributes, children)
     attributes += f' href="{escaped(target)}"'
     if target.startswith("http"):
         attributes += ' rel="noreferrer"'
-    return _element("a", attributes, inner)
+    return _element("a", attributes, children)
 
 
 def moved(x: float, y: float) -> str:

@@ -71,7 +71,7 @@ class Answers:
         """Write what something was made from."""
         found = Found(ref, self._records.catalog.resolve(ref))
         nodes = _nodes(self._records.lineage, subjects(self._records, found))
-        depth = fitting(nodes, self._records.lineage.parents, self._most)
+        depth = fitting(nodes, self._records.lineage.above, self._most)
         answer = self._tracer.trace(found, depth)
         return _files(ref, answer, "steps", answer.steps, partial(self._steps, depth))
 
@@ -81,7 +81,7 @@ class Answers:
         depth = None
         if not self._is_whole(ref):
             nodes = questions.entry(self._records, found).nodes
-            depth = fitting(nodes, self._records.lineage.children, self._most)
+            depth = fitting(nodes, self._records.lineage.below, self._most)
         answer = self._impacts.impact(found, depth)
         return _files(ref, answer, "affected", answer.affected, text_of)
 
@@ -141,9 +141,9 @@ def _long_answers(records: Records) -> Iterator[Ref]:
     lineage = records.lineage
     for version in records.catalog.dataset_versions.values():
         nodes = _nodes(lineage, (version.ref,))
-        if fitting(nodes, lineage.children, IN_A_FILE) is not None:
+        if fitting(nodes, lineage.below, IN_A_FILE) is not None:
             allowed = min(room, _LONGEST)
-            if fitting(nodes, lineage.children, allowed) is None:
+            if fitting(nodes, lineage.below, allowed) is None:
                 allowed = len(lineage.downstream_of(nodes).distances)
                 yield version.ref
             # Looking in vain is charged, too.

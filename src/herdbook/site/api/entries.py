@@ -422,7 +422,7 @@ class _Maker:
         if node is None or self.book.recalled_ancestor(ref) is None:
             return ()
         recalled = {version.ref for version in self.book.recalled}
-        depth = fitting([node], self.book.lineage.parents, _MOST_ANCESTORS)
+        depth = fitting([node], self.book.lineage.above, _MOST_ANCESTORS)
         upstream = self.book.lineage.upstream(node, depth)
         found = [other.ref for other in upstream if other.ref in recalled]
         nearest = self.book.recalled_ancestor(ref)
