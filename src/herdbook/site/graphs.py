@@ -490,10 +490,18 @@ def _distance(one: Point, other: Point) -> float:
 
 
 def _node(drawing: _Drawing, number: int, sheet: _Sheet) -> Markup:
-    kind, face = drawing.nodes[number].kind, drawing.faces[number]
+    kind, face, hidden = drawing.nodes[number].kind, drawing.faces[number], drawing.hidden[number]
+    box = sheet.boxes[number]
+    parts = [_title(face, hidden), _inside(kind, face, box)]
+    if hidden:
+        parts.append(_count(hidden, box))
     css = _css(kind, face.marks, focus=number == drawing.focus)
-    inside = _inside(kind, face, sheet.boxes[number], drawing.hidden[number])
-    return svg.link(drawing.hrefs[number], css, (inside,), sheet.places[number], f"n{number}")
+    return svg.link(drawing.hrefs[number], css, parts, sheet.places[number], f"n{number}")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _title(face: Face, hidden: int) -> Markup:
+    return svg.element("title", None, (face.description + _more(hidden),))
 
 
 @lru_cache(maxsize=512)
@@ -503,23 +511,21 @@ def _css(kind: NodeKind, marks: frozenset[Mark], *, focus: bool) -> str:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _inside(kind: NodeKind, face: Face, box: Box, hidden: int) -> Markup:
-    """What is seen of a node, wherever it stands; `hidden` says how many connections of it are not drawn."""
+def _inside(kind: NodeKind, face: Face, box: Box) -> Markup:
+    """What is seen of a node, wherever it stands."""
     room = box.width - _TEXT_LEFT - _TEXT_RIGHT
     return Markup("").join(
         [
-            svg.element("title", None, (face.description + _more(hidden),)),
             _frame(box),
             _icon(kind),
             svg.text(_TEXT_LEFT, 20, face.name, "hb-node__name", _NAME_SIZE, room=room),
             svg.text(_TEXT_LEFT, 36, face.line, "hb-node__kind", _KIND_SIZE, room=room),
             *(_badge(mark, box) for mark in (Mark.RECALLED, Mark.AFFECTED) if mark in face.marks),
-            *([_count(hidden, box)] if hidden else []),
         ]
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_REMEMBERED)
 def _count(hidden: int, box: Box) -> Markup:
     """The sign on a node that says how many connections of it are not drawn."""
     words = f"+{hidden} more" if hidden <= MOST_COUNTED else f"{MOST_COUNTED}+ more"

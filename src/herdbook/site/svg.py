@@ -118,13 +118,14 @@ def text(
 
     The width of characters outside ASCII is a guess: such text is set to the width that was guessed.
     """
-    attributes: dict[Attribute, str | float] = {"class": css, "x": x, "y": y}
+    # As `element` would write it, in less time: half of what a picture is made of are words.
+    attributes = f' class="{escaped(css)}" x="{number(x)}" y="{number(y)}"'
     if anchor != "start":
-        attributes["text-anchor"] = anchor
+        attributes += f' text-anchor="{escaped(anchor)}"'
     if room and not _is_measured(words):
-        attributes["textLength"] = min(room, width_of(words, size))
-        attributes["lengthAdjust"] = "spacingAndGlyphs"
-    return element("text", attributes, (words,))
+        attributes += f' textLength="{number(min(room, width_of(words, size)))}"'
+        attributes += ' lengthAdjust="spacingAndGlyphs"'
+    return _element("text", attributes, (words,))
 
 
 def link(
@@ -139,7 +140,7 @@ def link(
         transform: where it stands; what `moved` returns.
         node: its name for scripts, one of our own.
     """
-    # As `element` would write it, in a fraction of the time: the nodes of all pictures are written here.
+    # As `text`.
     attributes = f' class="{escaped(css)}"'
     if node:
         attributes += f' data-node="{escaped(node)}"'
