@@ -93,7 +93,14 @@ def test_a_macro_can_name_its_block(tmp_path: Path) -> None:
 @pytest.mark.parametrize("call", ["a(1, 2)", "a(1, b=2)"])
 def test_a_macro_refuses_what_it_does_not_take(tmp_path: Path, call: str) -> None:
     templates = overlay(tmp_path, x="{% macro a(x) %}{% endmacro %}{{ " + call + " }}")
-    with pytest.raises(TypeError, match="macro 'a' takes n"):
+    with pytest.raises(HerdbookError, match=r"template x\.html, for the page a\.html: macro 'a' takes n"):
+        templates.render("x.html", "a.html")
+
+
+@pytest.mark.parametrize("fault", ["1 + 'a'", "1 // 0", "[][5:'a']", "'%d' % 'a'"])
+def test_a_fault_of_a_team_s_template_is_told_with_its_name(tmp_path: Path, fault: str) -> None:
+    templates = overlay(tmp_path, x="{{ " + fault + " }}")
+    with pytest.raises(HerdbookError, match=r"template x\.html, for the page a\.html: .+"):
         templates.render("x.html", "a.html")
 
 

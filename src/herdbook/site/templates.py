@@ -173,6 +173,11 @@ class Templates:
             raise HerdbookError(f"template {error.name} is missing") from error
         except jinja2.TemplateError as error:
             raise HerdbookError(f"template {name}, for the page {here}: {error.message}") from error
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            # In a template of ours, that is a fault of ours.
+            if self.are_ours:
+                raise
+            raise HerdbookError(f"template {name}, for the page {here}: {error}") from error
 
     def load_pages(self) -> None:
         """Compile all that pages are made with ahead of its use; what is faulty is left for its use."""
