@@ -115,6 +115,9 @@ def test_a_walk_ends_at_its_depth(example: Lineage) -> None:
     assert example.upstream(Node(NodeKind.RUN, "runs:/absent")) == {}
     assert example.parents(Node(NodeKind.RUN, "runs:/absent")) == []
     assert example.children(Node(NodeKind.RUN, "runs:/absent")) == []
+    for each in example.nodes():
+        assert sorted(example.above(each)) == example.parents(each)
+        assert sorted(example.below(each)) == example.children(each)
 
 
 def test_edges_are_those_of_the_design() -> None:

@@ -27,7 +27,7 @@ PATHS = ["herdbook.yaml", "models/m/model.yaml", "runs/e/r.yaml", "models/m/alia
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot read the folder"):
+    with pytest.raises(StorageError, match="cannot be read"):
         read_catalog(DirTree(tmp_path / "gone"))
 
 

@@ -69,7 +69,7 @@ def test_files_are_listed_alike_ahead(
     for settled in (0, 2**62):
         waiting = DirTree(tmp_path).stamped_ahead(settled)
         assert waiting() == DirTree(tmp_path).stamped(settled)
-    with pytest.raises(StorageError, match="cannot read the folder"):
+    with pytest.raises(StorageError, match="cannot be read"):
         DirTree(tmp_path / "absent").stamped_ahead(0)
 
 
@@ -157,10 +157,10 @@ def test_a_folder_that_goes_away_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_catalog_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot read the folder"):
+    with pytest.raises(StorageError, match="cannot be read"):
         list(DirTree(tmp_path / "gone").files())
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="cannot read the folder"):
+    with pytest.raises(StorageError, match="cannot be read"):
         list(DirTree(tmp_path / "file").files())
 
 

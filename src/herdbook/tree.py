@@ -8,7 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from herdbook.errors import StorageError
+from herdbook.errors import StorageError, unreadable
 from herdbook.sharing import can_share, in_order
 
 MAX_BYTES = 1024 * 1024
@@ -177,7 +177,7 @@ class DirTree:
         try:
             return _inside(os.fspath(self.root), "")
         except OSError as error:
-            raise StorageError(f"{self.name}: cannot read the folder: {error.strerror}") from error
+            raise unreadable(self.name, error) from error
 
     def _walk(self, starts: Sequence["_Found"]) -> Iterator[tuple[str, str, str]]:
         """The files among some things and inside them: path, problem, and where each is for the system."""
@@ -270,7 +270,7 @@ def unlinked(root: Path, path: str) -> Path | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+            raise unreadable(path, error) from error
         if stat.S_ISLNK(status.st_mode):
             raise StorageError(
                 f"{at.relative_to(root).as_posix()}: it is a symbolic link; put the file itself in its place"

@@ -1,10 +1,10 @@
 """check."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from herdbook import clock
 from herdbook.cli.options import catalog_option, inside, memory_ahead, opened
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
 
@@ -21,7 +21,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     memory = memory_ahead(catalog_dir)
     from herdbook.checked import checked
 
-    report = checked(opened(catalog_dir, memory), datetime.now(UTC).date(), memory)
+    report = checked(opened(catalog_dir, memory), clock.today(), memory)
     if paths:
         report = report.within([inside(path, catalog_dir) for path in paths])
     return show_report(report, form, folder_in_repository(catalog_dir))

@@ -207,7 +207,7 @@ def moment_of(text: str, today: date) -> str:
         if len(text) <= 10:
             day = date.fromisoformat(text)
             if day > today:
-                raise QuestionError(f"{text} has not been yet")
+                raise QuestionError(f"{text} has not been yet: ask about today, or a day before")
             return f"{day.isoformat()}T23:59:59.999999Z"
         time = datetime.fromisoformat(text)
     except ValueError as error:
@@ -217,7 +217,7 @@ def moment_of(text: str, today: date) -> str:
     except OverflowError as error:
         raise QuestionError(f"{shown(text)} is no date: {hint}") from error
     if time.date() > today:
-        raise QuestionError(f"{text} has not been yet")
+        raise QuestionError(f"{text} has not been yet: ask about today, or a day before")
     return f"{time.replace(tzinfo=None).isoformat()}Z"
 
 

@@ -165,7 +165,9 @@ def named(records: Records, text: str) -> Subject:
         if nodes:
             return Subject(SubjectKind.ADDRESS, text, nodes)
         if "://" in text:
-            raise QuestionError(f"nothing in the catalog has the address {shown(text)}") from None
+            raise QuestionError(
+                f"nothing in the catalog has the address {shown(text)}: write it as a run or a version does"
+            ) from None
         raise
 
 

@@ -69,7 +69,9 @@ def _served(catalog: Catalog, endpoint: Endpoint) -> ModelVersion:
     if len(found) == 1:
         return next(iter(found.values()))
     if not found:
-        raise QuestionError(f"{endpoint.ref} serves no version that is in the catalog")
+        raise QuestionError(
+            f"{endpoint.ref} serves no version that is in the catalog: see what herdbook check says of it"
+        )
     raise QuestionError(f"{endpoint.ref} serves several versions, {_some(list(found))}: say which")
 
 
