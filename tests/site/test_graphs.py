@@ -14,7 +14,8 @@ from herdbook.html import redact, visible
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.opening import read_catalog
 from herdbook.ref import Ref
-from herdbook.site.graphs import MOST_EDGES, Graphs, affected_by_recall
+from herdbook.site.faces import affected_by_recall
+from herdbook.site.graphs import MOST_EDGES, Graphs
 from herdbook.site.layout import Layouts, WasmEngine
 from herdbook.tree import DirTree
 from svg_samples import assert_plain_svg, hostile_texts, texts
@@ -248,34 +249,6 @@ def test_what_is_unpinned_or_incomplete_says_so(tmp_path: Path) -> None:
     titles = " ".join(node_titles(root))
     assert "r, training run, the package torch>2 is not pinned to one version" in titles
     assert "s, evaluation run, no commit is recorded, no inputs are recorded" in titles
-
-
-@pytest.mark.parametrize(
-    ("hidden", "word", "told"),
-    [
-        (1, "+1 more", ", 1 more connection not drawn"),
-        (99, "+99 more", ", 99 more connections not drawn"),
-        (100, "99+ more", ", more than 99 connections not drawn"),
-    ],
-)
-def test_what_is_not_drawn_is_counted_up_to_a_hundred(hidden: int, word: str, told: str) -> None:
-    focus = run("a")
-    root = picture(GRAPHS, around(focus, [Edge(dataset("d", "1"), focus)], {focus: hidden}))
-    (node,) = (node for node in nodes_of(root) if node.findtext("title", "").startswith("a,"))
-    assert node.findtext("title", "").endswith(told)
-    assert word in [text.text for text in node.iter("text")]
-
-
-def test_a_ring_of_recalled_descendants_ends(tmp_path: Path) -> None:
-    version = tmp_path / "datasets" / "d" / "versions" / "1.yaml"
-    version.parent.mkdir(parents=True)
-    version.write_text(
-        "kind: dataset-version\ndataset: d\nversion: '1'\n"
-        "recall: {at: '2024-01-01T00:00:00Z', by: ana, reason: bad, severity: high}\n"
-    )
-    ring = [Edge(dataset("d", "1"), run("a")), Edge(run("a"), run("b")), Edge(run("b"), run("a"))]
-    affected = affected_by_recall(read_catalog(DirTree(tmp_path)), Lineage(iter(ring), iter(())))
-    assert affected == {run("a"), run("b")}
 
 
 def test_shapes_that_layouts_stumble_over() -> None:
