@@ -54,7 +54,7 @@ Where = tuple[str, Any]
 class Known(Protocol):
     """What is known of a catalog without a look at its entries; `None` for what is not."""
 
-    def place(self, path: str) -> "Where | None":
+    def place(self, path: str) -> Where | None:
         """Where the entry of the file at a path is found, if there is one."""
 
     @property

@@ -18,8 +18,8 @@ from herdbook.site.layout import Arc, Box, DotEngine, Layouts, Plain, Renderer, 
 Link = Callable[[Node], str | None]
 """The address of a node's page, as a link on the page at hand; None for what has none."""
 
-# More edges than this are a thicket in which nobody can follow one; they are listed instead.
 MOST_EDGES: Final = 400
+"""More edges than this are a thicket in which nobody can follow one; they are listed instead."""
 
 
 class Graphs:

@@ -91,8 +91,7 @@ def update(
             before = _files_of_search(out)
             _complete(publication.index, made.values(), before)
             replaced.update(before)
-            for file in publication.index.files():
-                draft.add(file)
+            draft.add_all(publication.index.files())
         publication.add_missing_page(draft)
         publication.finish()
         if publication.faulty:
