@@ -7,6 +7,8 @@ INTO := $(BIN)/python -m pip --quiet --disable-pip-version-check --python
 # What a catalog needs, and what developing needs besides; each is made again when its inputs change.
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
+# The tests of a file stay together: what they share is made once.
+TESTS := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: site test test-all lint bench bench-large bench-check bench-record clean .venv actionlint foreign
 
@@ -16,10 +18,10 @@ site: $(RUNTIME)
 	@echo "To rebuild it while you edit: $(BIN)/herdbook serve"
 
 test: $(DEVELOPMENT)
-	$(BIN)/pytest
+	$(TESTS)
 
 test-all: $(DEVELOPMENT)
-	$(BIN)/pytest -m "slow or not slow"
+	$(TESTS) -m "slow or not slow"
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check
