@@ -18,6 +18,9 @@ from herdbook.tables.packed import LONGEST_LINE
 from herdbook.tables.parquet import can_read_parquet
 from herdbook.tables.types import joined, type_of
 
+# Without the time: it would stand in the names of tests.
+PACKED = gzip.compress(b"a,b\n" * 9, mtime=0)
+
 
 def read(folder: Path, name: str, content: bytes | str, **reading: Any) -> Table:
     path = folder / name
@@ -167,8 +170,8 @@ def test_nothing_and_too_much(tmp_path: Path) -> None:
         ("a.csv", '"a\nb",c\n', "a.csv: the name of column 1 is no line of text; is the first line a header"),
         ("a.csv", "a\0,c\n", "a.csv: the name of column 1 is no line of text; is the first line a header"),
         ("a.csv.gz", b"a,b\n", "a.csv.gz: is not packed with gzip, or is cut off (Not a gzipped file"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" * 9)[:-9], "a.csv.gz: is not packed with gzip, or is cut off ("),
-        ("a.csv.gz", gzip.compress(b"a,b\n", 1)[:10] + b"\xff" * 9, "a.csv.gz: is not packed with gzip, or "),
+        ("a.csv.gz", PACKED[:-9], "a.csv.gz: is not packed with gzip, or is cut off ("),
+        ("a.csv.gz", PACKED[:10] + b"\xff" * 9, "a.csv.gz: is not packed with gzip, or "),
         ("a.jsonl", "{}\n[]\n", "a.jsonl, line 2: the line holds no object; mend the line, or leave"),
         ("a.jsonl", '{"a": 1\n', "a.jsonl, line 1: no JSON (Expecting "),
         ("a.jsonl", '{"a": 1, "a": 2}', "a.jsonl, line 1: no JSON (the key 'a' stands there twice); "),
