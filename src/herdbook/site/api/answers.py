@@ -140,14 +140,14 @@ def _long_answers(records: Records) -> Iterator[Ref]:
     room = _ALL_LONG
     lineage = records.lineage
     for version in records.catalog.dataset_versions.values():
-        nodes = _nodes(lineage, (version.ref,))
-        if fitting(nodes, lineage.below, IN_A_FILE) is not None:
-            allowed = min(room, _LONGEST)
-            if fitting(nodes, lineage.below, allowed) is None:
-                allowed = len(lineage.downstream_of(nodes).distances)
-                yield version.ref
+        allowed = min(room, _LONGEST)
+        most = max(allowed, IN_A_FILE)
+        _, met = _walk(_nodes(lineage, (version.ref,)), lineage.below, most)
+        if IN_A_FILE < met <= allowed:
+            yield version.ref
+        if met > IN_A_FILE:
             # Looking in vain is charged, too.
-            room -= allowed
+            room -= min(met, allowed)
 
 
 def _nodes(lineage: Lineage, refs: Iterable[Ref]) -> list[Node]:
