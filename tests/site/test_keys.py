@@ -84,6 +84,16 @@ def test_equal_catalogs_have_equal_keys(contents: Mapping[str, Any]) -> None:
     assert not differing(keys(contents), keys(json.loads(json.dumps(contents))))
 
 
+def test_a_copy_that_looks_at_all_entries_finds_the_same(
+    contents: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, helped = keys(contents), keys(contents)
+    expected = {name: alone.of([source]) for name, source in SOURCES.items()}
+    helped.begin()
+    monkeypatch.delattr(Keys, "_file")  # no entry is looked at here
+    assert {name: helped.of([source]) for name, source in SOURCES.items()} == expected
+
+
 def test_a_run_concerns_what_it_came_from_and_no_other_run(contents: Mapping[str, Any]) -> None:
     found = differing(keys(contents), keys(changed(contents, RUN, host="worker-9")))
     assert found == {*MAY_SHOW_THE_RUN, "a link to the run"}

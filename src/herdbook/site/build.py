@@ -76,7 +76,7 @@ def build(
     files = fill_site(out, fill)
     # What was made from itself has no beginning at which its keys could.
     if state is not None and not publication.faulty and not records.cyclic:
-        _remember(work, publication, state, out)
+        _remember(work, publication, state, out, share=share)
     return BuildResult.of(publication, out, files)
 
 
@@ -146,11 +146,10 @@ def _state(out: Path, templates: Templates, renderer: Renderer, folder: str) -> 
         return None
 
 
-def _remember(work: Work, publication: Publication, state: bytes, out: Path) -> None:
+def _remember(work: Work, publication: Publication, state: bytes, out: Path, *, share: bool) -> None:
     """Keep a record of what was written, and of layouts that were used, earlier ones among them."""
     left = print_beside(out)
-    keys = work.keys(state)
-    wanted = {job.path: keys.of((job.path, *job.sources)) for job in work.jobs()}
+    wanted = {job.path: key for key, job in work.keyed_jobs(state, share=share)}
     found = left()
     if found is None:
         return

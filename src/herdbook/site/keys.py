@@ -12,10 +12,10 @@ catalog cost no more than one look at each entry.
 
 import marshal
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 from herdbook.catalog import Catalog
 from herdbook.check import Report
@@ -36,8 +36,11 @@ from herdbook.finding import Finding
 from herdbook.lineage import Node, NodeKind
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
+from herdbook.sharing import aside
 from herdbook.site.book import Book
 from herdbook.site.page import EVERYTHING, FINDINGS, Linked, Listed, Source
+
+T = TypeVar("T")
 
 # What a link in prose has, and its address, however that is written: as it is, encoded, or as an entity.
 _OF_LINKS: Final = (b"](", b"]:")
@@ -108,6 +111,11 @@ class Keys:
         self._catalog = book.catalog
         self._state = state
         self._may_show_more = may_show_more
+        self._begun: Callable[[], tuple[bytes, ...] | None] | None = None
+
+    def begin(self) -> None:
+        """Have a copy of this process look at all entries and steps of lineage, while this one goes on."""
+        self._begun = aside(self._looked_at)
 
     def of(self, sources: Iterable[Source]) -> str:
         """The key of what is made from some sources."""
@@ -159,12 +167,13 @@ class Keys:
     @cached_property
     def _own(self) -> Mapping[Entry, bytes]:
         """Each file by itself: where it stands, what it holds, and what the check says of it."""
-        return {entry: self._file(entry, held(entry)) for entry in self._catalog.entries()}
+        entries = self._catalog.entries
+        return self._from_copy(0, entries) or {entry: self._file(entry, held(entry)) for entry in entries()}
 
     @cached_property
     def _shown_of(self) -> Mapping[Entry, bytes]:
         """The same of what pages of other entries may show."""
-        return {
+        return self._from_copy(1, self._catalog.entries) or {
             entry: self._file(entry, held(entry, notes=False))
             if has_notes(entry) and not self._may_show_more
             else own
@@ -270,9 +279,12 @@ class Keys:
     @cached_property
     def _walks(self) -> tuple[Mapping[Node, bytes], Mapping[Node, bytes]]:
         """For each node itself with all that it was made from, and itself with all that was made from it."""
-        upstream: dict[Node, bytes] = {}
-        downstream: dict[Node, bytes] = {}
         order = list(self._book.lineage.in_order())
+        upstream = self._from_copy(2, lambda: (node for node, _, _ in order))
+        downstream = self._from_copy(3, lambda: (node for node, _, _ in reversed(order)))
+        if upstream is not None and downstream is not None:
+            return upstream, downstream
+        upstream, downstream = {}, {}
         alone = {node: self._node(node) for node, _, _ in order}
         for node, parents, _ in order:
             roles = said(tuple(parents.values())) if parents else _NOTHING
@@ -285,6 +297,21 @@ class Keys:
     def _lineage(self, node: Node | None) -> bytes:
         upstream, downstream = self._walks
         return _NOTHING if node is None else upstream[node] + downstream[node]
+
+    # What a copy of this process looks at
+
+    def _looked_at(self) -> tuple[bytes, ...]:
+        """The digests of all entries and of all steps of lineage, one behind the other."""
+        return tuple(b"".join(each.values()) for each in (self._own, self._shown_of, *self._walks))
+
+    def _from_copy(self, number: int, of: Callable[[], Iterable[T]]) -> dict[T, bytes] | None:
+        """What a copy found out, by what it belongs to; `None` where none looks, or where it failed."""
+        found = self._begun() if self._begun is not None else None
+        if found is None:
+            return None
+        raw, length = found[number], len(_NOTHING)
+        digests = (raw[start : start + length] for start in range(0, len(raw), length))
+        return dict(zip(of(), digests, strict=True))
 
     # Entries with all that is on their pages
 

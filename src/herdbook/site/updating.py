@@ -52,7 +52,7 @@ def update(
         StorageError: reading or writing failed.
     """
     now = seen(work.records)
-    paths, due = _remarked(work, record, now) or _changed(work, record)
+    paths, due = _remarked(work, record, now) or _changed(work, record, share=share)
     manifest = manifest_in(out)
 
     def verify() -> None:
@@ -123,7 +123,7 @@ def _remarked(work: Work, record: SiteRecord, now: Seen | None) -> _Due | None:
     return record.made.keys(), {job.path: ("", job) for entry in entries for job in work.jobs_about(entry)}
 
 
-def _changed(work: Work, record: SiteRecord) -> _Due:
+def _changed(work: Work, record: SiteRecord, *, share: bool) -> _Due:
     """What has to be done, whatever is different.
 
     Raises:
@@ -131,11 +131,9 @@ def _changed(work: Work, record: SiteRecord) -> _Due:
     """
     if work.records.cyclic:
         raise UnsureError
-    keys = work.keys(record.state)
     paths: list[str] = []
     due: dict[str, tuple[str, Job[Made]]] = {}
-    for job in work.jobs():
-        key = keys.of((job.path, *job.sources))
+    for key, job in work.keyed_jobs(record.state, share=share):
         paths.append(job.path)
         if job.path not in record.made or record.made[job.path].key != key:
             due[job.path] = (key, job)

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from herdbook.catalog import Catalog
 from herdbook.entries import Entry
 from herdbook.queries.records import Records
+from herdbook.ref import Ref
 from herdbook.site import api
 from herdbook.site.api.answers import Answers
 from herdbook.site.api.entries import ApiJob, job_with_page, jobs_about
@@ -25,11 +26,13 @@ from herdbook.site.llms import llms_file
 from herdbook.site.page import EVERYTHING, File, Job, Page
 from herdbook.site.pages import pages, pages_about
 from herdbook.site.pages.making import Maker
-from herdbook.site.paths import ref_at
+from herdbook.site.paths import path_of
 from herdbook.site.publication import Made, made_of
 from herdbook.site.record import KeptLayouts
 from herdbook.site.templates import Templates
 
+# Looking at as many entries takes longer than making a copy.
+_WORTH_SHARING = 1_000
 _FOLDER = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
 
@@ -76,10 +79,16 @@ class Work:
         for data in jobs_about(self.book, self.answers, entry):
             yield _data_job(data)
 
-    def keys(self, state: bytes) -> Keys:
-        """The keys of the jobs."""
+    def keyed_jobs(self, state: bytes, *, share: bool) -> Iterator[tuple[str, Job[Made]]]:
+        """Yield all jobs in their order, each with its key; with `share`, a copy of this process helps."""
         # What templates of others make of the book, nobody knows.
-        return Keys(self.book, state, may_show_more=not self.templates.are_ours)
+        keys = Keys(self.book, state, may_show_more=not self.templates.are_ours)
+        jobs: Iterable[Job[Made]] = self.jobs()
+        if share and self.book.catalog.count >= _WORTH_SHARING:
+            keys.begin()
+            jobs = list(jobs)  # while the copy looks at all entries
+        for job in jobs:
+            yield keys.of((job.path, *job.sources)), job
 
     def jobs(self) -> Iterator[Job[Made]]:
         """Yield all jobs in their order, each time anew."""
@@ -91,11 +100,15 @@ class Work:
 
     def _page_job(self, job: Job[Page]) -> Job[Made]:
         """Make a page, and what programs read of its entry: both give the same answers."""
-        ref = ref_at(job.path)
-        entry = self.book.catalog.resolve(ref) if ref is not None else None
+        entry = self._entry_of(job)
         data = job_with_page(self.book, self.answers, entry) if entry is not None else None
         more = [source for source in data.sources if source not in job.sources] if data is not None else []
         return Job(job.path, (*job.sources, *more), partial(_made, job, data, self.graphs))
+
+    def _entry_of(self, job: Job[Page]) -> Entry | None:
+        """The entry whose own page it is: what such a page is made from begins with that."""
+        ref = job.sources[0] if job.sources else None
+        return self.book.catalog.resolve(ref) if isinstance(ref, Ref) and path_of(ref) == job.path else None
 
 
 def _data_job(job: Job[Iterator[tuple[File, Scan]]]) -> Job[Made]:

@@ -2,16 +2,16 @@
 
 import inspect
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from herdbook import schema
 from herdbook.finding import Finding
 from herdbook.rules import FAMILIES, RULES, Rule
-from herdbook.site.book import choices, parts
+from herdbook.site.book import Part, choices, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import FINDINGS, Job, Section
+from herdbook.site.page import FINDINGS, Job, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of_rule
 
@@ -38,27 +38,28 @@ def rule_pages(make: Maker) -> Iterator[PageJob]:
     )
     yield Job(_LIST, (FINDINGS, make.book.report.entries), page_of_list)
     for rule in RULES:
-        text = _text(rule)
         severities = choices(finding.severity for finding in found[rule.ID])
         for part in parts(found[rule.ID], path_of_rule(rule.ID)):
-            first = part.number == 1
-            page = partial(
-                make.page,
-                "rule",
-                part.path,
-                Section.RULES,
-                rule.ID,
-                _title(rule),
-                search_text=f"Rule. {plain(text, 300)}" if first else "",
-                search_tags=(rule.ID,) if first else (),
-                rule=rule,
-                heading=_title(rule),
-                text=text.partition("\n")[2] if first else "",
-                options=_options(rule),
-                part=part,
-                choices={"What": ("Severity", severities)},
-            )
-            yield Job(part.path, (part.place, FINDINGS), page)
+            yield Job(part.path, (part.place, FINDINGS), partial(_rule_page, make, rule, part, severities))
+
+
+def _rule_page(make: Maker, rule: Rule, part: Part[Finding], severities: Sequence[str]) -> Page:
+    first, text = part.number == 1, _text(rule)
+    return make.page(
+        "rule",
+        part.path,
+        Section.RULES,
+        rule.ID,
+        _title(rule),
+        search_text=f"Rule. {plain(text, 300)}" if first else "",
+        search_tags=(rule.ID,) if first else (),
+        rule=rule,
+        heading=_title(rule),
+        text=text.partition("\n")[2] if first else "",
+        options=_options(rule),
+        part=part,
+        choices={"What": ("Severity", severities)},
+    )
 
 
 def _text(rule: Rule) -> str:
