@@ -73,6 +73,51 @@ def test_an_edit_of_any_kind(there: dict[str, Any], made: dict[str, Any]) -> Non
     compared(before, reread(before, Files(after), set(made)), set(made))
 
 
+def two_models_of_one_run() -> dict[str, Any]:
+    """A catalog in which a run that is not to be relied on made two models and two datasets."""
+    run = {
+        "kind": "run",
+        "id": "train",
+        "experiment": "churn",
+        "type": "training",
+        "status": "finished",
+        "code": {"dirty": True},
+        "outputs": [{"name": "rest", "dataset": "rest/v1"}],
+    }
+    data = {"kind": "dataset-version", "version": "v1"}
+    files: dict[str, Any] = {
+        "herdbook.yaml": {"kind": "catalog", "name": "catalog"},
+        "runs/churn/train.yaml": run,
+        "runs/churn/read.yaml": {**run, "id": "read", "inputs": [{"model": "a/1"}], "outputs": []},
+        "datasets/rest/versions/v1.yaml": {**data, "dataset": "rest"},
+        "datasets/scores/versions/v1.yaml": {**data, "dataset": "scores", "produced_by": "train"},
+    }
+    for name in ("a", "b"):
+        files[f"models/{name}/model.yaml"] = {"kind": "model", "name": name}
+        version = {
+            "kind": "model-version",
+            "model": name,
+            "version": 1,
+            "run": "train",
+            "uri": f"s3://m/{name}",
+        }
+        files[f"models/{name}/versions/1.yaml"] = version
+    for name in ("rest", "scores"):
+        files[f"datasets/{name}/dataset.yaml"] = {"kind": "dataset", "name": name}
+    return files
+
+
+@pytest.mark.parametrize("path", sorted({*two_models_of_one_run()} - {"herdbook.yaml"}))
+@pytest.mark.parametrize("edit", ["delete", "notes"])
+def test_what_a_run_is_blamed_for_follows_from_all_that_it_made(path: str, edit: str) -> None:
+    there = two_models_of_one_run()
+    made = {path: {**there[path], "notes": "Looked at."} if edit == "notes" else None}
+    after = {path: value for path, value in {**there, **made}.items() if value is not None}
+    old, new = read_catalog(Files(there)), read_catalog(Files(after))
+    compared(old, reread(old, Files(after), set(made)), set(made))
+    compared(new, reread(new, Files(there), set(made)), set(made))
+
+
 def lay(folder: Path, contents: Mapping[str, Any]) -> None:
     for path, value in contents.items():
         file = folder / path

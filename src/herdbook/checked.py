@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -40,7 +40,7 @@ def checked(catalog: Catalog, today: date, memory: Memory | None = None) -> Repo
         return known
     reach = _concerned(known, earlier, catalog, changed)
     was, now = (check(part, today) for part in (reach.before, reach.after))
-    return _after_change(known, was, now, catalog.count)
+    return _after_change(known, was, now, catalog.count, changed)
 
 
 def _concerned(known: Report, before: Catalog, after: Catalog, changed: frozenset[str]) -> Reach:
@@ -59,20 +59,51 @@ def _concerned(known: Report, before: Catalog, after: Catalog, changed: frozense
     return reached(before, after, changed)
 
 
-def _after_change(known: Report, was: Report, now: Report, entries: int) -> Report:
+def _after_change(known: Report, was: Report, now: Report, entries: int, changed: Collection[str]) -> Report:
     """Report what is found after a change, from what was found before it and where the change can reach.
 
-    In that part alone things are found that are no findings of the whole; these are found both times.
+    In that part alone things are found that are no findings of the whole, or that say less than those; these
+    are found both times.
 
     Args:
         known: what is found before in the whole catalog.
         was: what is found before in that part of it.
         now: what is found after in that part.
         entries: how many entries there are after.
+        changed: the paths of the files that changed.
     """
-    findings = _replaced(known.findings, was.findings, now.findings)
-    waived = _replaced(known.waived, was.waived, now.waived)
+    findings = _replaced(known.findings, *_differing(was.findings, now.findings, changed))
+    waived = _replaced(known.waived, *_differing(was.waived, now.waived, changed))
     return replace(known, entries=entries, findings=in_order(findings), waived=waived_in_order(waived))
+
+
+def _differing(
+    was: Sequence[Item], now: Sequence[Item], changed: Collection[str]
+) -> tuple[list[Item], list[Item]]:
+    """What is found only before a change, and only after it; what speaks of a changed file is either."""
+    before, after = ([_said(item, changed) for item in found] for found in (was, now))
+    alike = Counter(before) & Counter(after)
+    del alike[None]
+
+    def rest(found: Sequence[Item], said: Sequence[Hashable]) -> Iterator[Item]:
+        left_out = alike.copy()
+        for item, all_of_it in zip(found, said, strict=True):
+            if left_out[all_of_it] > 0:
+                left_out[all_of_it] -= 1
+            else:
+                yield item
+
+    return list(rest(was, before)), list(rest(now, after))
+
+
+def _said(item: Finding | Waived, changed: Collection[str]) -> Hashable | None:
+    """All that a finding says; `None` where it speaks of a changed file, in which places may have moved."""
+    finding = item.finding if isinstance(item, Waived) else item
+    places = [finding.place, *(other.place for other in finding.related)]
+    if any(place.source.path in changed for place in places):
+        return None
+    where = [(place.source.path, *place[1:]) for place in places]
+    return *_identity(item), finding.help, *where, *(other.message for other in finding.related)
 
 
 def _replaced(known: Iterable[Item], was: Iterable[Item], now: Iterable[Item]) -> Iterator[Item]:
@@ -89,7 +120,7 @@ def _replaced(known: Iterable[Item], was: Iterable[Item], now: Iterable[Item]) -
             yield item
 
 
-def _identity(item: Finding | Waived) -> Hashable:
+def _identity(item: Finding | Waived) -> tuple[Hashable, ...]:
     finding = item.finding if isinstance(item, Waived) else item
     return finding.rule, finding.severity, finding.place.source.path, finding.message
 

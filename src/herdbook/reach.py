@@ -3,7 +3,8 @@
 A finding about an entry follows from the entry and from what it is related to by references. Besides the
 changed entries these are the ones that were made from them, or refer to them, and so on; then all that these
 were made from, so that each is seen with its whole origin. Of a model that the change touches or measures,
-everything that refers to it belongs to that: its evaluations decide together what may be in force.
+everything that refers to it belongs to that: its evaluations decide together what may be in force. To what a
+run made belongs all that it made: what is found of the run follows from all of it.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,13 +12,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from herdbook.catalog import FIELDS, Catalog
-from herdbook.entries import CatalogFile, Dataset, DatasetVersion, Entry, Run
+from herdbook.entries import CatalogFile, Dataset, DatasetVersion, Entry, ModelVersion, Run
 from herdbook.ref import Kind
 from herdbook.relations import Names
 from herdbook.tree import as_listed
 
 EVERYWHERE = "herdbook.yaml"
 """The file whose settings concern every entry."""
+
+
+_VERSIONS = (DatasetVersion, ModelVersion)
 
 
 class Reach(NamedTuple):
@@ -68,7 +72,10 @@ def _reached(
     shared = [name for entry in touched for name in _shared(names, entry)]
     tags = after.relations.tags_with(_names_of_data(before, after, changed))
     files = frozenset(after.relations.downstream([*own, *shared, *tags])).union(changed)
-    related = files.union(entry.source.path for entry in _named_in_tags(after, touched))
+    related = files.union(
+        [entry.source.path for entry in _named_in_tags(after, touched)],
+        _made_together_with(after, names, touched),
+    )
     mentioned = [name for entry in touched for name in names.mentioned(entry)]
     origins = after.relations.upstream(related, [*own, *mentioned])
     return files, related.union(origins, [EVERYWHERE])
@@ -80,6 +87,16 @@ def _shared(names: Names, entry: Entry) -> Iterator[str]:
         if mention.ref is not None and mention.ref.kind is Kind.MODEL:
             yield names.meant(mention.ref)
     yield from names.in_common(entry)
+
+
+def _made_together_with(catalog: Catalog, names: Names, entries: Collection[Entry]) -> Iterator[str]:
+    """The files of all versions that the runs made which made some of the entries."""
+    versions = [entry for entry in entries if isinstance(entry, _VERSIONS)]
+    mentions = [mention.ref for entry in versions for mention in entry.mentions()]
+    runs = {names.meant(ref) for ref in mentions if ref is not None and ref.kind is Kind.RUN}
+    for path in catalog.relations.mentioning(runs):
+        if isinstance(catalog.at(path), _VERSIONS):
+            yield path
 
 
 def _named_in_tags(catalog: Catalog, entries: Collection[Entry]) -> Iterator[Entry]:

@@ -179,6 +179,10 @@ class Relations:
         )
         return replace(kept, named=named, mentioners=mentioners, looked_up=len(rows))
 
+    def mentioning(self, names: Iterable[str]) -> set[str]:
+        """The paths of all that mentions some names."""
+        return {self.paths[row] for number in self._numbers(names) for row in self._rows_mentioning(number)}
+
     def downstream(self, starts: Iterable[str]) -> set[str]:
         """The paths of all that mentions some names, or what mentions them, and so on."""
         return self._walked(self._numbers(starts), self._rows_mentioning, self.gone_by.at)
