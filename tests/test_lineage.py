@@ -166,6 +166,23 @@ def test_edges_are_those_of_the_design() -> None:
     assert keys(lineage.parents(node("runs:/tune"))) == ["models:/m@absent", "models:/m/1"]
 
 
+def test_what_is_read_as_several_things_has_all_of_these_roles() -> None:
+    twice = [{"dataset": "d/v1", "role": role} for role in ("training", "test", "training")]
+    others = [{"dataset": "d/v1"}, {"dataset": "d/v2"}, {"dataset": "d/v2", "role": "raw"}]
+    shares = [{"model": "m/1", "traffic": 60}, {"model": "m/1"}, {"model": "m/1", "traffic": 39.5}]
+    lineage = Lineage.of(
+        catalog(
+            data("v1"),
+            run("train", inputs=[*twice, *others]),
+            version(1, "train"),
+            Endpoint(SOURCE, {"name": "e", "type": "online", "serves": shares}),
+        )
+    )
+    assert lineage.edge(node("datasets:/d/v1"), node("runs:/train")).role == "training, test"
+    assert lineage.edge(node("datasets:/d/v2"), node("runs:/train")).role == "raw"
+    assert lineage.edge(node("models:/m/1"), node("endpoints:/e")).role == "99.5 %"
+
+
 def test_traffic_is_the_role_of_what_is_served(example: Lineage) -> None:
     served = node("endpoints:/predict")
     assert example.edge(node("models:/churn@champion"), served).role == "90 %"

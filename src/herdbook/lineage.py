@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from herdbook.catalog import Catalog, Origin
-from herdbook.entries import DatasetVersion, Entry, Run
+from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.numbered import Graph, Lists
 from herdbook.ref import Kind, Ref
 
@@ -487,9 +487,19 @@ def _links(catalog: Catalog, nodes: _Nodes) -> Iterator[_Link]:
             target = nodes.of(Ref.model(aliases.model, alias=alias))
             yield source, target, alias
     for endpoint in catalog.endpoints.values():
-        for served in endpoint.serves:
-            traffic = f"{served.traffic:g} %" if served.traffic is not None else ""
-            yield nodes.of(served.mention.ref), nodes.own(endpoint), traffic
+        node = nodes.own(endpoint)
+        for source, traffic in _shares(endpoint, nodes).items():
+            yield source, node, f"{traffic:g} %" if traffic is not None else ""
+
+
+def _shares(endpoint: Endpoint, nodes: _Nodes) -> Mapping[Node | None, float | None]:
+    """The traffic of each thing that an endpoint serves, also of one that it names several times."""
+    found: dict[Node | None, float | None] = {}
+    for served in endpoint.serves:
+        node = nodes.of(served.mention.ref)
+        shares = [share for share in (found.get(node), served.traffic) if share is not None]
+        found[node] = sum(shares) if shares else None
+    return found
 
 
 def _links_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterator[_Link]:
@@ -500,15 +510,25 @@ def _links_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterato
         yield nodes.of(version.produced_by.ref), node, "output"
 
 
+def _both(roles: str, role: str) -> str:
+    """Some roles, and one more that may be among them."""
+    return ", ".join(dict.fromkeys(filter(None, (*roles.split(", "), role))))
+
+
 def _links_of_run(run: Run, nodes: _Nodes) -> Iterator[_Link]:
     node, started_at = nodes.own(run), run.started_at
+    roles: dict[Node | None, str] = {}
     for item in run.inputs:
         source = (
             nodes.other(NodeKind.OUTSIDE, item.uri)
             if item.mention is None
             else nodes.of(nodes.catalog.pinned(item.ref, started_at))
         )
-        yield source, node, item.role
+        known = roles.get(source, "")
+        # The same data may be read as several things.
+        roles[source] = _both(known, item.role) if known else item.role
+    for source, role in roles.items():
+        yield source, node, role
     for output in run.outputs:
         if output.dataset is not None:
             yield node, nodes.of(output.dataset.ref), output.name
