@@ -9,6 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
+from herdbook.clock import instant
 from herdbook.columns import Columns, column_of, keys_of, value_of
 from herdbook.entries import (
     NOTHING,
@@ -251,7 +252,7 @@ class Catalog:
         started_at = self.of_runs("started_at")
         members: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for run, experiment in self.of_runs("experiment").items():
-            members[experiment].append((_moment(started_at.get(run, "")), run))
+            members[experiment].append((instant(started_at.get(run, "")), run))
 
         def newest_first(name: str) -> tuple[Run, ...]:
             return tuple(self.runs[run] for _, run in sorted(members[name], reverse=True))
@@ -412,7 +413,7 @@ class Catalog:
         if ref is None or ref.alias is None or not at:
             return ref
         times, versions = self._assignments[ref.name].get(ref.alias, ((), ()))
-        after = bisect_right(times, _moment(at))
+        after = bisect_right(times, instant(at))
         version = versions[after - 1] if after else None
         return ref if version is None else Ref.model(ref.name, version)
 
@@ -425,7 +426,7 @@ class Catalog:
             found = {}
             for alias, items in (ledger.data["aliases"] if ledger is not None else NOTHING).items():
                 ordered = sorted(
-                    ((_moment(item["at"]), item["version"]) for item in items), key=itemgetter(0)
+                    ((instant(item["at"]), item["version"]) for item in items), key=itemgetter(0)
                 )
                 found[alias] = ([at for at, _ in ordered], [version for _, version in ordered])
             return found
@@ -463,8 +464,3 @@ def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
         for part in re.split(r"([0-9]+)", text)
         if part
     )
-
-
-def _moment(time: str) -> str:
-    """A time in a form that sorts: ``:31.5Z`` is later than ``:31Z``."""
-    return time.removesuffix("Z")

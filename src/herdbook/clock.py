@@ -18,6 +18,12 @@ def time_of(moment: datetime) -> str:
     return f"{moment.isoformat(timespec='seconds').removesuffix('+00:00')}Z"
 
 
+def instant(time: str) -> str:
+    """What times are compared by: as they are written, half a second past comes before the full second."""
+    time = time.removesuffix("Z")
+    return time.rstrip("0").rstrip(".") if "." in time else time
+
+
 def time_at(seconds: int) -> str:
     """Write the time so many seconds after 1970; nothing where no calendar shows it."""
     try:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from herdbook.catalog import Catalog
+from herdbook.clock import instant
 from herdbook.entries import CARD_SECTIONS, Model, ModelCard, ModelVersion, Run, Transition
 from herdbook.finding import Place
 
@@ -224,4 +225,4 @@ def _evaluations(catalog: Catalog) -> Mapping[VersionKey, tuple[Run, ...]]:
 
 
 def _oldest_first(runs: Iterable[Run]) -> tuple[Run, ...]:
-    return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
+    return tuple(sorted(runs, key=lambda run: (instant(run.started_at), run.id)))

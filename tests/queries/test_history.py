@@ -21,6 +21,7 @@ from herdbook.queries.history import (
     moment_of,
 )
 from herdbook.queries.records import Records
+from herdbook.ref import Ref
 from herdbook.tree import DirTree
 from rule_examples import case
 
@@ -118,6 +119,19 @@ def test_a_ledger_that_is_out_of_order_is_read_by_its_times(tmp_path: Path) -> N
     assert [each.at[8:10] for each in ask(records).events] == ["12", "15"]
     (holding,) = ask(records, at="2024-01-13T00:00:00Z").holdings
     assert str(holding.version) == "models:/churn/1"
+
+
+def test_now_the_last_line_is_in_force_also_in_one_that_is_out_of_order(tmp_path: Path) -> None:
+    (holding,) = ask(ledger(tmp_path, SECOND, FIRST)).holdings
+    assert str(holding.version) == "models:/churn/1"
+
+
+def test_a_fraction_of_nothing_is_no_later_moment(tmp_path: Path) -> None:
+    records = ledger(tmp_path, FIRST, SECOND.replace("00Z", "00.000Z"))
+    (holding,) = ask(records, at="2024-01-15T08:00:00Z").holdings
+    assert str(holding.version) == "models:/churn/2"
+    pinned = records.catalog.pinned(Ref.model("churn", alias="champion"), "2024-01-15T08:00:00Z")
+    assert str(pinned) == "models:/churn/2"
 
 
 def test_one_alias_can_be_asked_about() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.catalog import Catalog
+from herdbook.clock import instant
 from herdbook.entries import Output, Run
 from herdbook.planning.aliases import model_named
 from herdbook.planning.artifacts import Seen
@@ -202,7 +203,7 @@ def _evaluations(catalog: Catalog, ref: Ref) -> Sequence[Run]:
     """The runs that evaluated the version before it was registered."""
     named = (run for run in catalog.runs.values() if run.evaluates is not None and run.evaluates.ref == ref)
     return sorted(
-        (run for run in named if run.status == "finished"), key=lambda run: (run.started_at, run.id)
+        (run for run in named if run.status == "finished"), key=lambda run: (instant(run.started_at), run.id)
     )
 
 

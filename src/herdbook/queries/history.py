@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from herdbook.catalog import Catalog
+from herdbook.clock import instant
 from herdbook.entries import Endpoint, Stages
 from herdbook.git import Commit, FileHistory, FolderState
 from herdbook.opening import read_catalog
@@ -253,7 +254,7 @@ def history(
     told = [_told(ledger, pasts[ledger.path]) for ledger in ledgers]
     events = sorted(
         (event for each in told for event in each.events if _is_until(event.at, at)),
-        key=lambda event: _key(event.at),
+        key=lambda event: instant(event.at),
     )
     holdings = tuple(_holdings(records.catalog, model, alias, at))
     then = known.endpoints if at else None
@@ -486,22 +487,17 @@ def _read(pasts: Sequence[_Past | None]) -> GitRead:
 # What was in force, and what served it
 
 
-def _key(at: str) -> str:
-    """A time in a form that sorts: ``:31.5Z`` is later than ``:31Z``."""
-    return at.removesuffix("Z")
-
-
 def _is_until(at: str, moment: str) -> bool:
-    return not moment or _key(at) <= _key(moment)
+    return not moment or instant(at) <= instant(moment)
 
 
 def _holdings(catalog: Catalog, model: str, alias: str, at: str) -> Iterator[Holding]:
     aliases, stages = catalog.aliases.get(model), catalog.stages.get(model)
     for name, lines in aliases.data["aliases"].items() if aliases is not None else ():
         if alias in ("", name):
-            past = sorted(
-                (line for line in lines if _is_until(line["at"], at)), key=lambda line: _key(line["at"])
-            )
+            past = [line for line in lines if _is_until(line["at"], at)]
+            if at:  # of now, the last line tells, whatever it is dated
+                past.sort(key=lambda line: instant(line["at"]))
             for line in past[-1:]:
                 yield _holding(
                     f"@{name}", Ref.model(model, line["version"]) if line["version"] else None, line

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from herdbook.clock import instant
 from herdbook.entries import ModelVersion, Run
 from herdbook.measurements import Measurement, Question, measurements
 from herdbook.policy import MetricRule
@@ -55,7 +56,7 @@ def run_before(records: Records, run: Run) -> Run | None:
         for other in records.catalog.runs_of(run.experiment)
         if other.type == run.type
         and other.status == "finished"
-        and (other.started_at, other.id) < (run.started_at, run.id)
+        and (instant(other.started_at), other.id) < (instant(run.started_at), run.id)
     )
     return next(earlier, None) if run.started_at else None
 

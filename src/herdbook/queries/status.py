@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from herdbook.basis import files_behind
 from herdbook.check import Waived
+from herdbook.clock import instant
 from herdbook.entries import (
     CARD_SECTIONS,
     Aliases,
@@ -327,7 +328,7 @@ def _reasons(
         yield f"neither a protected alias nor the production stage holds it{but}"
         ended = [item for item in past if item.approved_by]
         if ended:
-            last = max(ended, key=lambda item: item.until)
+            last = max(ended, key=lambda item: instant(item.until))
             yield f"its approval as {last.held_by} ended on {last.until[:10]}"
         if deprecated:
             yield "it is deprecated"

@@ -35,6 +35,7 @@ created_at: "2024-01-12T07:59:59Z"  # <- here
 from collections.abc import Iterator
 from datetime import timedelta
 
+from herdbook.clock import instant
 from herdbook.entries import NOTHING, Data, ModelVersion, Run
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
@@ -54,7 +55,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield Finding(ID, SEVERITY, message, entry.at(*route), hint)
     for run in context.catalog.runs.values():
         started, ended = run.started_at, run.ended_at
-        if started and ended and _instant(ended) < _instant(started):
+        if started and ended and instant(ended) < instant(started):
             message = f"run {run.id} ended before it started"
             related = Related("started here", run.at("started_at"))
             yield Finding(ID, SEVERITY, message, run.at("ended_at"), "Mend the times, in UTC.", (related,))
@@ -65,7 +66,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _born_before_its_run(context: Context, version: ModelVersion) -> Iterator[Finding]:
     run = context.catalog.resolve(version.run.ref) if version.run.ref is not None else None
     created = version.text("created_at")
-    if created and isinstance(run, Run) and run.started_at and _instant(created) < _instant(run.started_at):
+    if created and isinstance(run, Run) and run.started_at and instant(created) < instant(run.started_at):
         message = f"{version.ref} was created before its run {run.id} started"
         hint = "Mend the time, or name the run that made the version."
         related = Related("started here", run.at("started_at"))
@@ -84,10 +85,3 @@ def _times(data: Data) -> Iterator[tuple[Route, str]]:
             yield ("aliases", alias, index, "at"), assignment["at"]
     for index, transition in enumerate(data.get("transitions", ())):
         yield ("transitions", index, "at"), transition["at"]
-
-
-def _instant(time: str) -> str:
-    """The time in a form in which text order is time order: without Z and without zeros after the seconds."""
-    whole, point, fraction = time.rstrip("Z").partition(".")
-    fraction = fraction.rstrip("0")
-    return f"{whole}{point}{fraction}" if fraction else whole

@@ -27,10 +27,10 @@ aliases:
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from herdbook.clock import instant
 from herdbook.entries import Aliases, Assignment, Stages, Transition
 from herdbook.finding import Finding, Related, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.text import moment
 
 ID, FAMILY, SEVERITY = "ledger-out-of-order", "registry", Severity.ERROR
 
@@ -46,7 +46,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _backwards(ledger: Aliases | Stages, lines: Sequence[Assignment | Transition]) -> Iterator[Finding]:
     for above, line in pairwise(lines):
-        if moment(line.at) < moment(above.at):
+        if instant(line.at) < instant(above.at):
             yield Finding(
                 ID,
                 SEVERITY,

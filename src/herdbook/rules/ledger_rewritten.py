@@ -49,9 +49,9 @@ aliases:
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from herdbook.clock import instant
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.text import moment
 
 if TYPE_CHECKING:
     from herdbook.diff import LineChange
@@ -108,4 +108,4 @@ def _is_backdated(line: "LineChange") -> bool:
         return False
     for step in route:
         above = above[step]
-    return moment(line.after["at"]) < moment(above[index - 1]["at"])
+    return instant(line.after["at"]) < instant(above[index - 1]["at"])

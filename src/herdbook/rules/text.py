@@ -68,9 +68,3 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     shown = list(names[:most])
     last = f"{len(names) - most} more" if len(names) > most else shown.pop()
     return f"{', '.join(shown)} and {last}" if shown else last
-
-
-def moment(time: str) -> tuple[str, str]:
-    """What to compare times by; as text, half a second past comes before the full second."""
-    seconds, _, fraction = time.removesuffix("Z").partition(".")
-    return seconds, fraction.rstrip("0")

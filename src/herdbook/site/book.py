@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from herdbook.check import by_file
+from herdbook.clock import instant
 from herdbook.entries import (
     Aliases,
     Assignment,
@@ -253,7 +254,7 @@ class Book:
                 if isinstance(version, ModelVersion):
                     found[version.model, version.version].append(run)
         for runs in found.values():
-            runs.sort(key=lambda run: (run.started_at, run.id), reverse=True)
+            runs.sort(key=lambda run: (instant(run.started_at), run.id), reverse=True)
         return found
 
     @cached_property
@@ -308,7 +309,7 @@ class Book:
     def recalled(self) -> tuple[DatasetVersion, ...]:
         """The dataset versions that were recalled, the latest recall first."""
         found = [version for version in self.catalog.dataset_versions.values() if version.recall is not None]
-        return tuple(sorted(found, key=lambda v: v.recall.at if v.recall else "", reverse=True))
+        return tuple(sorted(found, key=lambda v: instant(v.recall.at if v.recall else ""), reverse=True))
 
     def recalled_ancestor(self, ref: Ref) -> DatasetVersion | None:
         """The nearest recalled dataset version that an entry comes from, if there is one."""

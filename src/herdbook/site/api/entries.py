@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+from herdbook.clock import instant
 from herdbook.entries import Assignment, DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.queries.matching import first_start, read_datasets
 from herdbook.ref import Ref
@@ -77,7 +78,7 @@ def entry_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
         yield Job(part.path, (part.place, *map(Ref.dataset, part.items)), partial(make.datasets, part))
     for name in book.datasets:
         yield _job(Ref.dataset(name), partial(make.dataset, name), answers.extent(Ref.dataset(name)))
-    runs = sorted(catalog.runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
+    runs = sorted(catalog.runs.values(), key=lambda run: (instant(run.started_at), run.id), reverse=True)
     for some_runs in parts(runs, f"{API}/runs/index.json"):
         listed = (Listed(run.ref) for run in some_runs.items)
         yield Job(some_runs.path, (some_runs.place, *listed), partial(make.runs, some_runs))

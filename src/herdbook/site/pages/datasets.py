@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+from herdbook.clock import instant
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
@@ -166,7 +167,7 @@ def users(book: Book, version: DatasetVersion) -> tuple[Run, ...]:
     """The runs that read a dataset version, the newest first."""
     node = book.lineage.node(version.ref)
     runs = _entries(book, book.lineage.children(node) if node is not None else (), Run)
-    return tuple(sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True))
+    return tuple(sorted(runs, key=lambda run: (instant(run.started_at), run.id), reverse=True))
 
 
 def affected(book: Book, version: DatasetVersion) -> Mapping[str, tuple[Entry, ...]]:

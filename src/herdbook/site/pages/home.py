@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from herdbook.clock import instant
 from herdbook.entries import DatasetVersion, Entry
 from herdbook.finding import Severity
 from herdbook.ref import Ref
@@ -41,7 +42,7 @@ def home_page(make: Maker) -> Page:
     running = heapq.nlargest(
         _OPEN_SHOWN,
         (run for run in catalog.runs.values() if run.status == "running"),
-        key=lambda run: (run.started_at, run.id),
+        key=lambda run: (instant(run.started_at), run.id),
     )
     introduction = catalog.file.description if catalog.file is not None else ""
     return make.page(

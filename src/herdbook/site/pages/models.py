@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Final
 
+from herdbook.clock import instant
 from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
@@ -181,7 +182,7 @@ def _assignments(make: Maker, version: ModelVersion) -> tuple[tuple[str, Assignm
         for assignment, following in zip(items, (*items[1:], None), strict=True):
             if assignment.version == version.version:
                 found.append((alias, assignment, following))
-    return tuple(sorted(found, key=lambda item: item[1].at, reverse=True))
+    return tuple(sorted(found, key=lambda item: instant(item[1].at), reverse=True))
 
 
 def _transitions(make: Maker, version: ModelVersion) -> tuple[Transition, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from herdbook.clock import instant
 from herdbook.entries import Mention
 from herdbook.formats import day, moment
 from herdbook.ref import Ref
@@ -42,7 +43,9 @@ class Promotion:
 
 def promotion_pages(make: Maker) -> Iterator[PageJob]:
     """All promotions, a hundred on a page."""
-    found = sorted(_promotions(make.book), key=lambda item: (item.at, item.model, item.what), reverse=True)
+    found = sorted(
+        _promotions(make.book), key=lambda item: (instant(item.at), item.model, item.what), reverse=True
+    )
     chosen = {"Model": ("Model", choices(item.model for item in found))}
     chosen["What"] = ("What", choices(item.what for item in found))
     for part in parts(found, FIRST):
@@ -106,7 +109,7 @@ def _pictures(book: Book, part: Part[Promotion]) -> tuple[tuple[str, Markup], ..
     for item in reversed(part.items):
         if item.what.startswith("@"):
             by_model[item.model].append(item)
-    latest = sorted(by_model, key=lambda model: by_model[model][-1].at, reverse=True)[:_PICTURES]
+    latest = sorted(by_model, key=lambda model: instant(by_model[model][-1].at), reverse=True)[:_PICTURES]
     return tuple((model, _picture(book, model, by_model[model], part.path)) for model in latest)
 
 

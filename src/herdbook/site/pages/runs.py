@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from herdbook.clock import instant
 from herdbook.entries import Run
 from herdbook.site.book import choices, parts
 from herdbook.site.markdown import plain
@@ -65,7 +66,7 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
 def run_pages(make: Maker) -> Iterator[PageJob]:
     """One page for each run, the newest first."""
     runs = make.book.catalog.runs.values()
-    for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True):
+    for run in sorted(runs, key=lambda run: (instant(run.started_at), run.id), reverse=True):
         yield run_page(make, run)
 
 
