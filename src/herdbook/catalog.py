@@ -187,6 +187,11 @@ class Catalog:
             found = self._resolved(replace(ref, name=name))
         return found
 
+    def by_name(self, ref: Ref) -> Ref:
+        """The same reference with the name of an entry in place of the one that it had elsewhere."""
+        name = self.titles.get((ref.kind, ref.name))
+        return ref if name is None or self._resolved(ref) is not None else replace(ref, name=name)
+
     def _resolved(self, ref: Ref) -> Entry | None:
         match ref.kind:
             case Kind.RUN:
@@ -412,10 +417,11 @@ class Catalog:
         """
         if ref is None or ref.alias is None or not at:
             return ref
-        times, versions = self._assignments[ref.name].get(ref.alias, ((), ()))
+        name = self.by_name(ref).name
+        times, versions = self._assignments[name].get(ref.alias, ((), ()))
         after = bisect_right(times, instant(at))
         version = versions[after - 1] if after else None
-        return ref if version is None else Ref.model(ref.name, version)
+        return ref if version is None else Ref.model(name, version)
 
     @cached_property
     def _assignments(self) -> OnDemand[Mapping[str, tuple[list[str], list[int | None]]]]:

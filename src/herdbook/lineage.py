@@ -437,7 +437,8 @@ class _Nodes:
         except KeyError:
             pass
         entry = self.catalog.resolve(ref) if ref.alias is None else None
-        node = self.found[ref] = self.own(entry) if entry is not None else _node(ref)
+        node = self.own(entry) if entry is not None else _node(self.catalog.by_name(ref))
+        self.found[ref] = node
         return node
 
     def other(self, kind: NodeKind, key: str) -> Node:

@@ -12,6 +12,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Run
 from herdbook.queries import impact as question
 from herdbook.queries.asking import QuestionError, find
+from herdbook.queries.history import history
 from herdbook.queries.impact import Affected, Impact, Impacts, SubjectKind
 from herdbook.queries.records import Records
 from herdbook.requirements import RequirementError
@@ -54,6 +55,35 @@ def test_what_is_in_production_comes_first_and_the_nearest_next() -> None:
         ("runs:/train-2", 1, False),
         ("runs:/evaluate-2", 3, False),
     ]
+
+
+def test_an_alias_of_a_model_is_one_thing_by_whatever_name_the_model_goes(tmp_path: Path) -> None:
+    """An endpoint that names it as it was called before must not be missed."""
+    records = records_of(
+        tmp_path,
+        """\
+# models/churn/model.yaml
+title: Churned
+imported_from: {mlflow: Churned}
+# endpoints/predict.yaml
+serves: [{model: Churned@champion}]
+# runs/churn/later.yaml, whole
+kind: run
+id: later
+experiment: churn
+type: batch-inference
+status: finished
+started_at: "2024-01-13T00:00:00Z"
+inputs: [{model: Churned@champion}]
+""",
+    )
+    answer = ask(records, "datasets:/orders/v2")
+    shares = item(answer, "endpoints:/predict").serves
+    assert [str(share.model) for share in shares] == ["models:/Churned@champion"]
+    assert keys(ask(records, "models:/Churned@champion")) == keys(ask(records, "models:/churn@champion"))
+    assert "runs:/later" in keys(ask(records, "models:/churn/1"))
+    (serving,) = history(records, find(records.catalog, "churn")).serving
+    assert (str(serving.model), str(serving.version)) == ("models:/churn@champion", "models:/churn/2")
 
 
 @given(st.lists(st.tuples(st.sampled_from(ENTRIES), st.none() | st.integers(0, 8)), max_size=8))

@@ -525,7 +525,7 @@ def _serving(
     held = {holding.held_by: holding.version for holding in holdings}
     for endpoint in endpoints.values():
         for served in endpoint.serves:
-            ref = served.mention.ref
+            ref = catalog.by_name(served.mention.ref) if served.mention.ref is not None else None
             if ref is None or ref.name != model:
                 continue
             if ref.alias is not None:

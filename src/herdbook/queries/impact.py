@@ -294,7 +294,7 @@ def _first(subject: Subject) -> int:
 
 def _nodes(records: Records, found: Found) -> Iterator[Node]:
     catalog, ref = records.catalog, found.ref
-    refs = [ref if ref.alias is not None else found.of_entry]
+    refs = [catalog.by_name(ref) if ref.alias is not None else found.of_entry]
     if ref.kind is Kind.MODEL and ref.alias is None and ref.version is None:
         refs = [version.ref for version in catalog.versions_of(found.of_entry.name)]
     elif ref.kind is Kind.DATASET and ref.version is None:
@@ -393,7 +393,8 @@ class _Telling:
             entry = catalog.resolve(ref) if ref is not None else None
             if ref is not None:
                 version = entry.ref if entry is not None else None
-                node = lineage.node(ref if ref.alias is not None or version is None else version)
+                named = catalog.by_name(ref)
+                node = lineage.node(named if ref.alias is not None or version is None else version)
                 if node in self.walk.distances:
                     yield Share(ref, version, served.traffic)
 

@@ -301,8 +301,9 @@ class Book:
         ref = served.mention.ref
         version = self.catalog.resolve(ref) if ref is not None else None
         assignment = None
-        if ref is not None and ref.alias is not None and ref.name in self.catalog.aliases:
-            assignment = self.catalog.aliases[ref.name].in_force().get(ref.alias)
+        if ref is not None and ref.alias is not None:
+            ledger = self.catalog.aliases.get(self.catalog.by_name(ref).name)
+            assignment = ledger.in_force().get(ref.alias) if ledger is not None else None
         return Share(endpoint, served, version if isinstance(version, ModelVersion) else None, assignment)
 
     @cached_property

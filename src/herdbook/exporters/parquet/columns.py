@@ -116,7 +116,9 @@ def run_of(records: Records, mention: Mention | None) -> str | None:
 def key_of(records: Records, ref: Ref) -> str:
     """The key in the lineage of what a reference leads to: an alias has one of its own."""
     found = records.catalog.resolve(ref) if ref.alias is None else None
-    return str(found.ref if found is not None else Ref.run(ref.name) if ref.kind is Kind.RUN else ref)
+    if found is not None:
+        return str(found.ref)
+    return str(Ref.run(ref.name) if ref.kind is Kind.RUN else records.catalog.by_name(ref))
 
 
 def as_json(value: Any) -> str:
