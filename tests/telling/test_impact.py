@@ -93,6 +93,32 @@ def test_what_nobody_can_tell_is_said(tmp_path: Path) -> None:
     assert "runs:/evaluate-1" in document_text(document)
 
 
+@pytest.mark.parametrize(
+    ("text", "depth", "lead"),
+    [
+        ("datasets:/orders/v2", 0, "Within 0 steps, nothing depends on datasets:/orders/v2."),
+        (
+            "datasets:/orders/v2",
+            1,
+            "Within 1 step, nothing in production depends on datasets:/orders/v2; 1 run does.",
+        ),
+        (
+            "models:/churn/2",
+            0,
+            "models:/churn/2 is in production itself. Within 0 steps, nothing else depends on it.",
+        ),
+        (
+            "datasets:/orders/v2",
+            3,
+            "In production, models:/churn@champion depends on datasets:/orders/v2. "
+            "Within 3 steps, 1 alias, 1 model version and 2 runs depend on it.",
+        ),
+    ],
+)
+def test_the_lead_says_no_more_than_was_looked_at(tmp_path: Path, text: str, depth: int, lead: str) -> None:
+    assert plain(tell_impact(ask(records_of(tmp_path), text, depth)).lead) == lead
+
+
 def test_a_long_answer_is_cut_and_says_so(tmp_path: Path) -> None:
     answer = ask(records_of(tmp_path), "datasets:/orders")
     run = next(item for item in answer.affected if item.kind == "run")

@@ -67,6 +67,22 @@ def test_the_lead_says_it_all(tmp_path: Path, text: str, changes: str, lead: str
     assert tell_trace(answer, briefly=True) == replace(document, sections=())
 
 
+@pytest.mark.parametrize(
+    ("text", "depth", "lead"),
+    [
+        ("churn/2", 0, "models:/churn/2 goes back further than 0 steps."),
+        (
+            "churn@champion",
+            0,
+            "models:/churn@champion means models:/churn/2, which goes back further than 0 steps.",
+        ),
+        ("predict", 1, "endpoints:/predict goes back to 0 runs and 0 dataset versions within 1 step."),
+    ],
+)
+def test_the_lead_says_how_far_back_it_goes(tmp_path: Path, text: str, depth: int, lead: str) -> None:
+    assert plain(tell_trace(ask(records_of(tmp_path), text, depth)).lead) == lead
+
+
 def test_doubts_come_first(tmp_path: Path) -> None:
     document = tell_trace(ask(records_of(tmp_path, RECALL), "churn/2"))
     assert document.sections[0].title == "Not to be relied on"

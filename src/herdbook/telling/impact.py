@@ -102,13 +102,14 @@ def _lead(impact: Impact, live: Sequence[Affected]) -> Iterator[Part]:
         yield from ("it",) if itself else _called(impact)
         yield "."
         if len(others) > len(nearest):
-            yield f" In all, {_counted(others)} depend on it."
+            yield f" {_within(impact) or 'In all, '}{_counted(others)} depend on it."
     elif itself:
         yield from _called(impact, first=True)
         yield " is in production itself. "
-        yield f"{_counted(others)} {depend} on it." if others else "Nothing else depends on it."
+        said = f"{_counted(others)} {depend} on it." if others else "Nothing else depends on it."
+        yield _so_far(impact, said)
     elif others:
-        yield "Nothing in production depends on "
+        yield _so_far(impact, "Nothing in production depends on ")
         yield from _called(impact)
         yield f"; {_counted(others)} {'does' if len(others) == 1 else 'do'}."
     else:
@@ -117,6 +118,16 @@ def _lead(impact: Impact, live: Sequence[Affected]) -> Iterator[Part]:
         promotions = formats.plural(len(impact.reliances), "promotion")
         rest = "rests" if len(impact.reliances) == 1 else "rest"
         yield f" {promotions} in force {rest} on an evaluation with it."
+
+
+def _so_far(impact: Impact, said: str) -> str:
+    """What is said, as far as the answer goes."""
+    within = _within(impact)
+    return f"{within}{said[0].lower()}{said[1:]}" if within else said
+
+
+def _within(impact: Impact) -> str:
+    return f"Within {formats.plural(impact.depth or 0, 'step')}, " if impact.further else ""
 
 
 def _nothing(impact: Impact) -> Iterator[Part]:
@@ -136,7 +147,7 @@ def _nothing(impact: Impact) -> Iterator[Part]:
             yield "Nothing in the catalog is known to have been made with "
             yield Code(impact.subject)
         case _:
-            yield "Nothing depends on "
+            yield _so_far(impact, "Nothing depends on ")
             yield from _called(impact)
     yield "."
 

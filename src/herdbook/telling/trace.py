@@ -82,14 +82,18 @@ def _lead(trace: Trace, steps: Mapping[str, Step]) -> Iterator[Part]:
     if len(trace.roots) == 1 and trace.roots[0] != str(trace.ref):
         yield " means "
         yield named(trace.roots[0])
-        yield ", which"
+        yield ", which" if trace.further or len(trace.steps) > 1 else ""
     if maker is None or maker.run is None:
         runs = sum(step.kind is NodeKind.RUN for step in trace.steps)
         data = sum(step.kind is NodeKind.DATASET_VERSION for step in trace.steps)
-        if len(trace.steps) == len(trace.roots):
-            yield ": nothing upstream is recorded"
-        else:
+        steps_back = formats.plural(trace.depth or 0, "step")
+        if len(trace.steps) > len(trace.roots):
             yield f" goes back to {formats.plural(runs, 'run')} and {formats.plural(data, 'dataset version')}"
+            yield f" within {steps_back}" if trace.further else ""
+        else:
+            yield (
+                f" goes back further than {steps_back}" if trace.further else ": nothing upstream is recorded"
+            )
     else:
         run = maker.run
         if maker.key == str(trace.ref):
