@@ -191,7 +191,7 @@ def test_without_a_repository_there_is_nothing_to_judge(
     with pytest.raises(HerdbookError, match="no git repository"):
         repository_around(Path("catalog"))
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(HerdbookError, match="no git repository"):
+    with pytest.raises(HerdbookError, match="git is not there"):
         repository_around(Path("catalog"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from shutil import which
 
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
@@ -154,6 +155,10 @@ def repository_around(catalog_dir: Path) -> Repository:
         inside = _below(top, target) if top else None
         if inside is not None:
             return Repository(Path(top), inside, shallow == "true")
+    if which("git") is None:
+        raise HerdbookError(
+            "git is not there, and this is read from a repository; install it, or mend the PATH"
+        )
     raise HerdbookError(
         f"{catalog_dir}: there is no git repository around it, and this is read from one; "
         "go to a clone, or begin one with `git init`"
