@@ -97,6 +97,7 @@ def test_what_nobody_can_tell_is_said(tmp_path: Path) -> None:
     ("text", "depth", "lead"),
     [
         ("datasets:/orders/v2", 0, "Within 0 steps, nothing depends on datasets:/orders/v2."),
+        ("--requirement scikit-learn==1.4.2", 0, "Within 0 steps, nothing depends on scikit-learn==1.4.2."),
         (
             "datasets:/orders/v2",
             1,

@@ -135,7 +135,7 @@ def _nothing(impact: Impact) -> Iterator[Part]:
         case SubjectKind.COMMIT if not impact.affected:
             yield "No run in the catalog ran the code of commit "
             yield Code(impact.subject)
-        case SubjectKind.REQUIREMENT if not impact.undecided:
+        case SubjectKind.REQUIREMENT if not (impact.undecided or impact.further):
             yield "No run and no version in the catalog has a package that is "
             yield Code(impact.subject)
             if impact.similar:
@@ -143,7 +143,7 @@ def _nothing(impact: Impact) -> Iterator[Part]:
                 yield Code(impact.similar)
                 yield "?"
                 return
-        case SubjectKind.REQUIREMENT:
+        case SubjectKind.REQUIREMENT if not impact.further:
             yield "Nothing in the catalog is known to have been made with "
             yield Code(impact.subject)
         case _:
