@@ -102,6 +102,23 @@ def test_dead_links_show_our_page_and_other_hosts_get_nothing(tmp_path: Path) ->
         assert get(port, "/../catalog/../../etc/passwd")[0] == 404
 
 
+def test_what_goes_wrong_with_a_request_is_no_matter_for_who_serves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A browser that goes on to another page lets go of what it was still loading."""
+    build = Build(tmp_path)
+    (tmp_path / "site" / "large.bin").write_bytes(b"0" * 50_000_000)
+    with served(tmp_path, build) as (port, _):
+        assert get(port, "/%00") == (404, b"nothing here")
+        threads = threading.active_count()
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as gone:
+            gone.sendall(b"GET /large.bin HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            assert gone.recv(1)
+        assert happens(lambda: threading.active_count() <= threads)
+        assert get(port, "/")[0] == 200
+    assert capsys.readouterr().err == ""
+
+
 def test_a_first_build_that_fails_ends_the_serving(tmp_path: Path) -> None:
     build = Build(tmp_path)
     (tmp_path / "catalog" / "a.yaml").write_text("broken")

@@ -21,6 +21,9 @@ class WebServer(ThreadingHTTPServer):
     # Of more than five that are not yet taken up, those of the base class would be left to try again.
     request_queue_size = 128
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: browsers let go of what they load whenever somebody goes on to another page."""
+
 
 def serve(
     rebuild: Callable[[], object],
@@ -104,7 +107,11 @@ class _Handler(SimpleHTTPRequestHandler):
         if host not in {HOST, "localhost"}:
             self.send_error(HTTPStatus.FORBIDDEN, "Only for this machine")
             return None
-        return super().send_head()
+        try:
+            return super().send_head()
+        except ValueError:  # no file can be called so
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
