@@ -188,7 +188,12 @@ def cache_for(
     """
     folder = _folder(environment)
     state = _home(environment, "XDG_STATE_HOME", ".local/state")
-    if folder is None or state is None or _comes_with(catalog_dir, folder) or _comes_with(catalog_dir, state):
+    if folder is None or state is None:
+        return None
+    try:
+        if _comes_with(catalog_dir, folder) or _comes_with(catalog_dir, state):
+            return None
+    except FileNotFoundError:  # nobody knows where it is: the folder that the program was started in is gone
         return None
     secret = _secret(state)
     return None if secret is None else Cache(folder, catalog_dir, secret, of=of)

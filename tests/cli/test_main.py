@@ -1,5 +1,6 @@
 """What holds for every command: usage, exit codes, and outputs that go nowhere."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,26 @@ def test_a_full_disk_is_said_to_be_full(arguments: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (
         3,
         "herdbook: input/output: No space left on device; see to that, and run the command again\n",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no folder can be deleted there that somebody is in")
+def test_where_this_folder_is_gone_there_is_no_catalog(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'rmdir "$PWD" && exec "$0" check'
+    done = subprocess.run(
+        ["sh", "-c", script, HERDBOOK],
+        cwd=gone,
+        env={**os.environ, "HERDBOOK_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "herdbook: catalog: there is no such folder; name the catalog with --catalog DIR\n",
     )
 
 
