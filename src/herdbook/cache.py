@@ -51,6 +51,7 @@ _HEAD_BYTES = _SEAL_BYTES + 1 + 16 + 1
 _OWN = (
     "cache.py",
     "catalog.py",
+    "clock.py",
     "columns.py",
     "errors.py",
     "events.py",
