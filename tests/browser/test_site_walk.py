@@ -131,6 +131,21 @@ def test_search_finds_what_is_named_first(page: Page, server: Server, catalog: C
         assert f"{server.origin}/runs/{run.id}.html" in search(page, words)
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Ruth Okafor", "models/mortgage-approval/2.html"),
+        ("mara lindqvist", "models/mortgage-approval/index.html"),
+        ("deepa nair", "datasets/boston-hmda/index.html"),
+        ("auc", "models/mortgage-approval/index.html"),
+        ("false_denial_rate", "models/mortgage-approval/index.html"),
+        ("val_accuracy", "runs/mortgage-train-4.html"),
+    ],
+)
+def test_search_finds_people_and_metrics(words: str, expected: str, page: Page, server: Server) -> None:
+    assert f"{server.origin}/{expected}" in search(page, words)
+
+
 def test_a_search_for_an_attack_finds_or_finds_not(page: Page) -> None:
     for words in ATTACKS:
         search(page, words)

@@ -49,13 +49,14 @@ def _dataset(make: Maker, name: str, part: Part[DatasetVersion]) -> Page:
     description = dataset.description if dataset is not None else ""
     first = part.number == 1
     tags = dataset.tags.values() if dataset is not None else ()
+    owner = make.book.person(dataset.text("owner")) if dataset is not None else ""
     return make.page(
         "dataset",
         part.path,
         Section.DATASETS,
         (dataset.title if dataset is not None else "") or name,
         plain(description) or f"The dataset {name} and its versions.",
-        search_text=f"Dataset. {plain(description, 300)}" if first else "",
+        search_text=f"Dataset. {plain(description, 300)} {owner}" if first else "",
         search_tags=(name, *tags) if first else (),
         answers=answers_of_dataset(make, name) if first else (),
         name=name,
@@ -137,13 +138,14 @@ def _version(make: Maker, version: DatasetVersion) -> Page:
         else []
     )
     tags = [f"{name}={value}" for name, value in version.tags.items()]
+    author = book.person(version.text("created_by"))
     return make.page(
         "dataset-version",
         path_of(version.ref),
         Section.DATASETS,
         f"{version.dataset} {version.version}",
         plain(version.description) or f"Version {version.version} of the dataset {version.dataset}.",
-        search_text=f"Dataset version. {plain(version.description, 300)}",
+        search_text=f"Dataset version. {plain(version.description, 300)} {author}",
         search_tags=(version.ref.short, version.text("digest"), *tags[:10]),
         answers=answers_of_data(make, version),
         version=version,

@@ -47,13 +47,14 @@ def endpoint_page(make: Maker, endpoint: Endpoint) -> PageJob:
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:
     served = [share.served.mention.text for share in make.book.shares(endpoint)]
+    words = ("Endpoint.", endpoint.environment, *served, plain(endpoint.description, 300))
     return make.page(
         "endpoint",
         path_of(endpoint.ref),
         Section.ENDPOINTS,
         endpoint.title or endpoint.name,
         plain(endpoint.description) or f"What the endpoint {endpoint.name} serves, and what is behind it.",
-        search_text=" ".join(["Endpoint.", endpoint.environment, *served, plain(endpoint.description)]),
+        search_text=" ".join([*words, make.book.person(endpoint.text("owner"))]),
         search_tags=(endpoint.name, *endpoint.tags.values()),
         answers=answers_of_endpoint(make, endpoint),
         endpoint=endpoint,

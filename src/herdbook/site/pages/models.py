@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 from typing import Final
 
 from herdbook.clock import instant
@@ -63,13 +64,14 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
     first = part.number == 1
     metrics = columns()
     tags = model.tags.values() if model is not None else ()
+    owner = book.person(model.text("owner")) if model is not None else ""
     return make.page(
         "model",
         part.path,
         Section.MODELS,
         (model.title if model is not None else "") or name,
         plain(description) or f"The model {name}: versions, aliases, history and card.",
-        search_text=f"Model. {plain(description, 300)}" if first else "",
+        search_text=" ".join(["Model.", plain(description, 300), owner, *metrics]) if first else "",
         search_tags=(name, *tags) if first else (),
         name=name,
         model=model,
@@ -107,6 +109,14 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
+    assignments = _assignments(make, version)
+    who = dict.fromkeys(
+        book.person(person)
+        for person in (
+            version.text("created_by"),
+            *chain.from_iterable((item.by, *item.approved_by) for _, item, _ in assignments),
+        )
+    )
     passed = book.predecessor(version)
     comparison = compare_with(book.records, version, passed) if passed is not None else None
     return make.page(
@@ -115,7 +125,9 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         Section.MODELS,
         title,
         plain(version.description) or f"Where {title} comes from, how well it does, and who approved it.",
-        search_text=" ".join(["Model version.", *aliases, version.version_label, plain(version.description)]),
+        search_text=" ".join(
+            ["Model version.", *aliases, version.version_label, plain(version.description, 300), *who]
+        ),
         search_tags=(version.ref.short, commit, version.text("digest"), *(f"@{alias}" for alias in aliases)),
         answers=answers_of_version(make, version, comparison),
         version=version,
@@ -129,7 +141,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         sections=card_sections(merged),
         own_sections=frozenset(cards[1].sections) if cards[1] is not None else frozenset(),
         card=cards[1] or cards[0],
-        assignments=_assignments(make, version),
+        assignments=assignments,
         transitions=_transitions(make, version),
         shares=book.endpoints.get((version.model, version.version), ()),
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),

@@ -77,7 +77,9 @@ def run_page(make: Maker, run: Run) -> PageJob:
 
 def _run(make: Maker, run: Run) -> Page:
     code = run.code
-    words = (plain(run.description), run.experiment, run.type, run.status, code.branch, run.text("user"))
+    user = run.text("user")
+    who = dict.fromkeys((user, make.book.person(user)))
+    words = (plain(run.description, 300), run.experiment, run.type, run.status, code.branch, *who)
     data = [item.mention.text if item.mention is not None else item.uri for item in run.inputs]
     tags = [f"{name}={value}" for name, value in run.tags.items()]
     return make.page(
@@ -86,7 +88,7 @@ def _run(make: Maker, run: Run) -> Page:
         Section.EXPERIMENTS,
         run.title or run.id,
         plain(run.description) or f"{_TYPES[run.type]} {run.id} of the experiment {run.experiment}.",
-        search_text=" ".join(word for word in (*words, *data) if word),
+        search_text=" ".join(word for word in (*words, *run.metrics, *data) if word),
         search_tags=(run.id, code.commit, *tags[:10]),
         answers=answers_of_run(make, run),
         run=run,
