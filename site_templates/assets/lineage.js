@@ -44,7 +44,8 @@ class Picture {
     this.list = whole.querySelector("summary");
     this.nodes = new Map();
     for (const node of this.svg.querySelectorAll("[data-node]")) {
-      const [x, y] = node.getAttribute("transform").match(/-?[\d.]+/g).map(Number);
+      // What stands in the corner is moved nowhere.
+      const [x, y] = (node.getAttribute("transform") ?? "0 0").match(/-?[\d.]+/g).map(Number);
       const {width, height} = node.querySelector(".hb-node__box").getBBox();
       this.nodes.set(node.dataset.node, {node, x, y, width, height, to: [], from: []});
     }
