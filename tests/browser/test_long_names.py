@@ -1,0 +1,159 @@
+"""A catalog in which names are as long as they may be and things as many as they happen to be, on a phone."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, Route, expect
+
+from herdbook.opening import read_catalog
+from herdbook.queries.records import Records
+from herdbook.site.build import build
+from herdbook.tree import DirTree
+from watched_browser import Server
+
+LONG = f"{'a' * 60}_{'b' * 60}"
+ALIASES = 30
+DAY = "2025-03-03T10:00:00Z"
+
+
+def write(folder: Path) -> None:
+    digests = (f"sha256:{number:064x}" for number in range(1000))
+
+    def entry(path: str, **data: Any) -> None:
+        file = folder / f"{path}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(data))
+
+    inputs = [{"dataset": f"rows/v{number}", "role": "training"} for number in range(20)]
+    protected: dict[str, Any] = {f"alias-{number}": {} for number in range(15)}
+    entry("herdbook", kind="catalog", name="long", policy={"protected_aliases": protected})
+    for item in inputs:
+        dataset, version = item["dataset"].split("/")
+        fields = {"dataset": dataset, "version": version, "uri": f"s3://b/{version}", "digest": next(digests)}
+        entry(f"datasets/{dataset}/versions/{version}", kind="dataset-version", **fields)
+    run = {"experiment": "e", "type": "training", "status": "finished", "started_at": DAY, "ended_at": DAY}
+    outputs = [{"name": "model", "uri": "s3://b/m", "digest": next(digests)}]
+    measured = {"metrics": {LONG: 0.5, "auc": 0.75}, "params": {LONG: 1, "depth": 3}}
+    entry("runs/e/train", kind="run", id="train", inputs=inputs, outputs=outputs, **measured, **run)
+    entry("runs/e/small", kind="run", id="small", inputs=inputs[:3], **run)
+    entry(f"models/{LONG}/model", kind="model", name=LONG)
+    for number in range(1, 16):
+        registered = {"model": LONG, "version": number, "run": "train", "uri": "s3://b/m"}
+        entry(f"models/{LONG}/versions/{number}", kind="model-version", **registered)
+    set_by = {"at": DAY, "by": "ana"}
+    ledgers = {f"alias-{number}": [{"version": 1, **set_by}] for number in range(ALIASES)}
+    entry(f"models/{LONG}/aliases", kind="aliases", model=LONG, aliases=ledgers)
+    for number in range(12):
+        online = {"name": f"endpoint-{number}", "type": "online", "environment": "production"}
+        entry(f"endpoints/endpoint-{number}", kind="endpoint", serves=[{"model": f"{LONG}/1"}], **online)
+
+
+@pytest.fixture(scope="module")
+def long_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("long")
+    write(folder / "catalog")
+    catalog = read_catalog(DirTree(folder / "catalog"))
+    build(Records(catalog, date(2025, 6, 1)), folder / "site")
+    server = Server(folder / "site")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def go(browser: Browser, long_server: Server) -> Iterator[Callable[..., Page]]:
+    """Open a page of that catalog, on a phone; no script may fail on it."""
+    pages: list[Page] = []
+    errors: list[str] = []
+
+    def go(path: str, **options: Any) -> Page:
+        page = browser.new_page(**({"viewport": {"width": 390, "height": 844}} | options))
+        pages.append(page)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{long_server.origin}/{path}")
+        return page
+
+    yield go
+    for page in pages:
+        page.close()
+    assert errors == []
+
+
+def edge(page: Page, css: str) -> float:
+    """How far to the right the elements that match reach."""
+    return float(
+        page.eval_on_selector_all(
+            css, "all => Math.max(...all.map(element => element.getBoundingClientRect().right))"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "path", [f"models/{LONG}/1.html", "endpoints/endpoint-1.html", "promotions/index.html"]
+)
+def test_sentences_and_headings_keep_to_the_screen(path: str, go: Callable[..., Page]) -> None:
+    assert edge(go(path), ".hb h1, .hb h2, .hb h3, .hb-said-here, .hb-said-here *") <= 390
+
+
+@pytest.mark.parametrize("section", ["metrics", "parameters"])
+def test_a_long_name_leaves_values_where_they_are_seen(section: str, go: Callable[..., Page]) -> None:
+    assert edge(go("runs/train.html"), f"section[aria-labelledby={section}] td") <= 390
+
+
+def test_versions_of_one_run_stand_apart(go: Callable[..., Page]) -> None:
+    became = go("runs/train.html").locator("section[aria-labelledby=outputs] td").last
+    expect(became).to_contain_text(f", {LONG}/2, {LONG}/3")
+
+
+def test_names_in_a_list_leave_room_for_the_rest_of_it(go: Callable[..., Page]) -> None:
+    page = go("models/index.html")
+    assert edge(page, "td:first-child") <= 300
+    row = page.locator("tbody tr")
+    expect(row).to_contain_text("endpoint-0, endpoint-1")
+    expect(row).to_contain_text("and 7 more")
+
+
+def test_what_stands_in_the_corner_of_a_picture_is_no_trouble(go: Callable[..., Page]) -> None:
+    page = go("index.html")
+
+    def moved_nowhere(route: Route) -> None:
+        text = route.fetch().text()
+        assert 'transform="translate(0 0)"' in text
+        route.fulfill(body=text.replace('transform="translate(0 0)"', ""), content_type="text/html")
+
+    page.route("**/runs/small.html", moved_nowhere)
+    page.goto(page.url.replace("index.html", "runs/small.html"))
+    expect(page.locator(".hb-lineage.hb-live")).to_be_visible()
+
+
+def test_many_aliases_can_be_read_in_their_picture(go: Callable[..., Page]) -> None:
+    page = go("promotions/index.html", viewport={"width": 1280, "height": 900})
+    box = page.locator(".hb-times").bounding_box()
+    assert box is not None
+    assert box["height"] >= 30 * ALIASES
+
+
+def test_many_findings_are_folded_and_none_is_lost(go: Callable[..., Page]) -> None:
+    page = go(f"models/{LONG}/index.html")
+    notice = page.locator(".hb-notice", has_text="findings of the check")
+    expect(notice.locator("li:visible")).to_have_count(5)
+    notice.locator("summary").click()
+    count = int(notice.locator("strong").inner_text().split()[0])
+    assert count > 20
+    expect(notice.locator("li:visible")).to_have_count(count)
+
+
+def test_what_only_a_script_can_do_is_not_offered_without(go: Callable[..., Page]) -> None:
+    path = "datasets/rows/v1.html"
+    assert go(path).locator(".hb-copy:visible").count() > 0
+    assert go(path, java_script_enabled=False).locator(".hb-copy:visible").count() == 0
+
+
+@pytest.mark.parametrize("path", [f"models/{LONG}/1.html", "runs/train.html", "models/index.html"])
+def test_nothing_is_cut_off_on_paper(path: str, go: Callable[..., Page]) -> None:
+    page = go(path, viewport={"width": 720, "height": 1000})
+    page.emulate_media(media="print")
+    assert edge(page, ".hb-graph-box svg, .hb-table, .hb pre > code") <= 720
