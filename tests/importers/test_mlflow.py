@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mlflow import MlflowClient
 
 from conftest import CHECKOUT
 from drafting import bring, empty
@@ -497,3 +498,22 @@ def test_naughty_strings_come_over_or_are_named(tmp_path: Path, shared_data: Pat
     texts = set(map(str, result.catalog.runs[run_id].data["params"].values()))
     named = "".join(problem for problem in result.problems if "params." in problem)
     assert [text for text in strings if text not in texts and text not in named] == []
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "mlruns"])
+def test_a_version_that_was_deleted_stays_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    shutil.copytree(STORES / "3.17.2", tmp_path / "store")
+    source = tmp_path / "store" / name
+    before = brought(tmp_path / "before", source)
+    assert {("Late-orders", 1), ("Late-orders", 2)} <= before.catalog.versions.keys()
+    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+    client.delete_model_version("Late orders", "1")
+    assert brought(tmp_path / "after", source).catalog.versions.keys() == before.catalog.versions.keys() - {
+        ("Late-orders", 1)
+    }
+    again = bring(tmp_path / "before", imported(source))
+    assert not again.is_loss
+    assert any("versions that stay here are no longer there: 1;" in problem for problem in again.problems)

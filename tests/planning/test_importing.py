@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drafting import aliases, bring, dataset, empty, line, model, run, version
+from drafting import Brought, aliases, bring, dataset, empty, line, model, run, version
 from herdbook.catalog import Catalog
 from herdbook.curves import MAX_POINTS
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
@@ -280,6 +280,73 @@ def test_an_alias_that_is_gone_there_stays_here_and_is_named(catalog: Path) -> N
     assert not gone.is_loss
     some = Selection(experiments=frozenset({"trials"}))
     assert bring(catalog, [*base, aliases("m", old=[line(1)])], some).problems == ()
+
+
+def test_versions_that_are_gone_there_stay_here_and_are_named(catalog: Path) -> None:
+    base = [run("a"), model("m"), aliases("m")]
+    several = [version("m", number, "a") for number in (2, 10, 1, 3)]
+    bring(catalog, [*base, *several])
+    gone = bring(catalog, [*base, version("m", 3, "a")])
+    assert gone.paths == []
+    assert gone.problems == (
+        "there/m: versions that stay here are no longer there: 1, 2, 10; "
+        "`herdbook deprecate m VERSION` says of one that it is not to be used",
+    )
+    assert not gone.is_loss
+    file = catalog / "models/m/versions/2.yaml"
+    file.write_text(f'{file.read_text()}deprecated: {{at: "2026-01-01T00:00:00Z", by: ana, reason: old}}\n')
+    assert ": 1, 10; " in bring(catalog, [*base, version("m", 3, "a")]).problems[0]
+
+
+def test_a_model_that_is_gone_there_is_named_while_an_alias_of_it_is_in_force(catalog: Path) -> None:
+    base = [run("a"), model("m"), version("m", 1, "a"), aliases("m")]
+    old = [model("old"), version("old", 1, "a"), aliases("old", champion=[line(1)])]
+    here = "there.example"
+    bring(catalog, Imported("other", here, [*base, *old]))
+    gone = bring(catalog, Imported("other", here, base))
+    assert gone.problems == (
+        "other: the model 'old' is not there, and its alias champion stays in force here; "
+        "`herdbook alias unset old champion` ends that",
+    )
+    assert not gone.is_loss
+    assert bring(catalog, Imported("other", "elsewhere.example", base)).problems == ()
+    no_registry = [run("b"), model("m"), version("m", 2, "b")]
+    assert bring(catalog, Imported("other", here, no_registry)).problems == ()
+
+
+def test_a_version_that_leaves_all_stages_there_leaves_them_here(catalog: Path) -> None:
+    def stages(*stated: tuple[int, str, str]) -> Draft:
+        lines = [{"version": number, "stage": stage, "at": at, "by": "other"} for number, stage, at in stated]
+        return Draft(Key("stages", within="m"), {"transitions": lines}, "there/m")
+
+    day, later = "2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"
+    base = [run("a"), model("m"), version("m", 1, "a"), version("m", 2, "a"), aliases("m")]
+    nowhere = bring(catalog, [*base, stages((1, "none", day), (2, "none", day))])
+    assert "models/m/stages.yaml" not in nowhere.paths
+    bring(catalog, [*base, stages((1, "production", day), (2, "none", day))])
+    left = bring(catalog, [*base, stages((1, "none", later), (2, "none", day))])
+    assert [(line["version"], line["stage"]) for line in left.catalog.stages["m"].data["transitions"]] == [
+        (1, "production"),
+        (1, "none"),
+    ]
+    assert bring(catalog, [*base, stages((1, "none", later), (2, "none", later))]).paths == []
+
+
+def test_what_people_did_here_before_it_was_done_there_needs_no_line(catalog: Path) -> None:
+    base = [run("a"), model("m"), version("m", 1, "a"), version("m", 2, "a")]
+    bring(catalog, [*base, aliases("m", champion=[line(1)])])
+    file = catalog / "models/m/aliases.yaml"
+    promoted = '    - {version: 2, at: "2024-02-01T00:00:00Z", by: ana, approved_by: [bo]}\nimported_from:'
+    file.write_text(file.read_text().replace("imported_from:", promoted))
+
+    def lines(brought: Brought) -> list[tuple[int, str]]:
+        ledger = brought.catalog.aliases["m"].data["aliases"]["champion"]
+        return [(item["version"], item["by"]) for item in ledger]
+
+    followed = bring(catalog, [*base, aliases("m", champion=[line(2, "2024-03-01T00:00:00Z")])])
+    assert lines(followed) == [(1, "other"), (2, "ana")]
+    back = bring(catalog, [*base, aliases("m", champion=[line(1, "2024-04-01T00:00:00Z")])])
+    assert lines(back) == [(1, "other"), (2, "ana"), (1, "other")]
 
 
 def test_cards_and_endpoints_come_over_under_the_names_of_their_models(catalog: Path) -> None:

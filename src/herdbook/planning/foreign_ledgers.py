@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from herdbook.editing import Append, Edit
-from herdbook.entries import Entry
+from herdbook.entries import Aliases, Entry, Stages
 
 
 def has(entry: Entry, track: str) -> bool:
@@ -13,6 +13,18 @@ def has(entry: Entry, track: str) -> bool:
     if kind == "aliases":
         return name in entry.data["aliases"]
     return any(str(line["version"]) == name for line in entry.data["transitions"])
+
+
+def holds(entry: Entry, track: str, line: Mapping[str, Any]) -> bool:
+    """Whether what a line says is in force in a ledger already."""
+    name = track.partition(".")[2]
+    match entry:
+        case Aliases():
+            return has(entry, track) and entry.version_of(name) == line["version"]
+        case Stages():
+            now = entry.current().get(line["version"])
+            return now is not None and now.stage == line["stage"]
+    return False
 
 
 def mark_of(line: Mapping[str, Any], what: str) -> str:

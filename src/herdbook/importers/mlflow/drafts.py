@@ -9,7 +9,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from herdbook.errors import HerdbookError
@@ -34,10 +34,18 @@ SYSTEM = "mlflow"
 NO_RUN = "not-recorded"
 """Stands where a version names no run; that there is none of this name is what the check then says."""
 
-_STAGES = {"staging": "staging", "production": "production", "archived": "archived"}
+_STAGES = {
+    "": "none",
+    "none": "none",
+    "staging": "staging",
+    "production": "production",
+    "archived": "archived",
+}
 _HISTORY = "mlflow.log-model.history"
 _PROMPT = "mlflow.prompt.is_prompt"
 _MOST_DIGITS = 10
+_GONE = "Deleted_Internal"
+"""The stage of versions that were deleted: MLflow keeps them, without what they said, for their numbers."""
 
 
 @dataclass(slots=True)
@@ -58,7 +66,7 @@ class Drafting:
         self.problems: list[Problem] = []
         self.outputs: dict[str, list[Output]] = {}
         self.seen: set[Key] = set()
-        self.models = [model for model in stored.models if not self._is_prompt(model)]
+        self.models = [_without_deleted(model) for model in stored.models if not self._is_prompt(model)]
         self.versions: dict[str, list[StoredVersion]] = defaultdict(list)
         for model in self.models:
             for version in model.versions:
@@ -230,6 +238,7 @@ class Drafting:
                 description=model.description, tags=dict(model.tags), imported_from={"name": model.name}
             )
             yield Draft(Key("model", model.name), value, model.place)
+            # That a version is in none any more, and an alias gone, is worth knowing, too.
             transitions = []
             for version in model.versions:
                 if not _is_number(version.version):
@@ -247,7 +256,6 @@ class Drafting:
                 for alias, number in model.aliases.items()
                 if _is_number(number)
             }
-            # That there are none any more is worth knowing, too.
             yield Draft(Key("aliases", within=model.name), {"aliases": lines}, model.place)
 
     def _version(self, model: StoredModel, version: StoredVersion) -> Draft:
@@ -301,6 +309,10 @@ class Drafting:
 
 _ALIAS_KNOWN = "so at the time of the import; MLflow does not record when and by whom"
 _STAGE_KNOWN = "so at the time of the import, and not changed since then; MLflow does not record by whom"
+
+
+def _without_deleted(model: StoredModel) -> StoredModel:
+    return replace(model, versions=[version for version in model.versions if version.stage != _GONE])
 
 
 def _line(version: int, at: str, reason: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from herdbook.formats import plural
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
 from herdbook.planning.importing.changes import Changes
 from herdbook.planning.importing.entries import Entries
+from herdbook.planning.importing.gone import gone
 from herdbook.planning.importing.ledgers import LEDGERS, Ledgers
 from herdbook.planning.importing.names import Naming, known_in, words
 from herdbook.planning.mapping import Mapped, mapping_of, with_mapping
@@ -88,13 +89,15 @@ def bring_in(
     naming = Naming(catalog, imported, known, drafts, changes)
     naming.give()
     entries = Entries(naming, changes)
-    ledgers = Ledgers(catalog, naming, changes, is_whole=selection.is_all)
+    ledgers = Ledgers(catalog, naming, changes)
     for draft in drafts.values():
         if draft.key.kind not in LEDGERS:
             entries.bring(draft, known.get(draft.key))
     for draft in drafts.values():
         if draft.key.kind in LEDGERS:
             ledgers.bring(draft)
+    if selection.is_all:
+        changes.problems += gone(catalog, imported, naming, known, drafts)
     said = _said(imported.system, changes)
     return Import(Plan(said, changes.edits, changes.new, is_judged=False), Remainder(tuple(changes.problems)))
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.editing import Edit, Put
-from herdbook.entries import Aliases, Entry
 from herdbook.planning.drafts import Draft, Key
-from herdbook.planning.foreign_ledgers import after, appended, has, mark_of
+from herdbook.planning.foreign_ledgers import after, appended, has, holds, mark_of
 from herdbook.planning.foreign_names import valid_name
 from herdbook.planning.importing.changes import Changes
 from herdbook.planning.importing.names import Naming
@@ -24,12 +24,10 @@ class Ledgers:
         catalog: the catalog.
         naming: gives names.
         changes: takes what is new.
-        is_whole: all of the source is brought in, so that what is not there is gone.
     """
 
-    def __init__(self, catalog: Catalog, naming: Naming, changes: Changes, *, is_whole: bool) -> None:
+    def __init__(self, catalog: Catalog, naming: Naming, changes: Changes) -> None:
         self._catalog, self._naming, self._changes = catalog, naming, changes
-        self._is_whole = is_whole
 
     def bring(self, draft: Draft) -> None:
         """Bring in a ledger."""
@@ -49,12 +47,13 @@ class Ledgers:
             remembered = origin.get(name, "")
             if entry is not None and not remembered and has(entry, name):
                 continue  # people keep it by hand
-            if found := after(given, remembered, LEDGERS[kind]):
-                lines += [(name, self._naming.plain(line)) for line in found]
+            # In no stage is where every version begins.
+            there = given if remembered else [*dropwhile(lambda line: line.get("stage") == "none", given)]
+            if found := after(there, remembered, LEDGERS[kind]):
+                if entry is None or len(found) > 1 or not holds(entry, name, found[0]):
+                    lines += [(name, self._naming.plain(line)) for line in found]
                 marks[name] = mark_of(given[-1], LEDGERS[kind])
-        if entry is not None and self._is_whole:
-            self._report_gone(draft, entry)
-        if not lines:
+        if not marks:
             return
         if kind == "stages":
             lines.sort(key=lambda item: str(item[1]["at"]))
@@ -68,18 +67,6 @@ class Ledgers:
             edits.append(Put(("imported_from", "system"), self._naming.system))
         edits += [Put(("imported_from", name), mark) for name, mark in marks.items()]
         self._changes.edit(draft, path, edits)
-
-    def _report_gone(self, draft: Draft, entry: Entry) -> None:
-        """Name the aliases that were brought in and are no longer there; when they went is not known."""
-        if isinstance(entry, Aliases):
-            there = {valid_name(alias, "alias") for alias in draft.value["aliases"]}
-            for alias in entry.in_force():
-                if f"aliases.{alias}" in entry.imported_from and alias not in there:
-                    unset = f"`herdbook alias unset {entry.model} {alias}`"
-                    message = (
-                        f"the alias {alias} is no longer there, and stays in force here; {unset} ends that"
-                    )
-                    self._changes.report(draft.source, message, is_loss=False)
 
     def _tracks(self, draft: Draft, model: str) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
         """The lines of each alias, or of each version in the stages, whose versions are in the catalog."""
