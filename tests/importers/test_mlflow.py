@@ -401,8 +401,18 @@ def test_a_version_without_a_number_is_named(tmp_path: Path, store: Path) -> Non
 def test_secrets_in_addresses_stay_behind(tmp_path: Path, store: Path) -> None:
     run = run_called(store, "depth 2")
     (run / "params" / "database").write_text("postgresql://ana:secret@host/orders")
-    data = brought(tmp_path / "catalog", store).catalog.runs[run.name].data
+    (run / "params" / "api_key").write_text("hunter2")
+    (run / "params" / "token_count").write_text("512")
+    (run / "tags" / "db.password").write_text("hunter2")
+    (run / "tags" / "data").write_text("https://host/x?sp=r&sig=hunter2")
+    result = brought(tmp_path / "catalog", store)
+    data = result.catalog.runs[run.name].data
     assert data["params"]["database"] == "postgresql://host/orders"
+    assert data["params"]["api_key"] == data["tags"]["db.password"] == "****"
+    assert data["params"]["token_count"] == 512
+    assert data["tags"]["data"] == "https://host/x?sp=r&sig=****"
+    assert f"{run}: what is called like a password or a key is masked: params api_key" in result.problems
+    assert f"{run}: what is called like a password or a key is masked: tags db.password" in result.problems
 
 
 def test_links_out_of_a_store_are_not_followed(tmp_path: Path, store: Path) -> None:

@@ -16,6 +16,12 @@ URI = re.compile(schema("run")["$defs"]["uri"]["pattern"].replace("$(?!\\n)", r"
         ("s3://bucket/a/b", "s3://bucket/a/b"),
         ("file:C:\\Users\\Ana B\\x", "file:C:/Users/Ana%20B/x"),
         ("https://ana:secret@example.com/x?a=b#c", "https://example.com/x?a=b#c"),
+        ("abfss://models@acc.dfs.core.windows.net/1", "abfss://models@acc.dfs.core.windows.net/1"),
+        (
+            "https://acc.blob.core.windows.net/c/1?sp=r&sig=abc",
+            "https://acc.blob.core.windows.net/c/1?sp=r&sig=****",
+        ),
+        ("s3://b/x?X-Amz-Signature=abc", "s3://b/x?X-Amz-Signature=****"),
         (" s3://b/é ", "s3://b/%C3%A9"),
         ("s3://b/100%25", "s3://b/100%25"),
         ("s3://b/\ud800", "s3://b/%3F"),

@@ -3,8 +3,9 @@
 import re
 from urllib.parse import quote
 
+from herdbook.masking import masked, without_users
+
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-z~]")
-_SECRETS = re.compile(r"(?<=://)[^/@\s?#]*@")
 _LONGEST = 2_048
 
 
@@ -16,5 +17,5 @@ def address(uri: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """A text without the user names and passwords of addresses in it."""
-    return _SECRETS.sub("", text)
+    """A text without the users of addresses in it, and with a mask in place of what looks like a key."""
+    return masked(without_users(text))

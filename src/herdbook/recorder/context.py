@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from herdbook.recorder.secrets import masked, masked_arguments
+from herdbook.masking import masked, masked_arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Self
 from herdbook import clock
 from herdbook.digest import measure
 from herdbook.errors import HerdbookError
+from herdbook.masking import MASK, is_secret, masked
 from herdbook.recorder import context
 from herdbook.recorder.figures import save
 from herdbook.recorder.keeping import Keeping
@@ -21,7 +22,6 @@ from herdbook.recorder.models import described, signature
 from herdbook.recorder.record import Record
 from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
-from herdbook.recorder.secrets import MASK, is_secret, masked
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
 from herdbook.recorder.values import given, name_of, number_of, param_of

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from herdbook.recorder.secrets import masked
+from herdbook.masking import masked
 from herdbook.recorder.warning import warn
 from herdbook.ref import is_name
 from herdbook.scalars import held

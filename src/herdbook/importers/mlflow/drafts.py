@@ -8,7 +8,7 @@ that its line says since when it is known, and why it names nobody.
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from herdbook.importers.mlflow.records import (
     StoredVersion,
 )
 from herdbook.importers.uris import address, without_secrets
+from herdbook.masking import MASK
 from herdbook.planning import mlmodel
 from herdbook.planning.drafts import Draft, Key, Problem, some
 from herdbook.planning.foreign_names import Names, valid_name
@@ -98,10 +99,10 @@ class Drafting:
             "description": run.tags.get(NOTE, ""),
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
-            "params": {key: fields.parameter(without_secrets(text)) for key, text in run.params.items()},
+            "params": {key: fields.parameter(text) for key, text in self._shown(run, "params", run.params)},
             **self._metrics(run),
             **fields.context(run, origin),
-            "tags": {key: without_secrets(text) for key, text in tags.items()},
+            "tags": dict(self._shown(run, "tags", tags)),
         }
         if parent := tags.get("mlflow.parentRunId"):
             value["parent"], origin["parent"] = Key("run", parent), "tags.mlflow.parentRunId"
@@ -120,6 +121,15 @@ class Drafting:
             origin["lifecycle_stage"] = DELETED
         value["imported_from"] = _given(**origin)
         yield Draft(Key("run", run.run_id), _given(**value), run.place)
+
+    def _shown(self, run: StoredRun, field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Texts without the secrets in them; of those that are secrets by their names, the names are told."""
+        secrets = [key for key, text in texts.items() if fields.withheld(key, text)]
+        if secrets:
+            told = f"what is called like a password or a key is masked: {field} {some(sorted(secrets))}"
+            self.problems.append(Problem(run.place, told, is_loss=False))
+        for key, text in texts.items():
+            yield key, MASK if key in secrets else without_secrets(text)
 
     def _metrics(self, run: StoredRun) -> dict[str, Any]:
         metrics, curves = {}, {}

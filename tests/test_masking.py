@@ -1,6 +1,6 @@
 import pytest
 
-from herdbook.recorder.secrets import masked, masked_arguments
+from herdbook.masking import masked, masked_arguments
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,9 @@ from herdbook.recorder.secrets import masked, masked_arguments
         ("--verbose-token --lr 3", "--verbose-token --lr 3"),
         ("--uri postgresql://me:hunter2@db/x", "--uri postgresql://****@db/x"),
         ("s3://b/k?X-Amz-Signature=abc&x=1", "s3://b/k?X-Amz-Signature=****&x=1"),
+        ("abfss://models@acc.dfs.core.windows.net/1", "abfss://models@acc.dfs.core.windows.net/1"),
+        ("x=WASBS://c@acc/1?sig=abc&sp=r", "x=WASBS://c@acc/1?sig=****&sp=r"),
+        ("abfss://me:hunter2@acc/1", "abfss://****@acc/1"),
         ("ghp_abcdefghijklmnopqrstuvwx AKIAABCDEFGHIJKLMNOP", "**** ****"),
         (
             "--max_tokens=512 --tokenizer bert --pad-token=0",

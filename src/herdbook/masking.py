@@ -1,4 +1,4 @@
-"""Take passwords and keys out of what is recorded."""
+"""Take passwords and keys out of what is recorded or brought in."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,9 @@ _NAME = (
 )
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
-_USER_OF_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)[^\s/?#]*@")
+_USER_OF_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<user>[^\s/?#]*)@")
+_WITH_CONTAINER = frozenset({"abfs", "abfss", "wasb", "wasbs"})
+"""Schemes of Azure's, whose addresses have the name of a container where others have that of a user."""
 _SIGNED = re.compile(r"(?P<name>[?&](?:sig|signature|x-amz-[a-z-]+|x-goog-[a-z-]+)=)[^\s&]+", re.IGNORECASE)
 # Keys that their makers gave a prefix, so that they can be found.
 _MADE_TO_BE_FOUND = re.compile(
@@ -29,10 +31,26 @@ def is_secret(name: str) -> bool:
 
 def masked(text: str) -> str:
     """Replace in a text what looks like a password or a key."""
-    text = _USER_OF_ADDRESS.sub(rf"\g<scheme>{MASK}@", text)
+    text = _replaced(text, f"{MASK}@")
     text = _SIGNED.sub(rf"\g<name>{MASK}", text)
     text = _ASSIGNED.sub(rf"\g<name>{MASK}", text)
     return _MADE_TO_BE_FOUND.sub(MASK, text)
+
+
+def without_users(text: str) -> str:
+    """A text without the user names and passwords of addresses in it."""
+    return _replaced(text, "")
+
+
+def _replaced(text: str, instead: str) -> str:
+    """A text with something else in place of the users in addresses, and the at signs behind these."""
+
+    def replaced(found: re.Match[str]) -> str:
+        scheme, user = found.groups()
+        is_container = scheme.lower() in _WITH_CONTAINER and ":" not in user
+        return found[0] if is_container else f"{scheme}://{instead}"
+
+    return _USER_OF_ADDRESS.sub(replaced, text)
 
 
 def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
