@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput
 
 from conftest import CHECKOUT
 from drafting import bring, empty
@@ -527,3 +528,29 @@ def test_a_version_that_was_deleted_stays_out(
     again = bring(tmp_path / "before", imported(source))
     assert not again.is_loss
     assert any("versions that stay here are no longer there: 1;" in problem for problem in again.problems)
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "mlruns"])
+def test_a_version_by_its_run_and_a_name_is_the_newest_model_that_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    shutil.copytree(STORES / "3.17.2", tmp_path / "store")
+    source = tmp_path / "store" / name
+    for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
+        for part in ("artifacts", "metrics", "params", "tags"):  # git keeps no empty folders
+            (meta.parent / part).mkdir(exist_ok=True)
+    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    runs = {run.info.run_id for run in client.search_runs(experiments)}
+    logged = next(model for model in client.search_logged_models(experiments) if model.source_run_id in runs)
+    newest = client.create_logged_model(logged.experiment_id, logged.name, logged.source_run_id)
+    run_id = newest.source_run_id
+    client.log_outputs(run_id, models=[LoggedModelOutput(newest.model_id, 0)])
+    named = client.create_model_version("Late orders", f"runs:/{run_id}/{logged.name}", run_id)
+    catalog = brought(tmp_path / "catalog", source).catalog
+    version = catalog.versions["Late-orders", int(named.version)].data
+    outputs = {output["name"]: output for output in catalog.runs[run_id].data["outputs"]}
+    assert len(outputs) == 2
+    assert newest.model_id in outputs[version["output"]]["uri"]
+    assert version["uri"] == outputs[version["output"]]["uri"]

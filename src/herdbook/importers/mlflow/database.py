@@ -136,8 +136,11 @@ class Database:
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
-        rows = self._rows("logged_models", "model_id", "name", "source_run_id", "artifact_location")
-        logged = [Logged(*map(_text, row)) for row in rows]
+        asked = ("model_id", "name", "source_run_id", "artifact_location", "creation_timestamp_ms")
+        logged = [
+            Logged(_text(model_id), _text(name), _text(run_id), _text(location), whole(created))
+            for model_id, name, run_id, location, created in self._rows("logged_models", *asked)
+        ]
         problems = []
         for table, noun in _OTHERS.items():
             problems += left_out(str(self.path), sum(1 for _ in self._rows(table)), noun)

@@ -68,6 +68,11 @@ class Drafting:
         self.outputs: dict[str, list[Output]] = {}
         self.seen: set[Key] = set()
         self.models = [_without_deleted(model) for model in stored.models if not self._is_prompt(model)]
+        # What MLflow takes `runs:/<run>/<name>` for, where several are called so: the newest.
+        self.newest = {
+            f"runs:/{model.run_id}/{model.name}": model.model_id
+            for model in sorted(stored.logged.values(), key=lambda model: model.created or 0)
+        }
         self.versions: dict[str, list[StoredVersion]] = defaultdict(list)
         for model in self.models:
             for version in model.versions:
@@ -196,7 +201,7 @@ class Drafting:
             found[path] = Output(name, addresses.joined(run.artifacts, path), path, known=about)
         for version in self.versions.get(run.run_id, ()):
             key = addresses.inside(version.source, run.artifacts, run.run_id)
-            if key and key not in found and version.model_id not in found:
+            if key and key not in found and self._model_id(version) not in found:
                 name = names.take(valid_name(key, "output"))
                 found[key] = Output(name, addresses.joined(run.artifacts, key), key)
         registered = {self._model_id(version) for version in self.versions.get(run.run_id, ())}
@@ -293,7 +298,8 @@ class Drafting:
         return Draft(Key("model-version", version.version, model.name), _given(**value), place)
 
     def _model_id(self, version: StoredVersion) -> str:
-        return version.model_id or addresses.model_id(version.source)
+        found = version.model_id or addresses.model_id(version.source)
+        return found or self.newest.get(version.source.rstrip("/"), "")
 
     def _run_of(self, version: StoredVersion) -> str:
         model = self.stored.logged.get(self._model_id(version))

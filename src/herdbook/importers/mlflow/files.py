@@ -106,6 +106,7 @@ class Folder:
                         _text(meta, "name"),
                         _text(meta, "source_run_id"),
                         _text(meta, "artifact_location"),
+                        whole(meta.get("creation_timestamp")),
                     )
                     logged[model.model_id] = model
         self.problems += left_out(str(self.path), traces, "trace")

@@ -44,6 +44,7 @@ class Logged:
     name: str
     run_id: str
     location: str
+    created: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

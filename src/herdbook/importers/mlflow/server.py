@@ -127,6 +127,7 @@ class Server:
                 _text(info, "name") or name,
                 _text(info, "source_run_id"),
                 _text(info, "artifact_uri"),
+                _whole(info, "creation_timestamp_ms"),
             )
             logged[model.model_id] = model
         return Stored(self.url, self._models(), logged, self.problems)
