@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from herdbook.tables import Column, Reading, Table, TableError, format_of, read_table, together
 from herdbook.tables.packed import LONGEST_LINE
 from herdbook.tables.parquet import can_read_parquet
+from herdbook.tables.partitions import with_partitions
 from herdbook.tables.types import joined, type_of
 
 # Without the time: it would stand in the names of tests.
@@ -177,7 +178,7 @@ def test_nothing_and_too_much(tmp_path: Path) -> None:
         ("a.jsonl", '{"a": 1, "a": 2}', "a.jsonl, line 1: no JSON (the key 'a' stands there twice); "),
         ("a.jsonl", b'\n{"a": "\xff"}', "a.jsonl, line 2: byte 7 is no UTF-8; "),
         ("a.jsonl", '{"": 1}', "a.jsonl: key 1 is blank; name it, or leave rows and columns out "),
-        ("a.jsonl", '{"a\\nb": 1}', "a.jsonl: the name of column 1 is no line of text; "),
+        ("a.jsonl", '{"a\\nb": 1}', "a.jsonl: the name of column 1 is no line of text; --no-columns leaves "),
         ("a.jsonl", '{"a": ' + "[" * 100_000, "a.jsonl, line 1: the line is nested too deep; "),
         ("a.parquet", b"PAR1", "a.parquet: is no Parquet file that can be read ("),
         ("a.parquet", b"", "a.parquet: is no Parquet file that can be read ("),
@@ -352,3 +353,26 @@ def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
         assert read_table(file, "a.csv", progress=seen.append).rows == 1_000_000
     assert sum(seen) == len(content)
     assert len(seen) > 2
+
+
+@pytest.mark.parametrize(
+    ("paths", "columns"),
+    [
+        (["0.csv", "1.csv"], []),
+        (["day=1/0.csv", "day=2/0.csv"], [("day", "integer", False)]),
+        (["day=1/0.csv", "0.csv"], []),
+        (["day=1/0.csv", "month=1/0.csv"], []),
+        (
+            ["k=a%2Fb/d=2024-01-01/0.csv", "k=1/d=2024-01-02/0.csv"],
+            [("k", "string", False), ("d", "date", False)],
+        ),
+        (["x/k=__HIVE_DEFAULT_PARTITION__/0.csv", "x/k=007/0.csv"], [("k", "string", True)]),
+        (["own=1/0.csv"], []),
+        (["=1/0.csv", "=2/a=b.csv"], []),
+        (["%0A=1/0.csv"], []),
+    ],
+)
+def test_columns_in_the_names_of_folders(paths: list[str], columns: list[tuple[str, str, bool]]) -> None:
+    table = Table(1, (Column("own", "string"),))
+    found = with_partitions(table, paths).columns[1:]
+    assert [(column.name, column.type, column.is_missing) for column in found] == columns

@@ -110,7 +110,7 @@ def test_a_folder_of_parts_is_one_table(repository: Path) -> None:
     }
     commit(repository, parts)
     done = run(repository, *ADD, "parts")
-    assert done.stdout.startswith("datasets:/orders/v3 is new: 3 rows, 3 columns, ")
+    assert done.stdout.startswith("datasets:/orders/v3 is new: 3 rows, 4 columns, ")
     assert done.stderr == (
         "note: parts/day=1/1.csv: The column b holds 'NA' in 1 row; --missing 'NA' takes that for a missing "
         "value.\n"
@@ -121,6 +121,7 @@ def test_a_folder_of_parts_is_one_table(repository: Path) -> None:
         {"name": "a", "type": "number", "nullable": True},
         {"name": "b", "type": "string"},
         {"name": "c", "type": "unknown", "nullable": True},
+        {"name": "day", "type": "integer", "description": "Its values stand in the names of folders."},
     ]
     commit(repository, {"parts/day=3/3.csv": "a,b,c\n1,2\n"})
     ragged = run(repository, "dataset", "add", "orders", "v4", "--path", "parts")

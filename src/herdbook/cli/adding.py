@@ -142,6 +142,7 @@ def _known(
     from herdbook.digest import size_of, steady
     from herdbook.tables import read_table, together
     from herdbook.tables.parquet import MISSING, can_read_parquet
+    from herdbook.tables.partitions import with_partitions
 
     fields: dict[str, Any] = {"digest": measured.digest, "size": measured.size, **given(format=form)}
     if not form or options["no_columns"]:
@@ -156,6 +157,7 @@ def _known(
     table = together(tables, as_text=form.startswith(("csv", "tsv")))
     if table is None:
         return fields, (_SEVERAL_TABLES,)
+    table = with_partitions(table, [name.partition("/")[2] for name in parts])
     return {**fields, **_fields(table)}, table.notes
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar", " ": "a blank"}
 _MOST_DOUBTS = 5
+_NO_HEADER = "is the first line a header? If it is not, say --no-header; "
 _LEFT_OUT = "--no-columns leaves rows and columns out"
 
 
@@ -97,7 +98,7 @@ def _read(rows: "_csv.Reader", lines: _Lines, name: str, reading: Reading) -> Ta
         _column(index, *pair, header=header)
         for index, pair in enumerate(zip(names, gathered, strict=True), 1)
     ]
-    return table_of(count, found, list(_doubts(found, gathered)), name)
+    return table_of(count, found, list(_doubts(found, gathered)), name, _NO_HEADER)
 
 
 def _keep_to_delimiter(first: list[str], line: str, name: str, reading: Reading) -> None:

@@ -66,8 +66,15 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def table_of(rows: int, columns: list[Column], notes: list[str], name: str) -> Table:
+def table_of(rows: int, columns: list[Column], notes: list[str], name: str, cure: str = "") -> Table:
     """Put a table together; columns that no catalog file can hold are left out or refused.
+
+    Args:
+        rows: how many rows there are.
+        columns: the columns.
+        notes: what a person should look at.
+        name: what the table is called.
+        cure: what may be the matter where a name is none, with a separator behind it.
 
     Raises:
         TableError: a name cannot be that of a column.
@@ -77,8 +84,8 @@ def table_of(rows: int, columns: list[Column], notes: list[str], name: str) -> T
     for place, column in enumerate(columns, 1):
         if len(column.name) > LONGEST_NAME or not {"\n", "\r", "\0"}.isdisjoint(column.name):
             raise TableError(
-                f"{name}: the name of column {place} is no line of text; is the first line a header? If "
-                "it is not, say --no-header; --no-columns leaves rows and columns out"
+                f"{name}: the name of column {place} is no line of text; {cure}--no-columns leaves rows and "
+                "columns out"
             )
     twice = [column for column, times in Counter(column.name for column in columns).items() if times > 1]
     if twice:
