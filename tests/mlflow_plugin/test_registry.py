@@ -76,6 +76,10 @@ def test_a_model_is_known_by_the_name_that_it_had_elsewhere(catalog: Path) -> No
     assert store(catalog).get_model_version_by_alias("Who leaves (spring)", "champion").name == "churn"
     assert store(catalog).get_model_version("Who leaves (spring)", 2).version == 2
     assert store(catalog).get_registered_model("Who leaves (spring)").name == "churn"
+    for asked in ("name = 'Who leaves (spring)'", "name IN ('Who leaves (spring)')"):
+        assert [it.version for it in store(catalog).search_model_versions(asked)] == [2, 1]
+        assert [it.name for it in store(catalog).search_registered_models(asked)] == ["churn"]
+    assert not store(catalog).search_registered_models("name LIKE 'Who%'")
 
 
 def test_what_is_fetched_goes_through_us_so_that_it_is_checked(catalog: Path) -> None:

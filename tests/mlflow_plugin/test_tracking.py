@@ -29,6 +29,24 @@ def test_a_changed_run_is_seen_by_a_store_in_use(catalog: Path) -> None:
     assert used.get_run("train-1").data.metrics["auc"] == 0.9
 
 
+def test_an_experiment_is_known_by_the_name_that_it_had_elsewhere(catalog: Path) -> None:
+    there = "/Users/ana@example.org/shop (spring)"
+    assert store(catalog).get_experiment_by_name(there) is None
+    imported = f'imported_from: {{system: mlflow, experiment: "{there}"}}\n'
+    put(catalog, RUN, FILES[RUN].replace("@", "sha256:" + "0" * 64) + imported)
+    found = store(catalog).get_experiment_by_name(there)
+    assert found.experiment_id == "shop"
+    assert [run.info.run_id for run in store(catalog).search_runs([found.experiment_id], "", 1)] == [
+        "train-1"
+    ]
+    other = (
+        FILES[RUN].replace("@", "sha256:" + "0" * 64).replace("shop", "other").replace("train-1", "train-9")
+    )
+    put(catalog, "runs/other/train-9.yaml", other + imported)
+    assert store(catalog).get_experiment_by_name(there) is None  # it could be either
+    assert store(catalog).get_experiment_by_name("other").experiment_id == "other"
+
+
 def test_a_filter_that_makes_no_sense_is_refused_where_nothing_is_found(catalog: Path) -> None:
     with pytest.raises(MlflowException, match="Invalid comparator"):
         store(catalog).search_runs(["nobody"], "metrics.auc > 5 AND status > 'A'", 1)

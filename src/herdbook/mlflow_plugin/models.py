@@ -16,6 +16,7 @@ from herdbook.entries import ModelVersion as Version
 from herdbook.entries import Stages, Transition
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.queries.terms import milliseconds
+from herdbook.ref import Kind
 
 UNKNOWN = 0
 """What MLflow is told where a time was never recorded; it counts from 1970, and knows no unknown times."""
@@ -38,6 +39,10 @@ class Models:
     def has(self, name: str) -> bool:
         """Tell whether there is a model of a name."""
         return name in self._catalog.models or bool(self._catalog.versions_of(name))
+
+    def called(self, name: str) -> str:
+        """What a model is called here that may be named as it was elsewhere."""
+        return name if self.has(name) else self._catalog.titles.get((Kind.MODEL, name), name)
 
     def model(self, name: str) -> Any:
         """A model, with the latest version of each stage."""

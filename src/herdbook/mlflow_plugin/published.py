@@ -118,13 +118,14 @@ class Published:
         """
         return dict(_Question(self._site).experiments())
 
-    def experiment(self, name: str) -> str | None:
-        """When the first run of an experiment began; `None` where there is no such experiment.
+    def experiment(self, name: str) -> tuple[str, str] | None:
+        """The name of an experiment and when its first run began; `None` where there is none.
 
         Raises:
             HerdbookError: the site does not answer as it should.
         """
-        return _Question(self._site).experiment(name)
+        began_at = _Question(self._site).experiment(name)
+        return None if began_at is None else (name, began_at)
 
     def runs(self, experiments: Sequence[str]) -> Catalog:
         """The runs of some experiments, and the datasets that they read.

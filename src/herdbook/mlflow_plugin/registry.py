@@ -56,7 +56,8 @@ class RegistryStore(AbstractStore):
         page_token: str | None = None,
     ) -> Any:
         models = Models(self._address, self._shelf.models())
-        found = models_found([models.model(name) for name in models.names()], filter_string, order_by)
+        all_of_them = [models.model(name) for name in models.names()]
+        found = models_found(all_of_them, filter_string, order_by, models.called)
         most = SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT if max_results is None else max_results
         return page_of(found, most, SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD, page_token)
 
@@ -112,8 +113,8 @@ class RegistryStore(AbstractStore):
         order_by: list[str] | None = None,
         page_token: str | None = None,
     ) -> Any:
-        versions = Models(self._address, self._shelf.models()).versions()
-        found = versions_found(versions, filter_string, order_by)
+        models = Models(self._address, self._shelf.models())
+        found = versions_found(models.versions(), filter_string, order_by, models.called)
         most = SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT if max_results is None else max_results
         return page_of(found, most, SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD, page_token)
 

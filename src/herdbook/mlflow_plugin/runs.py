@@ -153,8 +153,9 @@ def _inputs(catalog: Catalog, run: Run) -> Iterator[Any]:
     for read in read_datasets(catalog, run.inputs):
         version = catalog.resolve(read.ref)
         uri = version.text("uri") if version is not None else ""
+        digest = read.digest.removeprefix("mlflow:")  # one of its own, which it shows without an algorithm
         tags = [InputTag(MLFLOW_DATASET_CONTEXT, read.context)] if read.context else []
-        yield DatasetInput(Dataset(read.ref.name, read.digest, "herdbook", uri or str(read.ref)), tags)
+        yield DatasetInput(Dataset(read.ref.name, digest, "herdbook", uri or str(read.ref)), tags)
 
 
 def _time(run: Run, field: str) -> int:

@@ -16,8 +16,10 @@ from herdbook.mlflow_plugin.refusing import wrong
 from herdbook.queries.matching import like
 
 Condition = Mapping[str, Any]
+Called = Callable[[str], str]
 
 _TEXT: Final = ("=", "!=", "LIKE", "ILIKE")
+_PATTERNS: Final = ("LIKE", "ILIKE")
 _LISTS: Final = ("IN", "NOT IN")
 # What MLflow calls the fields of a version in filters and orders, where they have other names.
 _FIELDS: Final[Mapping[str, str]] = {
@@ -34,10 +36,10 @@ VERSION_ORDER: Final = ("last_updated_timestamp DESC", "name ASC", "version_numb
 
 
 def models_found(
-    models: Sequence[Any], filter_string: str | None, order_by: Sequence[str] | None
+    models: Sequence[Any], filter_string: str | None, order_by: Sequence[str] | None, called: Called = str
 ) -> list[Any]:
-    """Return the models that fit, in order."""
-    conditions = SearchModelUtils.parse_search_filter(filter_string)
+    """Return the models that fit, in order; `called` says what is called how here."""
+    conditions = [_by_names_here(it, called) for it in SearchModelUtils.parse_search_filter(filter_string)]
     for condition in conditions:
         allowed = _TEXT if condition["type"] == "tag" else (*_TEXT, *_LISTS)
         _keep_to(allowed, condition)
@@ -47,10 +49,10 @@ def models_found(
 
 
 def versions_found(
-    versions: Sequence[Any], filter_string: str | None, order_by: Sequence[str] | None
+    versions: Sequence[Any], filter_string: str | None, order_by: Sequence[str] | None, called: Called = str
 ) -> list[Any]:
-    """Return the versions that fit, in order."""
-    conditions = []
+    """Return the versions that fit, in order; `called` says what a model is called here."""
+    conditions: list[Condition] = []
     for condition in SearchModelVersionUtils.parse_search_filter(filter_string):
         key, is_tag = condition["key"], condition["type"] == "tag"
         if not is_tag and key in SearchModelVersionUtils.NUMERIC_ATTRIBUTES:
@@ -58,7 +60,7 @@ def versions_found(
             conditions.append({**condition, "value": _integer(key, condition["value"])})
         else:
             _keep_to(_TEXT if is_tag or key not in _IN_LISTS else (*_TEXT, *_LISTS), condition)
-            conditions.append(condition)
+            conditions.append(_by_names_here(condition, called))
     orders = [_version_order(text) for text in order_by or VERSION_ORDER]
     found = _fitting(versions, conditions)
     return _ordered(found, _completed(orders, order_by, (("name", True), ("version", False))))
@@ -77,6 +79,14 @@ def page_of(found: Sequence[Any], max_results: Any, most: int, page_token: str |
     end = start + max_results
     following = SearchUtils.create_page_token(end) if len(found) > end else None
     return PagedList(list(found[start:end]), following)
+
+
+def _by_names_here(condition: Condition, called: Called) -> Condition:
+    """A condition that asks for whole names, with those that models have here."""
+    if condition["type"] == "tag" or condition["key"] != "name" or condition["comparator"] in _PATTERNS:
+        return condition
+    value = condition["value"]
+    return {**condition, "value": called(value) if isinstance(value, str) else [*map(called, value)]}
 
 
 def _keep_to(allowed: Sequence[str], condition: Condition) -> None:
@@ -126,7 +136,7 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
 
 
 def _comparison(comparator: str, value: Any) -> Callable[[Any], bool]:
-    if comparator in ("LIKE", "ILIKE"):
+    if comparator in _PATTERNS:
         return like(value, ignore_case=comparator == "ILIKE")
     compare = SearchUtils.get_comparison_func(comparator)
     return lambda found: bool(compare(found, value))

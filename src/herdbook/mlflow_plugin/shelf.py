@@ -141,14 +141,24 @@ class Shelf:
         """
         return {name: first_start(runs) for name, runs in self.runs().experiments.items()}
 
-    def experiment(self, name: str) -> str | None:
-        """When the first run of an experiment began; `None` where there is no such experiment.
+    def experiment(self, name: str) -> tuple[str, str] | None:
+        """An experiment by its name, or by the one from which its runs were imported.
+
+        Returns:
+            Its name and when its first run began; `None` where there is none, or several could be meant.
 
         Raises:
             HerdbookError: there is no catalog, or it cannot be read.
         """
-        runs = self.runs().runs_of(name)
-        return first_start(runs) if runs else None
+        catalog = self.runs()
+        names = {name}
+        if not catalog.runs_of(name):
+            runs = catalog.runs.values()
+            names = {run.experiment for run in runs if run.imported_from.get("experiment") == name}
+        if len(names) != 1:
+            return None
+        found = names.pop()
+        return found, first_start(catalog.runs_of(found))
 
     def runs(self, experiments: Sequence[str] = ()) -> Catalog:
         """Runs, and the datasets that they read.

@@ -52,8 +52,8 @@ class TrackingStore(AbstractStore):
         return found
 
     def get_experiment_by_name(self, experiment_name: str) -> Any:
-        began_at = self._shelf.experiment(experiment_name)
-        return mlflow_experiment(self._address, experiment_name, began_at) if began_at is not None else None
+        found = self._shelf.experiment(experiment_name)
+        return mlflow_experiment(self._address, *found) if found is not None else None
 
     def get_run(self, run_id: str) -> Any:
         run, catalog = self._shelf.run(run_id)
