@@ -13,9 +13,11 @@ _NAME = (
 )
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
-_USER_OF_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<user>[^\s/?#]*)@")
-_WITH_CONTAINER = frozenset({"abfs", "abfss", "wasb", "wasbs"})
+# A pattern that began with the scheme would begin anew at each letter of a long word.
+_USER_OF_ADDRESS = re.compile(r"://(?P<user>[^\s/?#]*)@")
+_WITH_CONTAINER = re.compile(r"(?<![\w+.-])(?:abfss?|wasbs?)\Z", re.IGNORECASE)
 """Schemes of Azure's, whose addresses have the name of a container where others have that of a user."""
+_LONGEST_WITH_CONTAINER = 6
 _SIGNED = re.compile(r"(?P<name>[?&](?:sig|signature|x-amz-[a-z-]+|x-goog-[a-z-]+)=)[^\s&]+", re.IGNORECASE)
 # Keys that their makers gave a prefix, so that they can be found.
 _MADE_TO_BE_FOUND = re.compile(
@@ -46,9 +48,9 @@ def _replaced(text: str, instead: str) -> str:
     """A text with something else in place of the users in addresses, and the at signs behind these."""
 
     def replaced(found: re.Match[str]) -> str:
-        scheme, user = found.groups()
-        is_container = scheme.lower() in _WITH_CONTAINER and ":" not in user
-        return found[0] if is_container else f"{scheme}://{instead}"
+        before = found.string[max(0, found.start() - _LONGEST_WITH_CONTAINER) : found.start()]
+        is_container = ":" not in found["user"] and _WITH_CONTAINER.search(before)
+        return found[0] if is_container else f"://{instead}"
 
     return _USER_OF_ADDRESS.sub(replaced, text)
 
