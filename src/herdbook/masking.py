@@ -7,9 +7,10 @@ MASK = "****"
 
 # "token" is also a word of language models: pad_token, max_tokens and tokenizer are no secrets.
 _TOKEN = r"(?<!pad.)(?<!eos.)(?<!bos.)(?<!unk.)(?<!sep.)(?<!cls.)(?<!mask.)(?<!stop.)(?<!per.)token(?![a-z])"
+# Taken as a whole: a long word that holds many such names is looked through once.
 _NAME = (
-    r"(?<![\w.-])[\w.-]*(?:passw(?:or)?d|passphrase|secret|credential|bearer"
-    rf"|(?:api|access|private|account|auth)[_-]?key|{_TOKEN})[\w.-]*"
+    r"(?<![\w.-])(?>[\w.-]*(?:passw(?:or)?d|passphrase|secret|credential|bearer"
+    rf"|(?:api|access|private|account|auth)[_-]?key|{_TOKEN})[\w.-]*)"
 )
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
