@@ -74,9 +74,19 @@ def _based(repository: Repository, head: str, bases: Iterable[Base], change: Cha
     tried = []
     for base in bases:
         target = repository.commit(base.revision)
-        start = target if target is None or base.as_it_is else repository.merge_base(target, head)
-        if target is not None and start is not None:
-            return target, start
+        starts: tuple[str, ...] = ()
+        if target is not None:
+            starts = (target,) if base.as_it_is else repository.merge_bases(target, head)
+        if len(starts) > 1:
+            # Git would take the newest, by dates that the author chose, and what a merge took back of the
+            # others would not be seen.
+            raise RevisionError(
+                f"{head[:10]} and {base.revision} have {len(starts)} last commits in common "
+                f"({', '.join(start[:10] for start in starts[:3])}), for each was merged into the other, so "
+                f"that the change has no one beginning. Merge {base.revision} into it, and judge that"
+            )
+        if target is not None and starts:
+            return target, starts[0]
         lacks = "is not in this clone" if target is None else f"has no commit in common with {head[:10]}"
         tried.append(f"{base.revision} {lacks}")
     cut = " The clone is shallow: older commits were left out." if repository.shallow else ""

@@ -215,8 +215,19 @@ def test_revisions(root: Path) -> None:
         assert repository.commit(none) is None
     git(root, "checkout", "-q", "--orphan", "other")
     unrelated = commit(root, {"y": "1"})
-    assert repository.merge_base(second, unrelated) is None
-    assert repository.merge_base(second, first) == first
+    assert repository.merge_bases(second, unrelated) == ()
+    assert repository.merge_bases(second, first) == (first,)
+
+
+def test_branches_that_were_merged_into_each_other_have_several_commits_in_common(root: Path) -> None:
+    git(root, "checkout", "-q", "-b", "one")
+    one = commit(root, {"x": "1"})
+    git(root, "checkout", "-q", "-b", "other", "HEAD~")
+    other = commit(root, {"y": "1"})
+    git(root, "merge", "-q", "-m", "merge", one)
+    git(root, "checkout", "-q", "one")
+    git(root, "merge", "-q", "-m", "merge", other)
+    assert set(repository_around(root / "catalog").merge_bases("one", "other")) == {one, other}
 
 
 def test_who_made_a_change(root: Path) -> None:

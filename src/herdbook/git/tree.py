@@ -75,9 +75,12 @@ class Repository:
         known = (self._line("rev-list", "--parents", "--max-count=1", commit) or "").split()
         return tuple(known[1:])
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The last commit that two have in common; `None` where there is none, or a clone is cut short."""
-        return (self._line("merge-base", one, other) or "").strip() or None
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """The last commits that two have in common; none where there are none, or a clone is cut short.
+
+        There are several where each was merged into the other.
+        """
+        return tuple((self._line("merge-base", "--all", one, other) or "").split())
 
     def commits(self, base: str, head: str) -> tuple["Made", ...]:
         """Who made the commits that `head` has beyond `base`.

@@ -266,6 +266,25 @@ def hostile_login(scene: Scene) -> tuple[str, ...]:
     return scene.reviews(("eve\n::error::forged", "APPROVED", head))
 
 
+@attack(
+    "git",
+    "Take back what the branch holds by a merge crosswise, so that the change has two beginnings",
+    says="the change has no one beginning",
+)
+def crosswise(scene: Scene) -> tuple[str, ...]:
+    # Git takes the newest of the two for the beginning, and whoever made it chose its date.
+    old = scene.commit({"../notes.txt": "sound"}, "Sound", GIT_COMMITTER_DATE="2024-03-01T08:00:00Z")
+    scene.git("checkout", "-q", "-b", "target", "origin/main")
+    recall = {"at": "2024-01-20T08:00:00Z", "by": "bo", "reason": "rows of robots", "severity": "high"}
+    new = scene.edit("datasets/orders/versions/v1.yaml", recall=recall)
+    scene.git("merge", "-q", "--no-ff", "-m", "Merge", old)
+    scene.push_base()
+    scene.git("fetch", "-q")
+    scene.git("checkout", "-q", "change")
+    scene.git("merge", "-q", "-s", "ours", "-m", "Merge the branch", new)
+    return "--base", "refs/remotes/origin/main"
+
+
 def _other_is_merged(scene: Scene, first: Files, second: Files) -> None:
     """Let one change be merged while the other one is waiting."""
     scene.git("checkout", "-q", "-b", "first", "origin/main")
