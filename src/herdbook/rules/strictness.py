@@ -79,15 +79,25 @@ def _people(before: Policy, after: Policy) -> Iterator[Weakening]:
     if before.people and not after.people:
         yield Weakening("nobody is known any more, so any name counts", ("people",))
     anybody = not before.approvers
+    named = _named(before)
     for person, about in after.people.items():
         known = before.people.get(person)
         if known is None and before.people and anybody:
             yield Weakening(f"{person} may approve, as anybody in people may", ("people", person))
+        elif known is None and before.people and person in named:
+            yield Weakening(f"{person}, who may approve, is given a name or a login", ("people", person))
         elif known is not None:
             for field in ("name", "email", "logins"):
                 if known.get(field) != about.get(field):
                     message = f"{person} is known by another {field.removesuffix('s')}"
                     yield Weakening(message, ("people", person, field))
+
+
+def _named(policy: Policy) -> frozenset[str]:
+    """Whoever may approve something by name."""
+    models = ("", *policy.model_policies)
+    protections = (found for model in models for found in policy.protected_aliases(model).values())
+    return frozenset((*policy.approvers, *(name for found in protections for name in found.approvers)))
 
 
 def _protections(model: str, before: Policy, after: Policy) -> Iterator[Weakening]:

@@ -315,6 +315,12 @@ def anybody_who_is_added(scene: Scene) -> None:
     scene.commit(_people(scene, eve={"name": "Eve", "logins": {"github": "eve"}}))
 
 
+@attack("policy", "Give an approver, whom people did not list so far, a login of one's own", "policy-changed")
+def login_for_an_unlisted_approver(scene: Scene) -> None:
+    scene.before(_policy(scene, approvers=["bo", "dee"]))
+    scene.commit(_people(scene, dee={"name": "Dee", "logins": {"github": "eve"}}))
+
+
 @attack("policy", "Approve by a person whom the same change puts among the approvers", "policy-changed")
 def approved_by_whom_the_change_adds(scene: Scene) -> tuple[str, ...]:
     scene.commit(
