@@ -7,7 +7,8 @@ off what judges it. The files are guarded wherever they stand in the repository,
 Where there was no catalog before, there was nothing to guard. The finding goes away when somebody who may
 approve, and who wrote no part of the change, approves it in a review (`herdbook gate --reviews FILE`).
 
-Option `paths`: patterns of the files, from the root of the repository; `**` crosses folders.
+Option `paths`: patterns of the files, from the root of the repository, without regard to case; `**` crosses
+folders.
 
 Bad, as no approver reviewed it:
 
@@ -55,7 +56,8 @@ def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Findi
     if change is None or not change.base.paths or context.reviewed_by():
         return
     for source in change.touched:
-        if any(glob_matches(pattern, source.path) for pattern in paths):
+        # Where case does not count in names of files, `.GitAttributes` does what `.gitattributes` does.
+        if any(glob_matches(pattern.casefold(), source.path.casefold()) for pattern in paths):
             yield Finding(
                 ID,
                 SEVERITY,

@@ -284,6 +284,11 @@ for name, title, files in (
         "Merge ledgers without conflicts by a .gitattributes in the catalog",
         {"models/.gitattributes": "aliases.yaml merge=union\n"},
     ),
+    (
+        "attributes_in_capitals",
+        "The same by a .GitAttributes, which is another file only where case counts",
+        {"models/.GitAttributes": "aliases.yaml merge=union\n"},
+    ),
 ):
     change("policy", name, title, files, "guarded-file-changed")
 
