@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.dump import DumpError
-from herdbook.editing import Append, Edit, EditError, Put, Remove, edit, edited, same
+from herdbook.editing import Append, Edit, EditError, Put, Remove, Rename, edit, edited, same
 from herdbook.formatting import formatted
 from herdbook.parsed import YamlError
 from herdbook.remarks import comments_of
@@ -36,12 +36,17 @@ def cases() -> list[Any]:
 
 
 def made(text: str) -> list[Edit]:
-    """The edits that a case names, one in a line: put, remove or append, the route, and the value as JSON."""
+    """The edits that a case names, one in a line: its word, the route, and the value as JSON."""
     edits: list[Edit] = []
     for line in text.splitlines():
         word, route, *value = line.split(" ", 2)
         steps = tuple(int(step) if step.isdigit() else step for step in route.split("."))
-        kinds: dict[str, Callable[..., Edit]] = {"put": Put, "append": Append, "remove": Remove}
+        kinds: dict[str, Callable[..., Edit]] = {
+            "put": Put,
+            "append": Append,
+            "remove": Remove,
+            "rename": Rename,
+        }
         edits.append(kinds[word](steps, *map(json.loads, value)))
     return edits
 
@@ -73,6 +78,8 @@ def edits_of(draw: st.DrawFn, value: Any) -> Edit:
         return Put((*route, draw(st.sampled_from(["new", "version", "two words", "no", "k: v"]))), new)
     if route and isinstance(route[-1], str) and len(route) > 1 and draw(st.booleans()):
         return Remove(route)
+    if route and isinstance(route[-1], str) and len(route) > 1 and draw(st.booleans()):
+        return Rename(route, draw(st.sampled_from(["renamed", "two words", "no", "k: v", "1.0", "x" * 200])))
     return Put(route, new) if route else Put(("kind",), new)
 
 
@@ -201,6 +208,9 @@ def test_a_file_that_cannot_be_read_is_not_edited() -> None:
         (Append(("a",), 1), "a is no list; make it one before something is added"),
         (Remove(("b",)), "b does not stand in the file; there is nothing to remove"),
         (Remove(("list", 0)), "list.0 does not stand in the file; there is nothing to remove"),
+        (Rename(("b",), "c"), "b does not stand in the file; there is nothing to rename"),
+        (Rename(("list", 0), "c"), "list.0 does not stand in the file; there is nothing to rename"),
+        (Rename(("a",), "list"), "list stands in the file already; take one of them out first"),
         (Put((), {"a": 1}), "the whole of a file cannot be replaced; write a new one"),
     ],
 )

@@ -68,7 +68,15 @@ class Append:
     value: Any
 
 
-Edit = Put | Remove | Append
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Call the key at the end of a route by another name; its value, place and comments stay."""
+
+    route: Route
+    name: str
+
+
+Edit = Put | Remove | Append | Rename
 
 
 def edit(raw: bytes, edits: Sequence[Edit]) -> bytes:
@@ -119,6 +127,15 @@ def edited(value: Any, edits: Sequence[Edit]) -> Any:
                 if not isinstance(around, Mapping) or route[-1] not in around:
                     raise EditError(f"{_named(route)} does not stand in the file; there is nothing to remove")
                 value = _put(value, route[:-1], 0, {k: v for k, v in around.items() if k != route[-1]})
+            case Rename(route, name):
+                around = _at(value, route[:-1])
+                if not isinstance(around, Mapping) or route[-1] not in around:
+                    raise EditError(f"{_named(route)} does not stand in the file; there is nothing to rename")
+                if name in around and name != route[-1]:
+                    here = _named((*route[:-1], name))
+                    raise EditError(f"{here} stands in the file already; take one of them out first")
+                renamed = {name if key == route[-1] else key: inner for key, inner in around.items()}
+                value = _put(value, route[:-1], 0, renamed)
     return value
 
 
@@ -243,6 +260,8 @@ class _Text:
         match change:
             case Remove(route):
                 return self._without(route)
+            case Rename(route, name):
+                return self._renamed(route, name)
             case Append(route, new):
                 there = self._node(route)
                 if there is None or not there.members:
@@ -424,6 +443,15 @@ class _Text:
         stop = self.text.find("\n", end) + 1 or len(self.text)
         return self._spliced(begin, stop, "")
 
+    def _renamed(self, route: Route, name: str) -> str:
+        mapping = self._node(route[:-1])
+        assert mapping is not None
+        start, end = mapping.keys[str(route[-1])]
+        key, quote = dump_key(name, (*route[:-1], name)), self.text[start]
+        if quote in "'\"" and key == name and not set(name) & set("'\"\\"):
+            key = f"{quote}{name}{quote}"
+        return self._spliced(start, end, key)
+
     def _without_in_flow(
         self, mapping: _Node, names: Sequence[str], place: int, key: int, end: int, following: int | None
     ) -> str:
@@ -483,10 +511,16 @@ def _kept(remarks: Remarks, change: Edit) -> dict[Route, Remark]:
     if isinstance(change, Append):
         return dict(remarks)
     depth = len(change.route)
+    if isinstance(change, Rename):
+        there = (*change.route[:-1], change.name)
+        return {
+            there + route[depth:] if route[:depth] == change.route else route: remark
+            for route, remark in remarks.items()
+        }
     kept = {route: remark for route, remark in remarks.items() if route[:depth] != change.route}
-    there = remarks.get(change.route)
-    if there is not None and isinstance(change, Put):
-        kept[change.route] = Remark(there.above, there.behind)
+    remark = remarks.get(change.route)
+    if remark is not None and isinstance(change, Put):
+        kept[change.route] = Remark(remark.above, remark.behind)
     return kept
 
 

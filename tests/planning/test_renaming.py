@@ -9,7 +9,7 @@ import pytest
 from herdbook.catalog import Catalog
 from herdbook.check import check
 from herdbook.dump import dump
-from herdbook.editing import edited
+from herdbook.editing import EditError, edit, edited
 from herdbook.errors import HerdbookError
 from herdbook.opening import read_catalog
 from herdbook.planning.plan import PlanError
@@ -94,6 +94,25 @@ def test_a_tag_that_names_the_data_follows(reference: str, name: str, tag: str) 
         {path: run.replace(old, 'dataset_version: "users_v2+orders_v2, orders@v1;orders-v3"')}
     )
     assert said_after(catalog, reference, name)[path]["tags"]["dataset_version"] == tag
+
+
+def test_demanded_tags_keep_their_place_and_comments() -> None:
+    demands = (
+        "  required_tags_for:\n    models:\n"
+        "      # for the audit\n      {}:  # since March\n      - ticket  # of theirs\n"
+    )
+    catalog = catalog_with({"herdbook.yaml": HEAD + demands.format("churn")})
+    edits = rename(catalog, "models:/churn", "attrition").edits["herdbook.yaml"]
+    before = (HEAD + demands.format("churn")).encode()
+    assert edit(before, edits).decode() == HEAD + demands.format("attrition")
+
+
+def test_demanded_tags_are_not_laid_over_others() -> None:
+    demands = "  required_tags_for: {models: {churn: [ticket], attrition: [purpose]}}\n"
+    catalog = catalog_with({"herdbook.yaml": HEAD + demands})
+    edits = rename(catalog, "models:/churn", "attrition").edits["herdbook.yaml"]
+    with pytest.raises(EditError, match=r"models\.attrition stands in the file already"):
+        edit((HEAD + demands).encode(), edits)
 
 
 def test_waivers_and_demanded_tags_follow_and_patterns_and_prose_are_told() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from herdbook.catalog import Catalog
-from herdbook.editing import Edit, Put, Remove
+from herdbook.editing import Edit, Put, Rename
 from herdbook.entries import Entry, Mention, ModelVersion, Run
 from herdbook.globs import glob_matches
 from herdbook.planning.naming import keep_off_refused, place_for, place_for_run, place_for_version
@@ -198,8 +198,7 @@ def _demands(entry: Entry, renaming: _Renaming) -> Iterator[Edit]:
     route = ("policy", "required_tags_for", "models")
     demanded = entry.data.get("policy", {}).get("required_tags_for", {}).get("models", {})
     if renaming.old.name in demanded:
-        yield Put((*route, renaming.new.name), demanded[renaming.old.name])
-        yield Remove((*route, renaming.old.name))
+        yield Rename((*route, renaming.old.name), renaming.new.name)
 
 
 def _left(catalog: Catalog, renaming: _Renaming) -> Iterator[str]:
