@@ -87,9 +87,16 @@ def _based(repository: Repository, head: str, bases: Iterable[Base], change: Cha
             )
         if target is not None and starts:
             return target, starts[0]
-        lacks = "is not in this clone" if target is None else f"has no commit in common with {head[:10]}"
+        lacks = "is not in this clone"
+        if target is not None:
+            apart = (
+                "does not show where it was left by" if repository.shallow else "has no commit in common with"
+            )
+            lacks = f"{apart} {head[:10]}"
         tried.append(f"{base.revision} {lacks}")
-    cut = " The clone is shallow: older commits were left out." if repository.shallow else ""
+    cut = ""
+    if repository.shallow:
+        cut = " The clone is shallow: older commits were left out (`git fetch --unshallow` brings them)."
     why = "; ".join(tried) or f"{change.where} names none"
     raise RevisionError(f"there is no base to judge by: {why}.{cut} {change.remedy}")
 

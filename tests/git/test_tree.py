@@ -227,7 +227,38 @@ def test_branches_that_were_merged_into_each_other_have_several_commits_in_commo
     git(root, "merge", "-q", "-m", "merge", one)
     git(root, "checkout", "-q", "one")
     git(root, "merge", "-q", "-m", "merge", other)
-    assert set(repository_around(root / "catalog").merge_bases("one", "other")) == {one, other}
+    tips = [git(root, "rev-parse", name) for name in ("one", "other")]
+    assert set(repository_around(root / "catalog").merge_bases(*tips)) == {one, other}
+
+
+def test_what_two_have_in_common_is_told_where_a_shallow_clone_cuts_off_nothing_beyond(
+    root: Path, tmp_path: Path
+) -> None:
+    base = commit(root, {"x": "1"})
+    git(root, "checkout", "-q", "-b", "one")
+    one = [commit(root, {"x": str(number)}) for number in range(2, 4)][-1]
+    git(root, "checkout", "-q", "-b", "other", base)
+    other = [commit(root, {"y": str(number)}) for number in range(2)][-1]
+
+    def found(depth: int, one: str, other: str) -> tuple[str, ...]:
+        clone = tmp_path / f"cut-{depth}-{other}"
+        git(tmp_path, "clone", "-q", f"--depth={depth}", "--no-single-branch", root.as_uri(), str(clone))
+        return repository_around(clone / "catalog").merge_bases(one, other)
+
+    assert found(2, one, other) == ()
+    assert found(3, one, other) == (base,)
+    git(root, "merge", "-q", "-m", "merge", one)
+    merged = git(root, "rev-parse", "HEAD")
+    assert found(2, one, merged) == (one,)
+    # A way round the base, of which nobody knows where it leads.
+    git(root, "checkout", "-q", "--orphan", "apart")
+    apart = commit(root, {"z": "1"})
+    git(root, "checkout", "-q", "-f", "other")
+    git(root, "reset", "-q", "--hard", other)
+    git(root, "merge", "-q", "--allow-unrelated-histories", "-s", "ours", "-m", "merge", apart)
+    around = git(root, "rev-parse", "HEAD")
+    assert repository_around(root / "catalog").merge_bases(one, around) == (base,)
+    assert found(3, one, around) == ()
 
 
 def test_who_made_a_change(root: Path) -> None:

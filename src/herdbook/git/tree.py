@@ -76,11 +76,18 @@ class Repository:
         return tuple(known[1:])
 
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
-        """The last commits that two have in common; none where there are none, or a clone is cut short.
+        """The last commits that two have in common, which are given by their hashes.
 
-        There are several where each was merged into the other.
+        Returns:
+            Several where each was merged into the other; none where there are none, or where a shallow clone
+            cuts off what either has beyond them: behind the cut there may be later ones.
         """
-        return tuple((self._line("merge-base", "--all", one, other) or "").split())
+        found = tuple((self._line("merge-base", "--all", one, other) or "").split())
+        if self.shallow and found and not {one, other} & {*found}:
+            beyond = self._line("rev-list", "--parents", one, other, "--not", *found) or ""
+            if any(" " not in commit for commit in beyond.splitlines()):
+                return ()
+        return found
 
     def commits(self, base: str, head: str) -> tuple["Made", ...]:
         """Who made the commits that `head` has beyond `base`.

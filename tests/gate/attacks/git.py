@@ -54,6 +54,30 @@ def shallow_branch(scene: Scene) -> Run:
     return Run(("--base", "refs/remotes/origin/main"), folder=folder)
 
 
+@attack(
+    "git",
+    "Take back what the branch holds by a long way round, which a shallow clone cuts off",
+    says="The clone is shallow",
+    installed=True,
+)
+def long_way_round(scene: Scene) -> Run:
+    # In the clone, the change seems to come from the commit before the recall.
+    scene.git("checkout", "-q", "-b", "target")
+    recall = {"at": "2024-01-20T08:00:00Z", "by": "bo", "reason": "rows of robots", "severity": "high"}
+    scene.edit("datasets/orders/versions/v1.yaml", recall=recall)
+    scene.push_base()
+    scene.git("fetch", "-q")
+    for number in range(5):
+        scene.commit({"../notes.txt": f"{number}\n"})
+    scene.git("checkout", "-q", "change")
+    scene.commit({"../read.txt": "sound\n"})
+    scene.git("merge", "-q", "-s", "ours", "-m", "Merge the branch", "target")
+    scene.git("push", "-q", "origin", "change")
+    git(scene.folder, "clone", "-q", "--depth=4", "--no-single-branch", scene.origin.as_uri(), "cut")
+    git(scene.folder / "cut", "checkout", "-q", "change")
+    return Run(("--base", "refs/remotes/origin/main"), folder=scene.folder / "cut")
+
+
 @attack("git", "Judge a clone without the contents of files", says="clone without --filter", installed=True)
 def partial_clone(scene: Scene) -> Run:
     _tagless(scene)
