@@ -11,8 +11,8 @@ Going back to a version that the alias held earlier needs no new comparison: it 
 What counts is what the alias held before the change; lines that the change itself adds in between do not.
 
 An endpoint in production serves what was promoted: a version that a protected alias or the production stage
-holds, or held before. Otherwise a change of the endpoint, or of an alias that nobody protects, would put a
-version into force that nobody looked at.
+holds, or held before the change. Otherwise a change of the endpoint, or of an alias that nobody protects,
+would put a version into force that nobody looked at.
 
 Option `slices` (true): the slices of the data are compared, too.
 

@@ -85,11 +85,21 @@ def passed_through(context: Context) -> Iterator[Promotion]:
     They say what was in force until then, for all who ask later. A ledger that is new as a whole, as in an
     import, is taken at its word.
     """
+    return _not_in_force(context, of_new=False)
+
+
+def told(context: Context) -> Iterator[Promotion]:
+    """What needed approval among the lines of a new ledger that others follow, if it says what was."""
+    return _not_in_force(context, of_new=True)
+
+
+def _not_in_force(context: Context, *, of_new: bool) -> Iterator[Promotion]:
     if context.change is None:
         return
     added: dict[Aliases | Stages, list[LineChange]] = defaultdict(list)
     for change in context.change.changes.lines:
-        if change.kind == "added" and change.before_ledger is not None and change.after_ledger is not None:
+        is_new = change.before_ledger is None
+        if change.kind == "added" and is_new is of_new and change.after_ledger is not None:
             added[change.after_ledger].append(change)
     for ledger, changes in added.items():
         for alias, line in _lines_of(ledger, changes):
@@ -220,17 +230,21 @@ def was_held(context: Context, promotion: Promotion) -> bool:
 
 
 def admitted(context: Context, model: str) -> frozenset[int]:
-    """The versions of a model that a protected alias or the production stage holds, or held before."""
+    """The versions of a model that a protected alias or the production stage holds, or held in the base.
+
+    What a change writes down as held until then, nobody judged, not even where the whole ledger is new. Only
+    the change that begins a catalog is taken at its word.
+    """
     names: list[tuple[Aliases | Stages | None, str]] = [
         (context.catalog.aliases.get(model), alias) for alias in context.policy.protected_aliases(model)
     ]
     names.append((context.catalog.stages.get(model), "production"))
+    is_first = context.change is not None and not context.change.base.paths
     found: set[int] = set()
     for ledger, name in names:
         if ledger is not None:
-            lines = _lines(ledger, name)
-            before = _in_base(context, ledger)
-            earlier = (_lines(before, name) if before is not None else ()) or lines
+            before = ledger if is_first else _in_base(context, ledger)
+            earlier = _lines(before, name) if before is not None else ()
             found |= {*_held(earlier, name), *_in_force(ledger, name)}
     return frozenset(found)
 

@@ -6,7 +6,9 @@ any part of the change. `herdbook gate --reviews FILE` takes the reviews; logins
 the base.
 
 The lines in force that a change adds for protected aliases and for the production stage need approvals; a
-name in `approved_by` must be true in every line that it adds. Without the reviews there is no verdict at all.
+name in `approved_by` must be true in every line that it adds. A ledger that is new as a whole, as in an
+import, may tell of approvals that others gave elsewhere; that they did, an approver of today must have
+reviewed. Without the reviews there is no verdict at all.
 
 Bad, as no review approves it:
 
@@ -37,7 +39,7 @@ from typing import TYPE_CHECKING
 from herdbook.entries import Aliases, Stages
 from herdbook.finding import Finding, Severity
 from herdbook.rules.context import Context
-from herdbook.rules.promotions import arrivals
+from herdbook.rules.promotions import Promotion, arrivals, told
 from herdbook.source import Route
 
 if TYPE_CHECKING:
@@ -53,31 +55,27 @@ def check(context: Context) -> Iterator[Finding]:
         return
     judged: set[tuple[Aliases | Stages, Route]] = set()
     for promotion in arrivals(context):
-        protection = promotion.protection
-        if protection is None:
-            continue
-        judged.add((promotion.ledger, promotion.line.route))
-        counted = context.reviewed_by(protection.approvers)
-        if len(counted) < protection.approvals:
-            reasons = "; ".join(uncounted.reason for uncounted in approvals.uncounted[:3])
-            yield Finding(
-                ID,
-                SEVERITY,
-                f"{promotion.what} moves to {promotion.ref} with {len(counted)} of {protection.approvals} "
-                f"verified approvals{f' ({reasons})' if reasons else ''}",
-                promotion.at("approved_by"),
-                f"Have the last commit approved in a review by {context.may_approve(protection.approvers)}, "
-                "who wrote no part of the change.",
+        ledger, line = promotion.ledger, promotion.line
+        judged.add((ledger, line.route))
+        moves = f"{promotion.what} moves to {promotion.ref}"
+        if finding := _unreviewed(context, approvals, promotion, moves, "approved_by"):
+            yield finding
+        else:
+            yield from _unbacked(
+                approvals, promotion.ledger, promotion.line.route, promotion.line.approved_by
             )
+    firsts = {(promotion.ledger, promotion.name): promotion for promotion in reversed([*told(context)])}
+    for promotion in reversed(firsts.values()):
+        held = f"a new ledger says that {promotion.what} held {promotion.ref},"
+        if finding := _unreviewed(context, approvals, promotion, held, "version"):
+            yield finding
+    for change in context.change.changes.lines if context.change is not None else ():
+        after = change.after_ledger
+        # What a ledger that is new as a whole tells of approvals was judged above.
+        if change.kind != "added" or change.before_ledger is None or after is None:
             continue
-        yield from _unbacked(approvals, promotion.ledger, promotion.line.route, promotion.line.approved_by)
-    for line in context.change.changes.lines if context.change is not None else ():
-        ledger = line.after_ledger
-        # A ledger that is new as a whole tells of approvals that others gave elsewhere.
-        if line.kind != "added" or line.before_ledger is None or ledger is None:
-            continue
-        if line.after is not None and (ledger, line.after_route) not in judged:
-            yield from _unbacked(approvals, ledger, line.after_route, line.after.get("approved_by", ()))
+        if change.after is not None and (after, change.after_route) not in judged:
+            yield from _unbacked(approvals, after, change.after_route, change.after.get("approved_by", ()))
 
 
 def _unbacked(
@@ -92,3 +90,23 @@ def _unbacked(
                 ledger.at(*route, "approved_by", index),
                 f"Take the name out, or have {name} approve the last commit in a review.",
             )
+
+
+def _unreviewed(
+    context: Context, approvals: "Approvals", promotion: Promotion, said: str, field: str
+) -> Finding | None:
+    """Report a promotion where too few who may approve it reviewed the change; `said` is what it is about."""
+    protection = promotion.protection
+    counted = context.reviewed_by(protection.approvers) if protection is not None else ()
+    if protection is None or len(counted) >= protection.approvals:
+        return None
+    reasons = "; ".join(uncounted.reason for uncounted in approvals.uncounted[:3])
+    return Finding(
+        ID,
+        SEVERITY,
+        f"{said} with {len(counted)} of {protection.approvals} verified approvals"
+        f"{f' ({reasons})' if reasons else ''}",
+        promotion.at(field),
+        f"Have the last commit approved in a review by {context.may_approve(protection.approvers)}, "
+        "who wrote no part of the change.",
+    )

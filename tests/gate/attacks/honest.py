@@ -148,6 +148,14 @@ def version_without_review(scene: Scene) -> tuple[str, ...]:
     return scene.reviews()
 
 
+@attack("honest", "Bring a ledger with its past, and the review of an approver", code=0, origin="verified")
+def ledger_brought_along(scene: Scene) -> tuple[str, ...]:
+    ledger = scene.read(_ALIASES)
+    scene.before({_ALIASES: None, "endpoints/predict.yaml": None})
+    scene.commit({_ALIASES: ledger})
+    return scene.approved()
+
+
 @attack("honest", "Weaken the policy with the review of an approver", code=0)
 def reviewed_weakening(scene: Scene) -> tuple[str, ...]:
     scene.commit({_POLICY: scene.read(_POLICY).replace("tolerance: 0.005", "tolerance: 0.05")})

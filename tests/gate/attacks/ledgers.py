@@ -8,7 +8,7 @@ import yaml
 
 from gate.attack import attack, change
 from gate.records import line, with_lines, with_transitions
-from gate.scene import Files, Scene, edited
+from gate.scene import Files, Scene, edited, written
 
 _ALIASES, _STAGES = "models/churn/aliases.yaml", "models/churn/stages.yaml"
 Lines = list[dict[str, Any]]
@@ -185,3 +185,17 @@ def twin_of_an_alias(scene: Scene) -> None:
     aliases = yaml.safe_load(scene.read(_ALIASES))["aliases"]
     twin = {"Champion": [line(3, "2024-01-16T08:00:00Z")]}
     scene.commit({_ALIASES: edited(scene.read(_ALIASES), aliases={**aliases, **twin})})
+
+
+@attack(
+    "ledgers",
+    "Begin a ledger with a past that never was, to build on it in the next change",
+    "unverified-approval",
+    origin="verified",
+    says="a new ledger says that the stage production held models:/churn/3, with 0 of 1",
+)
+def past_of_a_new_ledger(scene: Scene) -> tuple[str, ...]:
+    scene.before({_STAGES: None})
+    lines = [line(3, stage="production"), line(3, stage="none", approved_by=[])]
+    scene.commit({_STAGES: written({"kind": "stages", "model": "churn", "transitions": lines})})
+    return scene.reviews()

@@ -6,7 +6,7 @@ import yaml
 
 from gate.attack import attack, change
 from gate.records import endpoint, line, version, with_lines, with_transitions
-from gate.scene import Files, Scene, edited
+from gate.scene import Files, Scene, edited, written
 
 _ALIASES, _STAGES = "models/churn/aliases.yaml", "models/churn/stages.yaml"
 _EVIDENCE = "promotion-without-evidence"
@@ -340,6 +340,36 @@ def registered_into_production(scene: Scene) -> None:
 def unprotected_alias_in_production(scene: Scene) -> None:
     scene.before({"endpoints/predict.yaml": endpoint("predict", "churn@rollback")})
     scene.commit(_promoted(scene, line(3), alias="rollback"))
+
+
+@attack(
+    "promotion",
+    "Serve a version in production that a new ledger says was approved for production some time ago",
+    _EVIDENCE,
+    origin="verified",
+    says="neither a protected alias nor the production stage holds it",
+)
+def once_in_a_new_ledger_of_stages(scene: Scene) -> tuple[str, ...]:
+    scene.before({_STAGES: None})
+    lines = [line(3, stage="production"), line(3, stage="none", approved_by=[])]
+    stages = written({"kind": "stages", "model": "churn", "transitions": lines})
+    scene.commit({_STAGES: stages, "endpoints/predict.yaml": endpoint("predict", "churn/3")})
+    return scene.reviews()
+
+
+@attack(
+    "promotion",
+    "Serve a version in production that a new ledger of aliases says was the champion some time ago",
+    _EVIDENCE,
+    origin="verified",
+    says="neither a protected alias nor the production stage holds it",
+)
+def once_in_a_new_ledger_of_aliases(scene: Scene) -> tuple[str, ...]:
+    scene.before({_ALIASES: None, "endpoints/predict.yaml": endpoint("predict", "churn/2")})
+    champion = [line(3), line(None, approved_by=[])]
+    aliases = written({"kind": "aliases", "model": "churn", "aliases": {"champion": champion}})
+    scene.commit({_ALIASES: aliases, "endpoints/predict.yaml": endpoint("predict", "churn/3")})
+    return scene.reviews()
 
 
 @attack(
