@@ -145,6 +145,13 @@ def test_importing_herdbook_does_not_load_the_recorder() -> None:
 
 @pytest.mark.parametrize(
     ("error", "status", "text"),
+class Wordless(Exception):
+    """An error whose message is an error itself."""
+
+    def __str__(self) -> str:
+        raise LookupError("no such message")
+
+
     [
         (ValueError("Input X contains NaN."), "failed", "ValueError: Input X contains NaN."),
         (KeyboardInterrupt(), "killed", "interrupted from the keyboard"),
@@ -157,6 +164,8 @@ def test_importing_herdbook_does_not_load_the_recorder() -> None:
         ),
     ],
 )
+        (ValueError("bad byte \0 in \udc80"), "failed", r"ValueError: bad byte \x00 in \udc80"),
+        (Wordless(), "failed", "Wordless: <its message cannot be had>"),
 def test_what_the_block_raises_is_recorded_and_goes_on(
     catalog: Path, error: BaseException, status: str, text: str | None
 ) -> None:
@@ -169,6 +178,24 @@ def test_what_the_block_raises_is_recorded_and_goes_on(
 
 def test_default_ids_say_what_and_when_and_differ() -> None:
     one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
+def test_an_error_in_a_folder_that_was_deleted_is_recorded(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def train() -> None:
+        with herdbook.start_run("e"):
+            monkeypatch.chdir(scratch)
+            scratch.rmdir()
+            raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        train()
+    run = recorded(catalog)
+    assert (run["status"], run["error"]) == ("failed", "ValueError: x")
+
+
     assert one != other
     assert one.startswith("orders-fraud-20")
     assert is_name(one)

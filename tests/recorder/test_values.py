@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from herdbook import HerdbookWarning
 from herdbook.dump import dump
-from herdbook.recorder.values import given, name_of, number_of, param_of
+from herdbook.recorder.values import given, message_of, name_of, number_of, param_of
 from herdbook.ref import is_name
 
 
@@ -61,3 +61,22 @@ def test_what_is_no_number_is_refused(value: object) -> None:
 def test_parameters_are_plain_values_without_secrets(value: object, param: object) -> None:
     assert param_of(value) == param
     assert dump({"param": param_of(value)})
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("", "E: "),
+        ("café 🚗\n\tat line 3", "E: café 🚗\n\tat line 3"),
+        ("nul \0 half \ud800", r"E: nul \x00 half \ud800"),
+        ("\x1b[31mred\x1b[0m \x7f\x85", r"E: \x1b[31mred\x1b[0m \x7f\x85"),
+        ("epoch 1\repoch 2\r\nover", "E: epoch 1\nepoch 2\nover"),
+    ],
+)
+def test_messages_of_errors_are_texts_that_people_can_read(said: str, message: str) -> None:
+    assert message_of(type("E", (Exception,), {})(said)) == message
+
+
+@for_all(st.text(st.characters(exclude_categories=())))
+def test_every_message_can_be_written(said: str) -> None:
+    assert dump({"error": message_of(ValueError(said))})

@@ -11,7 +11,7 @@ import shlex
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,18 @@ def command(root: Path | None) -> str:
 
 def portable(text: str, root: Path | None) -> str:
     """Return a text with its paths relative to the working folder, the work tree, or the home folder."""
-    for folder, instead in ((Path.cwd(), ""), (root, ""), (Path.home(), "~/")):
+    for folder, instead in ((_known(Path.cwd), ""), (root, ""), (_known(Path.home), "~/")):
         if folder is not None and folder != folder.parent:
             text = text.replace(f"{folder}{os.sep}", instead)
     return text
+
+
+def _known(folder: Callable[[], Path]) -> Path | None:
+    """A folder of this process; `None` where that was deleted meanwhile, or the account has none."""
+    try:
+        return folder()
+    except (OSError, RuntimeError):
+        return None
 
 
 def environment() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
-from herdbook.recorder.values import given, name_of, number_of, param_of
+from herdbook.recorder.values import given, message_of, name_of, number_of, param_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
@@ -430,7 +430,7 @@ class ActiveRun:
             case KeyboardInterrupt():
                 data |= {"status": "killed", "error": "interrupted from the keyboard"}
             case _:
-                text = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+                text = message_of(error)[:_LONGEST_ERROR]
                 data |= {"status": "failed", "error": masked(context.portable(text, self._around.root))}
         data["ended_at"] = clock.now()
         if self._sampler is not None:

@@ -8,10 +8,27 @@ from herdbook.recorder.warning import warn
 from herdbook.ref import is_name
 from herdbook.scalars import held
 
+# Controls, and halves of surrogate pairs, with which Python writes bytes that are no text.
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 def given(**fields: Any) -> dict[str, Any]:
     """Return the fields that are given."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says, on lines that a file can hold: what nobody can read in it stands as an escape."""
+    try:
+        said = str(error)
+    except Exception:
+        said = "<its message cannot be had>"
+    said = said.replace("\r\n", "\n").replace("\r", "\n")
+    return f"{type(error).__name__}: {_UNREADABLE.sub(_escaped, said)}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ascii(found[0])[1:-1]
 
 
 def name_of(what: str, text: object) -> str:
