@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 import herdbook
 from herdbook import HerdbookWarning
 from herdbook.curves import MAX_POINTS
+from herdbook.opening import read_catalog
 from herdbook.reader import parse_yaml
 from herdbook.recorder import active_run
 from herdbook.ref import is_name
 from herdbook.schema import validate
+from herdbook.tree import DirTree
 
 SCRIPT = """
 import herdbook
@@ -143,8 +145,6 @@ def test_importing_herdbook_does_not_load_the_recorder() -> None:
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "text"),
 class Wordless(Exception):
     """An error whose message is an error itself."""
 
@@ -152,6 +152,8 @@ class Wordless(Exception):
         raise LookupError("no such message")
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
     [
         (ValueError("Input X contains NaN."), "failed", "ValueError: Input X contains NaN."),
         (KeyboardInterrupt(), "killed", "interrupted from the keyboard"),
@@ -162,10 +164,10 @@ class Wordless(Exception):
             "failed",
             "RuntimeError: no access to https://****@db/",
         ),
-    ],
-)
         (ValueError("bad byte \0 in \udc80"), "failed", r"ValueError: bad byte \x00 in \udc80"),
         (Wordless(), "failed", "Wordless: <its message cannot be had>"),
+    ],
+)
 def test_what_the_block_raises_is_recorded_and_goes_on(
     catalog: Path, error: BaseException, status: str, text: str | None
 ) -> None:
@@ -176,8 +178,6 @@ def test_what_the_block_raises_is_recorded_and_goes_on(
     assert (run["status"], run.get("error")) == (status, text)
 
 
-def test_default_ids_say_what_and_when_and_differ() -> None:
-    one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
 def test_an_error_in_a_folder_that_was_deleted_is_recorded(
     catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +196,8 @@ def test_an_error_in_a_folder_that_was_deleted_is_recorded(
     assert (run["status"], run["error"]) == ("failed", "ValueError: x")
 
 
+def test_default_ids_say_what_and_when_and_differ() -> None:
+    one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
     assert one != other
     assert one.startswith("orders-fraud-20")
     assert is_name(one)
@@ -216,6 +218,20 @@ def test_a_run_that_exists_is_never_overwritten(catalog: Path) -> None:
     with pytest.warns(HerdbookWarning, match="The run y is not in the catalog"), late:
         pass
     assert (catalog / "runs/e/y.yaml").read_text() == "mine"
+
+
+def test_names_that_differ_in_case_only_are_one(catalog: Path) -> None:
+    with herdbook.start_run("Orders", run_id="exp.1"):
+        pass
+    with (
+        pytest.warns(HerdbookWarning, match=r"There is a run exp\.1 in the catalog already"),
+        pytest.warns(HerdbookWarning, match="experiment: orders is called Orders in the catalog"),
+        herdbook.start_run("orders", run_id="EXP.1") as second,
+    ):
+        pass
+    assert second.run_id.startswith("EXP.1-")
+    assert {path.parent.name for path in catalog.glob("runs/*/*.yaml")} == {"Orders"}
+    assert read_catalog(DirTree(catalog)).findings == ()
 
 
 def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:

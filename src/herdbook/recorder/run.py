@@ -19,6 +19,7 @@ from herdbook.recorder import context
 from herdbook.recorder.figures import save
 from herdbook.recorder.keeping import Keeping
 from herdbook.recorder.models import described, signature
+from herdbook.recorder.naming import spelled, taken
 from herdbook.recorder.record import Record
 from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
@@ -150,7 +151,7 @@ class ActiveRun:
             self.run_id = str(self._record.data["id"])
             self._go_on(captured, details)
         else:
-            experiment = name_of("experiment", experiment)
+            experiment = self._spelled(name_of("experiment", experiment))
             if run_id is None:
                 start = experiment[:_LONGEST_EXPERIMENT].rstrip(".")
                 run_id = f"{start}-{self._begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -382,12 +383,21 @@ class ActiveRun:
         for key, value in tags.items():
             self.set_tag(key, value)
 
+    def _spelled(self, experiment: str) -> str:
+        known = experiment if self._catalog is None else spelled(experiment, self._catalog)
+        if known != experiment:
+            warn(
+                f"experiment: {experiment} is called {known} in the catalog, and names that differ only in"
+                f" case are one. It is recorded as {known}."
+            )
+        return known
+
     def _unused(self, run_id: str) -> str:
-        runs = None if self._catalog is None else self._catalog / "runs"
-        if runs is None or not any(runs.glob(f"*/{run_id}.yaml")):
+        known = "" if self._catalog is None else taken(run_id, self._catalog)
+        if not known:
             return run_id
         other = f"{run_id[:120].rstrip('.')}-{secrets.token_hex(2)}"
-        warn(f"There is a run {run_id} in the catalog already. This one is recorded as {other}.")
+        warn(f"There is a run {known} in the catalog already. This one is recorded as {other}.")
         return other
 
     def _sample(self, key: str, step: int, value: float) -> None:
