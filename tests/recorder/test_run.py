@@ -2,6 +2,7 @@ import asyncio
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -423,14 +424,22 @@ def test_nothing_is_left_beside_a_record(catalog: Path) -> None:
     assert [path.suffix for path in (catalog / "runs" / "e").iterdir()] == [".yaml"]
 
 
-def test_a_forked_child_does_not_end_the_run(catalog: Path) -> None:
+def test_a_forked_child_neither_records_nor_ends_the_run_and_says_so_once(catalog: Path) -> None:
     run = herdbook.start_run("e")
     child = os.fork()
     if child == 0:
-        with run:
+        with warnings.catch_warnings(record=True) as said, run:
+            warnings.simplefilter("always")
             run.log_param("of", "the child")
+            run.log_metric("loss", 0.5, step=1)
+            run.log_metric("loss", 0.25)
+        Path("said").write_text("\n".join(str(warning.message) for warning in said))
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
+    assert re.fullmatch(
+        rf"The run {run.run_id} is recorded by the process {os.getpid()}, and not in this one, .*Hand .*",
+        Path("said").read_text(),
+    )
     assert recorded(catalog)["status"] == "running"
     with run:
         pass

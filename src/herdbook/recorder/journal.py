@@ -34,7 +34,6 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
-        self._process = os.getpid()
 
     @classmethod
     def begin(cls, catalog: Path, run_id: str, record: Record) -> "Journal":
@@ -59,13 +58,12 @@ class Journal:
         return journal
 
     def take(self, note: Note) -> None:
-        """Take down a note; what a forked child records is not the run.
+        """Take down a note.
 
         Raises:
             OSError: it cannot be written.
         """
-        if os.getpid() == self._process:
-            self._write(f"{_json(note)}\n")
+        self._write(f"{_json(note)}\n")
 
     def point(self, key: str, step: float, value: float) -> None:
         """Take down a point of a curve, the note that comes by thousands; numbers must be finite.
@@ -73,10 +71,9 @@ class Journal:
         Raises:
             OSError: it cannot be written.
         """
-        if os.getpid() == self._process:
-            raw = f'["point",{quoted(key)},{step!r},{value!r}]\n'.encode("ascii")
-            if os.write(self._descriptor, raw) != len(raw):
-                raise OSError(_TORN)
+        raw = f'["point",{quoted(key)},{step!r},{value!r}]\n'.encode("ascii")
+        if os.write(self._descriptor, raw) != len(raw):
+            raise OSError(_TORN)
 
     def end(self) -> None:
         """Delete the journal, since the file of the run holds all of it."""

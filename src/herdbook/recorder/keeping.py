@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 from pathlib import Path
 
 from herdbook.errors import HerdbookError
@@ -28,6 +29,7 @@ class Keeping:
     def __init__(self, record: Record, catalog: Path | None, *, has_file: bool) -> None:
         self._record, self._catalog = record, catalog
         self._has_file, self._has_ended = has_file, False
+        self._process, self._has_told_child = os.getpid(), False
         self._journal: Journal | None = None
         self._saver: Saver | None = None
         if catalog is None:
@@ -51,6 +53,9 @@ class Keeping:
         """
         if self._has_ended:
             raise HerdbookError(_ENDED)
+        if os.getpid() != self._process:
+            self._tell_child()
+            return
         self._record.take(note)
         if self._journal is not None:
             try:
@@ -68,12 +73,25 @@ class Keeping:
             raise HerdbookError(_ENDED)
         if not math.isfinite(step):
             raise HerdbookError(f"step {step} is not finite; give a number such as that of the epoch")
+        if os.getpid() != self._process:
+            self._tell_child()
+            return
         self._record.point(key, step, value)
         if self._journal is not None:
             try:
                 self._journal.point(key, step, value)
             except OSError as error:
                 self._without_journal(error)
+
+    def _tell_child(self) -> None:
+        if not self._has_told_child:
+            self._has_told_child = True
+            run_id = self._record.data["id"]
+            warn(
+                f"The run {run_id} is recorded by the process {self._process}, and not in this one, which was"
+                " forked from it: what is recorded here is lost. Hand it to that process, through a queue or"
+                f' as a result, or begin a run of its own here: start_run(..., parent="{run_id}").'
+            )
 
     def _without_journal(self, error: OSError) -> None:
         run_id = self._record.data["id"]

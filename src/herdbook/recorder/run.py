@@ -65,6 +65,9 @@ def start_run(
     the run follows now and then, at least every half minute; what it lacks is put into it by
     `herdbook recover`, by the next `start_run` in the same catalog, and by resuming the run.
 
+    Only the process that began a run records it: what a child that was forked from it is told to record is
+    lost, with a warning there.
+
     Args:
         experiment: What the run belongs to.
         type: training, preprocessing, evaluation or batch-inference; by default evaluation where `evaluates`
