@@ -1,6 +1,6 @@
 import pytest
 
-from herdbook.masking import masked, masked_arguments
+from herdbook.masking import is_secret, masked, masked_arguments
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ from herdbook.masking import masked, masked_arguments
 )
 def test_arguments(arguments: str, recorded: str) -> None:
     assert " ".join(masked_arguments(arguments.split())) == recorded
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        *(("api_key", "hunter2", True), ("hf-token", "T", True), ("learning_rate", "0.1", False)),
+        *(("token_count", 512, False), ("token_share", 0.5, False), ("num_token", [1, 2], False)),
+        *(("password", 123456, True), ("token_password", 123456, True), ("token_ids", [1, "T"], True)),
+        *(("use_auth_key", True, False), ("api_key", None, False), ("password", " ", False)),
+    ],
+)
+def test_secrets_are_known_by_name_and_value(name: str, value: object, secret: bool) -> None:
+    assert is_secret(name, value) is secret
 
 
 def test_messages_of_errors() -> None:

@@ -12,6 +12,7 @@ _NAME = (
     r"(?<![\w.-])(?>[\w.-]*(?:passw(?:or)?d|passphrase|secret|credential|bearer"
     rf"|(?:api|access|private|account|auth)[_-]?key|{_TOKEN})[\w.-]*)"
 )
+_WORD_TOKEN = re.compile("token", re.IGNORECASE)
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
 # A pattern that began with the scheme would begin anew at each letter of a long word.
@@ -27,8 +28,23 @@ _MADE_TO_BE_FOUND = re.compile(
 )
 
 
-def is_secret(name: str) -> bool:
-    """Tell whether something of this name is a password or a key."""
+def is_secret(name: str, value: object) -> bool:
+    """Tell whether what is recorded under a name is a password or a key.
+
+    Neither is yes, no, nothing or blank. Numbers are what is counted under a name with "token" in it, such as
+    token_count; under that of a password they may be one.
+    """
+    match value:
+        case None | bool():
+            return False
+        case int() | float():
+            return _names_secret(_WORD_TOKEN.sub("", name))
+        case list():
+            return any(is_secret(name, item) for item in value)
+    return bool(str(value).strip()) and _names_secret(name)
+
+
+def _names_secret(name: str) -> bool:
     return _IS_NAME.fullmatch(name) is not None
 
 
@@ -65,4 +81,4 @@ def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
             value_of_secret = False
         else:
             yield masked(argument)
-            value_of_secret = argument.startswith("-") and is_secret(argument)
+            value_of_secret = argument.startswith("-") and _names_secret(argument)

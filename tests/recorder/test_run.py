@@ -354,11 +354,21 @@ def test_numbers_of_other_libraries(catalog: Path) -> None:
 def test_parameters_that_are_secrets_are_masked(catalog: Path) -> None:
     with herdbook.start_run("e") as run:
         run.log_params({"api_key": "hunter2", "db": "postgresql://me:hunter2@db/x", "max_tokens": 512})
+        run.log_params({"token_count": 512, "use_auth_token": True})
     assert recorded(catalog)["params"] == {
         "api_key": "****",
         "db": "postgresql://****@db/x",
         "max_tokens": 512,
+        "token_count": 512,
+        "use_auth_token": True,
     }
+
+
+def test_tags_that_are_secrets_are_masked(catalog: Path) -> None:
+    with herdbook.start_run("e") as run:
+        run.set_tags({"db.password": "hunter2", "db": "postgresql://me:hunter2@db/x", "token_count": 512})
+    tags = recorded(catalog)["tags"]
+    assert {tags["db.password"], tags["db"], tags["token_count"]} == {"****", "postgresql://****@db/x", "512"}
 
 
 def test_long_curves_are_thinned(catalog: Path) -> None:

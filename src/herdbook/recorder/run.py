@@ -191,8 +191,8 @@ class ActiveRun:
     @never_fails
     def log_param(self, key: str, value: Any) -> None:
         """Record a parameter: text, a number, a boolean, None, or a list; anything else as text."""
-        key = str(key)
-        self._keeping.take(["put", "params", key, MASK if is_secret(key) else param_of(value)])
+        key, param = str(key), param_of(value)
+        self._keeping.take(["put", "params", key, MASK if is_secret(key, param) else param])
 
     @never_fails
     def log_params(self, params: Mapping[str, Any]) -> None:
@@ -378,7 +378,8 @@ class ActiveRun:
     @never_fails
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag."""
-        self._keeping.take(["put", "tags", str(key), str(value)])
+        key, tag = str(key), str(value)
+        self._keeping.take(["put", "tags", key, MASK if is_secret(key, param_of(value)) else masked(tag)])
 
     @never_fails
     def set_tags(self, tags: Mapping[str, Any]) -> None:

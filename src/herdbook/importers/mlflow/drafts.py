@@ -26,7 +26,7 @@ from herdbook.importers.mlflow.records import (
     StoredVersion,
 )
 from herdbook.importers.uris import address, without_secrets
-from herdbook.masking import MASK
+from herdbook.masking import MASK, is_secret
 from herdbook.planning import mlmodel
 from herdbook.planning.drafts import Draft, Key, Problem, some
 from herdbook.planning.foreign_names import Names, valid_name
@@ -129,7 +129,7 @@ class Drafting:
 
     def _shown(self, run: StoredRun, field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Texts without the secrets in them; of those that are secrets by their names, the names are told."""
-        secrets = [key for key, text in texts.items() if fields.withheld(key, text)]
+        secrets = [key for key, text in texts.items() if is_secret(key, fields.parameter(text))]
         if secrets:
             told = f"what is called like a password or a key is masked: {field} {some(sorted(secrets))}"
             self.problems.append(Problem(run.place, told, is_loss=False))

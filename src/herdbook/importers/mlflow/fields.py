@@ -7,7 +7,6 @@ from typing import Any
 
 from herdbook.importers.mlflow.records import ReadData, StoredRun
 from herdbook.importers.uris import address, without_secrets
-from herdbook.masking import is_secret
 
 STATUS = {
     "RUNNING": "running",
@@ -99,12 +98,6 @@ def parameter(text: str) -> Any:
         if str(value) == text and abs(value) < _LARGEST_WHOLE:
             return value
     return text
-
-
-def withheld(name: str, text: str) -> bool:
-    """Whether the name of a parameter or of a tag says that its text is a password or a key."""
-    # Of language models, tokens are counted: token_count.
-    return is_secret(name) and isinstance(parameter(text), str) and bool(text.strip())
 
 
 def time(milliseconds: int | None) -> str:
