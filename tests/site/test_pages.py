@@ -183,6 +183,14 @@ def test_pages_keep_to_the_policy_of_the_site(pages: Mapping[str, Elements]) -> 
             assert not any(name.startswith("on") or name == "style" for name in attributes), (path, tag)
 
 
+def test_pages_speak_of_options_only_beside_a_command(site: Path, pages: Mapping[str, Elements]) -> None:
+    answers = [path for path in pages if "~impact" in path or "~against-" in path]
+    told = {path: (site / path).with_suffix(".md").read_text(encoding="utf-8") for path in answers}
+
+    assert any("more." in text for text in told.values())
+    assert not [path for path, text in told.items() if "lists them all" in text]
+
+
 def test_the_schemas_are_published(site: Path) -> None:
     assert '"$schema"' in (site / "schema" / "run.json").read_text()
 

@@ -29,6 +29,7 @@ from herdbook.telling.document import (
     Line,
     Mark,
     Mention,
+    OfCommand,
     Paragraph,
     Part,
     Section,
@@ -154,7 +155,7 @@ def _text(line: Line, style: str = "") -> Text:
                 text.append(printable(part.shown), "bold")
             case Mark():
                 text.append(f"[{printable(part.text)}]", _STYLES[part.tone])
-            case Code():
+            case Code() | OfCommand():
                 text.append(printable(part.text))
     return text
 
@@ -350,3 +351,5 @@ def _inline(part: Part, address: Address, *, at_start: bool) -> str:
             return f"**{words}**" if words else ""  # four stars alone are a line across the page
         case Code():
             return markdown.code(part.text)
+        case OfCommand():
+            return markdown.escaped(part.text)

@@ -25,6 +25,7 @@ from herdbook.ref import Ref
 from herdbook.shell import command
 from herdbook.telling.compare import metric_blocks, tell_compare
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Arrow,
     Block,
     Branch,
@@ -439,4 +440,4 @@ def _short(text: str, most: int) -> str:
 
 def _more(count: int, most: int, what: str) -> Iterator[Block]:
     if count > most:
-        yield Paragraph((f"and {count - most:,} more {what}; --format json lists them all.",))
+        yield Paragraph((f"and {count - most:,} more {what}", ALL_AS_JSON, "."))

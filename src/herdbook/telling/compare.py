@@ -18,6 +18,7 @@ from herdbook.queries.metric_changes import MetricChange, Verdict
 from herdbook.queries.predecessors import Basis
 from herdbook.ref import Kind, Ref
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Branch,
     Code,
@@ -226,7 +227,7 @@ def _causes(comparison: Comparison) -> Iterator[Block]:
         if count > _MOST_OF_AN_ASPECT:
             noun = _NOUNS.get(aspect, ("thing", "things"))
             more = formats.plural(count - _MOST_OF_AN_ASPECT, f"more {noun[0]}", f"more {noun[1]}")
-            branches.append(Branch((f"{more}; --format json lists them all",)))
+            branches.append(Branch((more, ALL_AS_JSON)))
     if branches:
         yield Tree(tuple(branches))
     elif comparison.before.run_known and comparison.now.run_known:
@@ -385,7 +386,7 @@ def metric_blocks(changes: Sequence[MetricChange], *, slices: bool) -> Iterator[
     numbers = frozenset(range(2 if slices else 1, 6 if slices else 5))
     yield Table(columns, rows, numbers)
     if len(changes) > most:
-        yield Paragraph((f"{len(changes) - most:,} more; --format json lists them all.",))
+        yield Paragraph((f"{len(changes) - most:,} more", ALL_AS_JSON, "."))
     measured = sorted({data for change in changes for data in change.data})
     own = [change for change in changes if not change.data and change.change is not None]
     if measured:

@@ -5,7 +5,7 @@ Every text in it is plain: whoever writes the document for a terminal, as Markdo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from herdbook.ref import Ref
 
@@ -41,9 +41,19 @@ class Code:
     text: str
 
 
-Part = str | Mention | Mark | Code
+@dataclass(frozen=True, slots=True)
+class OfCommand:
+    """What only those can do who gave a command, such as to add an option: pages leave it out."""
+
+    text: str
+
+
+Part = str | Mention | Mark | Code | OfCommand
 Line = tuple[Part, ...]
 """A line of text; parts follow each other without a blank between them."""
+
+ALL_AS_JSON: Final = OfCommand("; --format json lists them all")
+"""Ends the line that says how many more there are than it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,5 +202,5 @@ def listed(lines: Sequence[Line], most: int) -> Line:
     return (*joined(shown), " and ", *last) if shown else last
 
 
-def _shown(part: Mention | Mark | Code) -> str:
+def _shown(part: Mention | Mark | Code | OfCommand) -> str:
     return part.shown if isinstance(part, Mention) else part.text

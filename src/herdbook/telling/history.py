@@ -15,6 +15,7 @@ from herdbook.queries.history import (
 )
 from herdbook.ref import Ref
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -145,7 +146,7 @@ def _served(history: History) -> Iterator[Block]:
     )
     yield Table(("Endpoint", "Environment", "Serves", "Version", "Traffic"), rows, frozenset({4}))
     if len(history.serving) > _MOST_ROWS:
-        yield Paragraph((f"and {len(history.serving) - _MOST_ROWS:,} more; --format json lists them all.",))
+        yield Paragraph((f"and {len(history.serving) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
     if history.at:
         if history.serving_from is not None:
             when = formats.moment(history.serving_from.at)
@@ -180,9 +181,7 @@ def _events(history: History) -> Iterator[Block]:
     )
     columns = ("When", "What", "Version", "Set by", "Approved by", "On the evidence of", "Reason")
     if len(history.events) > _MOST_ROWS:
-        yield Paragraph(
-            (f"{len(history.events) - _MOST_ROWS:,} earlier ones; --format json lists them all.",)
-        )
+        yield Paragraph((f"{len(history.events) - _MOST_ROWS:,} earlier ones", ALL_AS_JSON, "."))
     yield Table((*columns, *(("Recorded by",) if with_git else ())), rows)
 
 
@@ -214,7 +213,7 @@ def _disagreements(items: Sequence[Disagreement]) -> Block:
             line = (*line, " (not committed)")
         lines.append(line)
     if len(items) > _MOST_ROWS:
-        lines.append((f"and {len(items) - _MOST_ROWS:,} more; --format json lists them all.",))
+        lines.append((f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
     return Items(tuple(lines))
 
 

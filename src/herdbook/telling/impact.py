@@ -6,6 +6,7 @@ from herdbook import formats
 from herdbook.lineage import NodeKind
 from herdbook.queries.impact import Affected, Impact, SubjectKind
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -236,7 +237,7 @@ def _about(item: Affected) -> Line:
 
 def _more(items: Sequence[Affected]) -> Iterator[Block]:
     if len(items) > _MOST_ROWS:
-        yield Paragraph((f"and {len(items) - _MOST_ROWS:,} more; --format json lists them all.",))
+        yield Paragraph((f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
 
 
 def _reliances(impact: Impact) -> Iterator[Block]:
@@ -252,14 +253,14 @@ def _reliances(impact: Impact) -> Iterator[Block]:
     )
     yield Table(("Version", "Promoted to", "On the evidence of"), rows)
     if len(impact.reliances) > _MOST_ROWS:
-        yield Paragraph((f"and {len(impact.reliances) - _MOST_ROWS:,} more; --format json lists them all.",))
+        yield Paragraph((f"and {len(impact.reliances) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
 
 
 def _undecided(impact: Impact) -> Iterator[Block]:
     yield Paragraph(("These name the package without one exact version, so that nobody can tell.",), "warn")
     lines: list[Line] = [(named(key),) for key in impact.undecided[:_MOST_ROWS]]
     if len(impact.undecided) > _MOST_ROWS:
-        lines.append((f"and {len(impact.undecided) - _MOST_ROWS:,} more; --format json lists them all.",))
+        lines.append((f"and {len(impact.undecided) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
     yield Items(tuple(lines))
 
 

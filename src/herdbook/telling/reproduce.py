@@ -7,6 +7,7 @@ from herdbook.queries.fetching import Source
 from herdbook.queries.reproduce import Environment, Material, Purpose, Reproduction, Rerun
 from herdbook.shell import command
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -195,4 +196,4 @@ def _comparison(answer: Reproduction, measured: list[Rerun]) -> Iterator[Block]:
     ]
     yield Table(("Measured by", "Metric", "On record"), tuple(rows[:_MOST_METRICS]), frozenset({2}))
     if len(rows) > _MOST_METRICS:
-        yield Paragraph((f"{len(rows) - _MOST_METRICS:,} more; --format json lists them all.",))
+        yield Paragraph((f"{len(rows) - _MOST_METRICS:,} more", ALL_AS_JSON, "."))

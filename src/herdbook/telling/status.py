@@ -7,6 +7,7 @@ from herdbook.finding import Severity
 from herdbook.queries.status import Card, Judged, Promotion, Recalled, Status, VersionStatus
 from herdbook.ref import Kind
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -217,7 +218,7 @@ def _findings(findings: Sequence[Judged]) -> Iterator[Block]:
 
 def _more(items: Sequence[object]) -> Iterator[Line]:
     if len(items) > _MOST_ROWS:
-        yield (f"and {len(items) - _MOST_ROWS:,} more; --format json lists them all.",)
+        yield (f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, ".")
 
 
 def trust_in_approvals(approvals: str) -> str:

@@ -6,6 +6,7 @@ from herdbook import formats
 from herdbook.lineage import NodeKind
 from herdbook.queries.trace import Doubt, Source, Step, Trace, TracedRun
 from herdbook.telling.document import (
+    ALL_AS_JSON,
     Block,
     Branch,
     Code,
@@ -141,7 +142,7 @@ def _lineage(trace: Trace, steps: Mapping[str, Step]) -> Iterator[Block]:
     shown: set[str] = set()
     yield Tree(tuple(_branch(steps[key], "", steps, shown, 0) for key in trace.roots[:_MOST_BRANCHES]))
     if len(shown) < len(steps):
-        yield Paragraph((f"{len(steps) - len(shown):,} more upstream; --format json lists them all.",))
+        yield Paragraph((f"{len(steps) - len(shown):,} more upstream", ALL_AS_JSON, "."))
     if trace.further:
         yield Paragraph(
             (f"This goes {formats.plural(trace.depth or 0, 'step')} back; there is more behind it.",)
