@@ -103,6 +103,10 @@ def test_a_long_name_leaves_values_where_they_are_seen(section: str, go: Callabl
     assert edge(go("runs/train.html"), f"section[aria-labelledby={section}] td") <= 390
 
 
+def test_what_is_in_production_keeps_to_the_screen(go: Callable[..., Page]) -> None:
+    assert edge(go("index.html"), "section[aria-labelledby=production] td") <= 390
+
+
 def test_versions_of_one_run_stand_apart(go: Callable[..., Page]) -> None:
     became = go("runs/train.html").locator("section[aria-labelledby=outputs] td").last
     expect(became).to_contain_text(f", {LONG}/2, {LONG}/3")

@@ -52,6 +52,16 @@ def test_every_page_keeps_to_the_screen_and_complains_of_nothing(
     assert server.foreign == []
 
 
+def test_on_a_phone_every_row_of_production_names_its_endpoint_and_columns(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    row = page.locator("section[aria-labelledby=production] tbody tr").nth(1)
+    assert row.locator("td").first.inner_text() == "Mortgage decisions"
+    traffic = row.locator("td", has_text="10 %")
+    assert traffic.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Traffic"'
+    page.set_viewport_size({"width": 1280, "height": 844})
+    assert traffic.evaluate("cell => getComputedStyle(cell, '::before').content") == "none"
+
+
 def test_one_click_from_home_stands_what_is_behind_the_model_in_production(page: Page) -> None:
     row = page.locator("tr", has=page.get_by_role("link", name="Mortgage decisions"))
     row.get_by_role("link", name="version 2").click()
