@@ -102,12 +102,17 @@ def test_every_kind_of_page_keeps_to_its_policy_and_to_the_screen(
 
 
 def found(page: Page, words: str) -> list[str]:
-    page.fill(".md-search__input", "")
     page.click(".md-search__input")
-    page.keyboard.type(words)
+    page.fill(".md-search__input", words[:-1])
+    page.keyboard.type(words[-1])
     page.wait_for_selector(".md-search-result__meta:not(:has-text('Initializing'))")
-    page.wait_for_timeout(400)
-    return [str(link.get_attribute("href")) for link in page.query_selector_all("a.md-search-result__link")]
+    links, before = None, None
+    while links is None or links != before:  # what was found for fewer letters comes first
+        before = links
+        page.wait_for_timeout(500)
+        answers = page.query_selector_all("a.md-search-result__link")
+        links = [str(answer.get_attribute("href")) for answer in answers]
+    return links
 
 
 WANTED = pytest.mark.parametrize(
