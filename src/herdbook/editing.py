@@ -123,14 +123,10 @@ def edited(value: Any, edits: Sequence[Edit]) -> Any:
                     raise EditError(f"{_named(route)} is no list; make it one before something is added")
                 value = _put(value, route, 0, [*(there or ()), new])
             case Remove(route):
-                around = _at(value, route[:-1])
-                if not isinstance(around, Mapping) or route[-1] not in around:
-                    raise EditError(f"{_named(route)} does not stand in the file; there is nothing to remove")
+                around = _around(value, route, to="remove")
                 value = _put(value, route[:-1], 0, {k: v for k, v in around.items() if k != route[-1]})
             case Rename(route, name):
-                around = _at(value, route[:-1])
-                if not isinstance(around, Mapping) or route[-1] not in around:
-                    raise EditError(f"{_named(route)} does not stand in the file; there is nothing to rename")
+                around = _around(value, route, to="rename")
                 if name in around and name != route[-1]:
                     here = _named((*route[:-1], name))
                     raise EditError(f"{here} stands in the file already; take one of them out first")
@@ -159,6 +155,14 @@ def _at(value: Any, route: Route) -> Any:
         else:
             return None
     return value
+
+
+def _around(value: Any, route: Route, *, to: str) -> Mapping[str, Any]:
+    """The mapping that holds the key at the end of a route, which is there `to` be changed."""
+    around = _at(value, route[:-1])
+    if not isinstance(around, Mapping) or route[-1] not in around:
+        raise EditError(f"{_named(route)} does not stand in the file; there is nothing to {to}")
+    return around
 
 
 def _put(value: Any, route: Route, depth: int, new: Any) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from shutil import which
 
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
@@ -165,7 +164,9 @@ def repository_around(catalog_dir: Path) -> Repository:
         inside = _below(top, target) if top else None
         if inside is not None:
             return Repository(Path(top), inside, shallow == "true")
-    if which("git") is None:
+    import shutil  # what packs archives comes along, which takes longer than all else here
+
+    if shutil.which("git") is None:
         raise HerdbookError(
             "git is not there, and this is read from a repository; install it, or mend the PATH"
         )
