@@ -14,6 +14,7 @@ from herdbook.mlflow_plugin import registry_store
 from mlflow_catalogs import ALIASES, content, put, written
 
 MLFLOW = int(mlflow.__version__.partition(".")[0])
+KNOWN_OTHERWISE = "kind: model\nname: churn\ntitle: Who leaves (spring)\nimported_from: {system: mlflow}\n"
 
 
 @pytest.fixture
@@ -68,18 +69,22 @@ def test_a_moved_alias_is_seen_by_a_store_in_use(catalog: Path) -> None:
 
 
 def test_a_model_is_known_by_the_name_that_it_had_elsewhere(catalog: Path) -> None:
-    put(
-        catalog,
-        "models/churn/model.yaml",
-        "kind: model\nname: churn\ntitle: Who leaves (spring)\nimported_from: {system: mlflow}\n",
-    )
+    put(catalog, "models/churn/model.yaml", KNOWN_OTHERWISE)
     assert store(catalog).get_model_version_by_alias("Who leaves (spring)", "champion").name == "churn"
     assert store(catalog).get_model_version("Who leaves (spring)", 2).version == 2
     assert store(catalog).get_registered_model("Who leaves (spring)").name == "churn"
-    for asked in ("name = 'Who leaves (spring)'", "name IN ('Who leaves (spring)')"):
-        assert [it.version for it in store(catalog).search_model_versions(asked)] == [2, 1]
-        assert [it.name for it in store(catalog).search_registered_models(asked)] == ["churn"]
+    asked = "name = 'Who leaves (spring)'"
+    assert [it.version for it in store(catalog).search_model_versions(asked)] == [2, 1]
+    assert [it.name for it in store(catalog).search_registered_models(asked)] == ["churn"]
     assert not store(catalog).search_registered_models("name LIKE 'Who%'")
+
+
+@pytest.mark.skipif(MLFLOW == 2, reason="MLflow 2 reads no list of names")
+def test_names_that_models_had_elsewhere_may_stand_in_a_list(catalog: Path) -> None:
+    put(catalog, "models/churn/model.yaml", KNOWN_OTHERWISE)
+    asked = "name IN ('Who leaves (spring)')"
+    assert [it.version for it in store(catalog).search_model_versions(asked)] == [2, 1]
+    assert [it.name for it in store(catalog).search_registered_models(asked)] == ["churn"]
 
 
 def test_what_is_fetched_goes_through_us_so_that_it_is_checked(catalog: Path) -> None:
