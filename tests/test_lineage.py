@@ -81,7 +81,7 @@ def keys(nodes: Iterable[Node]) -> list[str]:
 
 
 def plain(*pairs: tuple[int, int]) -> Lineage:
-    return Lineage((Edge(number(source), number(target)) for source, target in pairs), iter(()))
+    return Lineage(Edge(number(source), number(target)) for source, target in pairs)
 
 
 def number(value: int) -> Node:
@@ -246,7 +246,7 @@ LINKS = st.lists(st.tuples(OUTSIDE, OUTSIDE, st.sampled_from(["", "input", "\u00
 
 @given(LINKS, st.lists(OUTSIDE, max_size=3))
 def test_a_graph_that_was_kept_is_the_same(links: list[tuple[Node, Node, str]], lone: list[Node]) -> None:
-    drawn = Lineage(iter(links), iter(lone))
+    drawn = Lineage(links, lone)
     kept = Lineage.kept(drawn.graph())
     assert kept.nodes() == drawn.nodes()
     assert kept.cycles() == drawn.cycles()
@@ -315,7 +315,7 @@ def test_a_graph_is_not_drawn_again_where_nothing_of_it_changed(
     place = now.origin.catalog._places.get
     known = SimpleNamespace(lineage=kept, titles={}, relations=None, columns=None, place=place)
     now = replace(now, origin=Origin(replace(now.origin.catalog, known=known), now.origin.changed))
-    monkeypatch.setattr("herdbook.lineage._links", None)
+    monkeypatch.setattr("herdbook.lineage.links_and_nodes", None)
     assert Lineage.of(now).graph() == expected
 
 

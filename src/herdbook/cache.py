@@ -56,7 +56,6 @@ _OWN = (
     "errors.py",
     "events.py",
     "finding.py",
-    "lineage.py",
     "lines.py",
     "memory.py",
     "numbered.py",
@@ -74,11 +73,12 @@ _OWN = (
     "spots.py",
     "tree.py",
     "entries/*.py",
+    "lineage/*.py",
     "schema/*.py",
     "schema/*.json",
 )
 # What is noted of a catalog, too, depends on all rules and what they rest on.
-_JUDGING = ("*.py", "approvals/*.py", "diff/*.py", "entries/*.py", "rules/*.py", "schema/*")
+_JUDGING = ("*.py", "approvals/*.py", "diff/*.py", "entries/*.py", "lineage/*.py", "rules/*.py", "schema/*")
 _PACKAGES = ("yaml", "jsonschema_rs", "networkx", "packaging")
 
 

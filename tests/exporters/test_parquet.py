@@ -280,7 +280,7 @@ def test_pairs_are_what_walks_through_the_lineage_come_upon() -> None:
 
 def test_what_is_made_from_itself_has_pairs_as_well() -> None:
     one, other = (Node(NodeKind.RUN, name) for name in ("a", "b"))
-    lineage = Lineage(iter([(one, other, ""), (other, one, "")]), iter([]))
+    lineage = Lineage([(one, other, ""), (other, one, "")])
     assert [(pair[0], pair[2], pair[4]) for pair in pairs(lineage)] == [
         ("a", "a", 0),
         ("a", "b", 1),

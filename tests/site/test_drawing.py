@@ -15,7 +15,7 @@ NODES = (
     Node(NodeKind.DATASET_VERSION, "datasets:/d/1"),
     Node(NodeKind.RUN, "runs:/a"),
 )
-FACES = Faces(Catalog(), Lineage(iter(()), iter(())))
+FACES = Faces(Catalog(), Lineage())
 
 
 def drawing(hidden: int = 0, *, role: str = "training", href: str | None = None) -> Drawing:

@@ -29,12 +29,12 @@ def recalled(tmp_path: Path) -> Catalog:
 
 
 def test_a_ring_of_recalled_descendants_ends(recalled: Catalog) -> None:
-    ring = Lineage(iter([Edge(DATA, FIRST), Edge(FIRST, SECOND), Edge(SECOND, FIRST)]), iter(()))
+    ring = Lineage([Edge(DATA, FIRST), Edge(FIRST, SECOND), Edge(SECOND, FIRST)])
     assert affected_by_recall(recalled, ring) == {FIRST, SECOND}
 
 
 def test_what_was_recalled_is_told_from_what_comes_from_it(recalled: Catalog) -> None:
-    faces = Faces(recalled, Lineage(iter([Edge(DATA, FIRST)]), iter(())))
+    faces = Faces(recalled, Lineage([Edge(DATA, FIRST)]))
     data, run = faces.of(DATA), faces.of(FIRST)
     assert (data.name, data.line, data.kind) == (
         "d/1",
@@ -49,7 +49,7 @@ def test_what_was_recalled_is_told_from_what_comes_from_it(recalled: Catalog) ->
 
 
 def test_names_are_as_html_where_they_are_put_into_a_list() -> None:
-    face = Faces(Catalog(), Lineage(iter(()), iter(()))).of(Node(NodeKind.OUTSIDE, "<b>&\u202e"))
+    face = Faces(Catalog(), Lineage()).of(Node(NodeKind.OUTSIDE, "<b>&\u202e"))
     assert face.name == face.full_name
     assert face.heading == face.mention
     assert "<" not in face.heading + face.state + face.description
@@ -57,10 +57,10 @@ def test_names_are_as_html_where_they_are_put_into_a_list() -> None:
 
 
 def test_a_commit_is_shown_by_its_first_digits() -> None:
-    face = Faces(Catalog(), Lineage(iter(()), iter(()))).of(Node(NodeKind.CODE, "a" * 40))
+    face = Faces(Catalog(), Lineage()).of(Node(NodeKind.CODE, "a" * 40))
     assert (face.name, face.full_name, face.mention) == ("a" * 10, "a" * 40, f"commit {'a' * 10}")
 
 
 def test_a_face_is_made_once() -> None:
-    faces = Faces(Catalog(), Lineage(iter(()), iter(())))
+    faces = Faces(Catalog(), Lineage())
     assert faces.of(FIRST) is faces.of(Node(NodeKind.RUN, "runs:/a"))

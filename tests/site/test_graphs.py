@@ -52,7 +52,7 @@ def around(focus: Node, edges: Iterable[Edge], hidden: dict[Node, int] | None = 
 
 
 def empty_graphs() -> Graphs:
-    return Graphs(Catalog(), Lineage(iter(()), iter(())))
+    return Graphs(Catalog(), Lineage())
 
 
 GRAPHS = empty_graphs()
@@ -412,7 +412,7 @@ def test_labels_stay_in_their_boxes(browser: Browser) -> None:
 
 def test_a_graph_that_cannot_be_laid_out_is_a_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    graphs = Graphs(Catalog(), Lineage(iter(()), iter(())), renderer="dot")
+    graphs = Graphs(Catalog(), Lineage(), renderer="dot")
     drawn = str(graphs.draw(around(run("a"), [Edge(run("a"), run("b"), "in")]), lambda node: "x.html"))
     assert '<td><a href="x.html">b</a></td><td>missing run</td><td>a (in)</td>' in drawn
     assert graphs.warnings == (

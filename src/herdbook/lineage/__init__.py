@@ -3,68 +3,23 @@
 Edges point downstream, the way data flow: dataset version -> run -> model version -> alias -> endpoint.
 """
 
-import marshal
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
-from functools import cached_property, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from herdbook.catalog import Catalog, Origin
-from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
+from herdbook.catalog import Catalog
+from herdbook.lineage.edges import Link, is_drawn_alike, links_and_nodes
+from herdbook.lineage.kept import KeptNodes, Steps
+from herdbook.lineage.nodes import Edge as Edge
+from herdbook.lineage.nodes import Node as Node
+from herdbook.lineage.nodes import NodeKind as NodeKind
+from herdbook.lineage.nodes import node_of
 from herdbook.numbered import Graph, Lists
-from herdbook.ref import Kind, Ref
-
-_UNDRAWN = frozenset({"description", "metrics", "notes", "params", "tags"})
-"""Fields of entries of which nothing in the graph follows; there are more, which change less often."""
-
+from herdbook.ref import Ref
 
 MOST_COUNTED = 99
 """Up to how many neighbours of a node that are left out of a drawing are counted."""
 _MOST_DRAWN = 60
-
-
-class NodeKind(StrEnum):
-    """What a node of the lineage graph stands for."""
-
-    DATASET_VERSION = "dataset-version"
-    RUN = "run"
-    MODEL_VERSION = "model-version"
-    ALIAS = "alias"
-    ENDPOINT = "endpoint"
-    CODE = "code"
-    OUTSIDE = "outside"
-
-    __hash__ = str.__hash__  # as for `Kind`
-
-
-class Node(NamedTuple):
-    """A node of the graph; `key` is the reference, the commit, or the uri of a thing outside the catalog.
-
-    A pair of texts: it is looked up a thousand times for a page, and Python takes long for a hash of our own.
-    """
-
-    kind: NodeKind
-    key: str
-
-    @property
-    def ref(self) -> Ref | None:
-        """The reference that it is; `None` for a commit, and for a thing outside the catalog."""
-        return _ref_of(self)
-
-
-# The same few nodes stand around many others.
-@lru_cache(maxsize=2**14)
-def _ref_of(node: Node) -> Ref | None:
-    return None if node.kind in (NodeKind.CODE, NodeKind.OUTSIDE) else Ref.written(node.key)
-
-
-class Edge(NamedTuple):
-    """`target` was made from, or points to, `source`; `role` says as what."""
-
-    source: Node
-    target: Node
-    role: str = ""
 
 
 class Neighbourhood(NamedTuple):
@@ -101,10 +56,11 @@ class Walk(NamedTuple):
 class Lineage:
     """The lineage graph of a catalog. References to entries that do not exist are nodes, too."""
 
-    def __init__(self, edges: Iterator[tuple[Node, Node, str]], lone: Iterator[Node]) -> None:
-        all_children: dict[Node, dict[Node, str]] = {node: {} for node in lone}
+    def __init__(self, links: Iterable[Link] = (), nodes: Iterable[Node] = ()) -> None:
+        """Take edges, and nodes that are there also without any."""
+        all_children: dict[Node, dict[Node, str]] = {node: {} for node in nodes}
         all_parents: dict[Node, dict[Node, str]] = {node: {} for node in all_children}
-        for source, target, role in edges:
+        for source, target, role in links:
             # Nodes are looked up no more often than need be: it is what building takes most of its time for.
             children = all_children.get(source)
             if children is None:
@@ -123,9 +79,9 @@ class Lineage:
     @classmethod
     def kept(cls, graph: Graph) -> "Lineage":
         """The graph that `graph` gave; nodes are made when they are come upon."""
-        found, nodes = cls(iter(()), iter(())), _KeptNodes(graph)
-        found._children = _Steps(nodes, graph.children, graph.child_roles)
-        found._parents = _Steps(nodes, graph.parents, graph.parent_roles)
+        found, nodes = cls(), KeptNodes(graph)
+        found._children = Steps(nodes, graph.children, graph.child_roles)
+        found._parents = Steps(nodes, graph.parents, graph.parent_roles)
         found._cycles = [[nodes.node(number) for number in cycle] for cycle in graph.cycles]
         return found
 
@@ -153,22 +109,16 @@ class Lineage:
         graph = catalog.known.lineage if catalog.known is not None else None
         if graph is not None:
             return cls.kept(graph)
-        if catalog.origin is not None and _is_drawn_alike(catalog, catalog.origin):
+        if catalog.origin is not None and is_drawn_alike(catalog, catalog.origin):
             return cls.of(catalog.origin.catalog)
-        nodes = _Nodes(catalog)
-        edges = (
-            (source, target, role)
-            for source, target, role in _links(catalog, nodes)
-            if source is not None and target is not None
-        )
-        return cls(edges, _lone(catalog, nodes))
+        return cls(*links_and_nodes(catalog))
 
     def __contains__(self, node: Node) -> bool:
         return node in self._children
 
     def node(self, ref: Ref) -> Node | None:
         """The node of a reference, if it has one (an output of a run is found at its run)."""
-        node = _node(ref)
+        node = node_of(ref)
         return node if node is not None and node in self else None
 
     def nodes(self) -> list[Node]:
@@ -311,23 +261,6 @@ class Lineage:
         return dict.fromkeys(waiting)
 
 
-def _is_drawn_alike(catalog: Catalog, origin: Origin) -> bool:
-    """Tell whether a catalog has the same graph as that which it was made from."""
-    before = origin.catalog
-    return all(
-        before.key_at(path) == catalog.key_at(path) and _drawn(before.at(path)) == _drawn(catalog.at(path))
-        for path in origin.changed
-    )
-
-
-def _drawn(entry: Entry | None) -> bytes:
-    """What an entry holds, but for that of which nothing in the graph follows."""
-    if entry is None:
-        return b""
-    # The oldest form: in all others, equal values may differ in how they are held in memory.
-    return marshal.dumps({key: value for key, value in entry.data.items() if key not in _UNDRAWN}, 0)
-
-
 def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: int | None) -> Walk:
     distances = dict.fromkeys(starts, 0)
     via: dict[Node, Node] = {}
@@ -348,194 +281,3 @@ def _walk(starts: Iterable[Node], steps: Mapping[Node, Iterable[Node]], depth: i
 
 def _without(start: Node, walk: Walk) -> dict[Node, int]:
     return {node: distance for node, distance in walk.distances.items() if node != start}
-
-
-class _KeptNodes:
-    """The nodes of a graph that was kept, each made once."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._kinds, self._keys, self.roles = graph.kinds, graph.keys, graph.roles
-        self._made: dict[int, Node] = {}
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def node(self, number: int) -> Node:
-        """The node with a number."""
-        found = self._made.get(number)
-        if found is None:
-            found = self._made[number] = Node(NodeKind(self._kinds[number]), self._keys[number])
-        return found
-
-    def number(self, node: Node) -> int | None:
-        """The number of a node; `None` where it is not one of them."""
-        if len(self._by_key) < len(self):  # an address outside may be written like a name
-            return self._by_both.get((node.kind, node.key))
-        number = self._by_key.get(node.key)
-        return number if number is not None and self._kinds[number] == node.kind else None
-
-    @cached_property
-    def _by_key(self) -> Mapping[str, int]:
-        return dict(zip(self._keys, range(len(self)), strict=True))
-
-    @cached_property
-    def _by_both(self) -> Mapping[tuple[str, str], int]:
-        return dict(zip(zip(self._kinds, self._keys, strict=True), range(len(self)), strict=True))
-
-
-class _Steps(Mapping[Node, Mapping[Node, str]]):
-    """For each node of a graph that was kept its neighbours on one side, and as what they are that."""
-
-    def __init__(self, nodes: _KeptNodes, neighbours: Lists, roles: Lists) -> None:
-        self._nodes, self._neighbours, self._roles = nodes, neighbours, roles
-        self._made: dict[Node, Mapping[Node, str]] = {}
-
-    def __getitem__(self, node: Node) -> Mapping[Node, str]:
-        found = self._made.get(node)
-        if found is None:
-            number = self._nodes.number(node)
-            if number is None:
-                raise KeyError(node)
-            others = map(self._nodes.node, self._neighbours.at(number))
-            roles = map(self._nodes.roles.__getitem__, self._roles.at(number))
-            found = self._made[node] = dict(zip(others, roles, strict=True))
-        return found
-
-    def __contains__(self, node: object) -> bool:
-        return isinstance(node, Node) and self._nodes.number(node) is not None
-
-    def __iter__(self) -> Iterator[Node]:
-        return map(self._nodes.node, range(len(self._nodes)))
-
-    def __len__(self) -> int:
-        return len(self._nodes)
-
-
-class _Nodes:
-    """Finds the node of each reference, so that every name of an entry leads to one node."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.found: dict[Ref, Node | None] = {}
-        self.owned: dict[Entry, Node | None] = {}
-        self.others: dict[tuple[NodeKind, str], Node] = {}
-
-    def own(self, entry: Entry) -> Node | None:
-        """The node of an entry."""
-        if entry in self.owned:
-            return self.owned[entry]
-        ref = entry.ref
-        node = self.owned[entry] = _node(ref) if ref is not None else None
-        return node
-
-    def of(self, ref: Ref | None) -> Node | None:
-        """The node of what a reference leads to."""
-        if ref is None:
-            return None
-        try:
-            return self.found[ref]
-        except KeyError:
-            pass
-        entry = self.catalog.resolve(ref) if ref.alias is None else None
-        node = self.own(entry) if entry is not None else _node(self.catalog.by_name(ref))
-        self.found[ref] = node
-        return node
-
-    def other(self, kind: NodeKind, key: str) -> Node:
-        """The node of what is no entry. The same one each time: it is found faster than its equal."""
-        return self.others.setdefault((kind, key), Node(kind, key))
-
-
-def _node(ref: Ref) -> Node | None:
-    match ref.kind:
-        case Kind.RUN:
-            run = ref if ref.output is None else Ref.run(ref.name)
-            return Node(NodeKind.RUN, str(run))
-        case Kind.DATASET if ref.version is not None:
-            return Node(NodeKind.DATASET_VERSION, str(ref))
-        case Kind.MODEL if ref.version is not None:
-            return Node(NodeKind.MODEL_VERSION, str(ref))
-        case Kind.MODEL if ref.alias is not None:
-            return Node(NodeKind.ALIAS, str(ref))
-        case Kind.ENDPOINT:
-            return Node(NodeKind.ENDPOINT, str(ref))
-        case _:
-            return None
-
-
-def _lone(catalog: Catalog, nodes: _Nodes) -> Iterator[Node]:
-    for entries in (catalog.dataset_versions, catalog.runs, catalog.versions, catalog.endpoints):
-        for entry in entries.values():
-            node = nodes.own(entry)
-            if node is not None:
-                yield node
-
-
-_Link = tuple[Node | None, Node | None, str]
-"""What an edge is made of: source, target and role; where a thing has no node, there is no edge."""
-
-
-def _links(catalog: Catalog, nodes: _Nodes) -> Iterator[_Link]:
-    for dataset_version in catalog.dataset_versions.values():
-        yield from _links_of_dataset_version(dataset_version, nodes)
-    for run in catalog.runs.values():
-        yield from _links_of_run(run, nodes)
-    for version in catalog.versions.values():
-        yield nodes.of(version.run.ref), nodes.own(version), version.text("output")
-    for aliases in catalog.aliases.values():
-        for alias, assignment in aliases.in_force().items():
-            source = nodes.of(Ref.model(aliases.model, assignment.version))
-            target = nodes.of(Ref.model(aliases.model, alias=alias))
-            yield source, target, alias
-    for endpoint in catalog.endpoints.values():
-        node = nodes.own(endpoint)
-        for source, traffic in _shares(endpoint, nodes).items():
-            yield source, node, f"{traffic:g} %" if traffic is not None else ""
-
-
-def _shares(endpoint: Endpoint, nodes: _Nodes) -> Mapping[Node | None, float | None]:
-    """The traffic of each thing that an endpoint serves, also of one that it names several times."""
-    found: dict[Node | None, float | None] = {}
-    for served in endpoint.serves:
-        node = nodes.of(served.mention.ref)
-        shares = [share for share in (found.get(node), served.traffic) if share is not None]
-        found[node] = sum(shares) if shares else None
-    return found
-
-
-def _links_of_dataset_version(version: DatasetVersion, nodes: _Nodes) -> Iterator[_Link]:
-    node = nodes.own(version)
-    for origin in version.derived_from:
-        yield nodes.of(origin.ref), node, "derived from"
-    if version.produced_by is not None:
-        yield nodes.of(version.produced_by.ref), node, "output"
-
-
-def _both(roles: str, role: str) -> str:
-    """Some roles, and one more that may be among them."""
-    return ", ".join(dict.fromkeys(filter(None, (*roles.split(", "), role))))
-
-
-def _links_of_run(run: Run, nodes: _Nodes) -> Iterator[_Link]:
-    node, started_at = nodes.own(run), run.started_at
-    roles: dict[Node | None, str] = {}
-    for item in run.inputs:
-        source = (
-            nodes.other(NodeKind.OUTSIDE, item.uri)
-            if item.mention is None
-            else nodes.of(nodes.catalog.pinned(item.ref, started_at))
-        )
-        known = roles.get(source, "")
-        # The same data may be read as several things.
-        roles[source] = _both(known, item.role) if known else item.role
-    for source, role in roles.items():
-        yield source, node, role
-    for output in run.outputs:
-        if output.dataset is not None:
-            yield node, nodes.of(output.dataset.ref), output.name
-    evaluates = run.evaluates
-    if evaluates is not None:
-        yield nodes.of(nodes.catalog.pinned(evaluates.ref, started_at)), node, "evaluated"
-    code = run.code
-    if code.commit:
-        yield nodes.other(NodeKind.CODE, code.commit), node, code.entry_point
