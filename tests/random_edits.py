@@ -113,6 +113,13 @@ class RandomEdits:
         _write(path, value)
         return "remarked:"
 
+    def spoil(self, path: Path, value: Any) -> str:
+        """Make a file one that is refused, or mend it."""
+        if value.pop("unheard_of", None) is None:
+            value["unheard_of"] = 1
+        _write(path, value)
+        return "spoiled or not:"
+
     def entitle(self, path: Path, value: Any) -> str:
         """Give an entry the name that it had elsewhere; several may have the same."""
         value["title"] = self.random.choice(["train-1", "Elsewhere"])
@@ -131,6 +138,7 @@ _EDITS: Final[tuple[Callable[[RandomEdits, Path, Any], str], ...]] = (
     RandomEdits.assign,
     RandomEdits.describe,
     RandomEdits.remark,
+    RandomEdits.spoil,
     RandomEdits.entitle,
 )
 

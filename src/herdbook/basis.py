@@ -20,12 +20,10 @@ def files_behind(
     yield from (f"{folder}/model.yaml", f"{folder}/card.yaml", f"{folder}/cards/{version.version}.yaml")
     for run in registry.evaluations.get((version.model, version.version), ()):
         yield run.source.path
-    refused = catalog.refused
     node = lineage.node(version.ref)
     for ancestor in lineage.upstream(node) if node is not None else ():
         entry = catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
         if entry is not None:
             yield entry.source.path
-        elif refused and ancestor.ref is not None and catalog.is_refused(ancestor.ref):
-            end = f"/{ancestor.ref.version or ancestor.ref.name}.yaml"
-            yield from (path for path in refused if path.endswith(end))
+        elif ancestor.ref is not None:
+            yield from catalog.refused_at(ancestor.ref)

@@ -212,20 +212,21 @@ class Catalog:
             case Kind.MODEL:
                 return self.models.get(ref.name)
 
+    def refused_at(self, ref: Ref) -> tuple[str, ...]:
+        """The files where a reference leads that were refused for their form; runs may be in any folder."""
+        if ref.kind is Kind.RUN:
+            return self._refused_runs.get(ref.name, ())
+        path = f"{ref.kind}/{ref.name}"
+        if ref.version is not None:
+            path += f"/versions/{ref.version}"
+        elif ref.kind is not Kind.ENDPOINT:
+            model = "model" if ref.alias is None else "aliases"
+            path += f"/{model if ref.kind is Kind.MODEL else 'dataset'}"
+        return (f"{path}.yaml",) if f"{path}.yaml" in self.refused else ()
+
     def is_refused(self, ref: Ref) -> bool:
         """Tell whether a reference leads nowhere only because the file behind it was refused for its form."""
-        match ref.kind:
-            case Kind.RUN:
-                return ref.name in self._refused_runs
-            case Kind.ENDPOINT:
-                return f"endpoints/{ref.name}.yaml" in self.refused
-            case Kind.DATASET:
-                tail = "dataset" if ref.version is None else f"versions/{ref.version}"
-                return f"datasets/{ref.name}/{tail}.yaml" in self.refused
-            case Kind.MODEL:
-                whole = "aliases" if ref.alias is not None else "model"
-                tail = whole if ref.version is None else f"versions/{ref.version}"
-                return f"models/{ref.name}/{tail}.yaml" in self.refused
+        return bool(self.refused_at(ref))
 
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
@@ -335,9 +336,13 @@ class Catalog:
         return OnDemand(made)
 
     @cached_property
-    def _refused_runs(self) -> frozenset[str]:
-        paths = (path for path in self.refused if path.startswith("runs/"))
-        return frozenset(path.rpartition("/")[2].removesuffix(".yaml") for path in paths)
+    def _refused_runs(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for path in self.refused:
+            if path.startswith("runs/"):
+                name = path.rpartition("/")[2].removesuffix(".yaml")
+                found[name] = (*found.get(name, ()), path)
+        return found
 
     @cached_property
     def titles(self) -> Mapping[tuple[Kind, str], str]:

@@ -121,7 +121,7 @@ def test_data_concern_all_that_was_made_from_them(contents: Mapping[str, Any]) -
 def test_recalled_data_are_told_wherever_a_link_leads_to_what_was_made_from_them(
     contents: Mapping[str, Any],
 ) -> None:
-    recall = {"at": "2024-05-01", "by": "jane", "severity": "blocking", "reason": "Counted twice."}
+    recall = {"at": "2024-05-01T00:00:00Z", "by": "jane", "severity": "high", "reason": "Counted twice."}
     path = "datasets/orders-000/versions/v3.yaml"
     found = differing(keys(contents), keys(changed(contents, path, recall=recall)))
     assert found >= LINKS

@@ -166,6 +166,40 @@ def test_of_notes_nothing_but_their_page_is_looked_at(
     assert_whole(tmp_path, chrome)
 
 
+def test_a_file_that_is_refused_draws_no_more_than_showed_it(tmp_path: Path, chrome: Chrome) -> None:
+    catalog = write_sample(tmp_path, runs=40)
+    run = catalog / "runs" / "lone" / "one.yaml"
+    run.parent.mkdir()
+    right = "kind: run\nid: one\nexperiment: lone\ntype: training\nstatus: killed\n"
+    right += 'started_at: "2024-01-20T08:00:00Z"\n'
+    run.write_text(right)
+    build_site(catalog, tmp_path / "site", chrome)
+    for text in (f"{right}unheard_of: 1\n", f"{right}- [\n", right):
+        run.write_text(text)
+        updated = build_site(catalog, tmp_path / "site", chrome)
+        assert updated.drawn < updated.pages / 2
+        assert_whole(tmp_path, chrome)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "datasets/orders/versions/v1.yaml",
+        "herdbook.yaml",
+        "models/churn/aliases.yaml",
+        "models/churn/card.yaml",
+        "runs/churn/train-1.yaml",
+    ],
+)
+def test_why_a_file_is_refused_is_told_wherever_it_matters(tmp_path: Path, chrome: Chrome, path: str) -> None:
+    file = write_sample(tmp_path) / path
+    right = file.read_text()
+    for wrong in ("unheard_of: 1", "unknown: 1"):
+        file.write_text(f"{right}\n{wrong}\n")
+        build_site(tmp_path / "catalog", tmp_path / "site", chrome)
+    assert_whole(tmp_path, chrome)
+
+
 @pytest.mark.usefixtures("snapshot")
 def test_what_the_check_says_of_notes_is_told_wherever_it_matters(tmp_path: Path, chrome: Chrome) -> None:
     catalog = write_sample(tmp_path)

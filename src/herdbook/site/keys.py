@@ -144,8 +144,9 @@ class Keys:
     @cached_property
     def _everywhere(self) -> bytes:
         catalog = self._catalog
-        file = self._own[catalog.file] if catalog.file is not None else _NOTHING
-        return digest(self._state, file, _unread(catalog))
+        if catalog.file is not None:
+            return digest(self._state, self._own[catalog.file])
+        return digest(self._state, self._refused.get("herdbook.yaml", _NOTHING))
 
     @cached_property
     def _everything(self) -> bytes:
@@ -181,16 +182,27 @@ class Keys:
         }
 
     def _file(self, entry: Entry, content: bytes) -> bytes:
-        path, records = entry.source.path, self._book.records
-        found, waived = records.findings_in, records.waived_in
-        parts = [said((entry.source.file, path)), digest(content)]
-        if path in found or path in waived:
-            judged = [_told(finding) for finding in found.get(path, ())]
-            excused = [(_told(item.finding), repr(item.waiver)) for item in waived.get(path, ())]
-            parts.append(said((judged, excused)))
+        path = entry.source.path
+        parts = [said((entry.source.file, path)), digest(content), *self._judged(path)]
         if any(mark in content for mark in _OF_LINKS) and any(mark in content for mark in _OF_ADDRESSES):
             parts.append(self._names)
         return digest(*parts)
+
+    def _judged(self, path: str) -> Iterator[bytes]:
+        """What the check says of a file, if it says anything."""
+        records = self._book.records
+        found, waived = records.findings_in, records.waived_in
+        if path in found or path in waived:
+            judged = [_told(finding) for finding in found.get(path, ())]
+            excused = [(_told(item.finding), repr(item.waiver)) for item in waived.get(path, ())]
+            yield said((judged, excused))
+
+    @cached_property
+    def _refused(self) -> Mapping[str, bytes]:
+        """What the check says of each file that is no entry, in order."""
+        catalog, records = self._catalog, self._book.records
+        paths = sorted({*catalog.refused, *records.findings_in, *records.waived_in})
+        return {path: digest(said(path), *self._judged(path)) for path in paths if catalog.at(path) is None}
 
     @cached_property
     def _of_model(self) -> Mapping[str, bytes]:
@@ -199,6 +211,9 @@ class Keys:
         for entry, own in self._own.items():
             if isinstance(entry, _OF_MODELS):
                 files[_model_of(entry)].append(own)
+        for path, refused in self._refused.items():
+            if path.startswith("models/"):
+                files[path.split("/")[1]].append(refused)
         return {name: digest(*parts) for name, parts in files.items()}
 
     def _with_family(self, entry: Entry) -> bytes:
@@ -274,6 +289,8 @@ class Keys:
             parts += [self._with_family(entry), self._mentioned(entry)]
             if isinstance(entry, Run):
                 parts += self._mentioned_by_models.get(entry.id, ())
+        elif ref is not None:
+            parts += (self._refused[path] for path in self._catalog.refused_at(ref))
         return digest(*parts)
 
     @cached_property
