@@ -159,19 +159,22 @@ def memory_of(folder: Path, *, of: str = "files") -> Memory:
     return Memory(cache_for(folder, of=of))
 
 
-def open_catalog(folder: Path, memory: Memory | None = None, *, beside: bool = False) -> Catalog:
+def open_catalog(
+    folder: Path, memory: Memory | None = None, *, name: str = "", beside: bool = False
+) -> Catalog:
     """Read the catalog in a folder.
 
     Args:
         folder: the folder.
         memory: what other commands read of it; what did not change since is taken from there.
+        name: what to call the folder where its files are named; without one, as it was typed.
         beside: whether what was read may be saved for other commands while this process goes on.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
         StorageError: it cannot be read.
     """
-    tree = found_catalog(folder)
+    tree = found_catalog(folder, name)
     if memory is None or not memory.lasts:
         return read_catalog(tree)
     catalog = memory.read(tree)

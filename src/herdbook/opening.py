@@ -209,8 +209,12 @@ def _read_again(before: Catalog, tree: Tree, changed: Collection[str], values: M
     return reading.catalog()
 
 
-def found_catalog(folder: Path) -> DirTree:
+def found_catalog(folder: Path, name: str = "") -> DirTree:
     """Find the catalog in a folder, without reading it.
+
+    Args:
+        folder: the folder.
+        name: what to call it where its files are named; without one, as it was typed.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
@@ -218,7 +222,7 @@ def found_catalog(folder: Path) -> DirTree:
     """
     if not folder.is_dir():
         raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog DIR")
-    tree = DirTree(folder)
+    tree = DirTree(folder, name)
     if all(file.path.rpartition("/")[2] in UNREAD for file in tree.files()):
         raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
     return tree

@@ -8,7 +8,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from command_line import HERDBOOK, herdbook
+from repositories import initialised
 from rule_examples import EXAMPLE_CATALOG
 
 
@@ -32,6 +35,33 @@ def test_build_says_how_many_pages_a_change_reached(tmp_path: Path) -> None:
     changed = re.search(r", (\d+) of them anew", herdbook("build", cwd=tmp_path, **kept).stdout)
     assert changed is not None
     assert int(changed[1]) > 0
+
+
+@pytest.mark.parametrize(
+    ("here", "typed", "is_repository"),
+    [("ml", "catalog", True), ("work", None, True), ("work", "../ml/catalog", False), ("work", None, False)],
+)
+def test_a_site_names_files_by_their_place_in_the_repository(
+    here: str, typed: str | None, is_repository: bool, tmp_path: Path
+) -> None:
+    root = tmp_path / "private"
+    shutil.copytree(EXAMPLE_CATALOG, root / "ml" / "catalog")
+    (root / "work").mkdir()
+    if is_repository:
+        initialised(root)
+    (broken,) = root.glob("ml/catalog/endpoints/*.yaml")
+    broken.write_text("kind: endpoint\n")
+    out = tmp_path / "site"
+    done = herdbook(
+        "build", "--catalog", typed or str(root / "ml/catalog"), "--out", str(out), cwd=root / here
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    told = b"\n".join(contents(out).values()).decode(errors="replace")
+    assert "private" not in told
+    assert "../catalog" not in told
+    prefix = "ml/" if is_repository else ""
+    for named in ("datasets/orders/versions/v1.yaml", f"endpoints/{broken.name}"):
+        assert set(re.findall(rf"[^\s>\"`]*catalog/{named}", told)) == {f"{prefix}catalog/{named}"}
 
 
 def contents(site: Path) -> dict[str, bytes]:

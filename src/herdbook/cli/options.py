@@ -76,19 +76,20 @@ def memory_ahead(catalog_dir: Path) -> "Memory":
     return Memory(cache, listing)
 
 
-def opened(catalog_dir: Path, memory: "Memory") -> "Catalog":
+def opened(catalog_dir: Path, memory: "Memory", name: str = "") -> "Catalog":
     """Read the catalog in a folder.
 
     Args:
         catalog_dir: the folder.
         memory: what was read of it before; what did not change since is taken from there.
+        name: what to call the folder where its files are named; without one, as it was typed.
 
     Raises:
         HerdbookError: there is no such folder, or nothing in it.
     """
     from herdbook.memory import open_catalog
 
-    catalog = open_catalog(catalog_dir, memory, beside=True)
+    catalog = open_catalog(catalog_dir, memory, name=name, beside=True)
     # What was read stays until the end: looking through it for garbage, as Python would soon do, is in vain.
     gc.freeze()
     return catalog

@@ -1,5 +1,6 @@
 """build, merge-site, serve."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import click
 from herdbook import clock
 from herdbook.cli.options import catalog_option, opened
 from herdbook.cli.screen import is_terminal
+from herdbook.errors import HerdbookError
 
 if TYPE_CHECKING:
     from herdbook.site.chrome import Chrome
@@ -137,7 +139,7 @@ def _build(
     from herdbook.site.build import build, build_shard
 
     memory = memory_of(catalog_dir)
-    records = Records(opened(catalog_dir, memory), clock.today(), memory=memory)
+    records = Records(opened(catalog_dir, memory, _known_as(catalog_dir)), clock.today(), memory=memory)
     renderer: Renderer = "dot" if graphviz == "dot" else "wasm"
     share = records.report.entries >= _WORTH_SHARING and can_share()
     # Lists and rules have pages, too; the bar learns of them when they come.
@@ -152,6 +154,18 @@ def _build(
         result = make(records, out, templates=templates, renderer=renderer, progress=progress, share=share)
     _warn(result.warnings)
     return result
+
+
+def _known_as(catalog_dir: Path) -> str:
+    """What readers of a site know the folder of a catalog by: its path in the repository, wherever that lies."""
+    from herdbook.git import repository_around
+
+    try:
+        return repository_around(catalog_dir).path or "."
+    except HerdbookError:
+        typed = Path(os.path.normpath(catalog_dir))
+        is_below = not typed.is_absolute() and os.pardir not in typed.parts
+        return typed.as_posix() if is_below else (Path.cwd() / typed).resolve().name
 
 
 def _warn(warnings: Iterable[str]) -> None:
