@@ -9,7 +9,7 @@ const PAGE = 100, TOGETHER = 8;
 // What the cells of a page are made of, and where their links may lead.
 const TAGS = new Set(["td", "th", "a", "span", "code", "time", "b", "em", "strong", "p", "br", "wbr", "button"]);
 const ATTRIBUTES = new Set(["class", "title", "href", "rel", "datetime", "type", "aria-label", "data-copy", "data-value",
-  "data-choice"]);
+  "data-choice", "data-column"]);
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 
 const element = (tag, attributes, ...children) => {

@@ -50,6 +50,10 @@ def write(folder: Path) -> None:
     for number in range(12):
         online = {"name": f"endpoint-{number}", "type": "online", "environment": "production"}
         entry(f"endpoints/endpoint-{number}", kind="endpoint", serves=[{"model": f"{LONG}/1"}], **online)
+    shared = [{"model": "gone/1", "traffic": 60}, {"model": "gone/2", "traffic": 40}]
+    for number in range(60):
+        tried = {"name": f"trial-{number}", "type": "batch", "environment": "staging"}
+        entry(f"endpoints/trial-{number}", kind="endpoint", serves=shared, **tried)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +109,27 @@ def test_a_long_name_leaves_values_where_they_are_seen(section: str, go: Callabl
 
 def test_what_is_in_production_keeps_to_the_screen(go: Callable[..., Page]) -> None:
     assert edge(go("index.html"), "section[aria-labelledby=production] td") <= 390
+
+
+def test_a_long_list_of_endpoints_keeps_to_the_screen_and_can_be_sorted_there(go: Callable[..., Page]) -> None:
+    page = go("endpoints/index.html")
+    assert edge(page, "td, thead button") <= 390
+    page.get_by_role("button", name="Serves").click()
+    page.get_by_role("button", name="Serves").click()
+    expect(page.locator("tbody tr").first).to_contain_text("gone/2")
+    page.locator(".hb-filter").fill("gone")
+    expect(page.locator(".hb-list-status")).to_contain_text("120 of 132 fit, page 1 of 2.")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("tbody tr")).to_have_count(20)
+    expect(page.locator("tbody tr").last.locator("[data-column=Traffic]")).to_have_text("60 %")
+    assert edge(page, "td, thead button") <= 390
+
+
+def test_without_scripts_a_list_of_endpoints_has_no_line_of_headings(go: Callable[..., Page]) -> None:
+    page = go("endpoints/index.html", java_script_enabled=False)
+    box = page.locator("thead").bounding_box()
+    assert box is not None
+    assert box["height"] <= 1
 
 
 def test_versions_of_one_run_stand_apart(go: Callable[..., Page]) -> None:

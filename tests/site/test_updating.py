@@ -115,6 +115,27 @@ def test_edits_at_random_keep_lists_of_many_pages_whole(
     assert len([*(tmp_path / "site").rglob("*~2.json")]) > 3
 
 
+def test_shares_that_move_to_another_page_are_drawn_there(
+    tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "PAGE_LENGTH", 2)
+    catalog = write_sample(tmp_path)
+
+    def serve(name: str, *traffic: int) -> None:
+        lines = ["kind: endpoint", f"name: {name}", "type: batch", "serves:"]
+        lines += [f"  - {{model: churn/1, traffic: {share}}}" for share in traffic]
+        (catalog / "endpoints" / f"{name}.yaml").write_text("\n".join([*lines, ""]))
+
+    serve("zone-1", 100)
+    serve("zone-2", 10, 20, 30, 40)
+    serve("zone-3", 50, 50)
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
+    serve("zone-1", 50, 50)
+    serve("zone-3", 100)
+    build_site(catalog, tmp_path / "site", chrome, remembered=True)
+    assert_whole(tmp_path, chrome)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize("seed", range(100, 120))

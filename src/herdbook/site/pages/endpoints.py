@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from herdbook.entries import Endpoint
-from herdbook.site.book import choices, parts
+from herdbook.site.book import Share, choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import FINDINGS, Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
@@ -22,7 +22,12 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
         key=lambda item: (_ENVIRONMENTS.index(item.environment), item.name),
     )
     environments = choices(endpoint.environment for endpoint in endpoints)
-    for part in parts(endpoints, "endpoints/index.html"):
+    shares: list[Share] = []
+    begins: dict[str, int] = {}
+    for endpoint in endpoints:
+        begins[endpoint.name] = len(shares)
+        shares.extend(make.book.shares(endpoint))
+    for part in parts(shares, "endpoints/index.html"):
         page_of_list = partial(
             make.page,
             "endpoints",
@@ -33,8 +38,10 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
             part=part,
             choices={"Endpoint": ("Environment", environments)},
         )
-        listed = (Listed(item.ref) for item in part.items)
-        yield Job(part.path, (part.place, environments, *listed), page_of_list)
+        listed = dict.fromkeys(Listed(share.endpoint.ref) for share in part.items)
+        # A page may begin amid an endpoint, and what precedes it may come to be more or less.
+        skipped = part.first_item - 1 - begins[part.items[0].endpoint.name] if part.items else 0
+        yield Job(part.path, (part.place, skipped, environments, *listed), page_of_list)
     for endpoint in endpoints:
         yield endpoint_page(make, endpoint)
 

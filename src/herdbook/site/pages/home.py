@@ -57,7 +57,7 @@ def home_page(make: Maker) -> Page:
             for name in book.models[:_MODELS_SHOWN]
         ],
         counts=_counts(book),
-        production=production[:_PRODUCTION_SHOWN],
+        production=[share for item in production[:_PRODUCTION_SHOWN] for share in book.shares(item)],
         more_production=len(production) - _PRODUCTION_SHOWN,
         errors=book.report.count(Severity.ERROR),
         warnings=book.report.count(Severity.WARNING),
