@@ -1,4 +1,7 @@
-from herdbook.site.timeline import MOST_MOMENTS, Lane, Span, timeline
+import re
+
+from herdbook.site import svg
+from herdbook.site.timeline import MOST_MOMENTS, WIDTH, Lane, Span, timeline
 
 ATTACK = '"><script>alert(1)</script>'
 
@@ -17,6 +20,14 @@ def test_a_bar_goes_from_the_change_that_brought_a_version_to_the_one_that_took_
 def test_a_day_that_brought_several_changes_is_written_once() -> None:
     picture = timeline(["2024-01-01", "2024-01-01", "2024-01-02"], [], "x")
     assert picture.count("2024-01-01") == 1
+
+
+def test_as_many_days_as_there_may_be_stand_apart() -> None:
+    picture = timeline([f"2024-12-{day:02}" for day in range(10, 10 + MOST_MOMENTS)], [], "x")
+    starts = [float(x) for x in re.findall(r'<text [^>]*x="([0-9.]+)"', picture)]
+    assert len(starts) == MOST_MOMENTS
+    ends = [x + svg.width_of("2024-12-10", 11) for x in starts]
+    assert all(end + 5 <= following for end, following in zip(ends, [*starts[1:], WIDTH], strict=True))
 
 
 def test_no_text_is_markup_and_no_address_a_script() -> None:

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from herdbook.site import svg
 
 WIDTH: Final = 760.0
-MOST_MOMENTS: Final = 10
+MOST_MOMENTS: Final = 8
+"""The days of more changes would run into one another."""
 
 _LEFT: Final = 130.0
 _TOP: Final = 22.0
