@@ -34,6 +34,9 @@ function order(one, other, sign) {
   return typeof one === "number" ? -1 : 1;
 }
 
+// What links say beside their text: the whole name of what is shown by a shorter one, or a title.
+const hints = (row) => Array.from(row.querySelectorAll("a[title]:not(.hb-chip)"), (link) => link.title);
+
 // A row that stands on the page.
 class OwnRow {
   constructor(row) {
@@ -41,7 +44,7 @@ class OwnRow {
   }
 
   get text() {
-    return this.known ??= spaced(this.element.textContent).toLowerCase();
+    return this.known ??= [spaced(this.element.textContent), ...hints(this.element)].join(" ").toLowerCase();
   }
 
   value(column) {
@@ -61,10 +64,12 @@ class Shape {
     this.tree = tree;
     this.count = 0;
     this.words = [];
+    this.hints = [];
     this.read(tree);
   }
 
-  read([, attributes, ...children]) {
+  read([tag, attributes, ...children]) {
+    if (tag === "a" && "title" in attributes && !/\bhb-chip\b/.test(attributes.class)) this.hints.push(attributes.title);
     const own = (value) => { if (typeof value === "number") this.count = Math.max(this.count, value + 1); };
     Object.values(attributes).forEach(own);
     for (const child of children) {
@@ -75,6 +80,10 @@ class Shape {
 
   text(values) {
     return this.words.map((word) => filled(word, values)).join("");
+  }
+
+  searched(values) {
+    return [this.text(values), ...this.hints.map((hint) => filled(hint, values))].join(" ");
   }
 
   attribute(name, values) {
@@ -123,7 +132,7 @@ class LoadedRow {
   }
 
   get text() {
-    return this.known ??= this.cells.map(([shape, values]) => shape.text(values)).join(" ").toLowerCase();
+    return this.known ??= this.cells.map(([shape, values]) => shape.searched(values)).join(" ").toLowerCase();
   }
 
   value(column) {

@@ -1,5 +1,6 @@
 """A catalog in which names are as long as they may be and things as many as they happen to be, on a phone."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from watched_browser import Server
 
 LONG = f"{'a' * 60}_{'b' * 60}"
 ALIASES = 30
+IMPORTED = 101
 DAY = "2025-03-03T10:00:00Z"
 
 
@@ -40,6 +42,9 @@ def write(folder: Path) -> None:
     measured = {"metrics": {LONG: 0.5, "auc": 0.75}, "params": {LONG: 1, "depth": 3}}
     entry("runs/e/train", kind="run", id="train", inputs=inputs, outputs=outputs, **measured, **run)
     entry("runs/e/small", kind="run", id="small", inputs=inputs[:3], **run)
+    for number in range(IMPORTED):
+        titled = {"id": f"abcd{number:028x}", "title": f"brave-fox-{number}", **run, "experiment": "mlflow"}
+        entry(f"runs/mlflow/abcd{number:028x}", kind="run", **titled)
     entry(f"models/{LONG}/model", kind="model", name=LONG)
     for number in range(1, 16):
         registered = {"model": LONG, "version": number, "run": "train", "uri": "s3://b/m"}
@@ -111,7 +116,7 @@ def test_what_is_in_production_keeps_to_the_screen(go: Callable[..., Page]) -> N
     assert edge(go("index.html"), "section[aria-labelledby=production] td") <= 390
 
 
-def test_a_long_list_of_endpoints_keeps_to_the_screen_and_can_be_sorted_there(go: Callable[..., Page]) -> None:
+def test_a_long_list_of_endpoints_keeps_to_the_screen_and_is_sorted_there(go: Callable[..., Page]) -> None:
     page = go("endpoints/index.html")
     assert edge(page, "td, thead button") <= 390
     page.get_by_role("button", name="Serves").click()
@@ -135,6 +140,16 @@ def test_without_scripts_a_list_of_endpoints_has_no_line_of_headings(go: Callabl
 def test_versions_of_one_run_stand_apart(go: Callable[..., Page]) -> None:
     became = go("runs/train.html").locator("section[aria-labelledby=outputs] td").last
     expect(became).to_contain_text(f", {LONG}/2, {LONG}/3")
+
+
+@pytest.mark.parametrize("words", [f"abcd{0:028x}", f"abcd{IMPORTED - 1:028x}", "brave-fox-100"])
+def test_a_run_that_a_machine_named_is_known_by_its_title_and_found_by_all_of_its_name(
+    words: str, go: Callable[..., Page]
+) -> None:
+    page = go("experiments/mlflow/index.html")
+    page.locator(".hb-filter").fill(words)
+    expect(page.locator(".hb-list-status")).to_have_text(f"1 of {IMPORTED} fit.")
+    expect(page.locator("tbody tr")).to_contain_text(re.compile(r"brave-fox-\d+ abcd0000"))
 
 
 def test_names_in_a_list_leave_room_for_the_rest_of_it(go: Callable[..., Page]) -> None:

@@ -157,7 +157,7 @@ def _build(
 
 
 def _known_as(catalog_dir: Path) -> str:
-    """What readers of a site know the folder of a catalog by: its path in the repository, wherever that lies."""
+    """What readers of a site know the folder of a catalog by: its path in the repository."""
     from herdbook.git import repository_around
 
     try:

@@ -33,6 +33,7 @@ from herdbook.queries.trace import Tracer
 from herdbook.ref import Kind, Ref
 from herdbook.rules import RULES
 from herdbook.site.chrome import Imprint
+from herdbook.site.naming import name_for_readers
 from herdbook.site.page import Section
 from herdbook.site.paths import (
     HOME,
@@ -371,7 +372,10 @@ class Book:
         entry = self.catalog.resolve(ref) if path is not None and not family else None
         if entry is None:
             return Link(shown, path)
-        return Link(shown, path, self.chips(entry), entry.title if entry.title != shown else "")
+        hint = entry.title if entry.title != shown else ""
+        if shown == ref.short and (name := name_for_readers(ref, entry)) != shown:
+            shown, hint = name, shown
+        return Link(shown, path, self.chips(entry), hint)
 
     def _path(self, ref: Ref) -> str | None:
         """Where the entry of a reference has its page, if there is one."""

@@ -13,6 +13,7 @@ from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.lineage import Lineage, Node, NodeKind
 from herdbook.queries.trace import Doubt, problems
 from herdbook.site import svg
+from herdbook.site.naming import name_for_readers
 
 NAME_SIZE: Final = 13.0
 """How large the name of a node is written, in pixels."""
@@ -112,7 +113,7 @@ class Faces:
         elif Mark.AFFECTED in marks:
             kind = f"{kind}, recalled data"
         kind = ", ".join([kind, *(svg.plain(item.message) for item in known)])
-        full_name = svg.plain(node.ref.short if node.ref is not None else node.key)
+        full_name = svg.plain(name_for_readers(node.ref, entry) if node.ref is not None else node.key)
         name = svg.plain(node.key[:10]) if node.kind is NodeKind.CODE else full_name
         name = svg.clipped(name, _NAME_LENGTH)
         room = max(svg.width_of(name, NAME_SIZE), svg.width_of(line, KIND_SIZE))
