@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -202,6 +203,44 @@ def test_the_tab_key_comes_to_the_skip_link_the_search_and_the_nodes_of_a_graph(
     ]
     assert stops == sorted(stops)
     assert stops[0] == 0
+
+
+def test_on_a_narrow_screen_the_tab_key_shows_the_sections_that_it_comes_to(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    models = page.locator(".md-nav--primary").get_by_role("link", name="Models")
+    expect(models).not_to_be_in_viewport()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if models.evaluate("link => link === document.activeElement"):
+            break
+    expect(models).to_be_focused()
+    expect(models).to_be_in_viewport(ratio=1)
+    for _ in range(8):
+        page.keyboard.press("Tab")
+    expect(models).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_section_that_has_the_focus_is_seen_to_have_it(
+    scheme: Literal["light", "dark"], visit: Open
+) -> None:
+    page = visit("index.html", color_scheme=scheme)
+    page.keyboard.press("Tab")
+    link = page.locator(".md-tabs__link").nth(1)
+    link.focus()
+    outline = link.evaluate("link => getComputedStyle(link).outlineColor")
+    behind = page.locator(".md-tabs").evaluate("tabs => getComputedStyle(tabs).backgroundColor")
+    assert contrast(outline, behind) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        values = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_each_code_block_is_copied_by_its_own_button(page: Page, server: Server) -> None:
