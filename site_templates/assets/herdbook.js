@@ -30,6 +30,10 @@ document.addEventListener("click", (event) => {
   });
 });
 
+// The theme searches when a key is let go; words also come by the mouse and by voice.
+const field = document.querySelector(".md-search__input");
+field?.addEventListener("input", () => field.dispatchEvent(new KeyboardEvent("keyup")));
+
 // What scrolls must be reachable with the keyboard, and have a name there.
 const SCROLLING = ".hb-table-box, .hb pre > code, .hb-prose table";
 const reachable = new ResizeObserver((entries) => {

@@ -157,6 +157,11 @@ def test_search_finds_people_and_metrics(words: str, expected: str, page: Page, 
     assert f"{server.origin}/{expected}" in search(page, words)
 
 
+def test_words_are_searched_for_though_no_key_was_pressed(page: Page) -> None:
+    page.locator(".md-search__input").fill("mortgage")  # as if pasted with the mouse
+    expect(page.locator(".md-search-result__item").first).to_be_visible()
+
+
 def test_a_search_for_an_attack_finds_or_finds_not(page: Page) -> None:
     for words in ATTACKS:
         search(page, words)
