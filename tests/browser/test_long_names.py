@@ -37,6 +37,8 @@ def write(folder: Path) -> None:
         dataset, version = item["dataset"].split("/")
         fields = {"dataset": dataset, "version": version, "uri": f"s3://b/{version}", "digest": next(digests)}
         entry(f"datasets/{dataset}/versions/{version}", kind="dataset-version", **fields)
+    arabic = "\u0648\u0635\u0641"
+    entry("datasets/rows/dataset", kind="dataset", name="rows", description=f"{arabic} in English.")
     run = {"experiment": "e", "type": "training", "status": "finished", "started_at": DAY, "ended_at": DAY}
     outputs = [{"name": "model", "uri": "s3://b/m", "digest": next(digests)}]
     measured = {"metrics": {LONG: 0.5, "auc": 0.75}, "params": {LONG: 1, "depth": 3}}
@@ -135,6 +137,20 @@ def test_without_scripts_a_list_of_endpoints_has_no_line_of_headings(go: Callabl
     box = page.locator("thead").bounding_box()
     assert box is not None
     assert box["height"] <= 1
+
+
+def test_arabic_is_read_from_right_to_left(go: Callable[..., Page]) -> None:
+    text = go("datasets/rows/index.html").locator(".hb-lede p", has_text="in English.")
+    first, last = text.evaluate("""element => {
+      const {firstChild: text} = element, length = text.data.length;
+      return [[0, 3], [length - 8, length - 1]].map(([start, end]) => {
+        const range = document.createRange();
+        range.setStart(text, start);
+        range.setEnd(text, end);
+        return range.getBoundingClientRect().left;
+      });
+    }""")
+    assert first > last
 
 
 def test_versions_of_one_run_stand_apart(go: Callable[..., Page]) -> None:
