@@ -19,6 +19,7 @@ from watched_browser import Server
 LONG = f"{'a' * 60}_{'b' * 60}"
 ALIASES = 30
 IMPORTED = 101
+SERVING = 62
 DAY = "2025-03-03T10:00:00Z"
 
 
@@ -54,7 +55,7 @@ def write(folder: Path) -> None:
     set_by = {"at": DAY, "by": "ana"}
     ledgers = {f"alias-{number}": [{"version": 1, **set_by}] for number in range(ALIASES)}
     entry(f"models/{LONG}/aliases", kind="aliases", model=LONG, aliases=ledgers)
-    for number in range(12):
+    for number in range(SERVING):
         online = {"name": f"endpoint-{number}", "type": "online", "environment": "production"}
         entry(f"endpoints/endpoint-{number}", kind="endpoint", serves=[{"model": f"{LONG}/1"}], **online)
     shared = [{"model": "gone/1", "traffic": 60}, {"model": "gone/2", "traffic": 40}]
@@ -125,7 +126,7 @@ def test_a_long_list_of_endpoints_keeps_to_the_screen_and_is_sorted_there(go: Ca
     page.get_by_role("button", name="Serves").click()
     expect(page.locator("tbody tr").first).to_contain_text("gone/2")
     page.locator(".hb-filter").fill("gone")
-    expect(page.locator(".hb-list-status")).to_contain_text("120 of 132 fit, page 1 of 2.")
+    expect(page.locator(".hb-list-status")).to_contain_text(f"120 of {SERVING + 120} fit, page 1 of 2.")
     page.get_by_role("button", name="Next").click()
     expect(page.locator("tbody tr")).to_have_count(20)
     expect(page.locator("tbody tr").last.locator("[data-column=Traffic]")).to_have_text("60 %")
@@ -173,7 +174,7 @@ def test_names_in_a_list_leave_room_for_the_rest_of_it(go: Callable[..., Page]) 
     assert edge(page, "td:first-child") <= 300
     row = page.locator("tbody tr")
     expect(row).to_contain_text("endpoint-0, endpoint-1")
-    expect(row).to_contain_text("and 7 more")
+    expect(row).to_contain_text(f"and {SERVING - 5} more")
 
 
 def test_what_stands_in_the_corner_of_a_picture_is_no_trouble(go: Callable[..., Page]) -> None:
@@ -194,6 +195,16 @@ def test_many_aliases_can_be_read_in_their_picture(go: Callable[..., Page]) -> N
     box = page.locator(".hb-times").bounding_box()
     assert box is not None
     assert box["height"] >= 30 * ALIASES
+
+
+@pytest.mark.parametrize("path", [f"models/{LONG}/index.html", f"models/{LONG}/1.html"])
+def test_of_many_endpoints_some_are_shown_and_the_way_to_all(path: str, go: Callable[..., Page]) -> None:
+    served = go(path).locator("section[aria-labelledby=served]")
+    expect(served.locator("dt")).to_have_count(50)
+    expect(served).to_contain_text(f"and {SERVING - 50} more among all endpoints")
+    expect(served.get_by_role("link", name="all endpoints")).to_have_attribute(
+        "href", "../../endpoints/index.html"
+    )
 
 
 def test_many_findings_are_folded_and_none_is_lost(go: Callable[..., Page]) -> None:

@@ -20,6 +20,7 @@ from herdbook.telling.compare import what_differs
 
 _METRICS_IN_LISTS: Final = 5
 _LEDGER_SHOWN: Final = 100
+_SERVED_SHOWN: Final = 50
 _EVALUATIONS_SHOWN: Final = 5
 _NODES: Final = 40
 _CHARTS_BY_GROUP: Final = 4
@@ -85,6 +86,7 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
         ledgers=ledger.ledgers if ledger is not None else {},
         transitions=stages.transitions if stages is not None else (),
         most=_LEDGER_SHOWN,
+        most_served=_SERVED_SHOWN,
         findings=book.findings(model, card, ledger, stages),
     )
 
@@ -144,6 +146,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         assignments=assignments,
         transitions=_transitions(make, version),
         shares=book.endpoints.get((version.model, version.version), ()),
+        most_served=_SERVED_SHOWN,
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
         slices={run.id: slice_charts(run, _judged(make, version, run)) for run in evaluations},
         key_metrics=_key_metrics(make, version),
