@@ -35,7 +35,7 @@ const field = document.querySelector(".md-search__input");
 field?.addEventListener("input", () => field.dispatchEvent(new KeyboardEvent("keyup")));
 
 // What scrolls must be reachable with the keyboard, and have a name there.
-const SCROLLING = ".hb-table-box, .hb pre > code, .hb-prose table";
+const SCROLLING = ".hb-table-box, .hb pre > code";
 const reachable = new ResizeObserver((entries) => {
   for (const {target} of entries) {
     const scrolls = target.scrollWidth > target.clientWidth;
@@ -43,7 +43,7 @@ const reachable = new ResizeObserver((entries) => {
     else {
       const section = target.closest("section")?.querySelector("h2")?.textContent;
       target.tabIndex = 0;
-      if (!target.matches("table")) target.setAttribute("role", "group");
+      target.setAttribute("role", "group");
       target.setAttribute("aria-label", section ? `${section}, scrolls sideways` : "Scrolls sideways");
     }
   }

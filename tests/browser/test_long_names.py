@@ -40,6 +40,8 @@ def write(folder: Path) -> None:
         entry(f"datasets/{dataset}/versions/{version}", kind="dataset-version", **fields)
     arabic = "\u0648\u0635\u0641"
     entry("datasets/rows/dataset", kind="dataset", name="rows", description=f"{arabic} in English.")
+    wide = "| " + " | ".join(f"Column_{number}" for number in range(20)) + " |"
+    table = "\n".join([wide, "|-" * 20 + "|", wide])
     run = {"experiment": "e", "type": "training", "status": "finished", "started_at": DAY, "ended_at": DAY}
     outputs = [{"name": "model", "uri": "s3://b/m", "digest": next(digests)}]
     measured = {"metrics": {LONG: 0.5, "auc": 0.75}, "params": {LONG: 1, "depth": 3}}
@@ -48,7 +50,7 @@ def write(folder: Path) -> None:
     for number in range(IMPORTED):
         titled = {"id": f"abcd{number:028x}", "title": f"brave-fox-{number}", **run, "experiment": "mlflow"}
         entry(f"runs/mlflow/abcd{number:028x}", kind="run", **titled)
-    entry(f"models/{LONG}/model", kind="model", name=LONG)
+    entry(f"models/{LONG}/model", kind="model", name=LONG, description=table)
     for number in range(1, 16):
         registered = {"model": LONG, "version": number, "run": "train", "uri": "s3://b/m"}
         entry(f"models/{LONG}/versions/{number}", kind="model-version", **registered)
@@ -138,6 +140,17 @@ def test_without_scripts_a_list_of_endpoints_has_no_line_of_headings(go: Callabl
     box = page.locator("thead").bounding_box()
     assert box is not None
     assert box["height"] <= 1
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_wide_table_of_somebodys_own_scrolls(scripts: bool, go: Callable[..., Page]) -> None:
+    box = go(f"models/{LONG}/index.html", java_script_enabled=scripts).locator(".hb-lede .hb-table-box")
+    expect(box).to_be_visible()
+    assert (
+        box.evaluate("box => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX") == "auto"
+    )
+    if scripts:
+        expect(box).to_have_attribute("tabindex", "0")
 
 
 def test_arabic_is_read_from_right_to_left(go: Callable[..., Page]) -> None:

@@ -14,8 +14,13 @@ from work import bounded, steps
 
 ALLOWED = {
     "p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a",
-    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+    "h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+
+
+CLASSES = {
+    *(("div", "hb-table-box"), ("table", "hb-table"), ("th", "hb-number"), ("td", "hb-number")),
+}
 
 
 class _Reader(HTMLParser):
@@ -33,6 +38,8 @@ class _Reader(HTMLParser):
                     value or ""
                 ).startswith("//"):
                     self.faults.append(f"{tag} {name}={value}")
+            elif name == "class" and (tag, value) in CLASSES:
+                continue
             elif (name, value) != ("rel", "noreferrer") and (tag, name) != ("ol", "start"):
                 self.faults.append(f"{tag} {name}")
 
@@ -48,6 +55,15 @@ def test_prose_is_rendered() -> None:
     html = prose("Some *text* with `code`:\n\n- one\n- **two**\n\n|a|b|\n|-|-|\n|1|2|\n")
     for part in ("<em>text</em>", "<code>code</code>", "<li>one</li>", "<strong>two</strong>", "<td>1</td>"):
         assert part in html
+
+
+def test_tables_are_as_those_of_the_site() -> None:
+    assert prose("|a|b|c|\n|-|-:|:-:|\n|1|2|3|\n") == (
+        '<div class="hb-table-box"><table class="hb-table">\n'
+        '<thead>\n<tr>\n<th>a</th>\n<th class="hb-number">b</th>\n<th>c</th>\n</tr>\n</thead>\n'
+        '<tbody>\n<tr>\n<td>1</td>\n<td class="hb-number">2</td>\n<td>3</td>\n</tr>\n</tbody>\n'
+        "</table></div>\n"
+    )
 
 
 def test_headings_begin_below_those_of_the_page() -> None:

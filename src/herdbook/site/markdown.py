@@ -1,7 +1,7 @@
 """Prose of the catalog as HTML: CommonMark and tables without raw HTML, then an allow-list.
 
-Headings begin below those of the page, pictures become links, and links are http, https, mailto or
-relative to the site.
+Headings begin below those of the page, tables look and scroll as all others do, pictures become links, and
+links are http, https, mailto or relative to the site.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,8 +25,9 @@ HasPage = Callable[[str], bool]
 LONGEST: Final = 65_536
 _TAGS: Final = {
     *("p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
-    *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+    *("h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
+_CLASSES: Final = {"div": {"hb-table-box"}, "table": {"hb-table"}, "th": {"hb-number"}, "td": {"hb-number"}}
 _ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
 _HEADING_SHIFT: Final = 2
@@ -46,7 +47,14 @@ def prose(text: str, root: str = "", has_page: HasPage | None = None) -> Markup:
         return Markup("<pre>{}</pre>").format(text)
     rendered = _MARKDOWN.render(text, {"root": root, "has_page": has_page})
     return Markup(
-        nh3.clean(rendered, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noreferrer")
+        nh3.clean(
+            rendered,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            allowed_classes=_CLASSES,
+            url_schemes=_SCHEMES,
+            link_rel="noreferrer",
+        )
     )
 
 
@@ -79,6 +87,10 @@ def _markdown() -> MarkdownIt:
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # markdown-it is configured so
     markdown.add_render_rule("link_open", _open_link)
     markdown.add_render_rule("image", _image)
+    markdown.add_render_rule("table_open", _table)
+    markdown.add_render_rule("table_close", _table)
+    markdown.add_render_rule("th_open", _cell)
+    markdown.add_render_rule("td_open", _cell)
     markdown.add_render_rule("heading_open", _heading)
     markdown.add_render_rule("heading_close", _heading)
     return markdown
@@ -107,6 +119,22 @@ def _image(
     href = _href(token.attrs.get("src", ""), env)
     text = escape(renderer.renderInlineAsText(token.children or [], options, env) or "picture")
     return str(text) if href is None else f'<a href="{escape(href)}">{text}</a>'
+
+
+def _table(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    if tokens[index].nesting == 1:
+        return '<div class="hb-table-box"><table class="hb-table">\n'
+    return "</table></div>\n"
+
+
+def _cell(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    to_the_right = token.attrs.get("style") == "text-align:right"
+    return f'<{token.tag} class="hb-number">' if to_the_right else f"<{token.tag}>"
 
 
 def _heading(
