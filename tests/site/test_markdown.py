@@ -17,10 +17,7 @@ ALLOWED = {
     "h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 
-
-CLASSES = {
-    *(("div", "hb-table-box"), ("table", "hb-table"), ("th", "hb-number"), ("td", "hb-number")),
-}
+CLASSES = {("div", "hb-table-box"), ("table", "hb-table"), ("th", "hb-number"), ("td", "hb-number")}
 
 
 class _Reader(HTMLParser):
