@@ -416,6 +416,31 @@ def test_secrets_in_addresses_stay_behind(tmp_path: Path, store: Path) -> None:
     assert f"{run}: what is called like a password or a key is masked: tags db.password" in result.problems
 
 
+def test_secrets_of_what_is_registered_stay_behind(tmp_path: Path, store: Path) -> None:
+    model, version = store / "models" / "Late orders", store / "models" / "Late orders" / "version-1"
+    for folder in (model, version):
+        (folder / "tags").mkdir(exist_ok=True)
+        (folder / "tags" / "db.password").write_text("hunter2")
+        (folder / "tags" / "data").write_text("https://ana:hunter2@host/x")
+        meta = (folder / "meta.yaml").read_text()
+        kept = "".join(line for line in meta.splitlines(True) if not line.startswith("description:"))
+        (folder / "meta.yaml").write_text(f"{kept}description: see https://ana:hunter2@host/x\n")
+    run = run_called(store, "depth 2")
+    (run / "tags" / "mlflow.note.content").write_text("see https://ana:hunter2@host/x")
+    result = brought(tmp_path / "catalog", store)
+    catalog = result.catalog
+    registered = (catalog.models["Late-orders"], catalog.versions["Late-orders", 1])
+    for entry in registered:
+        assert entry.tags["db.password"] == "****"
+        assert entry.tags["data"] == "https://host/x"
+    described = (*registered, catalog.runs[run.name])
+    assert {entry.description for entry in described} == {"see https://host/x"}
+    told = "what is called like a password or a key is masked: tags db.password"
+    assert {f"{model}: {told}", f"{model}, version 1: {told}"} <= set(result.problems)
+    again = bring(tmp_path / "catalog", imported(store))
+    assert f"{model}, version 1: {told}" not in again.problems
+
+
 def test_links_out_of_a_store_are_not_followed(tmp_path: Path, store: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")

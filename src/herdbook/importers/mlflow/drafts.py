@@ -100,14 +100,16 @@ class Drafting:
             "experiment": Key("experiment", run.experiment),
             "type": "training",
             "status": status,
-            "title": fields.line(run.name or tags.get("mlflow.runName", ""), 250),
-            "description": run.tags.get(NOTE, ""),
+            "title": fields.line(without_secrets(run.name or tags.get("mlflow.runName", "")), 250),
+            "description": without_secrets(run.tags.get(NOTE, "")),
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
-            "params": {key: fields.parameter(text) for key, text in self._shown(run, "params", run.params)},
+            "params": {
+                key: fields.parameter(text) for key, text in self._shown(run.place, "params", run.params)
+            },
             **self._metrics(run),
             **fields.context(run, origin),
-            "tags": dict(self._shown(run, "tags", tags)),
+            "tags": dict(self._shown(run.place, "tags", tags)),
         }
         if parent := tags.get("mlflow.parentRunId"):
             value["parent"], origin["parent"] = Key("run", parent), "tags.mlflow.parentRunId"
@@ -121,18 +123,18 @@ class Drafting:
             inputs += self._model_read(run, model_id)
         outputs = self.outputs[run.run_id] = self._outputs(run)
         value |= {"inputs": inputs, "outputs": [_stated(output) for output in outputs]}
-        origin |= {"name": run.name, "artifact_uri": without_secrets(run.artifacts)}
+        origin |= {"name": without_secrets(run.name), "artifact_uri": without_secrets(run.artifacts)}
         if run.life == DELETED:
             origin["lifecycle_stage"] = DELETED
         value["imported_from"] = _given(**origin)
         yield Draft(Key("run", run.run_id), _given(**value), run.place)
 
-    def _shown(self, run: StoredRun, field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _shown(self, place: str, field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Texts without the secrets in them; of those that are secrets by their names, the names are told."""
         secrets = [key for key, text in texts.items() if is_secret(key, fields.parameter(text))]
         if secrets:
             told = f"what is called like a password or a key is masked: {field} {some(sorted(secrets))}"
-            self.problems.append(Problem(run.place, told, is_loss=False))
+            self.problems.append(Problem(place, told, is_loss=False))
         for key, text in texts.items():
             yield key, MASK if key in secrets else without_secrets(text)
 
@@ -250,7 +252,9 @@ class Drafting:
         """Drafts of registered models, their versions and ledgers; the runs come first."""
         for model in self.models:
             value = _given(
-                description=model.description, tags=dict(model.tags), imported_from={"name": model.name}
+                description=without_secrets(model.description),
+                tags=dict(self._shown(model.place, "tags", model.tags)),
+                imported_from={"name": model.name},
             )
             yield Draft(Key("model", model.name), value, model.place)
             # That a version is in none any more, and an alias gone, is worth knowing, too.
@@ -289,10 +293,10 @@ class Drafting:
             "output": output.name,
             "uri": output.uri,
             **output.known,
-            "description": version.description,
+            "description": without_secrets(version.description),
             "created_at": fields.time(version.created),
             "created_by": fields.line(version.user),
-            "tags": dict(version.tags),
+            "tags": dict(self._shown(place, "tags", version.tags)),
             "imported_from": _given(run_id=run_id, source=without_secrets(version.source)),
         }
         return Draft(Key("model-version", version.version, model.name), _given(**value), place)

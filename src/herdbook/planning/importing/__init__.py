@@ -103,11 +103,14 @@ def bring_in(
 
 
 def _passed_over(drafts: Sequence[Draft], wanted: set[Key], known: Mapping[Key, Entry]) -> set[str]:
-    """Where the runs were found that nobody asks for, or that were brought in before, with their problems."""
+    """Where runs and versions were found that nobody asks for, or that were brought in before.
+
+    Their problems are none, or were told then.
+    """
     return {
         draft.source
         for draft in drafts
-        if draft.key.kind == "run"
+        if draft.key.kind in ("run", "model-version")
         and (draft.key not in wanted or (draft.key in known and known[draft.key].text("status") != "running"))
     }
 
