@@ -99,6 +99,38 @@ def test_versions_from_two_sources_do_not_become_one(catalog: Path) -> None:
     assert "from another source, where run first made it" in brought.problems[0]
 
 
+@pytest.mark.parametrize("told", ["run_id", "source"])
+def test_a_model_of_another_source_moves_no_alias_and_no_stage(catalog: Path, told: str) -> None:
+    def of(store: str, *numbers: int, champion: int) -> list[Draft]:
+        stage = {**line(champion), "stage": "production"}
+        return [
+            run(store),
+            model("m"),
+            *(version("m", number, store, imported_from={told: store}) for number in numbers),
+            aliases("m", **{"champion": [line(champion)], f"of-{store}": [line(champion)]}),
+            Draft(Key("stages", within="m"), {"transitions": [stage]}, "there/m"),
+        ]
+
+    first = of("first", 1, 2, 3, champion=1)
+    bring(catalog, first)
+    brought = bring(catalog, of("second", 1, 2, champion=2))
+    assert brought.paths == ["runs/trials/second.yaml"]
+    assert brought.catalog.aliases["m"].in_force().keys() == {"champion", "of-first"}
+    left = "are left out, for versions of m are others here; rename the model there, and import it again"
+    assert brought.problems[2:] == (f"there/m: its aliases {left}", f"there/m: its stages {left}")
+    assert bring(catalog, first).paths == []
+
+
+def test_an_alias_of_a_version_that_people_wrote_of_is_left_to_them(catalog: Path) -> None:
+    place = catalog / "models" / "m" / "versions" / "1.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text("kind: model-version\nmodel: m\nversion: 1\nrun: a\nuri: s3://ours\n")
+    (catalog / "models" / "m" / "model.yaml").write_text("kind: model\nname: m\n")
+    brought = bring(catalog, [run("a"), model("m"), version("m", 1, "a"), aliases("m", champion=[line(1)])])
+    assert brought.paths == ["runs/trials/a.yaml"]
+    assert "its aliases are left out" in brought.problems[1]
+
+
 def test_a_place_that_people_filled_is_left_to_them(catalog: Path) -> None:
     folder = catalog / "models" / "m"
     (folder / "versions").mkdir(parents=True)

@@ -97,7 +97,7 @@ def bring_in(
         if draft.key.kind in LEDGERS:
             ledgers.bring(draft)
     if selection.is_all:
-        changes.problems += gone(catalog, imported, naming, known, drafts)
+        changes.problems += gone(catalog, imported, naming, known, drafts, changes.clashing)
     said = _said(imported.system, changes)
     return Import(Plan(said, changes.edits, changes.new, is_judged=False), Remainder(tuple(changes.problems)))
 

@@ -23,6 +23,8 @@ class Changes:
         self.new: dict[str, Mapping[str, Any]] = {}
         self.edits: dict[str, Sequence[Edit]] = {}
         self.count: Counter[str] = Counter()
+        self.clashing: set[str] = set()
+        """Models, by what they are called there, with versions whose numbers others have here."""
 
     def report(self, source: str, message: str, *, is_loss: bool = True) -> None:
         """Report what does not come over as it is."""

@@ -40,6 +40,8 @@ class Entries:
             value = thinned(value)
         path = _path(value)
         if path in self._changes.paths:
+            if key.kind == "model-version":
+                self._changes.clashing.add(key.within)
             if not self._naming.is_by_hand(key):
                 self._changes.report(
                     draft.source,
@@ -54,12 +56,13 @@ class Entries:
 
     def _again(self, draft: Draft, entry: Entry) -> None:
         """Fill in what came to be known of a run; everything else stays."""
-        stated, run = draft.value.get("imported_from", {}).get("run_id"), entry.imported_from.get("run_id")
-        if draft.key.kind == "model-version" and stated and run and stated != run:
+        if draft.key.kind == "model-version" and _is_other(draft, entry):
+            self._changes.clashing.add(draft.key.within)
+            run = entry.imported_from.get("run_id")
+            made = f", where run {run} made it" if run else ""
             self._changes.report(
                 draft.source,
-                f"{words(draft.key)} is in the catalog already, from another source, where run {run} made "
-                "it; it is left out",
+                f"{words(draft.key)} is in the catalog already, from another source{made}; it is left out",
             )
         if not isinstance(entry, Run) or entry.status != "running" or draft.value["status"] == "running":
             return
@@ -80,6 +83,13 @@ class Entries:
                 **found.get("imported_from", {}),
             }
         return found
+
+
+def _is_other(draft: Draft, entry: Entry) -> bool:
+    """Whether a version of a model is another one than that which was brought in under its number."""
+    there, here = draft.value.get("imported_from", {}), entry.imported_from
+    told = next((field for field in ("run_id", "source") if field in there and field in here), None)
+    return told is not None and as_text(there[told]) != here[told]
 
 
 def _ended(field: str, before: Any, now: Any) -> Any:

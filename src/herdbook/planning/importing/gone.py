@@ -4,7 +4,7 @@ When it went is not known; and who deletes a version elsewhere need not want it 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, Entry, ModelVersion
@@ -19,6 +19,7 @@ def gone(
     naming: Naming,
     known: Mapping[Key, Entry],
     drafts: Mapping[Key, Draft],
+    clashing: Set[str],
 ) -> Iterator[Problem]:
     """Name what a registry does not hold any more.
 
@@ -28,9 +29,12 @@ def gone(
         naming: says what is called how here.
         known: what was imported from such a source before.
         drafts: what is there, by what it is called there; of a registry, the aliases of each model, too.
+        clashing: the models there of which the catalog has others: of those, nothing is gone.
     """
     registered = {key.within: draft for key, draft in drafts.items() if key.kind == "aliases"}
     for name, draft in registered.items():
+        if name in clashing:
+            continue
         ledger = catalog.aliases.get(naming.name(Key("model", name)))
         if ledger is not None:
             there = {valid_name(alias, "alias") for alias in draft.value["aliases"]}
@@ -41,10 +45,11 @@ def gone(
     if not registered:
         return
     unregistered = {key.within for key in known if key.within} - registered.keys()
+    comparable = registered.keys() - clashing
     versions: dict[str, list[ModelVersion]] = defaultdict(list)
     for key, entry in known.items():
         if isinstance(entry, ModelVersion):
-            if key.within in registered and key not in drafts and not entry.deprecated:
+            if key.within in comparable and key not in drafts and not entry.deprecated:
                 versions[key.within].append(entry)
         elif isinstance(entry, Aliases) and key.within in unregistered and _is_of(entry, imported):
             for alias in _imported(entry):

@@ -41,9 +41,20 @@ class Ledgers:
             )
             return
         origin: Mapping[str, str] = entry.imported_from if entry is not None else {}
+        tracks = dict(self._tracks(draft, model))
+        says_something = any(line.get("stage") != "none" for given in tracks.values() for line in given)
+        is_clashing = draft.key.within in self._changes.clashing
+        if is_clashing and says_something:
+            self._changes.report(
+                draft.source,
+                f"its {kind} are left out, for versions of {model} are others here; rename the model there, "
+                "and import it again",
+            )
+        if is_clashing:
+            return
         marks: dict[str, str] = {}
         lines: list[tuple[str, dict[str, Any]]] = []
-        for name, given in self._tracks(draft, model):
+        for name, given in tracks.items():
             remembered = origin.get(name, "")
             if entry is not None and not remembered and has(entry, name):
                 continue  # people keep it by hand
