@@ -1,7 +1,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -275,6 +275,21 @@ def test_a_database_in_use_is_refused(tmp_path: Path, end: str) -> None:
     beside.write_bytes(b"x")
     with pytest.raises(HerdbookError, match="a program has it open"):
         imported(copy)
+
+
+def test_a_database_that_is_written_to_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+
+    def written_meanwhile(items: Sequence[T], /) -> Iterator[T]:
+        for item in items:
+            with closing(sqlite3.connect(copy)) as connection, connection:
+                connection.execute("UPDATE metrics SET value = value + 1")
+            yield item
+
+    with pytest.raises(HerdbookError, match="it was written to while it was read: import again"):
+        read(str(copy), NOW, None, written_meanwhile, {})
+    assert imported(copy).drafts
 
 
 def test_addresses_as_mlflow_writes_them_are_taken(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ class Database:
                     f"{path}: a program has it open, or died while it had; part of it is in {beside.name}: "
                     f"end the program, or import a copy made with `sqlite3 {path.name} '.backup copy.db'`"
                 )
+        self.stamp = self._stamp()
         try:
             uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
             self.connection = sqlite3.connect(uri, uri=True)
@@ -105,12 +106,15 @@ class Database:
                 models_read=models_read.get(_text(run_id), ()),
                 logged=made.get(_text(run_id), ()),
             )
+        self._hold_still()
 
     def run(self, run_id: str) -> StoredRun | None:
         """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
         row = next(self._rows("runs", *_RUN, run=run_id), None)
         tags = self._rows("tags", "run_uuid", "key", "value", run=run_id)
-        return None if row is None else self._run(row, self._experiments(), tags)
+        found = None if row is None else self._run(row, self._experiments(), tags)
+        self._hold_still()
+        return found
 
     def _run(self, row: Row, experiments: Mapping[Any, tuple[str, str]], tags: Iterable[Row]) -> StoredRun:
         run_id, experiment, name, status, user, start, end, life, artifacts = row
@@ -285,7 +289,27 @@ class Database:
             found[row[:keys]][_text(name)] = _text(value)
         return found
 
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            now = self.path.stat()
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        return now.st_ino, now.st_size, now.st_mtime_ns
+
+    def _hold_still(self) -> None:
+        """Make sure that nobody wrote meanwhile: what was read would be from before and from after that.
+
+        Raises:
+            HerdbookError: somebody did.
+        """
+        if self._stamp() != self.stamp:
+            raise HerdbookError(
+                f"{self.path}: it was written to while it was read: import again when nothing writes to it, "
+                f"or import a copy made with `sqlite3 {self.path.name} '.backup copy.db'`"
+            )
+
     def _unreadable(self, error: Exception) -> HerdbookError:
+        self._hold_still()
         return HerdbookError(
             f"{self.path}: SQLite cannot read it: {error}; restore it from a backup, or save what it holds "
             f"with `sqlite3 {self.path.name} .recover | sqlite3 saved.db`, and import that"
