@@ -11,6 +11,15 @@ from herdbook.masking import is_secret, masked, masked_arguments
         ("--api_key K --secret-access-key S", "--api_key **** --secret-access-key ****"),
         ("--hf-token T token=T", "--hf-token **** token=****"),
         ("MY_TOKEN=T", "MY_TOKEN=****"),
+        (
+            "--token-count 512 --num_token=1e3 token_share=0.5",
+            "--token-count 512 --num_token=1e3 token_share=0.5",
+        ),
+        (
+            "--password 512 --token-password=512 --token 512x",
+            "--password **** --token-password=**** --token ****",
+        ),
+        ("--api-key -x", "--api-key -x"),
         ("--verbose-token --lr 3", "--verbose-token --lr 3"),
         ("--uri postgresql://me:hunter2@db/x", "--uri postgresql://****@db/x"),
         ("s3://b/k?X-Amz-Signature=abc&x=1", "s3://b/k?X-Amz-Signature=****&x=1"),

@@ -14,7 +14,8 @@ _NAME = (
 )
 _WORD_TOKEN = re.compile("token", re.IGNORECASE)
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
-_ASSIGNED = re.compile(rf"(?P<name>{_NAME}\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?P<name>{_NAME})(?P<sign>\s*[=:]\s*)(?P<value>[^\s&,;]+)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 # A pattern that began with the scheme would begin anew at each letter of a long word.
 _USER_OF_ADDRESS = re.compile(r"://(?P<user>[^\s/?#]*)@")
 _WITH_CONTAINER = re.compile(r"(?<![\w+.-])(?:abfss?|wasbs?)\Z", re.IGNORECASE)
@@ -52,8 +53,18 @@ def masked(text: str) -> str:
     """Replace in a text what looks like a password or a key."""
     text = _replaced(text, f"{MASK}@")
     text = _SIGNED.sub(rf"\g<name>{MASK}", text)
-    text = _ASSIGNED.sub(rf"\g<name>{MASK}", text)
+    text = _ASSIGNED.sub(_assigned, text)
     return _MADE_TO_BE_FOUND.sub(MASK, text)
+
+
+def _assigned(found: re.Match[str]) -> str:
+    value = found["value"]
+    return f"{found['name']}{found['sign']}{MASK if is_secret(found['name'], _read(value)) else value}"
+
+
+def _read(word: str) -> str | float:
+    """A word of a text as the number that it is, if it is one."""
+    return float(word) if _NUMBER.fullmatch(word) else word
 
 
 def without_users(text: str) -> str:
@@ -74,11 +85,10 @@ def _replaced(text: str, instead: str) -> str:
 
 def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
     """Replace in the arguments of a command what looks like a password or a key."""
-    value_of_secret = False
+    option = ""
     for argument in arguments:
-        if value_of_secret and not argument.startswith("-"):
-            yield MASK
-            value_of_secret = False
-        else:
+        if argument.startswith("-") or not is_secret(option, _read(argument)):
             yield masked(argument)
-            value_of_secret = argument.startswith("-") and _names_secret(argument)
+        else:
+            yield MASK
+        option = argument if argument.startswith("-") else ""

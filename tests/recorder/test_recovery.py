@@ -151,6 +151,15 @@ def test_a_failed_run_is_resumed_from_its_file(catalog: Path) -> None:
     assert value["tags"]["dataset_version"] == "orders_v1+users_v1"
 
 
+def test_a_run_is_resumed_by_its_name_in_any_case(catalog: Path) -> None:
+    killed("Exp-1", "run.log_param('depth', 3)")
+    with herdbook.start_run("e", resume="eXP-1") as run:
+        run.log_param("width", 4)
+    assert run.run_id == "Exp-1"
+    assert read(catalog / "runs/e/Exp-1.yaml")["params"] == {"depth": 3, "width": 4}
+    assert [path.name for path in catalog.glob("runs/e/*")] == ["Exp-1.yaml"]
+
+
 def test_other_code_than_before_is_told(catalog: Path) -> None:
     def git(*arguments: str) -> None:
         subprocess.run(["git", *arguments], check=True, capture_output=True)

@@ -371,6 +371,15 @@ def test_tags_that_are_secrets_are_masked(catalog: Path) -> None:
     assert {tags["db.password"], tags["db"], tags["token_count"]} == {"****", "postgresql://****@db/x", "512"}
 
 
+def test_secrets_in_title_and_description_are_masked(catalog: Path) -> None:
+    said = "postgresql://me:hunter2@db/x"
+    with herdbook.start_run("e", title=f"from {said}", description=f"With password=hunter2.\n\n{said}"):
+        pass
+    run = recorded(catalog)
+    assert run["title"] == "from postgresql://****@db/x"
+    assert run["description"] == "With password=****\n\npostgresql://****@db/x"
+
+
 def test_long_curves_are_thinned(catalog: Path) -> None:
     run = herdbook.start_run("e")
     for step in range(2500):

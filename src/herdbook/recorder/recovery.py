@@ -7,6 +7,7 @@ from pathlib import Path
 
 from herdbook.errors import HerdbookError
 from herdbook.recorder.journal import InUseError, journal_of, journals, seized
+from herdbook.recorder.naming import taken
 from herdbook.recorder.record import Record
 from herdbook.recorder.store import begin, file_of, read_run, update
 from herdbook.ref import is_name
@@ -48,13 +49,16 @@ def _recovered(catalog: Path) -> Iterator[Recovered]:
 def resume(catalog: Path, run_id: str) -> Record:
     """Take up a run again that was killed, or failed, with all that it recorded.
 
+    Names that differ only in case are one, as in `taken`.
+
     Raises:
         HerdbookError: there is no such run, it is finished, or it still goes on.
         OSError: it cannot be read or written.
     """
-    path = next(catalog.glob(f"runs/*/{run_id}.yaml"), None) if is_name(run_id) else None
+    path = _file_of(run_id, catalog) or _file_of(taken(run_id, catalog), catalog)
     if path is None:
         raise HerdbookError(f"there is no run {run_id!r} in {catalog / 'runs'}; name one that is there")
+    run_id = path.stem
     curves = None
     journal = journal_of(catalog, run_id)
     if journal is not None:
@@ -68,6 +72,10 @@ def resume(catalog: Path, run_id: str) -> Record:
     if curves is not None:
         found.curves = curves
     return found
+
+
+def _file_of(run_id: str, catalog: Path) -> Path | None:
+    return next(catalog.glob(f"runs/*/{run_id}.yaml"), None) if is_name(run_id) else None
 
 
 def _fold(record: Record, run_id: str, catalog: Path) -> bool:

@@ -25,7 +25,7 @@ from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
-from herdbook.recorder.values import given, message_of, name_of, number_of, param_of
+from herdbook.recorder.values import given, message_of, name_of, number_of, param_of, text_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
@@ -108,8 +108,8 @@ def start_run(
         given(
             evaluates=measured,
             parent=parent,
-            title=title,
-            description=description,
+            title=text_of(title),
+            description=text_of(description),
             cluster=cluster,
             job_id=job_id,
         ),

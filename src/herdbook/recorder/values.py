@@ -47,6 +47,11 @@ def name_of(what: str, text: object) -> str:
     return name
 
 
+def text_of(text: Any) -> Any:
+    """Return a text for people, without the secrets in it; what is no text is for the format to refuse."""
+    return masked(text) if isinstance(text, str) else text
+
+
 def number_of(value: Any) -> float:
     """Return an int or a float for what other libraries take for a number."""
     if hasattr(value, "item"):
