@@ -466,6 +466,31 @@ def test_a_forked_child_neither_records_nor_ends_the_run_and_says_so_once(catalo
     assert "params" not in recorded(catalog)
 
 
+def test_processes_that_begin_a_run_of_one_name_at_one_moment_record_one_each(catalog: Path) -> None:
+    with herdbook.start_run("warm"):  # finds out what all of them need, so that they begin together
+        pass
+    rounds, together = 4, 4
+    for number in range(rounds):
+        waiting, begin = os.pipe()
+        children = []
+        for rank in range(together):
+            child = os.fork()
+            if child == 0:
+                os.close(begin)
+                os.read(waiting, 1)  # until all others are there
+                warnings.simplefilter("ignore")
+                with herdbook.start_run("e", run_id=f"train-{number}") as run:
+                    run.log_param("rank", rank)
+                os._exit(0)
+            children.append(child)
+        os.close(waiting)
+        os.close(begin)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * together
+        written = [parse_yaml(path.read_bytes()).value for path in catalog.glob(f"runs/e/train-{number}*")]
+        assert sorted(run["params"]["rank"] for run in written) == list(range(together))
+    assert list((catalog.parent / "temporary").iterdir()) == []
+
+
 def test_a_nested_run_names_the_run_around_it(catalog: Path) -> None:
     assert active_run() is None
     with herdbook.start_run("e", run_id="search") as search:

@@ -9,7 +9,7 @@ from herdbook.errors import HerdbookError
 from herdbook.recorder.journal import Journal
 from herdbook.recorder.record import Note, Record
 from herdbook.recorder.saving import Saver
-from herdbook.recorder.store import begin, store, update
+from herdbook.recorder.store import begin, file_of, store, update
 from herdbook.recorder.warning import warn
 
 _ENDED = "the run has ended; record what belongs to it before"
@@ -29,6 +29,8 @@ class Keeping:
     def __init__(self, record: Record, catalog: Path | None, *, has_file: bool) -> None:
         self._record, self._catalog = record, catalog
         self._has_file, self._has_ended = has_file, False
+        self.is_taken = False
+        """Whether another process began a run of this name at the same moment: then nothing is kept."""
         self._process, self._has_told_child = os.getpid(), False
         self._journal: Journal | None = None
         self._saver: Saver | None = None
@@ -39,7 +41,11 @@ class Keeping:
             if self._has_file:
                 update(value, catalog)
             else:
-                begin(value, catalog)
+                try:
+                    begin(value, catalog)
+                except FileExistsError:
+                    self.is_taken = file_of(value, catalog).is_file()
+                    raise
                 self._has_file = True
             self._journal = Journal.begin(catalog, str(record.data["id"]), record)
             self._saver = Saver(self._journal.path, catalog)

@@ -166,6 +166,9 @@ class ActiveRun:
             named = {"kind": "run", "id": self.run_id, "experiment": experiment, "type": type}
             self._record = Record({**captured, **details, **named, "status": "running"}, {})
         self._keeping = Keeping(self._record, self._catalog, has_file=resumed is not None)
+        if self._keeping.is_taken:
+            self.run_id = self._record.data["id"] = self._unused(self.run_id)
+            self._keeping = Keeping(self._record, self._catalog, has_file=False)
         self._sampler: Sampler | None = None
         if system_metrics:
             self._sampler = attempt("system_metrics", lambda: Sampler(self._sample))
