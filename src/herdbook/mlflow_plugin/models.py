@@ -16,7 +16,7 @@ from herdbook.entries import ModelVersion as Version
 from herdbook.entries import Stages, Transition
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.queries.terms import milliseconds
-from herdbook.ref import Kind
+from herdbook.ref import Ref
 
 UNKNOWN = 0
 """What MLflow is told where a time was never recorded; it counts from 1970, and knows no unknown times."""
@@ -42,7 +42,7 @@ class Models:
 
     def called(self, name: str) -> str:
         """What a model is called here that may be named as it was elsewhere."""
-        return name if self.has(name) else self._catalog.titles.get((Kind.MODEL, name), name)
+        return name if self.has(name) else self._catalog.by_name(Ref.model(name)).name
 
     def model(self, name: str) -> Any:
         """A model, with the latest version of each stage."""
