@@ -69,7 +69,8 @@ def _run(
         return None
     if failing_is_empty or any(sign in complaint for sign in _NOTHING_THERE):
         return b""
-    why = complaint or f"exit code {done.returncode}"
+    # What git complains of fills several lines, and a message of ours is one.
+    why = " ".join(complaint.split()) or f"exit code {done.returncode}"
     raise GitError(f"git {command} in {folder} failed: {why}; {_CURE}")
 
 
