@@ -194,6 +194,19 @@ def test_a_run_that_went_on_is_filled_in_when_it_has_ended(catalog: Path) -> Non
     assert bring(catalog, [run("a", metrics={"loss": 0.0})]).paths == []
 
 
+def test_what_a_run_makes_while_it_goes_on_is_there_once_when_it_has_ended(catalog: Path) -> None:
+    begun = [{"name": "model", "uri": "/there/model"}]
+    bring(catalog, [run("a", status="running", outputs=begun)])
+    file = catalog / "runs/trials/a.yaml"
+    file.write_text(
+        file.read_text().replace("- {name: model,", "- {name: ours, uri: 's3://x'}\n  - {name: model,")
+    )
+    made = {"name": "model", "uri": "file:///there/model", "digest": f"sha256:{'0' * 64}"}
+    other = {"name": "report", "uri": "s3://y"}
+    found = bring(catalog, [run("a", outputs=[made, other])]).catalog.runs["a"]
+    assert found.data["outputs"] == [{"name": "ours", "uri": "s3://x"}, made, other]
+
+
 def test_curves_are_thinned_and_files_stay_small_enough(catalog: Path) -> None:
     long = [[step, step / 7] for step in range(5_000)]
     brought = bring(

@@ -98,6 +98,10 @@ def _ended(field: str, before: Any, now: Any) -> Any:
         return now
     if isinstance(before, dict):
         return {**before, **now} if field in _MEASURED else {**now, **before}
+    if field == "outputs":  # of which more is known when they are whole
+        known, there = {item["name"] for item in before}, {item["name"]: item for item in now}
+        whole = [{**item, **there.get(item["name"], {})} for item in before]
+        return [*whole, *(item for name, item in there.items() if name not in known)]
     if isinstance(before, list):
         return [*before, *(item for item in now if item not in before)]
     return before
