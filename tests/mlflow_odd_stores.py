@@ -100,7 +100,7 @@ def write_database(path: Path) -> None:
                 name=experiment.name,
                 lifecycle_stage=experiment.life,
                 artifact_location=experiment.place,
-                workspace=f"w{experiment.number}",
+                workspace="default",
             )
             for key, value in experiment.tags.items():
                 _insert(connection, "experiment_tags", experiment_id=experiment.number, key=key, value=value)

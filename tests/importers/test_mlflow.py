@@ -298,6 +298,43 @@ def test_addresses_as_mlflow_writes_them_are_taken(tmp_path: Path) -> None:
     assert imported(folder.as_uri()).drafts == imported(folder).drafts
 
 
+def test_workspaces_have_names_of_their_own(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        name, champion = connection.execute(
+            "SELECT name, version FROM registered_model_aliases WHERE alias = 'champion'"
+        ).fetchone()
+        for table, columns, values in (
+            ("experiments", "experiment_id, name, lifecycle_stage", (77, "Default", "active")),
+            (
+                "runs",
+                "run_uuid, experiment_id, status, lifecycle_stage",
+                ("of-risk", 77, "FINISHED", "active"),
+            ),
+            ("registered_models", "name", (name,)),
+            ("registered_model_tags", "name, key, value", (name, "team", "risk")),
+            ("model_versions", "name, version, run_id, source", (name, 9, "of-risk", "s3://risk/9")),
+            ("model_version_tags", "name, version, key, value", (name, 9, "team", "risk")),
+            ("registered_model_aliases", "name, alias, version", (name, "champion", 9)),
+        ):
+            has_workspace = table != "runs"
+            given = (*values, "risk") if has_workspace else values
+            into = f"{columns}, workspace" if has_workspace else columns
+            marks = ", ".join("?" * len(given))
+            connection.execute(f"INSERT INTO {table} ({into}) VALUES ({marks})", given)
+    catalog = brought(tmp_path / "catalog", copy).catalog
+    before = brought(tmp_path / "before", STORES / "3.17.2" / "mlflow.db").catalog
+    models = {model.imported_from["name"]: model for model in catalog.models.values()}
+    usual, risk = models[name], models[f"risk/{name}"]
+    assert usual.tags == before.models[usual.name].tags
+    assert catalog.aliases[usual.name].in_force()["champion"].version == champion
+    assert risk.tags == {"team": "risk"}
+    assert catalog.aliases[risk.name].in_force()["champion"].version == 9
+    assert [version.tags for version in catalog.versions_of(risk.name)] == [{"team": "risk"}]
+    assert catalog.runs["of-risk"].imported_from["experiment"] == "risk/Default"
+
+
 def test_old_databases_lack_tables_and_columns(tmp_path: Path) -> None:
     copy = tmp_path / "mlflow.db"
     shutil.copy(STORES / "1.30.1" / "mlflow.db", copy)

@@ -37,7 +37,7 @@ def attacked(folder: Path, strings: list[str]) -> Brought:
         for number, text in enumerate(strings):
             connection.execute(
                 "INSERT INTO experiments (experiment_id, name, workspace) VALUES (?, ?, ?)",
-                (100 + number, text, f"w{number}"),
+                (100 + number, text, "default"),
             )
             columns = (
                 "run_uuid, name, user_id, status, start_time, lifecycle_stage, artifact_uri, experiment_id"
@@ -54,19 +54,19 @@ def attacked(folder: Path, strings: list[str]) -> Brought:
             )
             connection.execute(
                 "INSERT OR IGNORE INTO registered_models (name, description, workspace) VALUES (?, ?, ?)",
-                (text, text, f"w{number}"),
+                (text, text, "default"),
             )
             columns = (
                 "name, version, source, storage_location, run_id, description, user_id, status, workspace"
             )
             connection.execute(
                 f"INSERT OR IGNORE INTO model_versions ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (text, 1, text, text, text, text, text, "READY", f"w{number}"),
+                (text, 1, text, text, text, text, text, "READY", "default"),
             )
             connection.execute(
                 "INSERT OR IGNORE INTO registered_model_aliases (name, alias, version, workspace) "
                 "VALUES (?, ?, ?, ?)",
-                (text, text, 1, f"w{number}"),
+                (text, text, 1, "default"),
             )
     return brought(folder / "catalog", copy)
 

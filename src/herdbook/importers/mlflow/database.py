@@ -34,6 +34,8 @@ _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-journal")
 """What SQLite keeps beside a database that is in use, or was when its program died."""
 _OTHERS = {"trace_info": "trace", "assessments": "assessment", "evaluation_datasets": "evaluation dataset"}
+_USUAL = "default"
+"""The workspace of everything in stores that use no workspaces."""
 _LARGEST = 1.7976931348623157e308
 """What MLflow writes for infinity, which not every database can hold."""
 
@@ -135,8 +137,9 @@ class Database:
 
     def _experiments(self) -> dict[Any, tuple[str, str]]:
         """The names of the experiments, and whether they were deleted."""
-        rows = self._rows("experiments", "experiment_id", "name", "lifecycle_stage", order="experiment_id")
-        return {key: (_text(name), _text(life)) for key, name, life in rows}
+        asked = ("workspace", "experiment_id", "name", "lifecycle_stage")
+        rows = self._rows("experiments", *asked, order="experiment_id")
+        return {key: (_called(workspace, name), _text(life)) for workspace, key, name, life in rows}
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
@@ -159,18 +162,24 @@ class Database:
         self.connection.close()
 
     def _models(self) -> list[StoredModel]:
-        tags = self._grouped(self._rows("registered_model_tags", "name", "key", "value"), 1)
-        version_tags = self._grouped(self._rows("model_version_tags", "name", "version", "key", "value"), 2)
-        aliases = self._grouped(self._rows("registered_model_aliases", "name", "alias", "version"), 1)
+        """The registered models; each workspace has its own names for them."""
+        of = ("workspace", "name")
+        tags = self._grouped(self._rows("registered_model_tags", *of, "key", "value"), 2)
+        version_tags = self._grouped(self._rows("model_version_tags", *of, "version", "key", "value"), 3)
+        aliases = self._grouped(self._rows("registered_model_aliases", *of, "alias", "version"), 2)
         versions = defaultdict(list)
         for row in self._rows(
             "model_versions",
-            *("name", "version", "run_id", "source", "storage_location", "creation_time"),
+            *of,
+            *("version", "run_id", "source", "storage_location", "creation_time"),
             *("last_updated_time", "user_id", "description", "current_stage"),
         ):
-            name, number, run_id, source, location, created, updated, user, description, stage = row
+            workspace, name, number, run_id, source, location, created, updated, user, description, stage = (
+                row
+            )
+            model = (workspace, name)
             version = StoredVersion(
-                model=_text(name),
+                model=_called(*model),
                 version=_text(number),
                 run_id=_text(run_id),
                 source=_text(source),
@@ -180,21 +189,25 @@ class Database:
                 user=_text(user),
                 description=_text(description),
                 stage=_text(stage),
-                tags=version_tags[name, number],
+                tags=version_tags[(*model, number)],
             )
-            versions[name].append(version)
-        rows = self._rows("registered_models", "name", "description", order="name")
-        return [
-            StoredModel(
-                place=f"{self.path}: model {_text(name)}",
-                name=_text(name),
-                description=_text(description),
-                tags=tags[(name,)],
-                versions=sorted(versions[name], key=lambda version: (len(version.version), version.version)),
-                aliases=aliases[(name,)],
+            versions[model].append(version)
+        found = []
+        for workspace, name, description in self._rows("registered_models", *of, "description", order="name"):
+            model = (workspace, name)
+            found.append(
+                StoredModel(
+                    place=f"{self.path}: model {_called(*model)}",
+                    name=_called(*model),
+                    description=_text(description),
+                    tags=tags[model],
+                    versions=sorted(
+                        versions[model], key=lambda version: (len(version.version), version.version)
+                    ),
+                    aliases=aliases[model],
+                )
             )
-            for name, description in rows
-        ]
+        return found
 
     def _inputs(
         self, logged: Mapping[str, Logged]
@@ -329,6 +342,12 @@ def _points(rows: Iterable[Row]) -> dict[str, Sequence[Point]]:
             number = math.copysign(math.inf, number)
         found[key].append(Point(step or 0, timestamp or 0, number))
     return {_text(key): points for key, points in found.items()}
+
+
+def _called(workspace: Any, name: Any) -> str:
+    """What an experiment or a model is called: in another workspace than the usual one, by both names."""
+    around = _text(workspace)
+    return _text(name) if around in ("", _USUAL) else f"{around}/{_text(name)}"
 
 
 def _text(value: Any) -> str:
