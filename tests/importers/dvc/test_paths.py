@@ -34,7 +34,7 @@ def test_no_path_leads_out_of_the_repository(path: str) -> None:
         paths.place("pipe", path)
 
 
-@pytest.mark.parametrize("path", ["", " \n", None, 3, ["x"], {"x": 1}])
+@pytest.mark.parametrize("path", ["", " \n", " /", None, 3, ["x"], {"x": 1}])
 def test_what_is_no_text_leads_nowhere(path: object) -> None:
     with pytest.raises(ValueError, match=r"^a path in it is no text; what lies there is left out$"):
         paths.place("", path)

@@ -24,11 +24,11 @@ def place(folder: str, path: Any) -> str:
     Raises:
         ValueError: it is no text, or leads out of the repository.
     """
-    if not isinstance(path, str) or not path.strip():
+    found = joined(folder, path) if isinstance(path, str) and path.strip() else ""
+    if not isinstance(path, str) or not found.strip():
         raise ValueError("a path in it is no text; what lies there is left out")
     if "://" in path:
         return path
-    found = joined(folder, path)
     if found.startswith(("/", "../")) or found in (".", "..") or "\0" in found:
         raise ValueError(f"{shown(path)} lies outside of the repository; it is left out")
     return found
