@@ -36,6 +36,47 @@ def catalog() -> Catalog:
     return example_catalog()
 
 
+FOREIGN = """\
+# models/fraude/model.yaml, whole
+kind: model
+name: fraude
+title: Modèle / fraude
+imported_from: {system: mlflow, name: Modèle / fraude}
+# models/fraude/versions/1.yaml, whole
+kind: model-version
+model: fraude
+version: 1
+run: train-1
+uri: "s3://there/1"
+# models/fraude/aliases.yaml, whole
+kind: aliases
+model: fraude
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana}
+"""
+
+
+@pytest.mark.parametrize("prefix", ["", "models:/"])
+@pytest.mark.parametrize(
+    ("text", "ref"), [("", ""), ("/1", "/1"), ("@champion", "@champion"), ("/latest", "/latest")]
+)
+def test_a_name_from_elsewhere_may_be_none_that_we_have(
+    tmp_path: Path, prefix: str, text: str, ref: str
+) -> None:
+    found = find(records_of(tmp_path, FOREIGN).catalog, f"{prefix}Modèle / fraude{text}")
+    assert str(found.ref) == f"models:/fraude{ref}"
+
+
+def test_what_is_not_there_of_a_name_from_elsewhere_is_said_with_ours(tmp_path: Path) -> None:
+    catalog = records_of(tmp_path, FOREIGN).catalog
+    with pytest.raises(QuestionError, match="there is no models:/fraude/9 in the catalog"):
+        find(catalog, "models:/Modèle / fraude/9")
+    for text in ("datasets:/Modèle / fraude", "models:/Modèle / fraud", "models:/Modèle / fraude 1"):
+        with pytest.raises(QuestionError, match="is no reference"):
+            find(catalog, text)
+
+
 @pytest.mark.parametrize(
     ("text", "ref", "entry"),
     [

@@ -1,6 +1,7 @@
 """What a question is about: find the entry that somebody names, or say what else they may have meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -46,12 +47,16 @@ def find(catalog: Catalog, text: str) -> Found:
         try:
             ref = Ref.parse(text)
         except RefError as error:
-            raise QuestionError(str(error)) from error
+            prefix, _, rest = text.partition(":/")
+            meant_elsewhere = [found for found in _called_elsewhere(catalog, rest) if found.kind == prefix]
+            if len(meant_elsewhere) != 1:
+                raise QuestionError(str(error)) from error
+            ref = meant_elsewhere[0]
         found = _found(catalog, ref)
         if found is None:
             raise QuestionError(_unknown(catalog, ref))
         return found
-    meant = list(_meant(catalog, text))
+    meant = _meant(catalog, _readings(text)) or _meant(catalog, _called_elsewhere(catalog, text))
     if len(meant) == 1:
         return meant[0]
     if meant:
@@ -73,11 +78,16 @@ def narrowed(records: Records, text: str) -> Records:
         return records
 
 
-def _meant(catalog: Catalog, text: str) -> Iterator[Found]:
-    for ref in _readings(text):
-        found = _found(catalog, ref)
-        if found is not None:
-            yield found
+def _meant(catalog: Catalog, readings: Iterable[Ref]) -> list[Found]:
+    return [found for ref in readings if (found := _found(catalog, ref)) is not None]
+
+
+def _called_elsewhere(catalog: Catalog, text: str) -> Iterator[Ref]:
+    """What a text may mean that begins with a name from elsewhere, such as none can be here."""
+    for (kind, title), name in catalog.titles.items():
+        if text == title or text.startswith((f"{title}/", f"{title}@")):
+            with suppress(RefError):
+                yield Ref.parse(name + text.removeprefix(title), kind)
 
 
 def _readings(text: str) -> Iterator[Ref]:
