@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -79,6 +80,43 @@ def test_a_dataset_is_described_as_far_as_mlflow_does() -> None:
         ],
         "imported_from": {"source_type": "http"},
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "uri", "further"),
+    [
+        (
+            "hugging_face",
+            {"path": "imdb", "config_name": "plain", "data_dir": None, "split": "train", "revision": "abc"},
+            "hf://datasets/imdb@abc",
+            {"config_name": "plain", "split": "train", "revision": "abc"},
+        ),
+        ("hugging_face", {"path": "ana/x", "split": "None"}, "hf://datasets/ana/x", {}),
+        (
+            "hugging_face",
+            {"path": "csv", "data_files": "s3://b/x.csv"},
+            "s3://b/x.csv",
+            {"data_files": "s3://b/x.csv"},
+        ),
+        ("hugging_face", {"path": "csv", "data_files": ["a.csv"]}, "", {}),
+        ("hugging_face", {"path": "./data"}, "./data", {}),
+        (
+            "delta",
+            {"delta_table_name": "shop.orders", "delta_table_version": 7, "is_databricks_uc_table": True},
+            "",
+            {"delta_table_name": "shop.orders", "delta_table_version": "7", "is_databricks_uc_table": "True"},
+        ),
+        ("spark", {"sql": "SELECT 1 -- password=hunter2"}, "", {"sql": "SELECT 1 -- password=****"}),
+        ("other", {"path": "x", "api_key": "hunter2", "tags": {"a": "b"}}, "x", {"api_key": "****"}),
+    ],
+)
+def test_where_data_are_from_is_told_whole(
+    kind: str, source: dict[str, object], uri: str, further: dict[str, str]
+) -> None:
+    found = fields.dataset(ReadData("orders", "3f", source=json.dumps(source), source_type=kind))
+    assert found["uri"] == uri
+    told = {f"source.{key}": text for key, text in further.items()}
+    assert found["imported_from"] == {"source_type": kind, **told}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '"x"', "null", "{}", '{"uri": 3}', "[" * 100_000])

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from herdbook.importers.mlflow.records import ReadData, StoredRun
 from herdbook.importers.uris import address, without_secrets
+from herdbook.masking import MASK, is_secret
 
 STATUS = {
     "RUNNING": "running",
@@ -31,6 +33,9 @@ _FIELDS = {
     "cluster": "mlflow.databricks.cluster.id",
     "job_id": "mlflow.databricks.jobRunID",
 }
+_ADDRESSES = ("uri", "url", "path")
+_HUB = "hugging_face"
+_HUB_PATH = re.compile(r"\w[\w.-]*(?:/[\w.-]+)?", re.ASCII)
 _CONTAINER = "mlflow.docker.image.name"
 _NOBODY = frozenset({"", "unknown"})
 """Whom MLflow names where it knows nobody."""
@@ -65,19 +70,41 @@ def context(run: StoredRun, origin: dict[str, str]) -> dict[str, Any]:
 def dataset(read: ReadData) -> dict[str, Any]:
     """What MLflow knows of a dataset: where it is from, its rows and columns; the digest is a fingerprint."""
     source, profile, columns = (_json(text) for text in (read.source, read.profile, read.schema))
-    uri = ""
-    if isinstance(source, dict):
-        found = (source.get(key) for key in ("uri", "url", "path"))
-        uri = address(next((text for text in found if isinstance(text, str)), ""))
+    source = source if isinstance(source, dict) else {}
+    stated = (source.get(key) for key in _ADDRESSES)
+    uri = next((text for text in stated if isinstance(text, str)), "")
+    if uri and read.source_type == _HUB:
+        uri = _on_the_hub(uri, source)
     rows = profile.get("num_rows") if isinstance(profile, dict) else None
     is_count = isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0
     return {
-        "uri": uri,
+        "uri": address(uri),
         "digest": fingerprint(read.digest),
         "rows": rows if is_count else None,
         "schema": _columns(columns),
-        "imported_from": {"source_type": read.source_type} if read.source_type else {},
+        "imported_from": {
+            **({"source_type": read.source_type} if read.source_type else {}),
+            **dict(_further(source)),
+        },
     }
+
+
+def _further(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What else MLflow says of where data are from: a table, a query, a version, a split."""
+    for key, value in source.items():
+        if key in _ADDRESSES or not isinstance(value, str | int) or value in ("", "None"):
+            continue
+        yield f"source.{key}", MASK if is_secret(key, value) else without_secrets(str(value))
+
+
+def _on_the_hub(path: str, source: Mapping[str, Any]) -> str:
+    """Where data of the Hugging Face Hub are; such a path may also be one of a disk."""
+    files, revision = source.get("data_files"), source.get("revision")
+    if files:  # then the path names a way to read them
+        return files if isinstance(files, str) else ""
+    if not _HUB_PATH.fullmatch(path):
+        return path
+    return f"hf://datasets/{path}@{revision}" if isinstance(revision, str) else f"hf://datasets/{path}"
 
 
 def fingerprint(digest: str) -> str:
