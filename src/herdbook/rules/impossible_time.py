@@ -51,7 +51,7 @@ def check(context: Context) -> Iterator[Finding]:
         for route, time in _times(entry.data):
             if time[:10] > last_day:
                 message = f"{time} lies in the future"
-                hint = "Write the time, in UTC, at which it happened."
+                hint = "Write the time, in UTC, at which it happened; if this is it, set the clock here."
                 yield Finding(ID, SEVERITY, message, entry.at(*route), hint)
     for run in context.catalog.runs.values():
         started, ended = run.started_at, run.ended_at
