@@ -1,6 +1,6 @@
 import pytest
 
-from herdbook.masking import is_secret, masked, masked_arguments
+from herdbook.masking import is_secret, masked, masked_arguments, masked_command
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,27 @@ def test_arguments(arguments: str, recorded: str) -> None:
     assert " ".join(masked_arguments(arguments.split())) == recorded
 
 
+@pytest.mark.parametrize("argument", ["--password={}", "password={}", "+db.password={}", "PASSWORD={}"])
+@pytest.mark.parametrize("value", ["correct horse", "a,b", "a;b&c", "a=b", "'a b'"])
+def test_of_the_value_of_a_secret_argument_nothing_is_left(argument: str, value: str) -> None:
+    assert list(masked_arguments([argument.format(value), "--lr=3"])) == [argument.format("****"), "--lr=3"]
+
+
+@pytest.mark.parametrize(
+    ("command", "recorded"),
+    [
+        ("python  train.py --api-key K \\\n  --lr 3", "python  train.py --api-key **** \\\n  --lr 3"),
+        ("train --password 'correct horse' --lr 3", "train --password **** --lr 3"),
+        ("""train --password="correct horse" x='y z'""", "train --password=**** x='y z'"),
+        ("curl -u x 'https://me:hunter2@host/x?a=b'", "curl -u x 'https://****@host/x?a=b'"),
+        ("train --token-count '512' it's \" PASSWORD=x", "train --token-count '512' it's \" PASSWORD=****"),
+        ("", ""),
+    ],
+)
+def test_commands(command: str, recorded: str) -> None:
+    assert masked_command(command) == recorded
+
+
 @pytest.mark.parametrize(
     ("name", "value", "secret"),
     [
@@ -64,4 +85,5 @@ def test_a_long_word_takes_no_time() -> None:
 
 @pytest.mark.parametrize("piece", ["password", "token-", "a", "://", "=", "x-amz-", "eyJ.", "secret_"])
 def test_long_texts_take_no_time(piece: str) -> None:
+    masked_command(piece * 50_000)
     masked(piece * 50_000)  # the time limit of the whole run is the test: a quadratic pattern takes minutes

@@ -21,6 +21,10 @@ _USER_OF_ADDRESS = re.compile(r"://(?P<user>[^\s/?#]*)@")
 _WITH_CONTAINER = re.compile(r"(?<![\w+.-])(?:abfss?|wasbs?)\Z", re.IGNORECASE)
 """Schemes of Azure's, whose addresses have the name of a container where others have that of a user."""
 _LONGEST_WITH_CONTAINER = 6
+_QUOTES = "\"'"
+_AROUND_NAMES = f"+~{_QUOTES}"
+"""What may stand before a name in a command: Hydra adds a value with `+`, say."""
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*'|["'])+""")
 _SIGNED = re.compile(r"(?P<name>[?&](?:sig|signature|x-amz-[a-z-]+|x-goog-[a-z-]+)=)[^\s&]+", re.IGNORECASE)
 # Keys that their makers gave a prefix, so that they can be found.
 _MADE_TO_BE_FOUND = re.compile(
@@ -87,8 +91,17 @@ def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
     """Replace in the arguments of a command what looks like a password or a key."""
     option = ""
     for argument in arguments:
-        if argument.startswith("-") or not is_secret(option, _read(argument)):
+        name, sign, value = argument.partition("=")
+        if sign and is_secret(name.lstrip(_AROUND_NAMES), _read(value.strip(_QUOTES))):
+            yield f"{name}={MASK}"  # as a whole, whatever is in it
+        elif argument.startswith("-") or not is_secret(option, _read(argument.strip(_QUOTES))):
             yield masked(argument)
         else:
             yield MASK
         option = argument if argument.startswith("-") else ""
+
+
+def masked_command(line: str) -> str:
+    """Replace in a command, as people write it for a shell, what looks like a password or a key."""
+    words = masked_arguments(_WORD.findall(line))
+    return _WORD.sub(lambda _: next(words), line)

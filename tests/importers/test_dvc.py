@@ -323,6 +323,20 @@ stages:
     assert {output.name: output.size for output in run.outputs} == {"model.bin": None, "metrics.yaml": 9}
 
 
+def test_secrets_in_parameters_and_commands_stay_behind(catalog: Path, root: Path) -> None:
+    cmd = "python train.py --api-key hunter2 --token-count 512"
+    data = "{db: {password: hunter2, url: postgres://ana:hunter2@host/x}, token_count: 512}"
+    lock = f"schema: '2.0'\nstages: {{train: {{cmd: {cmd}, params: {{params.yaml: {data}}}}}}}\n"
+    commit(root, {"dvc.lock": lock, "dvc.yaml": f"stages: {{train: {{cmd: {cmd}}}}}\n"})
+    brought = read(catalog, root, "HEAD")
+    (run,) = brought.catalog.runs.values()
+    assert run.params == {"db.password": "****", "db.url": "postgres://host/x", "token_count": 512}
+    assert run.data["code"]["command"] == "python train.py --api-key **** --token-count 512"
+    told = "dvc.lock: train: what is called like a password or a key is masked: params db.password"
+    assert brought.problems == (told,)
+    assert not brought.is_loss
+
+
 def test_data_are_at_the_storage_that_dvc_pushes_them_to(catalog: Path, root: Path) -> None:
     one, other, made = MD5, "a1" * 16, "b2" * 16
     commit(

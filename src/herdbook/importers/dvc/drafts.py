@@ -10,6 +10,8 @@ from herdbook.importers.dvc.files import PIPELINE, Files
 from herdbook.importers.dvc.findings import Findings
 from herdbook.importers.dvc.things import Stage, State, Thing
 from herdbook.importers.dvc.values import mappings
+from herdbook.importers.secrets import shown
+from herdbook.masking import masked_command
 from herdbook.planning.drafts import Key
 
 
@@ -66,6 +68,10 @@ class Drafting:
             outputs.append(output)
         experiment = self.commit.experiment
         inputs = [self._input(stage, dep) for dep in mappings(stage.stated.get("deps"))]
+        stated = values.params(stage.stated.get("params"))
+        params, problems = shown(source, "params", stated, lambda value: value)
+        for problem in problems:
+            self.found.report(problem.source, problem.message, is_loss=False)
         value = {
             "experiment": Key("experiment", stage.folder or self.commit.repository),
             "title": f"{stage.name} ({experiment})" if experiment else stage.name,
@@ -74,7 +80,7 @@ class Drafting:
             "status": "finished",
             "code": self._code(stage),
             "inputs": [item for item in inputs if item],
-            "params": values.params(stage.stated.get("params")),
+            "params": params,
             "metrics": self._metrics(stage),
             "outputs": outputs,
             "tags": {
@@ -99,7 +105,7 @@ class Drafting:
                 "repository": self.commit.address,
                 "commit": self.commit.hash,
                 "entry_point": values.entry_point(stage.stated),
-                "command": values.command(stage.stated),
+                "command": masked_command(values.command(stage.stated)),
             }
         )
 

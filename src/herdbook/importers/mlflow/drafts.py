@@ -25,8 +25,8 @@ from herdbook.importers.mlflow.records import (
     StoredRun,
     StoredVersion,
 )
+from herdbook.importers.secrets import shown
 from herdbook.importers.uris import address, without_secrets
-from herdbook.masking import MASK, is_secret
 from herdbook.planning import mlmodel
 from herdbook.planning.drafts import Draft, Key, Problem, some
 from herdbook.planning.foreign_names import Names, valid_name
@@ -105,11 +105,12 @@ class Drafting:
             "started_at": self._time(run, "start_time", run.start),
             "ended_at": self._time(run, "end_time", run.end) if status != "running" else "",
             "params": {
-                key: fields.parameter(text) for key, text in self._shown(run.place, "params", run.params)
+                key: fields.parameter(text)
+                for key, text in self._shown(run.place, "params", run.params).items()
             },
             **self._metrics(run),
             **fields.context(run, origin),
-            "tags": dict(self._shown(run.place, "tags", tags)),
+            "tags": self._shown(run.place, "tags", tags),
         }
         if parent := tags.get("mlflow.parentRunId"):
             value["parent"], origin["parent"] = Key("run", parent), "tags.mlflow.parentRunId"
@@ -129,14 +130,10 @@ class Drafting:
         value["imported_from"] = _given(**origin)
         yield Draft(Key("run", run.run_id), _given(**value), run.place)
 
-    def _shown(self, place: str, field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Texts without the secrets in them; of those that are secrets by their names, the names are told."""
-        secrets = [key for key, text in texts.items() if is_secret(key, fields.parameter(text))]
-        if secrets:
-            told = f"what is called like a password or a key is masked: {field} {some(sorted(secrets))}"
-            self.problems.append(Problem(place, told, is_loss=False))
-        for key, text in texts.items():
-            yield key, MASK if key in secrets else without_secrets(text)
+    def _shown(self, place: str, field: str, texts: Mapping[str, str]) -> dict[str, str]:
+        found, problems = shown(place, field, texts, fields.parameter)
+        self.problems += problems
+        return found
 
     def _metrics(self, run: StoredRun) -> dict[str, Any]:
         metrics, curves = {}, {}
@@ -253,7 +250,7 @@ class Drafting:
         for model in self.models:
             value = _given(
                 description=without_secrets(model.description),
-                tags=dict(self._shown(model.place, "tags", model.tags)),
+                tags=self._shown(model.place, "tags", model.tags),
                 imported_from={"name": model.name},
             )
             yield Draft(Key("model", model.name), value, model.place)
@@ -296,7 +293,7 @@ class Drafting:
             "description": without_secrets(version.description),
             "created_at": fields.time(version.created),
             "created_by": fields.line(version.user),
-            "tags": dict(self._shown(place, "tags", version.tags)),
+            "tags": self._shown(place, "tags", version.tags),
             "imported_from": _given(run_id=run_id, source=without_secrets(version.source)),
         }
         return Draft(Key("model-version", version.version, model.name), _given(**value), place)
