@@ -298,6 +298,46 @@ def test_addresses_as_mlflow_writes_them_are_taken(tmp_path: Path) -> None:
     assert imported(folder.as_uri()).drafts == imported(folder).drafts
 
 
+def test_a_model_that_no_run_made_is_read_from_outside_or_named(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        (run_id,) = connection.execute("SELECT run_uuid FROM runs WHERE name = 'depth 2'").fetchone()
+        for number, name in enumerate(("agent", "forgotten")):
+            connection.execute(
+                "INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, status, "
+                "creation_timestamp_ms, last_updated_timestamp_ms, lifecycle_stage) "
+                "VALUES (?, 0, ?, 's3://there/agent', 1, 0, 0, 'active')",
+                (f"m-{number:032}", name),
+            )
+        connection.execute(
+            "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id, step) "
+            "VALUES ('x', 'RUN_INPUT', ?, 'MODEL_INPUT', ?, 0)",
+            (run_id, f"m-{0:032}"),
+        )
+    result = brought(tmp_path / "catalog", copy)
+    outside = {"uri": "s3://there/agent", "name": "agent", "role": "model"}
+    assert outside in result.catalog.runs[run_id].data["inputs"]
+    named = [problem for problem in result.problems if "no run made" in problem]
+    assert named == [
+        "mlflow: 1 logged model that no run made or read is left out, for a catalog has no place for it"
+    ]
+
+
+def test_what_a_catalog_has_no_place_for_is_named_unless_it_was_deleted(tmp_path: Path) -> None:
+    copy = tmp_path / "mlflow.db"
+    shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        for name, deleted in (("of-ci", None), ("of-chat", None), ("old", 1)):
+            connection.execute(
+                "INSERT INTO webhooks (webhook_id, name, url, status, deleted_timestamp) "
+                "VALUES (?, ?, 'https://x', 'ACTIVE', ?)",
+                (name, name, deleted),
+            )
+    result = brought(tmp_path / "catalog", copy)
+    assert f"{copy}: 2 webhooks are left out, for a catalog has no place for them" in result.problems
+
+
 def test_workspaces_have_names_of_their_own(tmp_path: Path) -> None:
     copy = tmp_path / "mlflow.db"
     shutil.copy(STORES / "3.17.2" / "mlflow.db", copy)

@@ -33,7 +33,15 @@ from herdbook.planning.drafts import Along
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-journal")
 """What SQLite keeps beside a database that is in use, or was when its program died."""
-_OTHERS = {"trace_info": "trace", "assessments": "assessment", "evaluation_datasets": "evaluation dataset"}
+_OTHERS = {
+    "trace_info": "trace",
+    "assessments": "assessment",
+    "evaluation_datasets": "evaluation dataset",
+    "webhooks": "webhook",
+    "scorers": "scorer",
+    "endpoints": "gateway endpoint",
+    "mcp_servers": "MCP server",
+}
 _USUAL = "default"
 """The workspace of everything in stores that use no workspaces."""
 _LARGEST = 1.7976931348623157e308
@@ -150,7 +158,8 @@ class Database:
         ]
         problems = []
         for table, noun in _OTHERS.items():
-            problems += left_out(str(self.path), sum(1 for _ in self._rows(table)), noun)
+            there = sum(deleted is None for (deleted,) in self._rows(table, "deleted_timestamp"))
+            problems += left_out(str(self.path), there, noun)
         tags = self._grouped(self._rows("experiment_tags", "experiment_id", "key", "value"), 1)
         for number, (name, life) in self._experiments().items():
             if life != DELETED:

@@ -24,6 +24,7 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    left_out,
 )
 from herdbook.importers.secrets import shown
 from herdbook.importers.uris import address, without_secrets
@@ -67,6 +68,7 @@ class Drafting:
         self.problems: list[Problem] = []
         self.outputs: dict[str, list[Output]] = {}
         self.seen: set[Key] = set()
+        self.read: set[str] = set()
         self.models = [_without_deleted(model) for model in stored.models if not self._is_prompt(model)]
         # What MLflow takes `runs:/<run>/<name>` for, where several are called so: the newest.
         self.newest = {
@@ -184,9 +186,12 @@ class Drafting:
 
     def _model_read(self, run: StoredRun, model_id: str) -> list[dict[str, Any]]:
         model = self.stored.logged.get(model_id)
-        if model is None or not model.run_id:
+        if model is None:
             self._report(run, f"the model {model_id} that it read is not in the store; it is left out")
             return []
+        if not model.run_id:  # it was made elsewhere, or is a service
+            self.read.add(model_id)
+            return [_given(uri=address(model.location), name=fields.line(model.name), role="model")]
         return [{"run": Key("output", self.logged[model_id], model.run_id), "role": "model"}]
 
     def _outputs(self, run: StoredRun) -> list[Output]:
@@ -273,6 +278,12 @@ class Drafting:
                 if _is_number(number)
             }
             yield Draft(Key("aliases", within=model.name), {"aliases": lines}, model.place)
+
+        registered = {self._model_id(version) for model in self.models for version in model.versions}
+        of_no_run = {model.model_id for model in self.stored.logged.values() if not model.run_id}
+        lost = len(of_no_run - registered - self.read)
+        nouns = ("logged model that no run made or read", "logged models that no run made or read")
+        self.problems += left_out(self.stored.address or SYSTEM, lost, *nouns)
 
     def _version(self, model: StoredModel, version: StoredVersion) -> Draft:
         place = f"{model.place}, version {version.version}"

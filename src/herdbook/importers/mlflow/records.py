@@ -168,11 +168,11 @@ def left_of(experiment: str, tags: Mapping[str, str]) -> list[Problem]:
     return [Problem(experiment, why, is_loss=False)]
 
 
-def left_out(source: str, count: int, noun: str) -> list[Problem]:
+def left_out(source: str, count: int, *nouns: str) -> list[Problem]:
     """What a store holds and a catalog has no place for."""
     if not count:
         return []
     why = "is left out, for a catalog has no place for it"
     if count > 1:
         why = "are left out, for a catalog has no place for them"
-    return [Problem(source, f"{plural(count, noun)} {why}", is_loss=False)]
+    return [Problem(source, f"{plural(count, *nouns)} {why}", is_loss=False)]
