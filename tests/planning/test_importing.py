@@ -121,6 +121,26 @@ def test_a_model_of_another_source_moves_no_alias_and_no_stage(catalog: Path, to
     assert bring(catalog, first).paths == []
 
 
+@pytest.mark.parametrize("way", ["forgets where it is from", "is gone"])
+def test_a_model_is_known_by_its_versions_whatever_became_of_its_file(catalog: Path, way: str) -> None:
+    def there(champion: int) -> list[Draft]:
+        versions = [version("A model", number, "a") for number in (1, 2)]
+        data = dataset("Some data", "v1")
+        return [run("a"), model("A model"), *versions, *data, aliases("A model", champion=[line(champion)])]
+
+    bring(catalog, there(1))
+    for file in (catalog / "models/A-model/model.yaml", catalog / "datasets/Some-data/dataset.yaml"):
+        if way == "is gone":
+            file.unlink()
+        else:
+            file.write_text("".join(it for it in file.read_text().splitlines(True) if "imported" not in it))
+    brought = bring(catalog, there(2))
+    assert brought.problems == ()
+    assert brought.catalog.aliases["A-model"].in_force()["champion"].version == 2
+    new = {"models/A-model/model.yaml", "datasets/Some-data/dataset.yaml"} if way == "is gone" else set()
+    assert set(brought.paths) == {"models/A-model/aliases.yaml"} | new
+
+
 def test_an_alias_of_a_version_that_people_wrote_of_is_left_to_them(catalog: Path) -> None:
     place = catalog / "models" / "m" / "versions" / "1.yaml"
     place.parent.mkdir(parents=True)

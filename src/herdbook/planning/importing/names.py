@@ -72,6 +72,10 @@ class Naming:
             **({"address": imported.address} if imported.address else {}),
         }
         self._names = {key: _name_of(entry) for key, entry in known.items()}
+        for key, entry in known.items():
+            if key.within:  # whatever people made of the file of the model or the dataset itself
+                around = "dataset" if key.kind == "dataset-version" else "model"
+                self._names.setdefault(Key(around, key.within), str(entry.data[around]))
         for run in catalog.runs.values():
             if run.imported_from.get("system") == self.system and "experiment" in run.imported_from:
                 self._names.setdefault(Key("experiment", run.imported_from["experiment"]), run.experiment)
@@ -112,9 +116,9 @@ class Naming:
         """Whether people wrote of something before it was imported."""
         match key.kind:
             case "dataset":
-                entry: Entry | None = self._catalog.datasets.get(key.name)
+                entry: Entry | None = self._catalog.datasets.get(self._names.get(key, key.name))
             case "model":
-                entry = self._catalog.models.get(key.name)
+                entry = self._catalog.models.get(self._names.get(key, key.name))
             case "dataset-version":
                 dataset = self.name(Key("dataset", key.within))
                 entry = self._catalog.dataset_versions.get((dataset, key.name))
