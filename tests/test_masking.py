@@ -78,12 +78,46 @@ def test_messages_of_errors() -> None:
     assert "abc" not in masked(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "recorded"),
+    [
+        ("{'db': {'password': 'hunter2', 'port': 5432}}", "{'db': {'password': ****, 'port': 5432}}"),
+        ('{"api_key": "a \\"b, c", "x": 1}', '{"api_key": ****, "x": 1}'),
+        ("passwords: ['a', 'b'] x", "passwords: **** x"),
+        ("{'token_count': 512, 'use_auth_token': True}", "{'token_count': 512, 'use_auth_token': True}"),
+        (
+            '{"hf_token": null, "token_ids": [0, 1], "a": [2]}',
+            '{"hf_token": null, "token_ids": [0, 1], "a": [2]}',
+        ),
+        ("password='correct horse' x=1", "password=**** x=1"),
+        ("it's password=\"x", "it's password=****"),
+    ],
+)
+def test_secrets_in_data_that_stand_in_a_text(text: str, recorded: str) -> None:
+    assert masked(text) == recorded
+
+
 def test_a_long_word_takes_no_time() -> None:
     word = "x" * 1_000_000
     assert masked(word) == word
 
 
-@pytest.mark.parametrize("piece", ["password", "token-", "a", "://", "=", "x-amz-", "eyJ.", "secret_"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "password",
+        "token-",
+        "a",
+        "://",
+        "password='",
+        "password=[",
+        "token:'\\",
+        "=",
+        "x-amz-",
+        "eyJ.",
+        "secret_",
+    ],
+)
 def test_long_texts_take_no_time(piece: str) -> None:
     masked_command(piece * 50_000)
     masked(piece * 50_000)  # the time limit of the whole run is the test: a quadratic pattern takes minutes

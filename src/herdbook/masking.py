@@ -14,7 +14,9 @@ _NAME = (
 )
 _WORD_TOKEN = re.compile("token", re.IGNORECASE)
 _IS_NAME = re.compile(_NAME, re.IGNORECASE)
-_ASSIGNED = re.compile(rf"(?P<name>{_NAME})(?P<sign>\s*[=:]\s*)(?P<value>[^\s&,;]+)", re.IGNORECASE)
+# As people write it, and as dictionaries of Python and JSON show it.
+_VALUE = r"""(?:"(?:[^"\\\n]|\\.){0,2000}"|'(?:[^'\\\n]|\\.){0,2000}'|\[[^]\n]{0,2000}\]|[^\s&,;]+)"""
+_ASSIGNED = re.compile(rf"(?P<name>{_NAME})(?P<sign>[\"']?\s*[=:]\s*)(?P<value>{_VALUE})", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 # A pattern that began with the scheme would begin anew at each letter of a long word.
 _USER_OF_ADDRESS = re.compile(r"://(?P<user>[^\s/?#]*)@")
@@ -22,6 +24,8 @@ _WITH_CONTAINER = re.compile(r"(?<![\w+.-])(?:abfss?|wasbs?)\Z", re.IGNORECASE)
 """Schemes of Azure's, whose addresses have the name of a container where others have that of a user."""
 _LONGEST_WITH_CONTAINER = 6
 _QUOTES = "\"'"
+_ENDS = ")}].,"
+_WORDS = {"true": True, "false": False, "none": None, "null": None}
 _AROUND_NAMES = f"+~{_QUOTES}"
 """What may stand before a name in a command: Hydra adds a value with `+`, say."""
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*'|["'])+""")
@@ -66,9 +70,12 @@ def _assigned(found: re.Match[str]) -> str:
     return f"{found['name']}{found['sign']}{MASK if is_secret(found['name'], _read(value)) else value}"
 
 
-def _read(word: str) -> str | float:
-    """A word of a text as the number that it is, if it is one."""
-    return float(word) if _NUMBER.fullmatch(word) else word
+def _read(word: str) -> object:
+    """A word of a text as the number, boolean, nothing or list of such that it is, if it is one."""
+    if word.startswith("["):
+        return [_read(item.strip()) for item in word.strip("[]").split(",")]
+    plain = word.strip(_QUOTES).rstrip(_ENDS)
+    return float(plain) if _NUMBER.fullmatch(plain) else _WORDS.get(plain.lower(), word)
 
 
 def without_users(text: str) -> str:
@@ -92,9 +99,9 @@ def masked_arguments(arguments: Iterable[str]) -> Iterator[str]:
     option = ""
     for argument in arguments:
         name, sign, value = argument.partition("=")
-        if sign and is_secret(name.lstrip(_AROUND_NAMES), _read(value.strip(_QUOTES))):
+        if sign and is_secret(name.lstrip(_AROUND_NAMES), _read(value)):
             yield f"{name}={MASK}"  # as a whole, whatever is in it
-        elif argument.startswith("-") or not is_secret(option, _read(argument.strip(_QUOTES))):
+        elif argument.startswith("-") or not is_secret(option, _read(argument)):
             yield masked(argument)
         else:
             yield MASK

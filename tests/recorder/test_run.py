@@ -364,6 +364,20 @@ def test_parameters_that_are_secrets_are_masked(catalog: Path) -> None:
     }
 
 
+def test_secrets_in_a_parameter_that_is_a_mapping_are_masked(catalog: Path) -> None:
+    with herdbook.start_run("e") as run:
+        run.log_param("config", {"db": {"password": "hunter2", "port": 5432}, "token_count": 512})
+    assert recorded(catalog)["params"] == {
+        "config": "{'db': {'password': ****, 'port': 5432}, 'token_count': 512}"
+    }
+
+
+def test_an_address_may_be_a_path(catalog: Path) -> None:
+    with herdbook.start_run("e") as run:
+        run.log_input(uri=Path("data/x.csv"))  # type: ignore[arg-type]  # as people do
+    assert recorded(catalog)["inputs"] == [{"uri": "data/x.csv"}]
+
+
 def test_tags_that_are_secrets_are_masked(catalog: Path) -> None:
     with herdbook.start_run("e") as run:
         run.set_tags({"db.password": "hunter2", "db": "postgresql://me:hunter2@db/x", "token_count": 512})

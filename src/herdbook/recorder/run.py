@@ -251,7 +251,7 @@ class ActiveRun:
         read = {
             kind.removesuffix("s"): Ref.parse(text, kind).short for kind, text in typed if text is not None
         }
-        read |= {} if uri is None else {"uri": masked(uri)}
+        read |= {} if uri is None else {"uri": masked(os.fspath(uri))}
         if len(read) != 1:
             raise HerdbookError("give exactly one of dataset, model, run and uri")
         if path is not None:
@@ -352,7 +352,7 @@ class ActiveRun:
             uri = self._around.place(path)
             if uri is None:
                 warn(f"output {name}: {path} lies outside the repository. Give uri=, so that others find it.")
-        output |= given(uri=None if uri is None else masked(uri))
+        output |= given(uri=None if uri is None else masked(os.fspath(uri)))
         measured = attempt(f"digest of output {name}", lambda: measure(path))
         if measured is not None:
             output |= {"digest": measured.digest, "size": measured.size}
