@@ -117,8 +117,11 @@ def test_a_long_name_leaves_values_where_they_are_seen(section: str, go: Callabl
     assert edge(go("runs/train.html"), f"section[aria-labelledby={section}] td") <= 390
 
 
-def test_what_is_in_production_keeps_to_the_screen(go: Callable[..., Page]) -> None:
-    assert edge(go("index.html"), "section[aria-labelledby=production] td") <= 390
+@pytest.mark.parametrize(
+    ("path", "section"), [("index.html", "production"), (f"models/{LONG}/index.html", "in-force")]
+)
+def test_what_is_in_force_keeps_to_the_screen(path: str, section: str, go: Callable[..., Page]) -> None:
+    assert edge(go(path), f"section[aria-labelledby={section}] td") <= 390
 
 
 def test_a_long_list_of_endpoints_keeps_to_the_screen_and_is_sorted_there(go: Callable[..., Page]) -> None:
