@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from herdbook.opening import read_catalog
 from herdbook.policy import MetricRule, Policy, Protection
 from herdbook.tree import DirTree
 from rule_examples import case
+
+_DI_AND_ED = Protection(("di", "ed"), 2)
 
 CATALOG = """\
 # herdbook.yaml
@@ -49,6 +52,31 @@ name: other
 def policy(tmp_path: Path) -> Policy:
     case(CATALOG).lay(tmp_path / "catalog")
     return Policy.of(read_catalog(DirTree(tmp_path / "catalog")))
+
+
+@pytest.mark.parametrize(
+    ("aliases", "expected"),
+    [
+        ({}, Protection(("bo", "cy"), 1)),
+        ({"gold": {"approvers": ["di"]}}, Protection(("bo", "cy"), 1)),
+        ({"gold": {}, "champion": {"approvers": ["di"]}}, Protection(("di",), 1)),
+        ({"champion": {"approvers": ["di"]}, "gold": {"approvals": 2}}, Protection(("bo", "cy"), 2)),
+        ({"gold": {"approvals": 2}, "champion": {"approvers": ["di", "ed"], "approvals": 2}}, _DI_AND_ED),
+    ],
+)
+def test_production_needs_what_the_most_guarded_alias_does(
+    aliases: dict[str, Any], expected: Protection
+) -> None:
+    policy = Policy({"approvers": ["bo", "cy"], "protected_aliases": aliases})
+    assert policy.production("churn") == expected
+    assert policy.guarding() == expected
+
+
+def test_what_guards_all_models_is_changed_by_those_who_guard_the_one_that_needs_the_most() -> None:
+    narrower = {"churn": {"protected_aliases": {"champion": {"approvers": ["di", "ed"], "approvals": 2}}}}
+    policy = Policy({"approvers": ["bo", "cy"]}, narrower)
+    assert policy.guarding() == policy.guarding("churn") == _DI_AND_ED
+    assert policy.guarding("other") == Protection(("bo", "cy"), 1)
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:

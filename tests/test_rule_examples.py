@@ -43,7 +43,7 @@ def findings(folder: Path, base: Path | None = None) -> tuple[Finding, ...]:
     before, around = read_catalog(DirTree(base)), DirTree(folder.parent)
     outside = [path for path in folder.parent.rglob("*") if path.is_file() and folder not in path.parents]
     files = tuple(SourceFile(around, path.relative_to(folder.parent).as_posix()) for path in outside)
-    change = Change(before, diff(before, catalog), Approvals(), files)
+    change = Change(before, Policy.of(before), diff(before, catalog), Approvals(), files)
     return judge(context_of(catalog, Policy.of(before), TODAY, change)).findings
 
 

@@ -108,7 +108,7 @@ class _Case:
         approvals: Approvals | None,
     ) -> "_Case":
         base, head = reach.before, reach.after
-        change = Change(base, diff(base, head), approvals, sides.touched)
+        change = Change(base, policies[0], diff(base, head), approvals, sides.touched)
         before = context_of(base, policies[0], today)
         after = _by_each(policies, context_of(head, policies[0], today, change))
         return cls(change.changes, before, after)
@@ -156,7 +156,7 @@ def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date
 
     def found(head: Catalog) -> list[Finding]:
         policies = list(_policies(Sides(base, head, base)))
-        context = context_of(head, policies[0], today, Change(base, diff(base, head)))
+        context = context_of(head, policies[0], today, Change(base, policies[0], diff(base, head)))
         report = _together([judge(each, rules) for each in _by_each(policies, context)])
         return [finding for finding in report.findings if finding.severity is Severity.ERROR]
 

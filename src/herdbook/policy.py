@@ -137,6 +137,24 @@ class Policy:
             for alias, said in stated.items()
         }
 
+    def production(self, model: str) -> Protection:
+        """Who must approve that a version of a model comes into the production stage.
+
+        As many as the alias that needs the most approvals asks for, and the same people: the stage is no way
+        around it. Of several, champion counts; where it is not protected, whoever may approve in general.
+        """
+        protected = self.protected_aliases(model)
+        first = protected.get("champion", Protection(self.approvers, 1))
+        return max((first, *protected.values()), key=lambda protection: protection.approvals)
+
+    def guarding(self, model: str = "") -> Protection:
+        """Who must approve a change of what guards a model, or of what guards all of them.
+
+        Whoever may change what guards production might as well change production.
+        """
+        models = (model,) if model else ("", *self.model_policies)
+        return max(map(self.production, models), key=lambda protection: protection.approvals)
+
     def metrics(self, model: str) -> Mapping[str, MetricRule]:
         """How the metrics of a model are judged."""
         stated = dict(self.data.get("metrics", NOTHING))

@@ -20,7 +20,6 @@ from herdbook.entries import (
     Transition,
 )
 from herdbook.finding import Finding, Severity
-from herdbook.policy import Protection
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError
 from herdbook.queries.records import Records
@@ -354,7 +353,7 @@ def _promotions(records: Records, version: ModelVersion) -> Iterator[Promotion]:
         if isinstance(ledger, Aliases):
             protection = protected.get(held_by.removeprefix("@"))
         else:
-            protection = Protection(policy.approvers, 1) if held_by == "stage production" else None
+            protection = policy.production(version.model) if held_by == "stage production" else None
         yield Promotion(
             held_by=held_by,
             for_production=protection is not None,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,12 +29,14 @@ class Change(NamedTuple):
 
     Attributes:
         base: the catalog before it.
+        policy: the policy of the branch that it is for.
         changes: what differs in the catalog.
         approvals: the people whose reviews of the change count; `None` where no reviews are known.
         touched: the files of the repository that it touches, by their paths in it.
     """
 
     base: Catalog
+    policy: Policy
     changes: "Changes"
     approvals: "Approvals | None" = None
     touched: tuple[SourceFile, ...] = ()
@@ -63,6 +65,20 @@ class Context:
     def versions_of(self, run: Run) -> tuple[ModelVersion, ...]:
         """The model versions that a run made."""
         return tuple([entry for entry in self.made_by(run) if isinstance(entry, ModelVersion)])
+
+    def lacking_reviews(self, model: str = "") -> str:
+        """Whose reviews a change lacks to touch what guards the catalog, or a model; empty where none.
+
+        They are the people of the branch that the change is for, whatever it makes of them.
+        """
+        if self.change is None:
+            return ""
+        by_target = replace(self, policy=self.change.policy)
+        approvers, approvals = by_target.policy.guarding(model)
+        if len(by_target.reviewed_by(approvers)) >= approvals:
+            return ""
+        names = by_target.may_approve(approvers)
+        return f"a review by {names}" if approvals == 1 else f"reviews by {approvals} people ({names})"
 
     def reviewed_by(self, approvers: Sequence[str] = ()) -> tuple[str, ...]:
         """Those of some people whose reviews of the change count; by default of all who may approve."""

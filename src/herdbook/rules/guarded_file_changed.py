@@ -5,7 +5,8 @@ what reviewers see of a file and how two changes are merged. A change that may e
 off what judges it. The files are guarded wherever they stand in the repository, in the catalog or outside.
 
 Where there was no catalog before, there was nothing to guard. The finding goes away when somebody who may
-approve, and who wrote no part of the change, approves it in a review (`herdbook gate --reviews FILE`).
+approve, and who wrote no part of the change, approves it in a review (`herdbook gate --reviews FILE`); as
+many must as the alias, of any model, that needs the most approvals asks for.
 
 Option `paths`: patterns of the files, from the root of the repository, without regard to case; `**` crosses
 folders.
@@ -53,7 +54,10 @@ GUARDED = (
 def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Finding]:
     """Report each guarded file that changes without the review of an approver."""
     change = context.change
-    if change is None or not change.base.paths or context.reviewed_by():
+    if change is None or not change.base.paths:
+        return
+    lacking = context.lacking_reviews()
+    if not lacking:
         return
     for source in change.touched:
         # Where case does not count in names of files, `.GitAttributes` does what `.gitattributes` does.
@@ -61,7 +65,7 @@ def check(context: Context, *, paths: Sequence[str] = GUARDED) -> Iterator[Findi
             yield Finding(
                 ID,
                 SEVERITY,
-                f"{source.path} guards the catalog, and no approver reviewed its change",
+                f"{source.path} guards the catalog, and its change lacks {lacking}",
                 Place(source, known=START),
-                f"Have the last commit approved in a review by {context.may_approve()}, or leave it alone.",
+                "Have the last commit approved, or leave the file alone.",
             )

@@ -7,8 +7,9 @@ aliases, looser metrics, rules that weigh less, other options or overrides, new 
 be told to be as strict counts as weaker. A policy may become stricter without much ado.
 
 The finding goes away when somebody who may approve by the old policy, and who wrote no part of the change,
-approves it in a review (`herdbook gate --reviews FILE`). The policy that a catalog begins with is no change
-of one.
+approves it in a review (`herdbook gate --reviews FILE`); as many must as the alias of the model, or of any,
+that needs the most approvals asks for, and the same people. Otherwise, one of two approvers could do away
+with the other. The policy that a catalog begins with is no change of one.
 
 Bad:
 
@@ -46,24 +47,30 @@ ID, FAMILY, SEVERITY = "policy-changed", "change", Severity.ERROR
 def check(context: Context) -> Iterator[Finding]:
     """Report each place in which the policy demands less than before, unless an approver reviewed it."""
     change = context.change
-    if change is None or change.base.file is None or context.reviewed_by():
+    if change is None or change.base.file is None:
         return
     before, after = change.base, context.catalog
     if after.file is None:
         if "herdbook.yaml" not in after.refused:
-            yield _finding(context, "the policy was deleted with herdbook.yaml", change.base.file.at())
+            message = "the policy was deleted with herdbook.yaml"
+            yield from _finding(context, "", message, change.base.file.at())
         return
     for weakening in weakenings(Policy.of(before), Policy.of(after), context.rules):
         place = _place(after, weakening) or _place(before, weakening)
         if place is not None:
             was = _place(before, weakening)
             related = (Related("the policy before", was),) if was is not None and was != place else ()
-            yield _finding(context, f"the policy is weaker: {weakening.message}", place, *related)
+            message = f"the policy is weaker: {weakening.message}"
+            yield from _finding(context, weakening.model, message, place, *related)
 
 
-def _finding(context: Context, message: str, place: Place, *related: Related) -> Finding:
-    cure = f"Have the last commit approved in a review by {context.may_approve()}, or leave it as it is."
-    return Finding(ID, SEVERITY, message, place, cure, related)
+def _finding(
+    context: Context, model: str, message: str, place: Place, *related: Related
+) -> Iterator[Finding]:
+    lacking = context.lacking_reviews(model)
+    if lacking:
+        cure = f"Have the last commit approved in {lacking}, or leave it as it is."
+        yield Finding(ID, SEVERITY, message, place, cure, related)
 
 
 def _place(catalog: Catalog, weakening: Weakening) -> Place | None:

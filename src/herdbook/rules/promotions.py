@@ -48,7 +48,7 @@ class Promotion(NamedTuple):
 
 
 def promotions(context: Context) -> Iterator[Promotion]:
-    """The promotions in force: aliases, then stages. Production needs one approval, staging none."""
+    """The promotions in force: aliases, then stages. Production needs approval, staging none."""
     policy = context.policy
     for aliases in context.catalog.aliases.values():
         protected = policy.protected_aliases(aliases.model)
@@ -58,8 +58,8 @@ def promotions(context: Context) -> Iterator[Promotion]:
     for stages in context.catalog.stages.values():
         for version, transition in stages.current().items():
             if transition.stage in ("staging", "production"):
-                approval = Protection(policy.approvers, 1) if transition.stage == "production" else None
-                yield Promotion(stages, transition.stage, version, transition, approval)
+                protection = policy.production(stages.model) if transition.stage == "production" else None
+                yield Promotion(stages, transition.stage, version, transition, protection)
 
 
 def arrivals(context: Context) -> Iterator[Promotion]:
@@ -106,7 +106,7 @@ def _not_in_force(context: Context, *, of_new: bool) -> Iterator[Promotion]:
             if isinstance(ledger, Aliases):
                 protection = context.policy.protected_aliases(ledger.model).get(alias)
             else:
-                protection = Protection(context.policy.approvers, 1) if alias == "production" else None
+                protection = context.policy.production(ledger.model) if alias == "production" else None
             if protection is not None and line.version is not None:
                 yield Promotion(ledger, alias, line.version, line, protection)
 

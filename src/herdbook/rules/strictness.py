@@ -104,19 +104,31 @@ def _protections(model: str, before: Policy, after: Policy) -> Iterator[Weakenin
     demanded, kept = before.protected_aliases(model), after.protected_aliases(model)
     if model and (demanded, kept) == (before.protected_aliases(""), after.protected_aliases("")):
         return  # said of the catalog's policy
+    of_model = f" of {model}" if model else ""
+    said = False
     for alias, protection in demanded.items():
-        route = ("policy", "protected_aliases", alias)
-        of = f"{alias} of {model}" if model else alias
         now = kept.get(alias)
-        if now is None:
-            yield Weakening(f"{of} is no longer protected", route, model)
-            continue
-        if now.approvals < protection.approvals:
-            message = f"{of} needs {now.approvals} instead of {protection.approvals} approvals"
-            yield Weakening(message, route, model)
-        if not _falls_back(before, protection) or not _falls_back(after, now):
-            for name in _more(protection.approvers, now.approvers):
-                yield Weakening(f"{name} may approve a move of {of}", route, model)
+        messages = [f"{alias}{of_model} is no longer protected"]
+        if now is not None:
+            messages = [*_fewer(f"{alias}{of_model}", (before, protection), (after, now))]
+        for message in messages:
+            said = True
+            yield Weakening(message, ("policy", "protected_aliases", alias), model)
+    if not said:
+        # An alias that needs more than all others has a say about the stage.
+        stages = (before, before.production(model)), (after, after.production(model))
+        for message in _fewer(f"the production stage{of_model}", *stages):
+            yield Weakening(message, ("policy", "protected_aliases"), model)
+
+
+def _fewer(what: str, *states: tuple[Policy, Protection]) -> Iterator[str]:
+    """Say how something needs fewer approvals, or those of more people, in the second of two states."""
+    (before, demanded), (after, kept) = states
+    if kept.approvals < demanded.approvals:
+        yield f"{what} needs {kept.approvals} instead of {demanded.approvals} approvals"
+    if not _falls_back(before, demanded) or not _falls_back(after, kept):
+        for name in _more(demanded.approvers, kept.approvers):
+            yield f"{name} may approve a move of {what}"
 
 
 def _falls_back(policy: Policy, protection: Protection) -> bool:

@@ -2,7 +2,8 @@
 
 Why: what answers customers was let in by somebody who may do so and who can be asked. `protected_aliases` of
 the policy names the aliases (champion, unless it says otherwise), who may approve, and how many must;
-`approvers` says who may approve where nothing narrower is said. The production stage asks for one of these.
+`approvers` says who may approve where nothing narrower is said. The production stage is no way around them:
+it asks for what the alias that needs the most approvals asks for; of several, for what champion does.
 Where no approvers are named, anybody in `people` may approve; where no people are, anybody.
 
 Judged is what is in force. A ledger only ever grows, so its older lines cannot be mended; and nothing

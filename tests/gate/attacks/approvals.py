@@ -282,6 +282,35 @@ def one_approval_twice(scene: Scene) -> tuple[str, ...]:
     return scene.reviews((BO, "APPROVED", head), ("Bo-B", "APPROVED", head))
 
 
+def _into_production(scene: Scene) -> str:
+    """Move a version into the production stage, where the base asks for two approvals of champion."""
+    text = scene.read("herdbook.yaml").replace("approvers: [bo]", "approvers: [bo, cy]")
+    scene.before({"herdbook.yaml": text.replace("champion: {}", "champion: {approvals: 2}")})
+    stages = "models/churn/stages.yaml"
+    return scene.commit({stages: with_transitions(scene.read(stages), line(3, stage="production"))})
+
+
+@attack(
+    "approvals",
+    "Go by the stage of production with one approval, where champion needs two",
+    "unapproved-promotion",
+    says="holds models:/churn/3 with 1 of 2 approvals",
+)
+def stage_with_one_approval(scene: Scene) -> None:
+    _into_production(scene)
+
+
+@attack(
+    "approvals",
+    "Go by the stage of production with the review of one, where champion needs two",
+    "unverified-approval",
+    origin="verified",
+    says="with 1 of 2 verified approvals",
+)
+def stage_with_one_review(scene: Scene) -> tuple[str, ...]:
+    return scene.reviews((BO, "APPROVED", _into_production(scene)))
+
+
 @attack(
     "approvals",
     "Approve by GitLab's answer that is tied to no commit",

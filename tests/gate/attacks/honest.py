@@ -162,6 +162,20 @@ def reviewed_weakening(scene: Scene) -> tuple[str, ...]:
     return scene.approved()
 
 
+@attack("honest", "Hand the approvals over to somebody else, with the review of the one who had them", code=0)
+def handed_over(scene: Scene) -> tuple[str, ...]:
+    scene.commit({_POLICY: scene.read(_POLICY).replace("approvers: [bo]", "approvers: [cy]")})
+    return scene.approved()
+
+
+@attack("honest", "Weaken a policy that asks for two approvals, with two reviews", code=0)
+def weakened_by_two(scene: Scene) -> tuple[str, ...]:
+    text = scene.read(_POLICY).replace("approvers: [bo]", "approvers: [bo, cy]")
+    scene.before({_POLICY: text.replace("champion: {}", "champion: {approvals: 2}")})
+    head = scene.commit({_POLICY: text})
+    return scene.reviews((PEOPLE["bo"], "APPROVED", head), (PEOPLE["cy"], "APPROVED", head))
+
+
 @attack("honest", "Change a workflow with the review of an approver", code=0)
 def reviewed_workflow(scene: Scene) -> tuple[str, ...]:
     scene.commit({"../.github/workflows/lineage-gate.yml": "on: pull_request\njobs: {}\n"})

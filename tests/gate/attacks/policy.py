@@ -314,6 +314,52 @@ def workflow_reviewed_by_a_stranger(scene: Scene) -> tuple[str, ...]:
     return scene.approved("cy-c")
 
 
+def _two_of(scene: Scene, *approvers: str) -> None:
+    """Let the base ask for two approvals of champion."""
+    scene.before(_policy(scene, approvers=list(approvers), protected_aliases={"champion": {"approvals": 2}}))
+
+
+@attack("policy", "Do away with the second of two approvals by the review of one", "policy-changed")
+def second_approval_dropped_by_one(scene: Scene) -> tuple[str, ...]:
+    _two_of(scene, "bo", "cy")
+    scene.commit(_policy(scene, protected_aliases={"champion": {}}))
+    return scene.approved()
+
+
+@attack(
+    "policy",
+    "Change a workflow by the review of one, where a promotion needs two approvals",
+    "guarded-file-changed",
+    says="reviews by 2 people (bo or cy)",
+)
+def workflow_reviewed_by_one_of_two(scene: Scene) -> tuple[str, ...]:
+    _two_of(scene, "bo", "cy")
+    scene.commit({"../.github/workflows/lineage-gate.yml": "on: push\njobs: {}\n"})
+    return scene.approved()
+
+
+@attack(
+    "policy",
+    "Unprotect an alias that names its approvers by the review of somebody else, as anybody may approve else",
+    "policy-changed",
+)
+def unprotected_by_anybody(scene: Scene) -> tuple[str, ...]:
+    scene.before(_policy(scene, approvers=None, protected_aliases={"champion": {"approvers": ["bo"]}}))
+    scene.commit(_policy(scene, protected_aliases={}))
+    return scene.approved("cy-c")
+
+
+@attack(
+    "policy",
+    "Protect another alias by more people, so that they have their say about the stage of production",
+    "policy-changed",
+    says="ana may approve a move of the production stage",
+)
+def alias_that_takes_over_production(scene: Scene) -> None:
+    gold = {"approvers": ["bo", "ana"], "approvals": 2}
+    scene.commit(_policy(scene, protected_aliases={"champion": {}, "gold": gold}))
+
+
 @attack("policy", "Put a stranger among people where anybody in people may approve", "policy-changed")
 def anybody_who_is_added(scene: Scene) -> None:
     scene.before(_policy(scene, approvers=None))
