@@ -4,15 +4,24 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from herdbook.adoption.doctor.shell_script import Shell, passes_on
+
 _PROGRAM = r"""herdbook(?:\.exe)?["']?(?:\s|\\\n)+"""
-_GATE = re.compile(_PROGRAM + r"gate\b(?P<rest>[^\n]*)")
+_GATE = re.compile(_PROGRAM + r"gate\b")
 _CHECK = re.compile(_PROGRAM + r"(?:check|gate)\b")
 _BUILD = re.compile(_PROGRAM + r"build\b")
-_SHRUGGED_OFF = re.compile(r"\|\|\s*(?:true|:|exit 0)\s*(?:[;#&)].*)?$")
+_SAYING = re.compile(r"(?:echo|printf)\s")
 _INSTALL = re.compile(r"\bpip3?\s+install\b(?P<rest>(?:[^\n\\]|\\\n?)*)")
 _LOOSE = re.compile(r"""["']?herdbook(?:\[[\w,-]*\])?(?:["']?|[<>~!].*)""")
 _VARIABLE = re.compile(r"""["']?\$(?P<brace>\{)?(?P<name>\w+)(?(brace)\})["']?""")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+
+
+FORGIVEN = "the script can pass though the gate refuses"
+LET_IT_FAIL = (
+    "Let the script fail where the gate does: take away the `||`, `&&`, `&`, `|`, `if`, `set +e`, `trap` or "
+    "`exit` that hides its exit code, or end with `exit` and that code."
+)
 
 
 def without_comments(script: str) -> str:
@@ -25,10 +34,13 @@ def runs_gate(script: str) -> bool:
     return _GATE.search(without_comments(script)) is not None
 
 
-def forgives_gate(script: str) -> bool:
-    """Tell whether a script runs the gate and passes whatever it says."""
-    found = list(_GATE.finditer(without_comments(script)))
-    return bool(found) and all(_SHRUGGED_OFF.search(match["rest"]) for match in found)
+def forgives_gate(script: str, shell: Shell) -> bool:
+    """Tell whether a script runs the gate and can pass though the gate refuses."""
+
+    def is_gate(command: str) -> bool:
+        return _GATE.search(command) is not None and not _SAYING.match(command)
+
+    return not passes_on(script, is_gate, shell)
 
 
 def checks(script: str) -> bool:

@@ -1,12 +1,13 @@
 """What GitHub workflows lack."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
+from herdbook.adoption.doctor.shell_script import Shell, with_options
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
@@ -129,12 +130,12 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
             f"{_TAUGHT}",
             "Let it run by itself.",
         )
-    if gate and all(commands.forgives_gate(step.said("run")) for step in gate):
+    if all(commands.forgives_gate(step.said("run"), _shell((step, job, workflow.root))) for step in gate):
         yield Lack(
             "gate-failure-ignored",
             place(path, _line(gate[0], "run")),
-            "the script passes whatever the gate says",
-            "Delete what follows `||`.",
+            commands.FORGIVEN,
+            commands.LET_IT_FAIL,
         )
     yield from _trigger_lacks(workflow, branch)
     yield from _checkout_lacks(path, job)
@@ -149,6 +150,17 @@ def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[L
             )
         elif commands.installs_loosely(step.said("run"), variables("env", (workflow.root, job, step))):
             yield unpinned_herdbook(place(path, _line(step, "run")))
+
+
+def _shell(around: Sequence[Node]) -> Shell:
+    """How a step runs its script, by what it and what is around it say; `bash` adds to the default."""
+    step, *outer = around
+    stated = [step.said("shell"), *(node.said("defaults", "run", "shell") for node in outer)]
+    command = next(filter(None, stated), "bash -e {0}").split()
+    if len(command) == 1:
+        known = {"bash": Shell(), "sh": Shell(pipefail=False)}
+        return known.get(command[0], Shell(errexit=False))
+    return with_options(Shell(errexit=False, pipefail=False), command[1:])
 
 
 def _trigger_lacks(workflow: Workflow, branch: str | None) -> Iterator[Lack]:

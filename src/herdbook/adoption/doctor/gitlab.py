@@ -7,6 +7,7 @@ from pathlib import Path
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
+from herdbook.adoption.doctor.shell_script import Shell
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
@@ -157,12 +158,12 @@ def _ways_to_ignore(path: str, name: str, job: Node) -> Iterator[Lack]:
             f"the job {name} may fail: what the gate refuses passes all the same",
             "Write `allow_failure: false`.",
         )
-    if commands.forgives_gate(_script(job)):
+    if commands.forgives_gate(_script(job), Shell()):
         yield Lack(
             "gate-failure-ignored",
             place(path, job.line),
-            f"the script of the job {name} passes whatever the gate says",
-            "Delete what follows `||`.",
+            f"in the job {name}, {commands.FORGIVEN}",
+            commands.LET_IT_FAIL,
         )
 
 
