@@ -35,8 +35,8 @@ def describe(
         return Plan(f"{entry.label} is described so already.")
     has = [_HAS[field] if isinstance(edit, Put) else f"no {field}" for field, edit in edits.items()]
     said = f"{entry.label} has {' and '.join(has)} now."
-    if isinstance(entry, Run) and entry.status != "running" and edits.keys() & {"title", "description"}:
-        said += " Once a run is merged, the gate lets nobody change that any more; notes it does."
+    if edits.keys() & {"title", "description"}:
+        said += of_record(entry)
     return Plan(said, {entry.source.path: [*edits.values()]})
 
 
@@ -53,6 +53,13 @@ def described_entry(catalog: Catalog, reference: str) -> Entry:
             f"`herdbook new {found.ref.kind.value.removesuffix('s')} {found.ref.name}`"
         )
     return found.entry
+
+
+def of_record(entry: Entry) -> str:
+    """A sentence to add where all of an entry but its notes is a record, as it is of a run that ended."""
+    if not isinstance(entry, Run) or entry.status == "running":
+        return ""
+    return " Once a run is merged, the gate lets nobody change that any more; notes it does."
 
 
 def _tidy(text: str | None) -> str | None:

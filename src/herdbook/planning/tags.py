@@ -3,6 +3,7 @@
 from herdbook.catalog import Catalog
 from herdbook.editing import Put, Remove
 from herdbook.entries import Entry
+from herdbook.planning.describing import of_record
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
 
@@ -16,7 +17,8 @@ def set_tag(catalog: Catalog, reference: str, key: str, value: str) -> Plan:
     entry = _entry(catalog, reference)
     if entry.tags.get(key) == value:
         return Plan(f"{entry.label} has the tag {shown(key)} with this value already.")
-    return Plan(f"{entry.label} has the tag {shown(key)}.", {entry.source.path: [Put(("tags", key), value)]})
+    said = f"{entry.label} has the tag {shown(key)}.{of_record(entry)}"
+    return Plan(said, {entry.source.path: [Put(("tags", key), value)]})
 
 
 def unset_tag(catalog: Catalog, reference: str, key: str) -> Plan:
@@ -30,7 +32,8 @@ def unset_tag(catalog: Catalog, reference: str, key: str) -> Plan:
         known = f"it has {', '.join(map(shown, entry.tags))}" if entry.tags else "it has none"
         raise PlanError(f"{entry.label} has no tag {shown(key)}; {known}")
     route = ("tags", key) if len(entry.tags) > 1 else ("tags",)
-    return Plan(f"{entry.label} has no tag {shown(key)} any more.", {entry.source.path: [Remove(route)]})
+    said = f"{entry.label} has no tag {shown(key)} any more.{of_record(entry)}"
+    return Plan(said, {entry.source.path: [Remove(route)]})
 
 
 def _entry(catalog: Catalog, reference: str) -> Entry:
