@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from conftest import CHECKOUT
 from herdbook.adoption.doctor import Diagnosis, examine
 from herdbook.adoption.doctor.by_hand import BY_HAND
-from herdbook.adoption.doctor.commands import builds_unchecked, forgives_gate, installs_loosely, runs_gate
+from herdbook.adoption.doctor.commands import (
+    builds_unchecked,
+    catalogs_judged,
+    forgives_gate,
+    installs_loosely,
+    runs_gate,
+)
 from herdbook.adoption.doctor.owners import Codeowners, pattern_matches
 from herdbook.adoption.doctor.shell_script import Shell
 from herdbook.adoption.initialising import FORGES, Setting, ci_files, plan, write
@@ -204,6 +210,24 @@ def test_any_script_is_looked_at(text: str) -> None:
     for shell, _ in SHELLS.values():
         forgives_gate(f"{text}\nherdbook gate", shell)
         forgives_gate(text.replace("a", "herdbook gate "), shell)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("herdbook gate", {"catalog"}),
+        ("herdbook gate --catalog ./a/", {"a"}),
+        ("herdbook gate --catalog='a b' && herdbook gate --catalog \\\n  c", {"a b", "c"}),
+        ('herdbook gate --catalog "${FOLDER}"', {"models"}),
+        ("herdbook gate --catalog ${{ env.FOLDER }}", {"models"}),
+        ("herdbook gate --catalog ${{ matrix.catalog }}", None),
+        ('for each in a b; do herdbook gate --catalog "$each"; done', None),
+        ("cd team\nherdbook gate", None),
+        ('cd "$HOME"\nherdbook gate --catalog .', {"."}),
+    ],
+)
+def test_catalogs_that_a_script_has_judged(script: str, expected: set[str] | None) -> None:
+    assert catalogs_judged(script, {"FOLDER": "models"}) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,15 @@ def examine(root: Path) -> Diagnosis:
     Args:
         root: its top folder.
     """
-    folders = catalogs(root) or ["catalog"]
+    there_are = catalogs(root)
+    folders = there_are or ["catalog"]
     found: list[Lack] = []
     there: list[str] = []
     for forge, module in _FORGES.items():
         if pipelines := module.pipelines(root):
             there.append(forge)
             found += _told(module.lacks(root, default_branch(root)))
+            found += _told(guards.catalog_lacks(there_are, module.judged(root)))
             found += _told(guards.owner_lacks(root, folders, forge, pipelines))
     if not there:
         found.append(

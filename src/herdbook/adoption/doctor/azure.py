@@ -62,6 +62,18 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
         )
 
 
+def judged(root: Path) -> Iterator[frozenset[str] | None]:
+    """The catalogs that each gate judges, as far as it can be told."""
+    try:
+        pipeline = read_forge_yaml(read_file(root, START) or b"")
+    except HerdbookError:
+        return
+    for around, steps in _runs(pipeline):
+        for script in map(_script, steps):
+            if commands.runs_gate(script):
+                yield commands.catalogs_judged(script, variables("variables", around))
+
+
 def _runs(pipeline: Node) -> Iterator[tuple[list[Node], list[Node]]]:
     """The lists of steps of a pipeline, each with what is around it: stage and job."""
     if (steps := pipeline.get("steps")) is not None:

@@ -1,5 +1,6 @@
 """What the scripts of a job do with herdbook."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -14,6 +15,9 @@ _SAYING = re.compile(r"(?:echo|printf)\s")
 _INSTALL = re.compile(r"\bpip3?\s+install\b(?P<rest>(?:[^\n\\]|\\\n?)*)")
 _LOOSE = re.compile(r"""["']?herdbook(?:\[[\w,-]*\])?(?:["']?|[<>~!].*)""")
 _VARIABLE = re.compile(r"""["']?\$(?P<brace>\{)?(?P<name>\w+)(?(brace)\})["']?""")
+_CATALOG = re.compile(r"""--catalog(?:=|(?:\s|\\\n)+)(?P<word>"[^"\n]*"|'[^'\n]*'|\$\{\{.*?\}\}|[^\s"']+)""")
+_ELSEWHERE = re.compile(r"\bcd\s+[^\s$\"']")
+_OF_ENV = re.compile(r"\$\{\{\s*env\.(?P<name>\w+)\s*\}\}")
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
@@ -41,6 +45,27 @@ def forgives_gate(script: str, shell: Shell) -> bool:
         return _GATE.search(command) is not None and not _SAYING.match(command)
 
     return not passes_on(script, is_gate, shell)
+
+
+def catalogs_judged(script: str, variables: Mapping[str, str]) -> frozenset[str] | None:
+    """The folders of the catalogs that a script, which runs the gate, names; `None` where nobody can tell.
+
+    Args:
+        script: the script.
+        variables: what the variables of the job hold.
+    """
+    bare = without_comments(script)
+    if _ELSEWHERE.search(bare):
+        return None
+    named = []
+    for match in _CATALOG.finditer(bare):
+        word = match["word"].strip("\"'")
+        variable = _VARIABLE.fullmatch(word) or _OF_ENV.fullmatch(word)
+        folder = variables.get(variable["name"], "") if variable is not None else word
+        if not folder or "$" in folder:
+            return None
+        named.append(posixpath.normpath(folder))
+    return frozenset(named or ["catalog"])
 
 
 def checks(script: str) -> bool:

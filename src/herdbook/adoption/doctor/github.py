@@ -11,6 +11,7 @@ from herdbook.adoption.doctor.shell_script import Shell, with_options
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml, variables
 from herdbook.adoption.placing import read_file
 from herdbook.errors import HerdbookError
+from herdbook.forge import shown
 from herdbook.tree import DirTree
 
 FOLDER = ".github/workflows"
@@ -75,6 +76,7 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
                 yield from _gate_lacks(workflow, job, branch)
             yield from _publish_lacks(workflow, job)
         yield from _workflow_lacks(workflow)
+    yield from _name_lacks(workflows)
     if not judged:
         yield Lack(
             "no-gate",
@@ -82,6 +84,27 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
             "no job runs herdbook gate on pull requests: nothing keeps a change without lineage out",
             "`herdbook ci init github` writes the workflow.",
         )
+
+
+def judged(root: Path) -> Iterator[frozenset[str] | None]:
+    """The catalogs that each gate on pull requests judges, as far as it can be told."""
+    for path in pipelines(root):
+        try:
+            workflow = Workflow(path, read_forge_yaml(read_file(root, path) or b""))
+        except HerdbookError:
+            continue
+        for job in workflow.jobs.values() if "pull_request" in workflow.triggers else ():
+            around = (workflow.root, job)
+            for step in _gate_steps(job):
+                given = variables("env", (*around, step))
+                elsewhere = step.said("working-directory") or any(
+                    node.said("defaults", "run", "working-directory") for node in around
+                )
+                if step.said("uses"):
+                    folder = step.said("with", "catalog") or "catalog"
+                    yield commands.catalogs_judged(f"--catalog '{folder}'", given)
+                else:
+                    yield None if elsewhere else commands.catalogs_judged(step.said("run"), given)
 
 
 def _steps(job: Node) -> list[Node]:
@@ -161,6 +184,29 @@ def _shell(around: Sequence[Node]) -> Shell:
         known = {"bash": Shell(), "sh": Shell(pipefail=False)}
         return known.get(command[0], Shell(errexit=False))
     return with_options(Shell(errexit=False, pipefail=False), command[1:])
+
+
+def _name_lacks(workflows: Sequence[Workflow]) -> Iterator[Lack]:
+    """Look for jobs with the name of the one that runs the gate, by which alone a check is required."""
+    jobs = [
+        (workflow, job, job.said("name") or key)
+        for workflow in workflows
+        for key, job in workflow.jobs.items()
+    ]
+    gates = {
+        name: workflow.path
+        for workflow, job, name in jobs
+        if "pull_request" in workflow.triggers and _gate_steps(job)
+    }
+    for workflow, job, name in jobs:
+        if name in gates and not _gate_steps(job):
+            yield Lack(
+                "gate-name-taken",
+                place(workflow.path, job.line),
+                f'this job is called "{shown(name)}", as the one that runs the gate in {gates[name]}: where '
+                "that check is required, the success of either may count",
+                "Give one of them another name.",
+            )
 
 
 def _trigger_lacks(workflow: Workflow, branch: str | None) -> Iterator[Lack]:

@@ -68,6 +68,16 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
         )
 
 
+def judged(root: Path) -> Iterator[frozenset[str] | None]:
+    """The catalogs that each gate judges, as far as it can be told."""
+    files, _ = _read_all(root)
+    everywhere = {name: job for file in files.values() for name, job in file.entries.items()}
+    for name, job in everywhere.items():
+        whole = _extended(job, everywhere)
+        if name not in _NO_JOBS and not name.startswith(".") and commands.runs_gate(_script(whole)):
+            yield commands.catalogs_judged(_script(whole), variables("variables", (*files.values(), whole)))
+
+
 def _read_all(root: Path) -> tuple[dict[str, Node], list[Lack]]:
     files: dict[str, Node] = {}
     lacks: list[Lack] = []

@@ -10,6 +10,7 @@ from herdbook.adoption.doctor.owners import Codeowners, pattern_matches
 from herdbook.adoption.placing import inside, read_file
 from herdbook.errors import HerdbookError
 from herdbook.reader import parse_yaml
+from herdbook.shell import quoted
 from herdbook.tree import DirTree
 
 # Where each forge looks for CODEOWNERS: it takes the first that is there.
@@ -87,6 +88,28 @@ def policy_lacks(root: Path, catalog: str, forges: Iterable[str]) -> Iterator[La
                 path,
                 f"no login on {forge} is known of {', '.join(unknown)}: a review of theirs cannot count",
                 f"Write `logins: {{{forge}: ...}}` for them under `people`.",
+            )
+
+
+def catalog_lacks(catalogs: Iterable[str], judged: Iterable[frozenset[str] | None]) -> Iterator[Lack]:
+    """Look for catalogs that no gate judges; silent where it cannot be told which ones it does.
+
+    Args:
+        catalogs: the folders of the catalogs.
+        judged: for each gate, the folders that it is told to judge.
+    """
+    gates = [*judged]
+    known = [folders for folders in gates if folders is not None]
+    if not gates or len(known) < len(gates):
+        return
+    named = sorted(frozenset[str]().union(*known))
+    for catalog in catalogs:
+        if catalog not in named:
+            yield Lack(
+                "catalog-not-judged",
+                inside(catalog, "herdbook.yaml"),
+                f"no gate judges this catalog: the CI files have it judge {', '.join(named)}",
+                f"Run `herdbook gate --catalog {quoted(catalog)}` in a job, too.",
             )
 
 
