@@ -72,6 +72,11 @@ def test_production_needs_what_the_most_guarded_alias_does(
     assert policy.guarding() == expected
 
 
+def test_named_people_guard_rather_than_anybody() -> None:
+    policy = Policy({"protected_aliases": {"champion": {}, "gold": {"approvers": ["di"]}}})
+    assert policy.production("churn") == policy.guarding() == Protection(("di",), 1)
+
+
 def test_what_guards_all_models_is_changed_by_those_who_guard_the_one_that_needs_the_most() -> None:
     narrower = {"churn": {"protected_aliases": {"champion": {"approvers": ["di", "ed"], "approvals": 2}}}}
     policy = Policy({"approvers": ["bo", "cy"]}, narrower)

@@ -22,6 +22,11 @@ class Protection(NamedTuple):
     approvals: int
 
 
+def _weight(protection: Protection) -> tuple[int, bool]:
+    """More approvals weigh more, and of as many those of named people."""
+    return protection.approvals, bool(protection.approvers)
+
+
 def difference(value: float, reference: float) -> float:
     """By how much a value is higher, in decimal digits as written: 0.82 - 0.815 is 0.005, and no bit more."""
     return float(Decimal(repr(value)) - Decimal(repr(reference)))
@@ -141,11 +146,12 @@ class Policy:
         """Who must approve that a version of a model comes into the production stage.
 
         As many as the alias that needs the most approvals asks for, and the same people: the stage is no way
-        around it. Of several, champion counts; where it is not protected, whoever may approve in general.
+        around it. Of several, champion counts; where it is not protected, whoever may approve in general,
+        unless that is anybody.
         """
         protected = self.protected_aliases(model)
         first = protected.get("champion", Protection(self.approvers, 1))
-        return max((first, *protected.values()), key=lambda protection: protection.approvals)
+        return max((first, *protected.values()), key=_weight)
 
     def guarding(self, model: str = "") -> Protection:
         """Who must approve a change of what guards a model, or of what guards all of them.
@@ -153,7 +159,7 @@ class Policy:
         Whoever may change what guards production might as well change production.
         """
         models = (model,) if model else ("", *self.model_policies)
-        return max(map(self.production, models), key=lambda protection: protection.approvals)
+        return max(map(self.production, models), key=_weight)
 
     def metrics(self, model: str) -> Mapping[str, MetricRule]:
         """How the metrics of a model are judged."""
