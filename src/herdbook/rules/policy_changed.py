@@ -3,8 +3,9 @@
 Why: a pull request is judged by the policy of its base, so what it does to the policy helps it nowhere. But
 once it is merged, the next one is judged by what it left. So a policy that demands less is a finding of its
 own: fewer required tags, more approvers, other logins of those who approve (or first ones), unprotected
-aliases, looser metrics, rules that weigh less, other options or overrides, new or longer waivers. What cannot
-be told to be as strict counts as weaker. A policy may become stricter without much ado.
+aliases, new ones that fewer or other people protect (what they hold may be served), looser metrics, rules
+that weigh less, other options or overrides, new or longer waivers. What cannot be told to be as strict counts
+as weaker. A policy may become stricter without much ado.
 
 The finding goes away when somebody who may approve by the old policy, and who wrote no part of the change,
 approves it in a review (`herdbook gate --reviews FILE`); as many must as the alias of the model, or of any,

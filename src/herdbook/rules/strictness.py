@@ -114,6 +114,13 @@ def _protections(model: str, before: Policy, after: Policy) -> Iterator[Weakenin
         for message in messages:
             said = True
             yield Weakening(message, ("policy", "protected_aliases", alias), model)
+    # What a protected alias holds may be served in production, so a new one is no way around the others.
+    production = before, before.production(model)
+    for alias in (name for name in kept if name not in demanded):
+        what = f"{alias}{of_model} (which endpoints in production may serve)"
+        for message in _fewer(what, production, (after, kept[alias])):
+            said = True
+            yield Weakening(message, ("policy", "protected_aliases", alias), model)
     if not said:
         # An alias that needs more than all others has a say about the stage.
         stages = (before, before.production(model)), (after, after.production(model))

@@ -353,11 +353,21 @@ def unprotected_by_anybody(scene: Scene) -> tuple[str, ...]:
     "policy",
     "Protect another alias by more people, so that they have their say about the stage of production",
     "policy-changed",
-    says="ana may approve a move of the production stage",
+    says="ana may approve a move of gold",
 )
 def alias_that_takes_over_production(scene: Scene) -> None:
     gold = {"approvers": ["bo", "ana"], "approvals": 2}
     scene.commit(_policy(scene, protected_aliases={"champion": {}, "gold": gold}))
+
+
+@attack(
+    "policy",
+    "Protect a new alias by a friend, to serve in production what the friend approves of next",
+    "policy-changed",
+    says="ana may approve a move of gold of churn (which endpoints in production may serve)",
+)
+def alias_protected_by_a_friend(scene: Scene) -> None:
+    scene.commit(_model_policy(scene, protected_aliases={"gold": {"approvers": ["ana"]}}))
 
 
 @attack("policy", "Put a stranger among people where anybody in people may approve", "policy-changed")
