@@ -104,6 +104,8 @@ def _based(repository: Repository, head: str, bases: Iterable[Base], change: Cha
 def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     """Read the catalog as it was, as it is, and as it is where the change is to be merged.
 
+    One that the change moved to this folder is read where it was before: it does not begin anew.
+
     Args:
         commits: the commits of the change.
         catalog_dir: the folder of the catalog.
@@ -114,20 +116,34 @@ def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
         StorageError: reading failed.
     """
     name = catalog_dir.as_posix()
+    repository = commits.repository
 
     def at(commit: str) -> Catalog:
-        return memory.read(commits.repository.tree(commit, name))
+        return memory.read(repository.tree(commit, name))
 
     base = at(commits.base)
     target = base if commits.target == commits.base else at(commits.target)
     head = memory_of(catalog_dir).read(DirTree(catalog_dir, name)) if commits.on_disk else at(commits.head)
     memory.save()
+    if not (commits.on_disk or _stands_in_place(base) or _stands_in_place(target)):
+        before = repository.moved_from(commits.base, commits.head)
+        if before is not None:
+            there = replace(repository, path=before)
+            base, target = (Memory().read(there.tree(it, before)) for it in (commits.base, commits.target))
     if not base.paths and not head.paths:
         raise HerdbookError(
             f"{name}: there is no catalog, neither at {commits.base[:10]} nor at {commits.head[:10]}; "
             "name its folder with --catalog DIR"
         )
     return Sides(base, head, target, tuple(_touched(commits)))
+
+
+def _stands_in_place(catalog: Catalog) -> bool:
+    """Tell whether a catalog has files where those of one belong, and not only in some folder of its own."""
+    return any(path.partition("/")[0] in _PLACES for path in catalog.paths)
+
+
+_PLACES = frozenset({"herdbook.yaml", "datasets", "runs", "models", "endpoints"})
 
 
 def on_record(catalog_dir: Path, base: str | None) -> Catalog:

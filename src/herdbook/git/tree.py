@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -115,6 +115,23 @@ class Repository:
         """The files of the whole repository that differ between two commits."""
         return changed_between(self.folder, base, head)
 
+    def moved_from(self, base: str, head: str) -> str | None:
+        """The folder from which a change moved the catalog; `None` where it moved no catalog to its place.
+
+        A catalog is moved if it is gone from where it was, and some of its files are here as they were there.
+        """
+        here = self.tree(head, "").listed()
+        gone = [file.path for file in self.changed(base, head) if file.change == "deleted"]
+        folders = [
+            path.removesuffix("herdbook.yaml") for path in gone if f"/{path}".endswith("/herdbook.yaml")
+        ]
+        kept = {
+            folder: len(here & replace(self, path=folder.rstrip("/")).tree(base, "").listed())
+            for folder in folders
+        }
+        moved = max(folders, key=lambda folder: kept[folder], default="")
+        return moved.rstrip("/") if kept.get(moved) else None
+
     def tree(self, commit: str, name: str) -> "GitTree":
         """The catalog at a commit; `name` is what to call its folder."""
         return GitTree(self, commit, name)
@@ -217,6 +234,10 @@ class GitTree:
                 yield TreeFile(path, digest=f"git:{oid}")
             else:
                 yield TreeFile(path, _PROBLEMS.get(mode, "it is neither a file nor a folder"))
+
+    def listed(self) -> frozenset[tuple[str, str]]:
+        """The files, each with the name of the object that holds it."""
+        return frozenset((path, oid) for path, (_, oid) in self._blobs.items())
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file, at most one more than `MAX_BYTES`.

@@ -202,6 +202,27 @@ def catalog_renamed(scene: Scene) -> None:
     scene.commit({})
 
 
+@attack(
+    "files",
+    "Move the catalog, with another policy and a new champion, and have the gate read the new place",
+    "policy-changed",
+    "unapproved-promotion",
+    "guarded-file-changed",
+)
+def catalog_moved_with_its_gate(scene: Scene) -> tuple[str, ...]:
+    ledger = "models/churn/aliases.yaml"
+    scene.commit(
+        {
+            "herdbook.yaml": scene.read("herdbook.yaml").replace("approvers: [bo]", "approvers: [ana]"),
+            ledger: with_lines(scene.read(ledger), "champion", line(3, by="bo", approved_by=["ana"])),
+            "../.github/workflows/lineage-gate.yml": "on: pull_request\nenv: {CATALOG: records}\njobs: {}\n",
+        }
+    )
+    scene.git("mv", "catalog", "records")
+    scene.commit({})
+    return "--catalog", "records"
+
+
 @attack("files", "Write the folder of the catalog in capitals", says="only in case")
 def catalog_in_capitals(scene: Scene) -> None:
     scene.git("mv", "catalog", "Catalog")

@@ -176,6 +176,23 @@ def weakened_by_two(scene: Scene) -> tuple[str, ...]:
     return scene.reviews((PEOPLE["bo"], "APPROVED", head), (PEOPLE["cy"], "APPROVED", head))
 
 
+@attack("honest", "Move the catalog to another folder, and a run with it", code=0)
+def catalog_moved(scene: Scene) -> tuple[str, ...]:
+    scene.commit({"runs/churn/train-9.yaml": edited(scene.read("runs/churn/train-3.yaml"), id="train-9")})
+    scene.git("mv", "catalog", "records")
+    scene.commit({})
+    return "--catalog", "records"
+
+
+@attack("honest", "Let the catalog be the whole repository", code=0)
+def catalog_moved_to_the_root(scene: Scene) -> tuple[str, ...]:
+    scene.git("rm", "-q", "README.md")
+    for name in ("herdbook.yaml", "datasets", "runs", "models", "endpoints"):
+        scene.git("mv", f"catalog/{name}", name)
+    scene.commit({})
+    return "--catalog", "."
+
+
 @attack("honest", "Change a workflow with the review of an approver", code=0)
 def reviewed_workflow(scene: Scene) -> tuple[str, ...]:
     scene.commit({"../.github/workflows/lineage-gate.yml": "on: pull_request\njobs: {}\n"})
