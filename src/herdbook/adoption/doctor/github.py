@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from herdbook.adoption.doctor import commands
 from herdbook.adoption.doctor.lack import Lack, place, unpinned_herdbook, unreadable
@@ -68,16 +70,15 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
             workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
         except HerdbookError as error:
             yield unreadable("unreadable-pipeline", path, "the workflow", error)
-    judged = False
+    gates = [*_gates(workflows)]
+    for gate in gates:
+        yield from _gate_lacks(gate, branch)
     for workflow in workflows:
         for job in workflow.jobs.values():
-            if "pull_request" in workflow.triggers and _gate_steps(job):
-                judged = True
-                yield from _gate_lacks(workflow, job, branch)
             yield from _publish_lacks(workflow, job)
         yield from _workflow_lacks(workflow)
-    yield from _name_lacks(workflows)
-    if not judged:
+    yield from _name_lacks(workflows, gates)
+    if not gates:
         yield Lack(
             "no-gate",
             FOLDER,
@@ -88,23 +89,54 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
 
 def judged(root: Path) -> Iterator[frozenset[str] | None]:
     """The catalogs that each gate on pull requests judges, as far as it can be told."""
+    workflows = []
     for path in pipelines(root):
-        try:
-            workflow = Workflow(path, read_forge_yaml(read_file(root, path) or b""))
-        except HerdbookError:
-            continue
-        for job in workflow.jobs.values() if "pull_request" in workflow.triggers else ():
-            around = (workflow.root, job)
-            for step in _gate_steps(job):
-                given = variables("env", (*around, step))
-                elsewhere = step.said("working-directory") or any(
-                    node.said("defaults", "run", "working-directory") for node in around
-                )
-                if step.said("uses"):
-                    folder = step.said("with", "catalog") or "catalog"
-                    yield commands.catalogs_judged(f"--catalog '{folder}'", given)
-                else:
-                    yield None if elsewhere else commands.catalogs_judged(step.said("run"), given)
+        with suppress(HerdbookError):
+            workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
+    for gate in _gates(workflows):
+        around = (gate.workflow.root, gate.job)
+        elsewhere = any(node.said("defaults", "run", "working-directory") for node in around)
+        for step in _gate_steps(gate.job):
+            given = variables("env", (*around, step))
+            if step.said("uses"):
+                folder = step.said("with", "catalog") or "catalog"
+                yield commands.catalogs_judged(f"--catalog '{folder}'", given)
+            elif elsewhere or step.said("working-directory"):
+                yield None
+            else:
+                yield commands.catalogs_judged(step.said("run"), given)
+
+
+class _Gate(NamedTuple):
+    """A job that runs the gate on pull requests.
+
+    Attributes:
+        workflow: where the job is.
+        job: the job.
+        started_by: the workflow that pull requests start, which may call the other one.
+        caller: the job of that workflow that calls it.
+        name: what the check is called.
+    """
+
+    workflow: Workflow
+    job: Node
+    started_by: Workflow
+    caller: Node | None
+    name: str
+
+
+def _gates(workflows: Sequence[Workflow]) -> Iterator[_Gate]:
+    by_path = {f"./{workflow.path}": workflow for workflow in workflows}
+    for workflow in workflows:
+        for key, job in workflow.jobs.items() if "pull_request" in workflow.triggers else ():
+            name = job.said("name") or key
+            if _gate_steps(job):
+                yield _Gate(workflow, job, workflow, None, name)
+            if (called := by_path.get(job.said("uses"))) is not None:
+                for its_key, its_job in called.jobs.items():
+                    if _gate_steps(its_job):
+                        whole = f"{name} / {its_job.said('name') or its_key}"
+                        yield _Gate(called, its_job, workflow, job, whole)
 
 
 def _steps(job: Node) -> list[Node]:
@@ -125,54 +157,59 @@ def _gate_steps(job: Node) -> list[Node]:
     ]
 
 
-def _gate_lacks(workflow: Workflow, job: Node, branch: str | None) -> Iterator[Lack]:
-    path, gate = workflow.path, _gate_steps(job)
-    for node, what in (
-        (job, "the job that runs the gate"),
-        *((step, "the step that runs the gate") for step in gate),
-    ):
-        if node.get("if") is not None:
-            yield Lack(
-                "gate-can-be-skipped",
-                place(path, _line(node, "if")),
-                f"{what} has an `if:`: where the condition fails it is skipped, and {_TAUGHT}",
-                "Delete the condition.",
-            )
-        if node.said("continue-on-error") not in ("", "false"):
-            yield Lack(
-                "gate-failure-ignored",
-                place(path, _line(node, "continue-on-error")),
-                f"{what} has `continue-on-error:`: what the gate refuses passes all the same",
-                "Delete the line.",
-            )
-    if job.get("needs") is not None:
-        yield Lack(
-            "gate-can-be-skipped",
-            place(path, _line(job, "needs")),
-            "the job that runs the gate has `needs:`: where the other job fails it is skipped, and "
-            f"{_TAUGHT}",
-            "Let it run by itself.",
-        )
+def _gate_lacks(found: _Gate, branch: str | None) -> Iterator[Lack]:
+    workflow, job = found.workflow, found.job
+    gate = _gate_steps(job)
+    yield from _skipping_lacks(workflow.path, job, "the job that runs the gate")
+    if found.caller is not None:
+        yield from _skipping_lacks(found.started_by.path, found.caller, "the job that calls the gate")
+    for step in gate:
+        yield from _skipping_lacks(workflow.path, step, "the step that runs the gate")
     if all(commands.forgives_gate(step.said("run"), _shell((step, job, workflow.root))) for step in gate):
         yield Lack(
             "gate-failure-ignored",
-            place(path, _line(gate[0], "run")),
+            place(workflow.path, _line(gate[0], "run")),
             commands.FORGIVEN,
             commands.LET_IT_FAIL,
         )
-    yield from _trigger_lacks(workflow, branch)
-    yield from _checkout_lacks(path, job)
+    yield from _trigger_lacks(found.started_by, branch)
+    yield from _checkout_lacks(workflow.path, job)
     yield from _permission_lacks(workflow, job)
     for step in _steps(job):
         if commands.installs_from_checkout(step.said("run")):
             yield Lack(
                 "gate-from-pull-request",
-                place(path, _line(step, "run")),
+                place(workflow.path, _line(step, "run")),
                 "the job installs what the pull request brings: a pull request can bring its own gate",
                 "Install herdbook by its version, or from the base.",
             )
         elif commands.installs_loosely(step.said("run"), variables("env", (workflow.root, job, step))):
-            yield unpinned_herdbook(place(path, _line(step, "run")))
+            yield unpinned_herdbook(place(workflow.path, _line(step, "run")))
+
+
+def _skipping_lacks(path: str, node: Node, what: str) -> Iterator[Lack]:
+    """What lets a job or a step be skipped, or fail without anybody minding."""
+    if node.get("if") is not None:
+        yield Lack(
+            "gate-can-be-skipped",
+            place(path, _line(node, "if")),
+            f"{what} has an `if:`: where the condition fails it is skipped, and {_TAUGHT}",
+            "Delete the condition.",
+        )
+    if node.said("continue-on-error") not in ("", "false"):
+        yield Lack(
+            "gate-failure-ignored",
+            place(path, _line(node, "continue-on-error")),
+            f"{what} has `continue-on-error:`: what the gate refuses passes all the same",
+            "Delete the line.",
+        )
+    if node.get("needs") is not None:
+        yield Lack(
+            "gate-can-be-skipped",
+            place(path, _line(node, "needs")),
+            f"{what} has `needs:`: where the other job fails it is skipped, and {_TAUGHT}",
+            "Let it run by itself.",
+        )
 
 
 def _shell(around: Sequence[Node]) -> Shell:
@@ -186,27 +223,21 @@ def _shell(around: Sequence[Node]) -> Shell:
     return with_options(Shell(errexit=False, pipefail=False), command[1:])
 
 
-def _name_lacks(workflows: Sequence[Workflow]) -> Iterator[Lack]:
+def _name_lacks(workflows: Sequence[Workflow], gates: Sequence[_Gate]) -> Iterator[Lack]:
     """Look for jobs with the name of the one that runs the gate, by which alone a check is required."""
-    jobs = [
-        (workflow, job, job.said("name") or key)
-        for workflow in workflows
-        for key, job in workflow.jobs.items()
-    ]
-    gates = {
-        name: workflow.path
-        for workflow, job, name in jobs
-        if "pull_request" in workflow.triggers and _gate_steps(job)
-    }
-    for workflow, job, name in jobs:
-        if name in gates and not _gate_steps(job):
-            yield Lack(
-                "gate-name-taken",
-                place(workflow.path, job.line),
-                f'this job is called "{shown(name)}", as the one that runs the gate in {gates[name]}: where '
-                "that check is required, the success of either may count",
-                "Give one of them another name.",
-            )
+    named = {gate.name: gate for gate in gates}
+    for workflow in workflows:
+        for key, job in workflow.jobs.items():
+            name = job.said("name") or key
+            if name in named and not _gate_steps(job):
+                yield Lack(
+                    "gate-name-taken",
+                    place(workflow.path, job.line),
+                    f'this job is called "{shown(name)}", as the one that runs the gate in '
+                    f"{named[name].workflow.path}: where that check is required, the success of either may "
+                    "count",
+                    "Give one of them another name.",
+                )
 
 
 def _trigger_lacks(workflow: Workflow, branch: str | None) -> Iterator[Lack]:
