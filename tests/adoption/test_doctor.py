@@ -184,6 +184,13 @@ def test_scripts_that_run_the_gate(script: str, expected: bool) -> None:
     assert runs_gate(script) is expected
 
 
+def test_the_check_to_require_is_called_as_the_job_is(tmp_path: Path) -> None:
+    root = sound(tmp_path, "github")
+    workflow = root / ".github/workflows/lineage-gate.yml"
+    workflow.write_text(workflow.read_text().replace("name: gate\n", "name: Lineage\n"))
+    assert 'Require the status check "Lineage" on the default branch' in examine(root).by_hand[0][1]
+
+
 @pytest.mark.parametrize("case", SCRIPTS, ids=lambda case: case["script"])
 def test_scripts_that_shrug(case: dict[str, Any]) -> None:
     assert forgives_gate(case["script"], SHELLS[case["shell"]][0]) is case["forgives"]

@@ -43,7 +43,11 @@ def examine(root: Path) -> Diagnosis:
         found += _told(guards.policy_lacks(root, folder, there))
     found += _told(guards.attribute_lacks(root, folders))
     forges = tuple(there or _FORGES)
-    by_hand = tuple((forge, what, why) for forge in forges for what, why in BY_HAND[forge])
+    # The check is called as the job is, whatever its workflow calls that.
+    check = " and ".join(f'"{name}"' for name in github.checks(root)) or '"gate"'
+    by_hand = tuple(
+        (forge, what.replace('"gate"', check), why) for forge in forges for what, why in BY_HAND[forge]
+    )
     return Diagnosis(forges, tuple(dict.fromkeys(found)), by_hand)
 
 

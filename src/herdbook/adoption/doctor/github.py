@@ -89,11 +89,7 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
 
 def judged(root: Path) -> Iterator[frozenset[str] | None]:
     """The catalogs that each gate on pull requests judges, as far as it can be told."""
-    workflows = []
-    for path in pipelines(root):
-        with suppress(HerdbookError):
-            workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
-    for gate in _gates(workflows):
+    for gate in _gates(_readable(root)):
         around = (gate.workflow.root, gate.job)
         elsewhere = any(node.said("defaults", "run", "working-directory") for node in around)
         for step in _gate_steps(gate.job):
@@ -105,6 +101,19 @@ def judged(root: Path) -> Iterator[frozenset[str] | None]:
                 yield None
             else:
                 yield commands.catalogs_judged(step.said("run"), given)
+
+
+def checks(root: Path) -> list[str]:
+    """What GitHub calls the checks of the gates on pull requests."""
+    return sorted({shown(gate.name) for gate in _gates(_readable(root))})
+
+
+def _readable(root: Path) -> list[Workflow]:
+    workflows = []
+    for path in pipelines(root):
+        with suppress(HerdbookError):
+            workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
+    return workflows
 
 
 class _Gate(NamedTuple):
