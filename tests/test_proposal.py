@@ -96,8 +96,18 @@ def test_reviews_are_of_the_head_that_somebody_names(forge: Forge) -> None:
 
 
 def test_reviews_are_of_what_is_checked_out_where_that_is_no_merge_of_the_change(forge: Forge) -> None:
-    git(forge.root, "checkout", "-q", forge.first)
-    assert of_change("main", **forge.environment()).reviewed == forge.first
+    git(forge.root, "checkout", "-q", forge.head)
+    commit(forge.root, noted("Three."))
+    later = commit(forge.root, noted("Four."))
+    assert of_change("main", **forge.environment()).reviewed == later
+
+
+@pytest.mark.parametrize("base", [None, "main"])
+@pytest.mark.parametrize("checked_out", ["start", "tip", "first"])
+def test_what_is_checked_out_must_hold_the_change(forge: Forge, checked_out: str, base: str | None) -> None:
+    git(forge.root, "checkout", "-q", getattr(forge, checked_out))
+    with pytest.raises(RevisionError, match="does not hold the head of the change"):
+        of_change(base, **forge.environment())
 
 
 def test_the_files_here_can_be_judged(forge: Forge) -> None:

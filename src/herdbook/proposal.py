@@ -64,9 +64,20 @@ def commits_of_change(
         raise RevisionError(f"{revision}: there is no such commit in this clone; name another with --head")
     target, start = _based(repository, found, (Base(base),) if base else change.bases, change)
     known = {found, *repository.parents(found)}
+    if head is None and change.reviewed and not _holds(repository, found, change.reviewed, known):
+        raise RevisionError(
+            f"what is checked out, {found[:10]}, does not hold the head of the change, "
+            f"{change.reviewed[:10]}: something else would be judged in its place. Check out the change "
+            "(with actions/checkout: without `ref`), or name what to judge with --head"
+        )
     reviewed = change.reviewed if head is None and change.reviewed in known else found
     queued = change.queued and head is None
     return Commits(repository, start, target, found, reviewed, queued, on_disk, change.logins)
+
+
+def _holds(repository: Repository, commit: str, other: str, known: Iterable[str]) -> bool:
+    """Tell whether a commit is another one, or came after it; some that it holds are known."""
+    return other in known or other in repository.merge_bases(commit, other)
 
 
 def _based(repository: Repository, head: str, bases: Iterable[Base], change: Change) -> tuple[str, str]:

@@ -160,6 +160,14 @@ def another_checkout(scene: Scene) -> tuple[str, ...]:
     return "--head", "change"
 
 
+@attack("git", "Have the job check out the branch that the change is for", says="does not hold the head of")
+def base_checked_out(scene: Scene) -> Run:
+    _tagless(scene)
+    environment = scene.on_github()
+    scene.git("checkout", "-q", "--detach", "origin/main")
+    return Run(environment=environment)
+
+
 @attack("git", "Mend the files on disk, and commit the broken ones", "missing-lineage-tag")
 def mended_on_disk(scene: Scene) -> None:
     _tagless(scene)
