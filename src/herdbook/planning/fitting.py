@@ -33,7 +33,10 @@ class Fitted:
 
 
 def fitted(value: dict[str, Any]) -> Fitted:
-    """Leave out of an entry what the format does not allow, and its curves where it is too large."""
+    """Leave out of an entry what the format does not allow, and its curves where it is too large.
+
+    Its texts are taken to be such as a file can hold (`as_text`).
+    """
     losses: list[str] = []
     for _ in range(_ATTEMPTS):
         faults = [(fault.route, fault.message) for fault in validate(value["kind"], value)]
