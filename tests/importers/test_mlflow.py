@@ -633,6 +633,7 @@ def test_a_version_that_was_deleted_stays_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
     shutil.copytree(STORES / "3.17.2", tmp_path / "store")
     source = tmp_path / "store" / name
     before = brought(tmp_path / "before", source)
@@ -652,6 +653,7 @@ def test_a_version_by_its_run_and_a_name_is_the_newest_model_that_is_called_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
     shutil.copytree(STORES / "3.17.2", tmp_path / "store")
     source = tmp_path / "store" / name
     for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
