@@ -9,7 +9,7 @@ from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from herdbook.catalog import Catalog
 from herdbook.opening import read_catalog
-from herdbook.site.charts import shown
+from herdbook.site.scale import shown
 from herdbook.tree import DirTree
 from watched_browser import Open
 
