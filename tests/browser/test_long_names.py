@@ -118,9 +118,16 @@ def test_a_long_name_leaves_values_where_they_are_seen(section: str, go: Callabl
 
 
 @pytest.mark.parametrize(
-    ("path", "section"), [("index.html", "production"), (f"models/{LONG}/index.html", "in-force")]
+    ("path", "section"),
+    [
+        ("index.html", "production"),
+        (f"models/{LONG}/index.html", "in-force"),
+        ("promotions/index.html", "all"),
+    ],
 )
-def test_what_is_in_force_keeps_to_the_screen(path: str, section: str, go: Callable[..., Page]) -> None:
+def test_what_is_in_force_and_came_to_be_so_keeps_to_the_screen(
+    path: str, section: str, go: Callable[..., Page]
+) -> None:
     assert edge(go(path), f"section[aria-labelledby={section}] td") <= 390
 
 
