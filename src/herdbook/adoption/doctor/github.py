@@ -67,7 +67,7 @@ def lacks(root: Path, branch: str | None) -> Iterator[Lack]:
     workflows = []
     for path in pipelines(root):
         try:
-            workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
+            workflows.append(_read(root, path))
         except HerdbookError as error:
             yield unreadable("unreadable-pipeline", path, "the workflow", error)
     gates = [*_gates(workflows)]
@@ -108,11 +108,15 @@ def checks(root: Path) -> list[str]:
     return sorted({shown(gate.name) for gate in _gates(_readable(root))})
 
 
+def _read(root: Path, path: str) -> Workflow:
+    return Workflow(path, read_forge_yaml(read_file(root, path) or b""))
+
+
 def _readable(root: Path) -> list[Workflow]:
     workflows = []
     for path in pipelines(root):
         with suppress(HerdbookError):
-            workflows.append(Workflow(path, read_forge_yaml(read_file(root, path) or b"")))
+            workflows.append(_read(root, path))
     return workflows
 
 
