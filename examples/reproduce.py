@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from herdbook.reader import parse_yaml
+from herdbook.yaml.reader import parse_yaml
 
 CHECKOUT = Path(__file__).parents[1]
 TOLERANCE = 1e-9

@@ -5,7 +5,7 @@ from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.finding import Place
-from herdbook.parsed import Span
+from herdbook.yaml.parsed import Span
 
 
 def facts(catalog: Catalog) -> Any:

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from herdbook.check import Report, Waived
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.parsed import Span
 from herdbook.policy import Waiver
 from herdbook.source import SourceFile
 from herdbook.tree import TreeFile
+from herdbook.yaml.parsed import Span
 
 _PIECES = (
     *("::error::x", "::", ":", "##[group]", "##vso[task]", "#", "##", "[", "]", "%0A::error::y", "%", ","),

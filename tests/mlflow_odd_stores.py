@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-
 from mlflow_stores import STORES
 
 START = 1_700_000_000_000

@@ -6,7 +6,6 @@ from random import Random
 from typing import Any, Final
 
 import yaml
-
 from herdbook.dump import dump
 
 Route = tuple[str | int, ...]

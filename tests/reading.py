@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from herdbook.parsed import Problem, Span, YamlError
-from herdbook.reader import parse_yaml
 from herdbook.source import SourceFile
+from herdbook.yaml.parsed import Problem, Span, YamlError
+from herdbook.yaml.reader import parse_yaml
 
 
 class Memory:

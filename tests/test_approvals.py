@@ -19,7 +19,7 @@ from herdbook.approvals import (
     verified,
 )
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
+from herdbook.yaml.reader import parse_yaml
 from reading import JSON
 
 DATA = Path(__file__).parent / "data" / "approvals"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+import yaml
 from herdbook.check import check
 from herdbook.opening import read_catalog
 from herdbook.reports.json import report_json

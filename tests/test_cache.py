@@ -367,8 +367,8 @@ def test_another_catalog_does_not_read_it(catalog: Path, folder: Path, tmp_path:
 @pytest.mark.parametrize(
     ("modules", "patterns"),
     [
-        ("herdbook.memory, herdbook.schema.explain, herdbook.spots", caching._OWN),
-        ("herdbook.checked, herdbook.gate, herdbook.schema.explain, herdbook.spots", caching._JUDGING),
+        ("herdbook.memory, herdbook.schema.explain, herdbook.yaml.spots", caching._OWN),
+        ("herdbook.checked, herdbook.gate, herdbook.schema.explain, herdbook.yaml.spots", caching._JUDGING),
     ],
 )
 def test_all_that_decides_about_a_value_belongs_to_the_state(modules: str, patterns: tuple[str, ...]) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import yaml
 from herdbook.dump import DumpError, dump
-from herdbook.reader import FORBIDDEN_CHARACTERS, parse_yaml
 from herdbook.schema import KINDS, schema
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS, parse_yaml
 
 DATA = Path(__file__).parent / "data" / "dump"
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import yaml
 from herdbook.dump import DumpError
 from herdbook.editing import Append, Edit, EditError, Put, Remove, Rename, edit, edited, same
 from herdbook.formatting import formatted
-from herdbook.parsed import YamlError
 from herdbook.remarks import comments_of
+from herdbook.yaml.parsed import YamlError
 from test_dump import values
 from yaml_documents import documents, places, read
 

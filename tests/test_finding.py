@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.parsed import Span
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from herdbook.yaml.parsed import Span
 
 
 def source(folder: Path) -> SourceFile:

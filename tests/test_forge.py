@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.forge import Base, Change, change_under_judgement, is_hash, read_event, shown
-from herdbook.reader import parse_yaml
+from herdbook.yaml.reader import parse_yaml
 from reading import JSON
 
 TABLE: Any = parse_yaml((Path(__file__).parent / "data" / "forge" / "changes.yaml").read_bytes()).value

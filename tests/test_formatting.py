@@ -9,9 +9,9 @@ from hypothesis import given
 from herdbook.dump import dump
 from herdbook.editing import same
 from herdbook.formatting import FormatError, formatted, is_laid_out
-from herdbook.parsed import YamlError
 from herdbook.remarks import comments_of
 from herdbook.schema import KINDS, schema
+from herdbook.yaml.parsed import YamlError
 from test_dump import DATA, mappings
 from yaml_documents import documents, read
 

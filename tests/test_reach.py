@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from benchmarks import generate
 from hypothesis import given
 from hypothesis import strategies as st
 
+import yaml
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
 from herdbook.gate import made_worse

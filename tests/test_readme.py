@@ -10,12 +10,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-import yaml
 
+import yaml
 from conftest import CHECKOUT
 from herdbook.opening import read_catalog
-from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 from mlflow_models import registered
 
 README = (CHECKOUT / "README.md").read_text()

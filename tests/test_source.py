@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.parsed import Span
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from herdbook.yaml.parsed import Span
 from reading import inside, met, source
 
 EXAMPLE = """\

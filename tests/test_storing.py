@@ -15,9 +15,9 @@ import pytest
 
 from herdbook.errors import RaceError, StorageError
 from herdbook.opening import read_catalog
-from herdbook.reader import parse_yaml
 from herdbook.storing import Write, create, locked, replace
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 
 LEDGER = "models/m/aliases.yaml"
 EMPTY = (

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from command_line import HERDBOOK
 
 SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")

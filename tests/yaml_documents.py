@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from herdbook.reader import parse_yaml
+from herdbook.yaml.reader import parse_yaml
 
 FAR = "\n" + " " * 20
 """Goes on in another line, further in than anything else."""

@@ -21,11 +21,11 @@ from types import MappingProxyType
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.events import MAX_DEPTH
-from herdbook.reader import FORBIDDEN_CHARACTERS
-from herdbook.scalars import LEAST_WHOLE, MOST_WHOLE
 from herdbook.schema import schema
 from herdbook.source import Route
+from herdbook.yaml.events import MAX_DEPTH
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
+from herdbook.yaml.scalars import LEAST_WHOLE, MOST_WHOLE
 
 WIDTH = 110
 """Columns that a mapping or a list may take to stand on one line."""

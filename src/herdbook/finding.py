@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from herdbook.parsed import Span
 from herdbook.source import Route, SourceFile
+from herdbook.yaml.parsed import Span
 
 
 class Severity(StrEnum):

@@ -13,10 +13,10 @@ from typing import Any
 from herdbook.dump import dump_remarked
 from herdbook.editing import same
 from herdbook.errors import HerdbookError
-from herdbook.parsed import YamlError
-from herdbook.reader import parse_yaml
 from herdbook.remarks import comments_of, remarks_of
 from herdbook.schema import KINDS
+from herdbook.yaml.parsed import YamlError
+from herdbook.yaml.reader import parse_yaml
 
 # Comments that a file begins with, as they look when they are laid out.
 _BEGINNING = re.compile(rb"\A(?:#(?:[^\r\n]*[^ \t\r\n])?\n)+")

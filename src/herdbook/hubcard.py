@@ -12,8 +12,8 @@ from typing import Any
 
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
-from herdbook.foreign import read_foreign
-from herdbook.scalars import held
+from herdbook.yaml.foreign import read_foreign
+from herdbook.yaml.scalars import held
 
 OWN = "herdbook"
 """The key of the metadata that holds what only Herdbook reads."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.ref import is_name
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 
 _SUFFIX = ".yaml"
 

@@ -29,12 +29,12 @@ from herdbook.entries import (
 from herdbook.errors import HerdbookError
 from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.ondemand import changed_entries
-from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.ref import is_name
 from herdbook.sharing import can_share, in_order
 from herdbook.source import SourceFile, read_source
 from herdbook.spelling import most_alike
 from herdbook.tree import FILES_AT_ONCE, DirTree, Tree, TreeFile
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
 
 _TYPES: Mapping[str, type[Entry]] = {entry_type.kind: entry_type for entry_type in ENTRY_TYPES}
 _WARNINGS = frozenset({"ambiguous-scalar"})

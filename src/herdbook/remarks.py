@@ -13,8 +13,8 @@ from typing import Any
 from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, ScalarEvent
 
 from herdbook.dump import Remark
-from herdbook.events import events_of, extent_of, written_extent
 from herdbook.source import Route
+from herdbook.yaml.events import events_of, extent_of, written_extent
 
 _BLANKS = " \t\r"
 

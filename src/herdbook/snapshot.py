@@ -28,11 +28,11 @@ from herdbook.finding import Finding, Place, Related, Severity
 from herdbook.lineage import Lineage
 from herdbook.numbered import Graph, Lists
 from herdbook.ondemand import Entries
-from herdbook.parsed import Span
 from herdbook.ref import Kind
 from herdbook.relations import Relations
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import Tree
+from herdbook.yaml.parsed import Span
 
 _TYPES, _FIELD_NAMES = tuple(FIELDS), tuple(FIELDS.values())
 _RUN = _TYPES.index(Run)

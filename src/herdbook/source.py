@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from herdbook.parsed import START, Problem, Span, YamlError
-from herdbook.reader import parse_yaml
 from herdbook.tree import Tree
+from herdbook.yaml.parsed import START, Problem, Span, YamlError
+from herdbook.yaml.reader import parse_yaml
 
 if TYPE_CHECKING:
-    from herdbook.spots import Spots
+    from herdbook.yaml.spots import Spots
 
 Route = tuple[str | int, ...]
 
@@ -98,6 +98,6 @@ def _text(source: SourceFile) -> str:
 # Few at a time: those of a large file take 100 MB. Findings are asked for their places file after file.
 @lru_cache(maxsize=2)
 def _spots(source: SourceFile) -> "Spots":
-    from herdbook.spots import Spots
+    from herdbook.yaml.spots import Spots
 
     return Spots(source.text)

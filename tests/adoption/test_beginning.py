@@ -30,10 +30,10 @@ from herdbook.formatting import formatted
 from herdbook.git import Identity
 from herdbook.globs import glob_matches
 from herdbook.opening import read_catalog
-from herdbook.reader import parse_yaml
 from herdbook.schema import KINDS, schema
 from herdbook.site.paths import path_of_badge
 from herdbook.tree import TreeFile
+from herdbook.yaml.reader import parse_yaml
 
 DATA = Path(__file__).parents[1] / "data" / "init"
 ANA = Identity("Ana Lima", "ana@example.org")

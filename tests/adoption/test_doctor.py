@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import yaml
 from conftest import CHECKOUT
 from herdbook.adoption.doctor import Diagnosis, examine
 from herdbook.adoption.doctor.by_hand import BY_HAND

@@ -3,10 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import yaml
 from conftest import CHECKOUT
 from herdbook.adoption.forge_yaml import Node, read_forge_yaml
 from herdbook.errors import HerdbookError

@@ -2,8 +2,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
+import yaml
 from herdbook import __version__
 from herdbook.adoption.initialising import (
     FORGES,

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
+import yaml
 from conftest import CHECKOUT
 from herdbook.adoption.initialising import FORGES, Setting, ci_files
 from workflow_steps import loaded, steps_of

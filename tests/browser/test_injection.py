@@ -19,7 +19,7 @@ import pytest
 from markdown_it import MarkdownIt
 from playwright.sync_api import Browser
 
-from herdbook.html import printed, redact, visible
+from herdbook.escaping.html import printed, redact, visible
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site import markdown

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, Page, Route, expect
 
+import yaml
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.site.build import build

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from command_line import herdbook
-from herdbook.reader import parse_yaml
+from herdbook.yaml.reader import parse_yaml
 
 pytest.importorskip("sklearn", reason="the packages of the extra `examples` are not installed")
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
-
 from gate.scene import edited, written
 from rule_examples import EXAMPLE_CATALOG
 

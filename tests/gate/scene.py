@@ -14,7 +14,6 @@ from typing import Any
 from unittest import mock
 
 import yaml
-
 from command_line import herdbook
 from herdbook.cli import main
 from repositories import commit as commit_all

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+import yaml
 from gate import withstands
 from gate.scene import Run, run_gate, written
 from herdbook.rules import RULES

@@ -10,10 +10,10 @@ from herdbook.errors import HerdbookError
 from herdbook.opening import read_catalog
 from herdbook.planning.cards import OPEN, card_text, sections_demanded, write_card
 from herdbook.planning.plan import PlanError
-from herdbook.reader import parse_yaml
 from herdbook.rules.text import is_placeholder
 from herdbook.schema import validate
 from herdbook.tree import DirTree, Overlay
+from herdbook.yaml.reader import parse_yaml
 from rule_examples import EXAMPLE_CATALOG
 
 CATALOG = read_catalog(DirTree(EXAMPLE_CATALOG))

@@ -11,8 +11,8 @@ from herdbook.editing import edit
 from herdbook.errors import HerdbookError
 from herdbook.opening import read_catalog
 from herdbook.planning.describing import describe
-from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree, Overlay
+from herdbook.yaml.reader import parse_yaml
 from rule_examples import EXAMPLE_CATALOG
 
 PATH = "models/churn/model.yaml"

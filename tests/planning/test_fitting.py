@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from herdbook.curves import MAX_POINTS
 from herdbook.dump import dump
 from herdbook.planning.fitting import amount, as_text, fitted, thinned
-from herdbook.reader import parse_yaml
 from herdbook.schema import validate
 from herdbook.tree import MAX_BYTES
+from herdbook.yaml.reader import parse_yaml
 
 RUN: dict[str, Any] = {
     "kind": "run",

@@ -15,8 +15,8 @@ from herdbook.opening import read_catalog
 from herdbook.planning.plan import PlanError
 from herdbook.planning.renaming import rename
 from herdbook.queries.asking import find
-from herdbook.reader import parse_yaml
 from herdbook.tree import DirTree, Overlay
+from herdbook.yaml.reader import parse_yaml
 from rule_examples import EXAMPLE_CATALOG
 
 HEAD = (EXAMPLE_CATALOG / "herdbook.yaml").read_text()

@@ -11,9 +11,9 @@ from PIL import Image
 import herdbook
 from herdbook import HerdbookWarning
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.recorder.figures import save
 from herdbook.schema import validate
+from herdbook.yaml.reader import parse_yaml
 
 mpl.use("agg")
 

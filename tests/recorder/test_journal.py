@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import herdbook
-from herdbook.reader import parse_yaml
 from herdbook.recorder.journal import InUseError, Journal, journal_of, journals, replayed, seized
 from herdbook.recorder.record import Record
+from herdbook.yaml.reader import parse_yaml
 
 DATA = {"kind": "run", "id": "first", "experiment": "e"}
 

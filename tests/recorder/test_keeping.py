@@ -8,10 +8,10 @@ import pytest
 
 from herdbook import HerdbookWarning
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.recorder.journal import journals
 from herdbook.recorder.keeping import Keeping
 from herdbook.recorder.record import Record
+from herdbook.yaml.reader import parse_yaml
 
 
 def begun() -> Record:

@@ -16,9 +16,9 @@ from foreign import python_of
 from herdbook import HerdbookWarning
 from herdbook.digest import measure
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.recorder.models import described, signature
 from herdbook.schema import validate
+from herdbook.yaml.reader import parse_yaml
 
 TABLE = pd.DataFrame(
     {"amount": [1.0, 2.0, 3.0, 4.0], "count": [1, 0, 1, 0], "known": [True, False, True, True]}

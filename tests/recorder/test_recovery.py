@@ -9,10 +9,10 @@ import pytest
 import herdbook
 from herdbook import HerdbookWarning
 from herdbook.opening import read_catalog
-from herdbook.reader import parse_yaml
 from herdbook.recorder.recovery import recover
 from herdbook.schema import validate
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 
 KILLS = 60
 

@@ -20,11 +20,11 @@ import herdbook
 from herdbook import HerdbookWarning
 from herdbook.curves import MAX_POINTS
 from herdbook.opening import read_catalog
-from herdbook.reader import parse_yaml
 from herdbook.recorder import active_run
 from herdbook.ref import is_name
 from herdbook.schema import validate
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 
 SCRIPT = """
 import herdbook

@@ -5,9 +5,9 @@ import pytest
 
 import herdbook
 from herdbook import HerdbookWarning
-from herdbook.reader import parse_yaml
 from herdbook.recorder import saving
 from herdbook.schema import validate
+from herdbook.yaml.reader import parse_yaml
 from waiting import happens
 
 

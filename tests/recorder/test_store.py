@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.recorder.store import begin, store, update
 from herdbook.recorder.warning import HerdbookWarning
 from herdbook.schema import validate
 from herdbook.storing import Write, locked
+from herdbook.yaml.reader import parse_yaml
 
 
 def record(**more: Any) -> dict[str, Any]:

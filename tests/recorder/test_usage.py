@@ -8,9 +8,9 @@ import pytest
 
 import herdbook
 from herdbook import HerdbookWarning
-from herdbook.reader import parse_yaml
 from herdbook.recorder import usage
 from herdbook.schema import validate
+from herdbook.yaml.reader import parse_yaml
 
 OF_THE_MACHINE = {
     "cpu_utilization_percentage",

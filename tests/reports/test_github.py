@@ -6,9 +6,9 @@ from hypothesis import example, given
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place, Related, Severity
-from herdbook.parsed import Span
 from herdbook.reports.github import LONGEST_SUMMARY, SHOWN, job_summary, report_github
 from herdbook.reports.terminal import printable
+from herdbook.yaml.parsed import Span
 from hostile_reports import HOSTILE, finding, place, waived
 from report_readers import Command, runner_commands
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from herdbook.check import Report, check
 from herdbook.finding import Finding, Place, Severity
 from herdbook.opening import read_catalog
-from herdbook.parsed import Span
 from herdbook.reports.json import report_json
 from herdbook.reports.terminal import columns, printable, printable_lines
 from herdbook.reports.text import report_text
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from herdbook.yaml.parsed import Span
 from hostile_reports import Memory
 from rule_examples import case
 

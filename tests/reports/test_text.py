@@ -4,10 +4,10 @@ import pytest
 
 from herdbook.check import Report
 from herdbook.finding import Finding, Place, Severity
-from herdbook.parsed import Span
 from herdbook.reports.text import report_text
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from herdbook.yaml.parsed import Span
 from hostile_reports import finding
 
 

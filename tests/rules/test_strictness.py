@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from herdbook.policy import Policy, Waiver
-from herdbook.reader import parse_yaml
 from herdbook.rules import RULES
 from herdbook.rules.options import is_fixed
 from herdbook.rules.strictness import weakenings
 from herdbook.schema import schema
+from herdbook.yaml.reader import parse_yaml
 
 CASES = parse_yaml((Path(__file__).parents[1] / "data" / "strictness.yaml").read_bytes()).value
 

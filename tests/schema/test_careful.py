@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
-from herdbook.events import MAX_DEPTH
-from herdbook.reader import parse_yaml
 from herdbook.schema import KINDS, accepts, fast_validator, schema, validate
 from herdbook.schema.careful import faults
+from herdbook.yaml.events import MAX_DEPTH
+from herdbook.yaml.reader import parse_yaml
 
 DATA = Path(__file__).parents[1] / "data" / "schema"
 DOCUMENTS = [

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.reader import parse_yaml
 from herdbook.schema import KINDS, Violation, schema, validate
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 from schema_parts import parts
 
 DATA = Path(__file__).parents[1] / "data" / "schema"

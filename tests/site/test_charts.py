@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.html import redact, visible
+from herdbook.escaping.html import redact, visible
 from herdbook.site.charts import (
     MOST_BARS,
     Bar,

@@ -11,7 +11,7 @@ import pytest
 from markupsafe import Markup
 
 from herdbook.errors import HerdbookError
-from herdbook.html import visible
+from herdbook.escaping.html import visible
 from herdbook.site import chrome as chrome_module
 from herdbook.site.chrome import Blank, Chrome, Imprint, build_chrome, run_builder, secured
 from herdbook.site.links import THEME_WORKERS

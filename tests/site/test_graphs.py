@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from herdbook.catalog import Catalog
-from herdbook.html import redact, visible
+from herdbook.escaping.html import redact, visible
 from herdbook.lineage import Edge, Lineage, Neighbourhood, Node, NodeKind
 from herdbook.opening import read_catalog
 from herdbook.ref import Ref

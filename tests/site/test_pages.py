@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
-import yaml
 
+import yaml
 from herdbook.rules import RULES
 from herdbook.site.chrome import Chrome, Imprint, build_chrome
 from herdbook.site.templates import Templates

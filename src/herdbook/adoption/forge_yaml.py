@@ -17,7 +17,7 @@ from yaml.events import (
 )
 
 from herdbook.errors import HerdbookError
-from herdbook.events import MAX_DEPTH, MAX_EVENTS, events_of
+from herdbook.yaml.events import MAX_DEPTH, MAX_EVENTS, events_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from herdbook.errors import HerdbookError
 from herdbook.git import GitError, Identity, identity
-from herdbook.reader import FORBIDDEN
 from herdbook.rules.text import is_placeholder
 from herdbook.schema import validate
+from herdbook.yaml.reader import FORBIDDEN
 
 _LONGEST_NAME = 128
 _UNKNOWN = "maintainer"

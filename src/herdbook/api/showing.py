@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from herdbook.html import printed
+from herdbook.escaping.html import printed
 from herdbook.reports.terminal import printable
 
 _LONGEST = 100

@@ -81,7 +81,7 @@ def given(**fields: Any) -> Mapping[str, Any]:
 
 
 def _parameter(text: str) -> Any:
-    from herdbook.reader import parse_yaml
+    from herdbook.yaml.reader import parse_yaml
 
     try:
         value = parse_yaml(text.encode("utf-8", "replace")).value

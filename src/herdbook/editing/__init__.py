@@ -22,9 +22,9 @@ from herdbook.editing.changes import edited as edited
 from herdbook.editing.changes import named
 from herdbook.editing.changes import same as same
 from herdbook.editing.text import Text
-from herdbook.parsed import YamlError
-from herdbook.reader import parse_yaml
 from herdbook.remarks import comments_of
+from herdbook.yaml.parsed import YamlError
+from herdbook.yaml.reader import parse_yaml
 
 
 def edit(raw: bytes, edits: Sequence[Edit]) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, ScalarEvent
 
-from herdbook.events import events_of, extent_of, written_extent
+from herdbook.yaml.events import events_of, extent_of, written_extent
 
 
 @dataclass(slots=True)

@@ -20,8 +20,8 @@ from herdbook.hubcard import (
     told,
 )
 from herdbook.planning.drafts import Draft, Imported, Key, Problem
-from herdbook.scalars import rounded
 from herdbook.tree import MAX_BYTES, DirTree
+from herdbook.yaml.scalars import rounded
 
 SYSTEM = "huggingface"
 _README = "README.md"

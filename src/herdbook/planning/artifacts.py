@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from herdbook.digest import Measured, measure, measure_folder
 from herdbook.errors import unreadable
-from herdbook.foreign import read_foreign
 from herdbook.planning import mlmodel
 from herdbook.tree import DirTree
+from herdbook.yaml.foreign import read_foreign
 
 _REQUIREMENTS = "requirements.txt"
 _CONDA = "conda.yaml"

@@ -18,10 +18,10 @@ from herdbook.gate import made_worse, record_rewritten
 from herdbook.memory import Memory
 from herdbook.opening import reread
 from herdbook.planning.plan import Plan, PlanError
-from herdbook.reader import parse_yaml
 from herdbook.schema import validate
 from herdbook.storing import Store, Write, locked
 from herdbook.tree import MAX_BYTES, DirTree, Overlay, Tree
+from herdbook.yaml.reader import parse_yaml
 
 T = TypeVar("T")
 Command = Callable[[Catalog], Plan]

@@ -8,10 +8,10 @@ from typing import Any
 from herdbook.curves import MAX_POINTS, spread
 from herdbook.dump import dump
 from herdbook.errors import HerdbookError
-from herdbook.scalars import LEAST_WHOLE, MOST_WHOLE
 from herdbook.schema import validate
 from herdbook.source import Route
 from herdbook.tree import MAX_BYTES
+from herdbook.yaml.scalars import LEAST_WHOLE, MOST_WHOLE
 
 _MOST_POINTS = 20_000
 """How many points all curves of a run have at most; a file of a catalog is no larger than a megabyte."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.foreign import read_foreign
 from herdbook.planning.fitting import amount
 from herdbook.planning.plan import PlanError
+from herdbook.yaml.foreign import read_foreign
 
 NAME = "MLmodel"
 """What the file is called."""

@@ -10,13 +10,13 @@ from typing import Any
 
 from herdbook.dump import DumpError, dump
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
 from herdbook.recorder.record import laid_over
 from herdbook.recorder.warning import warn
 from herdbook.schema import validate
 from herdbook.source import Route
 from herdbook.storing import create, locked, replace
 from herdbook.tree import MAX_BYTES, DirTree
+from herdbook.yaml.reader import parse_yaml
 
 _PATIENCE = 5.0
 

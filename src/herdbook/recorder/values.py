@@ -6,7 +6,7 @@ from typing import Any
 from herdbook.masking import masked
 from herdbook.recorder.warning import warn
 from herdbook.ref import is_name
-from herdbook.scalars import held
+from herdbook.yaml.scalars import held
 
 # Controls, and halves of surrogate pairs, with which Python writes bytes that are no text.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -13,8 +13,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 from rich.tree import Tree as Picture
 
-from herdbook import formats, markdown
-from herdbook.mermaid import MermaidEdge, MermaidNode, Shape, flowchart
+from herdbook import formats
+from herdbook.escaping import markdown
+from herdbook.escaping.mermaid import MermaidEdge, MermaidNode, Shape, flowchart
 from herdbook.queries.answer import Answer, as_json
 from herdbook.reports.jsontext import json_text
 from herdbook.reports.terminal import printable, printable_lines

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from herdbook import markdown
 from herdbook.check import Report, Waived
+from herdbook.escaping import markdown
 from herdbook.finding import Finding, Place, Severity
 from herdbook.formats import plural
 from herdbook.reports.answers import MOST_OF_A_COMMENT, Address, document_parts, line_markdown, no_address

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from herdbook.escaping.shell import command, quoted
 from herdbook.queries.fetching import Source
 from herdbook.queries.reproduce import Environment, Material, Purpose, Reproduction, Rerun
-from herdbook.shell import command, quoted
 
 _END = "END_OF_CHECKS"
 

@@ -31,8 +31,8 @@ from collections.abc import Iterator, Sequence
 
 from herdbook.finding import Finding, Place, Severity
 from herdbook.globs import glob_matches
-from herdbook.parsed import START
 from herdbook.rules.context import Context
+from herdbook.yaml.parsed import START
 
 ID, FAMILY, SEVERITY = "guarded-file-changed", "change", Severity.ERROR
 

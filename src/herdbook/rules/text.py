@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from herdbook.reader import FORBIDDEN_CHARACTERS
 from herdbook.spelling import most_alike
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
 
 # What shows as nothing, though it is no blank; it may stand in a file as an escape.
 _INVISIBLE = rf"[{FORBIDDEN_CHARACTERS}\u034f\u2800\ufe00-\ufe0f]+"

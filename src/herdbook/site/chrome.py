@@ -20,7 +20,7 @@ from typing import Final
 
 from herdbook import __version__
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.html import redact, visible
+from herdbook.escaping.html import redact, visible
 from herdbook.site.page import File, Page, Section
 from herdbook.site.paths import NOT_FOUND, depth_of, path_of_twin
 from herdbook.site.search import SEPARATOR

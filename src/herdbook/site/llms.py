@@ -6,10 +6,10 @@ It is short however large the catalog is: the lists that it leads to hold the re
 from collections.abc import Iterator
 from typing import Final
 
-from herdbook import markdown
 from herdbook.entries import Endpoint
+from herdbook.escaping import markdown
+from herdbook.escaping.html import redact, visible
 from herdbook.formats import plural
-from herdbook.html import redact, visible
 from herdbook.ref import Ref
 from herdbook.site.book import Book
 from herdbook.site.links import Scan, scan_markdown

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
-from herdbook.html import redact, safe_href, visible
+from herdbook.escaping.html import redact, safe_href, visible
 
 HasPage = Callable[[str], bool]
 """Tells whether a page stands at a path of the site."""

@@ -15,7 +15,7 @@ from html import escape
 from itertools import chain, groupby
 from typing import Final
 
-from herdbook.html import redact, visible
+from herdbook.escaping.html import redact, visible
 from herdbook.site.page import File, Page
 
 INDEX: Final = "search/search_index.json"

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from markupsafe import Markup, escape
 
-from herdbook.html import redact, visible
+from herdbook.escaping.html import redact, visible
 
 Tag = Literal["svg", "g", "title", "desc", "polygon", "path", "ellipse", "polyline", "text", "a"]
 Attribute = Literal[

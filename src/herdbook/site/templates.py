@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from herdbook import formats
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.html import link, printed, redact, visible
+from herdbook.escaping.html import link, printed, redact, visible
 from herdbook.site.markdown import plain, prose
 from herdbook.site.paths import depth_of, relative
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from html import unescape
 from typing import Final, TypeAlias, TypeVar
 
-from herdbook import markdown
+from herdbook.escaping import markdown
 from herdbook.site.page import Page
 from herdbook.site.paths import path_of_twin
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from herdbook import formats
 from herdbook.diff import FieldKind, LineKind
+from herdbook.escaping.shell import command
 from herdbook.queries.changes import (
     CatalogChanges,
     ChangedEntry,
@@ -22,7 +23,6 @@ from herdbook.queries.changes import (
 from herdbook.queries.compare import Comparison
 from herdbook.queries.lineage_changes import Drawing
 from herdbook.ref import Ref
-from herdbook.shell import command
 from herdbook.telling.compare import metric_blocks, tell_compare
 from herdbook.telling.document import (
     ALL_AS_JSON,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from herdbook import formats
+from herdbook.escaping.shell import command
 from herdbook.queries.fetching import Source
 from herdbook.queries.reproduce import Environment, Material, Purpose, Reproduction, Rerun
-from herdbook.shell import command
 from herdbook.telling.document import (
     ALL_AS_JSON,
     Block,

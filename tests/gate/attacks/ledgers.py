@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import yaml
-
 from gate.attack import attack, change
 from gate.records import line, with_lines, with_transitions
 from gate.scene import Files, Scene, edited, written

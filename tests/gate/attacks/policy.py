@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import yaml
-
 from gate.attack import attack, change
 from gate.records import endpoint, line, with_lines
 from gate.scene import Files, Scene, edited, written

@@ -3,7 +3,6 @@
 from typing import Any
 
 import yaml
-
 from gate.attack import attack, change
 from gate.records import endpoint, line, version, with_lines, with_transitions
 from gate.scene import Files, Scene, edited, written

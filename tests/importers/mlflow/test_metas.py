@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import yaml
 from herdbook.importers.mlflow.metas import meta_of
 
 

@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.html import redact
+from herdbook.escaping.html import redact
 from herdbook.ref import Ref
 from herdbook.site.api.files import Writer, written
 from herdbook.site.api.resources import Badge, VersionItem

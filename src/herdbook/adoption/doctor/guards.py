@@ -9,9 +9,9 @@ from herdbook.adoption.doctor.lack import Lack, place, unreadable
 from herdbook.adoption.doctor.owners import Codeowners, pattern_matches
 from herdbook.adoption.placing import inside, read_file
 from herdbook.errors import HerdbookError
-from herdbook.reader import parse_yaml
-from herdbook.shell import quoted
+from herdbook.escaping.shell import quoted
 from herdbook.tree import DirTree
+from herdbook.yaml.reader import parse_yaml
 
 # Where each forge looks for CODEOWNERS: it takes the first that is there.
 _CODEOWNERS = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from herdbook.errors import HerdbookError
-from herdbook.parsed import YamlError
+from herdbook.yaml.parsed import YamlError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.foreign import read_foreign
 from herdbook.git import GitTree
 from herdbook.importers.dvc import measurements, paths
 from herdbook.importers.dvc.findings import Findings
@@ -13,6 +12,7 @@ from herdbook.importers.dvc.remotes import CONFIG, Config, parse_config
 from herdbook.importers.dvc.values import mapping
 from herdbook.planning.drafts import some
 from herdbook.tree import Tree
+from herdbook.yaml.foreign import read_foreign
 
 LOCK, PIPELINE, TRACKED = "dvc.lock", "dvc.yaml", ".dvc"
 """How files of DVC are called, or end."""

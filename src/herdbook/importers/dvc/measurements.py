@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.foreign import read_foreign
 from herdbook.importers.dvc.values import leaves
-from herdbook.scalars import rounded
 from herdbook.tree import MAX_BYTES
+from herdbook.yaml.foreign import read_foreign
+from herdbook.yaml.scalars import rounded
 
 _LONGEST = 400
 """How many signs a whole number in JSON has that may be finite; Python refuses those of ten times as many."""

@@ -7,7 +7,7 @@ from typing import Any
 from herdbook.git import public_address
 from herdbook.importers.dvc.paths import is_code
 from herdbook.planning.fitting import amount
-from herdbook.scalars import held
+from herdbook.yaml.scalars import held
 
 _PARAMS = "params.yaml"
 _DEEPEST = 16

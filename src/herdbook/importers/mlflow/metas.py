@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.foreign import Hidden, put_back, with_stand_ins
 from herdbook.source import SourceFile, read_source
 from herdbook.tree import DirTree, Overlay, Tree
+from herdbook.yaml.foreign import Hidden, put_back, with_stand_ins
 
 META = "meta.yaml"
 _TEXTS = frozenset(

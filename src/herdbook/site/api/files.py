@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final
 
-from herdbook.html import redact
+from herdbook.escaping.html import redact
 from herdbook.queries.answer import fields_of, to_write
 from herdbook.site.links import Scan
 from herdbook.site.page import File

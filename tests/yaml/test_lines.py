@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import CHECKOUT
-from herdbook import lines, reader
 from herdbook.dump import dump
-from herdbook.events import MAX_DEPTH, MAX_EVENTS, load
-from herdbook.lines import read_lines
-from herdbook.parsed import Parsed, YamlError
+from herdbook.yaml import lines, reader
+from herdbook.yaml.events import MAX_DEPTH, MAX_EVENTS, load
+from herdbook.yaml.lines import read_lines
+from herdbook.yaml.parsed import Parsed, YamlError
 from reading import JSON, JSON_KEY
 from yaml_documents import documents
 

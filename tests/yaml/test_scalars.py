@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.dump import DumpError, dump
-from herdbook.reader import parse_yaml
-from herdbook.scalars import SPECIAL_WORDS, ScalarError, held, rounded, surely, taken_for, value_of
+from herdbook.yaml.reader import parse_yaml
+from herdbook.yaml.scalars import SPECIAL_WORDS, ScalarError, held, rounded, surely, taken_for, value_of
 
 NUMBERS = st.from_regex(re.compile(r"[-+]?[0-9_oxbe.]{1,25}"), fullmatch=True)
 TEXTS = NUMBERS | st.text(max_size=12) | st.sampled_from(sorted(SPECIAL_WORDS))

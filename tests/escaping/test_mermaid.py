@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.mermaid import MOST_EDGES, MOST_NODES, MermaidEdge, MermaidNode, Shape, State, flowchart, label
+from herdbook.escaping.mermaid import (
+    MOST_EDGES,
+    MOST_NODES,
+    MermaidEdge,
+    MermaidNode,
+    Shape,
+    State,
+    flowchart,
+    label,
+)
 from hostile_catalogs import attack_strings
 
 STATES: tuple[State, ...] = get_args(State)

@@ -9,9 +9,9 @@ Where the layout is the usual one, the values are read line by line; they are th
 
 import re
 
-from herdbook.lines import read_lines
-from herdbook.parsed import Parsed, refusal, span_after
 from herdbook.tree import MAX_BYTES
+from herdbook.yaml.lines import read_lines
+from herdbook.yaml.parsed import Parsed, refusal, span_after
 
 # What a reviewer cannot see, or sees elsewhere than a parser does: controls, line ends that only some readers
 # know, zero-width and bidirectional characters, selectors, tag characters, halves of surrogate pairs.
@@ -55,7 +55,7 @@ def parse_yaml(raw: bytes, *, bounded: bool = True) -> Parsed:
     text = _decode(raw)
     known = read_lines(text)
     if known is None:
-        from herdbook.events import load
+        from herdbook.yaml.events import load
 
         parsed = load(text, bounded=bounded)
     else:
@@ -63,7 +63,7 @@ def parse_yaml(raw: bytes, *, bounded: bool = True) -> Parsed:
     if ("\t" in text or "?" in text or "\\" in text or _COMMENT_AFTER_TEXT.search(text)) and _UNUSUAL.search(
         text
     ):
-        from herdbook.events import look_closer
+        from herdbook.yaml.events import look_closer
 
         look_closer(text)
     return parsed

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs forget to export it
 from yaml.events import (
     AliasEvent,
@@ -22,8 +21,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from herdbook.parsed import START, Parsed, Problem, Span, YamlError, refusal, span_after
-from herdbook.scalars import ScalarError, clip, surely, taken_for, value_of
+import yaml
+from herdbook.yaml.parsed import START, Parsed, Problem, Span, YamlError, refusal, span_after
+from herdbook.yaml.scalars import ScalarError, clip, surely, taken_for, value_of
 
 MAX_DEPTH = 64
 MAX_EVENTS = 300_000

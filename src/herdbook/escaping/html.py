@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
-from herdbook.reader import FORBIDDEN_CHARACTERS
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
 
 _REDACTED: Final = "***"
 _LONGEST_REMEMBERED: Final = 256

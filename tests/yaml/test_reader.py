@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bombs
-from herdbook.events import MAX_DEPTH, MAX_EVENTS
-from herdbook.parsed import YamlError
 from herdbook.tree import MAX_BYTES
+from herdbook.yaml.events import MAX_DEPTH, MAX_EVENTS
+from herdbook.yaml.parsed import YamlError
 from reading import JSON, doubts, inside, met, problems, read
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 # Values

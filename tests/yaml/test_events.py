@@ -1,8 +1,8 @@
 """Tests of reading by events; what they lead to is tested with the reader."""
 
-from herdbook import events
-from herdbook.events import events_of, extent_of, load, span_of, written_extent
-from herdbook.parsed import Span
+from herdbook.yaml import events
+from herdbook.yaml.events import events_of, extent_of, load, span_of, written_extent
+from herdbook.yaml.parsed import Span
 
 
 def test_no_more_texts_are_remembered_than_the_bound() -> None:

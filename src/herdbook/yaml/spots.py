@@ -14,9 +14,9 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from herdbook.events import MAX_DEPTH, MAX_EVENTS, events_of, span_of
-from herdbook.parsed import Span, YamlError
-from herdbook.reader import FORBIDDEN
+from herdbook.yaml.events import MAX_DEPTH, MAX_EVENTS, events_of, span_of
+from herdbook.yaml.parsed import Span, YamlError
+from herdbook.yaml.reader import FORBIDDEN
 
 _A_KEY = object()
 

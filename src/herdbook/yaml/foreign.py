@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from herdbook.reader import FORBIDDEN_CHARACTERS, parse_yaml
+from herdbook.yaml.reader import FORBIDDEN_CHARACTERS, parse_yaml
 
 # Controls are left out: they are no characters of YAML.
 _INVISIBLE = re.compile(rf"(?![\x00-\x1f\x7f-\x9f])[{FORBIDDEN_CHARACTERS}]")

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from herdbook import markdown
+from herdbook.escaping import markdown
 from report_readers import LINKED_BY_FORGES
 from work import bounded
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from herdbook.events import MAX_DEPTH
-from herdbook.parsed import Span
+from herdbook.yaml.events import MAX_DEPTH
+from herdbook.yaml.parsed import Span
 from reading import JSON, inside, source
 
 

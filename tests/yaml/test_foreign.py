@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.foreign import put_back, read_foreign, with_stand_ins
-from herdbook.parsed import YamlError
+from herdbook.yaml.foreign import put_back, read_foreign, with_stand_ins
+from herdbook.yaml.parsed import YamlError
 
 INVISIBLE = "\u200b\u200d\u202e\ufeff\u2028\U000e0041"
 TEXTS = st.text(

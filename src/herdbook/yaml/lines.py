@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sys import intern
 from typing import Any, Final
 
-from herdbook.scalars import SPECIAL_WORDS, ScalarError, surely, taken_for, value_of
+from herdbook.yaml.scalars import SPECIAL_WORDS, ScalarError, surely, taken_for, value_of
 
 _LONGEST = 100_000
 """How many characters a text may have; fewer than one in two of the values of which a document may hold."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herdbook.parsed import START, Problem, Span, YamlError, refusal, span_after
+from herdbook.yaml.parsed import START, Problem, Span, YamlError, refusal, span_after
 
 
 def test_an_error_says_first_what_stands_first() -> None:
