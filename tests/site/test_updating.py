@@ -194,6 +194,9 @@ def test_a_file_that_is_refused_draws_no_more_than_showed_it(tmp_path: Path, chr
     right = "kind: run\nid: one\nexperiment: lone\ntype: training\nstatus: killed\n"
     right += 'started_at: "2024-01-20T08:00:00Z"\n'
     run.write_text(right)
+    for number in range(100):
+        served = f"kind: endpoint\nname: e{number}\ntype: batch\nserves:\n  - model: churn/1\n"
+        (catalog / "endpoints" / f"e{number}.yaml").write_text(served)
     build_site(catalog, tmp_path / "site", chrome)
     for text in (f"{right}unheard_of: 1\n", f"{right}- [\n", right):
         run.write_text(text)

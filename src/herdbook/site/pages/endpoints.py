@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from herdbook.entries import Endpoint
+from herdbook.ref import Ref
 from herdbook.site.book import Share, choices, parts
 from herdbook.site.markdown import plain
-from herdbook.site.page import FINDINGS, Job, Listed, Page, Section
+from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import path_of
@@ -48,8 +49,10 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
 
 def endpoint_page(make: Maker, endpoint: Endpoint) -> PageJob:
     """The page of an endpoint."""
-    # Whether it is approved rests on what the check says of whatever its versions rest on.
-    return Job(path_of(endpoint.ref), (endpoint.ref, FINDINGS), partial(_endpoint, make, endpoint))
+    # Whether it is approved rests on all that the pages of its versions show.
+    mentions = (served.mention.ref for served in endpoint.serves)
+    models = dict.fromkeys(Ref.model(ref.name) for ref in mentions if ref is not None)
+    return Job(path_of(endpoint.ref), (endpoint.ref, *models), partial(_endpoint, make, endpoint))
 
 
 def _endpoint(make: Maker, endpoint: Endpoint) -> Page:
