@@ -209,17 +209,27 @@ def test_a_ledger_that_is_refused_is_said_to_be(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2024-01-31", "2024-01-31T23:59:59.999999Z"),
-        ("2024-02-01", "2024-02-01T23:59:59.999999Z"),
+        ("2024-01-31", "2024-01-31T23:59:59.999999999Z"),
+        ("2024-02-01", "2024-02-01T23:59:59.999999999Z"),
         ("2024-01-31T12:00", "2024-01-31T12:00:00Z"),
         ("2024-01-31 12:00:00", "2024-01-31T12:00:00Z"),
         ("2024-01-31T12:00:00Z", "2024-01-31T12:00:00Z"),
         ("2024-01-31T12:00:00.25Z", "2024-01-31T12:00:00.250000Z"),
+        ("2024-01-31T12:00:00.000000001Z", "2024-01-31T12:00:00.000000001Z"),
+        ("2024-01-31T12:00:00.1234567+02:00", "2024-01-31T10:00:00.1234567Z"),
         ("2024-01-31T12:00:00+02:00", "2024-01-31T10:00:00Z"),
     ],
 )
 def test_a_date_means_its_end_and_a_time_is_utc(text: str, moment: str) -> None:
     assert moment_of(text, TODAY) == moment
+
+
+@pytest.mark.parametrize("asked", ["2024-01-15T23:59:59.9999999Z", "2024-01-15"])
+def test_a_line_finer_than_microseconds_is_in_force_at_its_own_time(tmp_path: Path, asked: str) -> None:
+    records = ledger(tmp_path, FIRST, SECOND.replace("08:00:00Z", "23:59:59.9999999Z"))
+    assert [str(holding.version) for holding in ask(records, at=moment_of(asked, TODAY)).holdings] == [
+        "models:/churn/2"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every promotion of a model: what was in force when, who set it, and how that came into the record."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from herdbook.tree import TreeFile
 
 # Clocks differ, and people round.
 _TOLERATED = timedelta(minutes=10)
+_FINER = re.compile(r"[.,][0-9]{6}([0-9]{1,3})")
 _LONGEST_VALUE = 60
 _MOST_COMPARED = 250_000
 
@@ -209,7 +211,7 @@ def moment_of(text: str, today: date) -> str:
             day = date.fromisoformat(text)
             if day > today:
                 raise QuestionError(f"{text} has not been yet: ask about today, or a day before")
-            return f"{day.isoformat()}T23:59:59.999999Z"
+            return f"{day.isoformat()}T23:59:59.999999999Z"
         time = datetime.fromisoformat(text)
     except ValueError as error:
         raise QuestionError(f"{shown(text)} is no date: {hint}") from error
@@ -219,7 +221,9 @@ def moment_of(text: str, today: date) -> str:
         raise QuestionError(f"{shown(text)} is no date: {hint}") from error
     if time.date() > today:
         raise QuestionError(f"{text} has not been yet: ask about today, or a day before")
-    return f"{time.replace(tzinfo=None).isoformat()}Z"
+    finer = _FINER.search(text)  # Python drops it, and a ledger may say it
+    whole = time.replace(tzinfo=None).isoformat(timespec="microseconds" if finer else "auto")
+    return f"{whole}{finer[1] if finer else ''}Z"
 
 
 def ledger_files(model: str) -> tuple[str, str]:
