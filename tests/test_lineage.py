@@ -166,6 +166,29 @@ def test_edges_are_those_of_the_design() -> None:
     assert keys(lineage.parents(node("runs:/tune"))) == ["models:/m@absent", "models:/m/1"]
 
 
+def test_what_is_read_and_evaluated_is_told_as_both() -> None:
+    inputs = [{"model": "m/1", "role": "scorer"}, {"model": "m/2"}]
+    lineage = Lineage.of(
+        catalog(
+            run("judge", inputs=inputs, evaluates="m/1"),
+            run("again", inputs=inputs, evaluates="m/2"),
+            version(1, "train"),
+            version(2, "train"),
+        )
+    )
+    roles = {
+        (source, target): lineage.role(node(f"models:/m/{source}"), node(f"runs:/{target}"))
+        for source in (1, 2)
+        for target in ("judge", "again")
+    }
+    assert roles == {
+        (1, "judge"): "scorer, evaluated",
+        (2, "judge"): "",
+        (1, "again"): "scorer",
+        (2, "again"): "evaluated",
+    }
+
+
 def test_what_is_read_as_several_things_has_all_of_these_roles() -> None:
     twice = [{"dataset": "d/v1", "role": role} for role in ("training", "test", "training")]
     others = [{"dataset": "d/v1"}, {"dataset": "d/v2"}, {"dataset": "d/v2", "role": "raw"}]

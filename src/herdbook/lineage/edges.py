@@ -141,14 +141,15 @@ def _links_of_run(run: Run, nodes: _Nodes) -> Iterator[_Link]:
         known = roles.get(source, "")
         # The same data may be read as several things.
         roles[source] = _both(known, item.role) if known else item.role
+    if run.evaluates is not None:
+        source = nodes.of(nodes.catalog.pinned(run.evaluates.ref, started_at))
+        # What is evaluated may be listed as read, too.
+        roles[source] = _both(roles.get(source, ""), "evaluated")
     for source, role in roles.items():
         yield source, node, role
     for output in run.outputs:
         if output.dataset is not None:
             yield node, nodes.of(output.dataset.ref), output.name
-    evaluates = run.evaluates
-    if evaluates is not None:
-        yield nodes.of(nodes.catalog.pinned(evaluates.ref, started_at)), node, "evaluated"
     code = run.code
     if code.commit:
         yield nodes.other(NodeKind.CODE, code.commit), node, code.entry_point
