@@ -143,6 +143,23 @@ def made_worse(
     return replace(_apart(report, known, relied_on), existing=())
 
 
+def put_into_force(
+    before: Catalog, after: Catalog, changed: Collection[str], today: date
+) -> tuple[Finding, ...]:
+    """The errors that the gate would find in what an edit puts into force, as a change of its own.
+
+    They may be mended within the same change, and so do not stand against the edit.
+
+    Args:
+        before: the catalog before the edit.
+        after: the catalog after it.
+        changed: the paths of the files that were changed, added or removed.
+        today: the day; waivers expire.
+    """
+    reach = reached(before, after, changed)
+    return tuple(_errors_of(_OF_PROMOTIONS, Sides(reach.before, reach.after, reach.before), today))
+
+
 def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date) -> tuple[Finding, ...]:
     """The errors that the gate would find in an edit because it rewrites what is on record.
 
@@ -152,22 +169,25 @@ def record_rewritten(base: Catalog, before: Catalog, after: Catalog, today: date
         after: the catalog with it.
         today: the day; waivers expire.
     """
-    rules = [rule for rule in RULES if rule.ID in _OF_RECORDS]
-
-    def found(head: Catalog) -> list[Finding]:
-        policies = list(_policies(Sides(base, head, base)))
-        context = context_of(head, policies[0], today, Change(base, policies[0], diff(base, head)))
-        report = _together([judge(each, rules) for each in _by_each(policies, context)])
-        return [finding for finding in report.findings if finding.severity is Severity.ERROR]
-
-    known = Counter(map(_identity, found(before)))
-    report = _apart(Report(0, tuple(found(after))), known, frozenset())
+    known, found = (_errors_of(_OF_RECORDS, Sides(base, head, base), today) for head in (before, after))
+    report = _apart(Report(0, tuple(found)), Counter(map(_identity, known)), frozenset())
     return report.findings
 
 
+_OF_PROMOTIONS = frozenset({"promotion-without-evidence"})
 _OF_RECORDS = frozenset(
     {"immutable-field-changed", "ledger-rewritten", "deleted-while-referenced", "version-gap"}
 )
+
+
+def _errors_of(names: Collection[str], sides: Sides, today: date) -> list[Finding]:
+    """The errors that some rules about changes find."""
+    rules = [rule for rule in RULES if rule.ID in names]
+    policies = list(_policies(sides))
+    change = Change(sides.base, policies[0], diff(sides.base, sides.head))
+    context = context_of(sides.head, policies[0], today, change)
+    report = _together([judge(each, rules) for each in _by_each(policies, context)])
+    return [finding for finding in report.findings if finding.severity is Severity.ERROR]
 
 
 def _policies(sides: Sides) -> Iterator[Policy]:

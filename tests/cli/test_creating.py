@@ -168,3 +168,36 @@ def test_a_card_that_is_there_stays(repository: Path) -> None:
     assert refused.stderr.startswith("herdbook: models/churn/card.yaml is there already; write the sections ")
     assert run(repository, "new", "model", "churn", "--owner", "ana").returncode == 0
     assert git(repository, "status", "--porcelain") == "?? catalog/models/churn/model.yaml"
+
+
+def test_what_the_gate_will_refuse_to_serve_is_said_at_once(repository: Path) -> None:
+    for path in ("endpoints/predict", "models/churn/aliases", "models/churn/stages"):
+        (repository / f"catalog/{path}.yaml").unlink()
+    commit(repository, {})
+    line = (
+        "new",
+        "endpoint",
+        "nightly",
+        "--serves",
+        "churn/1",
+        "--description",
+        "Scores.",
+        "--url",
+        "s3://x",
+    )
+    program = json.loads(run(repository, *line, "--dry-run", "--format", "json").stdout)
+    assert [(item["rule"], item["file"]) for item in program["objections"]] == [
+        ("promotion-without-evidence", "catalog/endpoints/nightly.yaml")
+    ]
+    done = run(repository, *line)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == (
+        "`herdbook gate` refuses this as it is: the endpoint nightly begins to serve models:/churn/1 without "
+        "evidence: neither a protected alias nor the production stage holds it. Promote the version, or let "
+        "the endpoint serve a protected alias."
+    )
+    commit(repository, {})
+    judged = run(repository, "gate", "--base", "HEAD~1")
+    assert (judged.returncode, "[promotion-without-evidence]" in judged.stdout) == (1, True)
+    staged = run(repository, *line[:2], "other", *line[3:], "--environment", "staging")
+    assert "gate" not in staged.stdout

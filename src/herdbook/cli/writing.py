@@ -135,4 +135,6 @@ def told(outcome: "Outcome", options: dict[str, Any], **answers: "Answer") -> in
             click.echo(f"{'changed' if write.before is not None else 'written'}: {printable(path)}")
     if errors := len(outcome.report.findings):
         click.echo(f"`herdbook check` finds {plural(errors, 'error')} that it did not find before.")
+    for finding in outcome.objections:
+        click.echo(printable(f"`herdbook gate` refuses this as it is: {finding.message}. {finding.help}"))
     return 0

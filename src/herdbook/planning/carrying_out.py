@@ -13,8 +13,8 @@ from herdbook.check import Report, in_order
 from herdbook.dump import dump
 from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
-from herdbook.finding import Severity
-from herdbook.gate import made_worse, record_rewritten
+from herdbook.finding import Finding, Severity
+from herdbook.gate import made_worse, put_into_force, record_rewritten
 from herdbook.memory import Memory
 from herdbook.opening import reread
 from herdbook.planning.plan import Plan, PlanError
@@ -38,6 +38,7 @@ class Outcome:
         writes: the files that it changes.
         report: the errors that the catalog would have because of it, and did not have before.
         refused: whether these stand against it, so that nothing was written.
+        objections: what the gate would refuse of what it puts into force, unless that is mended before.
         before: the catalog as it was.
         after: the catalog with the change.
     """
@@ -46,6 +47,7 @@ class Outcome:
     writes: tuple[Write, ...]
     report: Report
     refused: bool
+    objections: tuple[Finding, ...]
     before: Catalog
     after: Catalog
 
@@ -175,7 +177,7 @@ def _prepared(
             after = reread(after, there, changed, {} if plan.is_judged else _values(plan))
     plan = _together(plans)
     if not writes:
-        return Outcome(plan, (), Report(0, ()), False, before, before)
+        return Outcome(plan, (), Report(0, ()), False, (), before, before)
     touched = {path for write in writes.values() for path in write.paths}
     if plan.is_judged:
         report = made_worse(before, after, touched, today, plan.relied_on)
@@ -184,8 +186,11 @@ def _prepared(
     if recorded is not None:
         rewritten = record_rewritten(recorded, before, after, today)
         report = replace(report, findings=in_order((*report.findings, *rewritten)))
-    refused = any(finding.rule not in plan.consequences for finding in report.findings)
-    return Outcome(plan, tuple(writes.values()), report, refused and not force, before, after)
+    refused = not force and any(finding.rule not in plan.consequences for finding in report.findings)
+    objections: tuple[Finding, ...] = ()
+    if plan.is_judged and not refused:
+        objections = put_into_force(before, after, touched, today)
+    return Outcome(plan, tuple(writes.values()), report, refused, objections, before, after)
 
 
 def _values(plan: Plan) -> dict[str, Mapping[str, Any]]:

@@ -13,7 +13,9 @@ from herdbook.storing import Write
 
 
 def outcome_json(outcome: Outcome, folder: str, answers: Mapping[str, Answer]) -> str:
-    """Write an outcome as JSON: ``{"said", "refused", "files", "diff", "findings"}``, and answers to it.
+    """Write an outcome as JSON, with answers to it.
+
+    It has the keys ``said``, ``refused``, ``files``, ``diff``, ``findings`` and ``objections``.
 
     Args:
         outcome: what came of the command.
@@ -25,6 +27,7 @@ def outcome_json(outcome: Outcome, folder: str, answers: Mapping[str, Answer]) -
             "said": outcome.plan.said,
             "refused": outcome.refused,
             **_changes(outcome.writes, outcome.report, folder),
+            "objections": [finding_json(finding) for finding in outcome.objections],
             **{name: as_json(answer) for name, answer in answers.items()},
         }
     )
