@@ -136,11 +136,11 @@ def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     target = base if commits.target == commits.base else at(commits.target)
     head = memory_of(catalog_dir).read(DirTree(catalog_dir, name)) if commits.on_disk else at(commits.head)
     memory.save()
-    if not (commits.on_disk or _stands_in_place(base) or _stands_in_place(target)):
-        before = repository.moved_from(commits.base, commits.head)
-        if before is not None:
-            there = replace(repository, path=before)
-            base, target = (Memory().read(there.tree(it, before)) for it in (commits.base, commits.target))
+    if not (stands_in_place(base) or stands_in_place(target)):
+        there = before_move(repository, commits.base, commits.head)
+        if there is not None:
+            trees = (there.tree(commit, there.path) for commit in (commits.base, commits.target))
+            base, target = map(Memory().read, trees)
     if not base.paths and not head.paths:
         raise HerdbookError(
             f"{name}: there is no catalog, neither at {commits.base[:10]} nor at {commits.head[:10]}; "
@@ -149,7 +149,13 @@ def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     return Sides(base, head, target, tuple(_touched(commits)))
 
 
-def _stands_in_place(catalog: Catalog) -> bool:
+def before_move(repository: Repository, base: str, head: str) -> Repository | None:
+    """The place of a catalog before a change moved it to where it is; `None` where no change did."""
+    folder = repository.moved_from(base, head)
+    return None if folder is None else replace(repository, path=folder)
+
+
+def stands_in_place(catalog: Catalog) -> bool:
     """Tell whether a catalog has files where those of one belong, and not only in some folder of its own."""
     return any(path.partition("/")[0] in _PLACES for path in catalog.paths)
 

@@ -52,6 +52,29 @@ def test_revisions_are_compared_without_a_checkout(repository: Path) -> None:
     assert "title" in (repository / "catalog/models/churn/model.yaml").read_text()
 
 
+def test_a_catalog_that_moved_is_compared_with_what_it_was_where_it_was(repository: Path) -> None:
+    git(repository, "mv", "catalog", "registry")
+    git(repository, "commit", "-q", "-m", "move")
+    titled = "1 model changed.\n\nChanged\n  models:/churn\n  └── title added: Churn\n"
+    said = {"HEAD": "Nothing in the catalog differs.\n", "WORKTREE": titled, "./registry": titled}
+    for head, text in said.items():
+        done = herdbook("diff", "two", head, "--catalog", "registry", cwd=repository)
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", text)
+    older = herdbook("diff", "one", "HEAD", "--catalog", "registry", cwd=repository)
+    assert older.stdout.endswith("  models:/churn\n  └── owner: ana -> bo\n")
+    first = herdbook("diff", "empty", "--catalog", "registry", cwd=repository)
+    assert "1 model, " in first.stdout.splitlines()[0]
+
+
+def test_what_is_on_disk_is_judged_by_what_a_moved_catalog_was_where_it_was(repository: Path) -> None:
+    git(repository, "mv", "catalog", "registry")
+    git(repository, "commit", "-q", "-m", "move")
+    ledger = repository / "registry/models/churn/aliases.yaml"
+    ledger.write_text(ledger.read_text().replace("first release", "the first"))
+    done = herdbook("gate", "--base", "two", "--head", "WORKTREE", "--catalog", "registry", cwd=repository)
+    assert (done.returncode, "[ledger-rewritten]" in done.stdout) == (1, True)
+
+
 def test_the_folder_on_disk_is_the_head_by_default(repository: Path) -> None:
     done = herdbook("diff", "two", cwd=repository)
     assert done.stdout.endswith("  models:/churn\n  └── title added: Churn\n")

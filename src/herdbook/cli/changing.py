@@ -13,8 +13,7 @@ from herdbook.tree import WORKTREE
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
-    from herdbook.memory import Memory
-    from herdbook.tree import Tree
+    from herdbook.git import GitTree
 
 
 @click.command("diff")
@@ -46,23 +45,37 @@ def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Cata
     from herdbook.memory import memory_of
 
     blobs = memory_of(catalog_dir, of="blobs")
-    found = [_catalog(name, catalog_dir, blobs) for name in (base, head)]
+    trees = [None if name == WORKTREE else tree_at(name, catalog_dir) for name in (base, head)]
+    before, after = (
+        blobs.read(tree) if tree is not None else recalled(catalog_dir if name == WORKTREE else Path(name))
+        for name, tree in zip((base, head), trees, strict=True)
+    )
     blobs.save()
-    if not any(catalog.paths or catalog.findings for catalog in found):
+    if trees[0] is not None:
+        before = _before_move(trees[0], before, trees[1])
+    if not any(catalog.paths or catalog.findings for catalog in (before, after)):
         raise HerdbookError(
             f"{catalog_dir}: neither {base} nor {head} holds a catalog there; name its folder with --catalog"
         )
-    return found[0], found[1]
+    return before, after
 
 
-def _catalog(name: str, catalog_dir: Path, blobs: "Memory") -> "Catalog":
-    if name == WORKTREE:
-        return recalled(catalog_dir)
-    tree = tree_at(name, catalog_dir)
-    return recalled(Path(name)) if tree is None else blobs.read(tree)
+def _before_move(tree: "GitTree", catalog: "Catalog", head: "GitTree | None") -> "Catalog":
+    """A catalog at a commit; where a later one moved it to its place, as it was where it was before.
+
+    What is on disk is where the commit that is checked out has it.
+    """
+    from herdbook.memory import Memory
+    from herdbook.proposal import before_move, stands_in_place
+
+    if stands_in_place(catalog):
+        return catalog
+    later = head.commit if head is not None else tree.repository.commit("HEAD")
+    there = before_move(tree.repository, tree.commit, later) if later is not None else None
+    return catalog if there is None else Memory().read(there.tree(tree.commit, there.path))
 
 
-def tree_at(name: str, catalog_dir: Path) -> "Tree | None":
+def tree_at(name: str, catalog_dir: Path) -> "GitTree | None":
     """The catalog at the revision that a name stands for; `None` where it stands for a folder.
 
     Raises:
