@@ -118,6 +118,27 @@ def test_many_files_are_read_in_any_order(root: Path) -> None:
         assert found.read(f"{number:04}.txt") == str(number).encode()
 
 
+@pytest.mark.parametrize(
+    ("catalog", "where"),
+    [
+        ("there/models", "there is a symbolic link"),
+        ("there/absent/deeper", "there is a symbolic link"),
+        ("catalog/module/catalog", "catalog/module is a submodule"),
+    ],
+)
+def test_what_another_place_holds_is_not_taken_for_nothing(root: Path, catalog: str, where: str) -> None:
+    (root / "there").symlink_to("catalog")
+    git(root, "add", "there")
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},catalog/module")
+    git(root, "commit", "-q", "-m", "elsewhere")
+    with pytest.raises(RevisionError) as caught:
+        list(tree(root, catalog=catalog).files())
+    assert str(caught.value).startswith(f"{catalog}: {where} at ")
+    assert str(caught.value).endswith(
+        "; go to where the files of the catalog are, and name its folder from there"
+    )
+
+
 def test_what_is_no_folder_is_no_catalog(root: Path) -> None:
     (root / "there").symlink_to("catalog")
     commit(root, {"file": "x\n"})
@@ -125,6 +146,7 @@ def test_what_is_no_folder_is_no_catalog(root: Path) -> None:
         with pytest.raises(RevisionError, match=problem):
             list(tree(root, catalog=catalog).files())
     assert list(tree(root, catalog="absent").files()) == []
+    assert list(tree(root, catalog="file/catalog").files()) == []
     assert list(tree(root, catalog="cat*").files()) == []
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
@@ -13,9 +13,9 @@ from herdbook.git.state import ChangedFile, changed_between, remote_address
 from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile, as_listed
 
 _TWICE = "twice"
+_ELSEWHERE = {"120000": "a symbolic link", "160000": "a submodule"}
 _PROBLEMS = {
-    "120000": "it is a symbolic link",
-    "160000": "it is a submodule",
+    **{mode: f"it is {what}" for mode, what in _ELSEWHERE.items()},
     _TWICE: "it stands twice in its folder",
 }
 _REGULAR = frozenset({"100644", "100755", "100664"})
@@ -317,16 +317,34 @@ class GitTree:
         return found
 
     def _is_folder(self, path: str) -> bool:
-        asked = ("ls-tree", "-z", "--full-tree", self.commit, "--", f":(literal,top){path}")
-        about = git_bytes(self.repository.folder, *asked).decode("utf-8", "surrogateescape").split(" ", 2)
-        if len(about) < 3:
+        mode, kind = self._about(path)
+        if not kind:
+            self._keep_to_this_repository(path)
             return False
-        if about[1] != "tree":
-            problem = _PROBLEMS.get(about[0], "it is a file")
+        if kind != "tree":
+            problem = _PROBLEMS.get(mode, "it is a file")
             raise RevisionError(
                 f"{path}: {problem} at {self.commit[:10]}; the catalog must be a folder of the repository"
             )
         return True
+
+    def _keep_to_this_repository(self, path: str) -> None:
+        """Refuse what is not here because it is elsewhere: nobody may take that for a catalog that is new."""
+        for folder in map(str, PurePosixPath(path).parents):
+            mode, kind = self._about(folder) if folder != "." else ("", "")
+            if mode in _ELSEWHERE:
+                raise RevisionError(
+                    f"{path}: {folder} is {_ELSEWHERE[mode]} at {self.commit[:10]}; go to where the files of "
+                    "the catalog are, and name its folder from there"
+                )
+            if kind:
+                return
+
+    def _about(self, path: str) -> tuple[str, str]:
+        """The mode and the kind of what is at a path in the repository; nothing where nothing is."""
+        asked = ("ls-tree", "-z", "--full-tree", self.commit, "--", f":(literal,top){path}")
+        about = git_bytes(self.repository.folder, *asked).decode("utf-8", "surrogateescape").split(" ", 2)
+        return (about[0], about[1]) if len(about) == 3 else ("", "")
 
     @cached_property
     def _order(self) -> Sequence[tuple[str, str]]:
