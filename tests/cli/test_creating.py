@@ -201,3 +201,20 @@ def test_what_the_gate_will_refuse_to_serve_is_said_at_once(repository: Path) ->
     assert (judged.returncode, "[promotion-without-evidence]" in judged.stdout) == (1, True)
     staged = run(repository, *line[:2], "other", *line[3:], "--environment", "staging")
     assert "gate" not in staged.stdout
+
+
+def test_the_entry_point_of_a_run_is_told_from_the_top_of_the_repository(repository: Path) -> None:
+    commit(repository, {"jobs/train.py": "", "jobs/deep/notes.txt": ""})
+    (repository / "jobs/fresh.py").touch()
+    told = {}
+    for index, entry_point in enumerate(("../train.py", "../fresh.py", "jobs.train", "../absent.py")):
+        line = f"new run r{index} --experiment e --entry-point {entry_point} --dry-run --force"
+        done = run(repository / "jobs/deep", *line.split(), "--catalog", "../../catalog")
+        assert (done.returncode, done.stderr) == (0, "")
+        told[entry_point] = re.findall(r"^\+  (?:dirty|entry_point): (.*)$", done.stdout, re.M)
+    assert told == {
+        "../train.py": ["false", "jobs/train.py"],
+        "../fresh.py": ["true", "jobs/fresh.py"],  # no commit holds it
+        "jobs.train": ["false", "jobs.train"],
+        "../absent.py": ["false", '"../absent.py"'],
+    }

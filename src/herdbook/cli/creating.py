@@ -1,6 +1,7 @@
 """new: commands that add entries."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import click
 
 from herdbook.cli.completing import model_versions, people
 from herdbook.cli.options import together
-from herdbook.cli.reporting import address_in_repository
+from herdbook.cli.reporting import address_in_repository, path_in_repository
 from herdbook.cli.values import given, number, numbers, pairs, parameters, text_of
 from herdbook.cli.writing import carried_out, changing, person_if_known, told
 from herdbook.errors import HerdbookError
@@ -305,14 +306,26 @@ def _code(options: dict[str, Any]) -> dict[str, Any]:
     from herdbook.git import git_state
 
     code = {}
+    entry_point = options["entry_point"]
+    file = _file(entry_point) if entry_point is not None else None
     if options["commit"] is not None:
         code["commit"] = options["commit"]
     else:
-        state = git_state(Path.cwd(), apart_from=options["catalog_dir"])
+        state = git_state(Path.cwd(), apart_from=options["catalog_dir"], entry_point=file)
         if state is not None:
             code = {"commit": state.commit, "dirty": state.dirty}
             code |= given(repository=state.repository, branch=state.branch)
-    return {**code, **given(entry_point=options["entry_point"], command=options["command_line"])}
+    if file is not None:
+        entry_point = path_in_repository(file, Path.cwd()) or entry_point
+    return {**code, **given(entry_point=entry_point, command=options["command_line"])}
+
+
+def _file(text: str) -> Path | None:
+    """The file that a text names; a module, and what no system would call a file, is none."""
+    with suppress(OSError, ValueError):
+        if Path(text).is_file():
+            return Path(text)
+    return None
 
 
 def _outputs(words: Sequence[str], catalog_dir: Path) -> list[dict[str, Any]]:

@@ -116,11 +116,16 @@ def folder_in_repository(catalog_dir: Path) -> str:
 
 def address_in_repository(path: Path, catalog_dir: Path) -> str:
     """The address of a file or folder in the repository around a catalog; nothing where it lies elsewhere."""
-    there, top = Path(os.path.realpath(path)), top_around(Path(os.path.realpath(catalog_dir)))
+    return quote(path_in_repository(path, catalog_dir), safe="/!$&'()*+,;=@~", errors="surrogateescape")
+
+
+def path_in_repository(path: Path, folder: Path) -> str:
+    """The path of a file or folder in the repository around a folder; nothing where it lies elsewhere."""
+    there, top = Path(os.path.realpath(path)), top_around(Path(os.path.realpath(folder)))
     if top is None or not there.is_relative_to(top):
         return ""
     inside = there.relative_to(top).as_posix()
-    return "" if inside == "." else quote(inside, safe="/!$&'()*+,;=@~", errors="surrogateescape")
+    return "" if inside == "." else inside
 
 
 def address_of_files(environ: Mapping[str, str]) -> str:
