@@ -278,13 +278,12 @@ class _Reading:
     def read(self, tree: Tree, file: TreeFile, value: Any = None, digest: str = "") -> None:
         """Read a file; a value, if there is one, is what it is known to hold."""
         name = file.path.rpartition("/")[2]
-        # Most paths hold nothing else, and that is known without the pattern, which takes long to compile.
-        is_plain = file.path.isascii() and file.path.isprintable()
-        if not is_plain and re.search(_UNPRINTABLE, file.path):
+        path = told_path(file.path)
+        if path != file.path:
             self._find(
                 "misplaced-file",
                 "the path holds a character that cannot be seen or is no text",
-                Place(SourceFile(tree, re.sub(_UNPRINTABLE, _escaped, file.path))),
+                Place(SourceFile(tree, path)),
                 "Rename it: letters, digits, dots, hyphens and underscores will do.",
             )
         elif file.problem:
@@ -491,6 +490,14 @@ def _key(entry: Entry) -> Any:
 
 def _names_in(path: str) -> list[str]:
     return path.removesuffix(".yaml").split("/")
+
+
+def told_path(path: str) -> str:
+    """The path of a file as findings tell it: what cannot be seen, or is no text, by its number."""
+    # Most paths hold nothing else, and that is known without the pattern, which takes long to compile.
+    if path.isascii() and path.isprintable():
+        return path
+    return re.sub(_UNPRINTABLE, _escaped, path)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -86,6 +86,18 @@ def test_links_inside_the_catalog_are_found_but_not_followed(tmp_path: Path) -> 
     assert done.stdout.startswith("catalog/runs/loop:1:1: error: it is a symbolic link [unreadable-file]")
 
 
+@pytest.mark.parametrize("name", ["odd\tname.yaml", "caf\udce9.yaml", "caf\udce9/run.yaml"])
+def test_a_name_that_nobody_can_read_chooses_its_file(name: str, tmp_path: Path) -> None:
+    broken = lay_broken(tmp_path)
+    path = broken / "catalog/runs" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("kind: run")
+    for chosen in (path, path.parent):
+        done = herdbook("check", chosen, cwd=broken)
+        assert (done.returncode, "[misplaced-file]" in done.stdout) == (1, True)
+        assert "models/churn/card.yaml" not in done.stdout
+
+
 def test_an_empty_folder_is_no_catalog(tmp_path: Path) -> None:
     done = herdbook("check", "--catalog", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")

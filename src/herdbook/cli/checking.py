@@ -20,8 +20,9 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     """
     memory = memory_ahead(catalog_dir)
     from herdbook.checked import checked
+    from herdbook.opening import told_path
 
     report = checked(opened(catalog_dir, memory), clock.today(), memory)
     if paths:
-        report = report.within([inside(path, catalog_dir) for path in paths])
+        report = report.within([told_path(inside(path, catalog_dir)) for path in paths])
     return show_report(report, form, folder_in_repository(catalog_dir))
