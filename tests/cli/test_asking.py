@@ -66,6 +66,22 @@ def test_what_is_live_can_fail() -> None:
     assert herdbook("impact", "runs:/evaluate-1", "--catalog", ".", "--fail-if-live").returncode == 0
 
 
+def test_what_cannot_be_read_is_no_reason_to_pass(tmp_path: Path) -> None:
+    case("# runs/churn/train-2.yaml\ntype: trainingg\n").lay(tmp_path / "catalog")
+    doubt = "1 file of the catalog cannot be read, so that "
+    done = herdbook("impact", "orders/v2", "--fail-if-live", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout.startswith("Nothing depends on datasets:/orders/v2. ")
+    assert f"{doubt}more may depend on it than is known." in done.stdout
+    assert done.stderr.startswith(
+        f"herdbook: {doubt}nobody knows whether something in production is affected; "
+    )
+    assert herdbook("impact", "orders/v2", cwd=tmp_path).returncode == 0
+    assert herdbook("impact", "orders/v1", "--fail-if-live", cwd=tmp_path).returncode == 1
+    runs = herdbook("runs", cwd=tmp_path)
+    assert "1 file of a run cannot be read and may be missing here; `herdbook check` says why" in runs.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

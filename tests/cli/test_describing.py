@@ -153,3 +153,12 @@ def test_what_cannot_be_described_is_said_in_a_line(
     assert done.stderr.startswith(f"herdbook: {message}")
     assert done.stderr.count("\n") == 1
     assert git(repository, "status", "--porcelain") == before
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_be_missing(repository: Path) -> None:
+    path = repository / "catalog/models/churn/model.yaml"
+    path.write_text("kind: [\n")
+    for line in (["describe", "models:/churn", "--title", "x"], ["tag", "set", "models:/churn", "a", "b"]):
+        done = run(repository, *line)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("herdbook: models/churn/model.yaml: the file is refused; ")

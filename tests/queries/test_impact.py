@@ -10,6 +10,7 @@ from answer_samples import example
 from comparing import records_of
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Run
+from herdbook.opening import read_catalog
 from herdbook.queries import impact as question
 from herdbook.queries.asking import QuestionError, find
 from herdbook.queries.history import history
@@ -18,6 +19,7 @@ from herdbook.queries.records import Records
 from herdbook.requirements import RequirementError
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
+from rule_examples import case
 from work import steps
 
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
@@ -55,6 +57,15 @@ def test_what_is_in_production_comes_first_and_the_nearest_next() -> None:
         ("runs:/train-2", 1, False),
         ("runs:/evaluate-2", 3, False),
     ]
+
+
+def test_what_cannot_be_read_may_hide_something(tmp_path: Path) -> None:
+    case("# runs/churn/train-2.yaml\ntype: trainingg\n").lay(tmp_path / "catalog")
+    broken = Records(read_catalog(DirTree(tmp_path / "catalog")), date(2024, 2, 1))
+    answer = ask(broken, "datasets:/orders/v2")
+    assert (answer.live, answer.unread, ask(example(), "datasets:/orders/v2").unread) == (False, 1, 0)
+    part = broken.about(broken.catalog.runs["train-1"])
+    assert question.impact(part, question.commit(part, "abcd")).unread == 1
 
 
 def test_an_alias_of_a_model_is_one_thing_by_whatever_name_the_model_goes(tmp_path: Path) -> None:

@@ -75,7 +75,12 @@ def trace_command(reference: str, depth: int | None, catalog_dir: Path, form: st
     "--requirement", metavar="PACKAGE", help='Ask about versions of a package, such as "scikit-learn<1.5".'
 )
 @depth_option
-@click.option("--fail-if-live", is_flag=True, help="Exit with 1 when something in production is affected.")
+@click.option(
+    "--fail-if-live",
+    is_flag=True,
+    help="Exit with 1 when something in production is affected, and with 2 when files cannot be read, so "
+    "that nobody knows.",
+)
 @catalog_option
 @answer_format_option
 def impact_command(
@@ -92,7 +97,7 @@ def impact_command(
         raise click.UsageError("name one thing: a REFERENCE, or a --commit, or a --requirement")
     records = asked(catalog_dir)
     from herdbook.queries import impact as question
-    from herdbook.queries.asking import narrowed
+    from herdbook.queries.asking import QuestionError, narrowed
     from herdbook.telling.impact import tell_impact
 
     if commit is not None:
@@ -104,6 +109,13 @@ def impact_command(
         subject = question.named(records, reference or "")
     answer = question.impact(records, subject, depth)
     show(answer, tell_impact(answer), form)
+    if fail_if_live and answer.unread and not answer.live:
+        from herdbook.formats import plural
+
+        raise QuestionError(
+            f"{plural(answer.unread, 'file')} of the catalog cannot be read, so that nobody knows whether "
+            "something in production is affected; `herdbook check` says what to mend"
+        )
     return int(fail_if_live and answer.live)
 
 

@@ -3,6 +3,7 @@
 from herdbook.catalog import Catalog
 from herdbook.editing import Edit, Put, Remove
 from herdbook.entries import Entry, Run
+from herdbook.planning.naming import keep_off_refused_file_of
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find
 
@@ -48,6 +49,7 @@ def described_entry(catalog: Catalog, reference: str) -> Entry:
     """
     found = find(catalog, reference)
     if found.entry is None:
+        keep_off_refused_file_of(catalog, found.ref)
         raise PlanError(
             f"{found.ref} has no file of its own that a description could stand in; add one with "
             f"`herdbook new {found.ref.kind.value.removesuffix('s')} {found.ref.name}`"

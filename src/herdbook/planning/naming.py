@@ -70,6 +70,16 @@ def keep_off_refused(catalog: Catalog, path: str) -> None:
         raise PlanError(f"{path}: the file is refused; `herdbook check` says why: mend it first")
 
 
+def keep_off_refused_file_of(catalog: Catalog, ref: Ref) -> None:
+    """Refuse a reference whose file cannot be read: that it has none is not to be said.
+
+    Raises:
+        PlanError: it has such a file.
+    """
+    for path in catalog.refused_at(ref):
+        keep_off_refused(catalog, path)
+
+
 def _keep_to_names(*names: tuple[str, str]) -> None:
     for what, name in names:
         if not is_name(name):

@@ -4,6 +4,7 @@ from herdbook.catalog import Catalog
 from herdbook.editing import Put, Remove
 from herdbook.entries import Entry
 from herdbook.planning.describing import of_record
+from herdbook.planning.naming import keep_off_refused_file_of
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
 
@@ -39,5 +40,6 @@ def unset_tag(catalog: Catalog, reference: str, key: str) -> Plan:
 def _entry(catalog: Catalog, reference: str) -> Entry:
     found = find(catalog, reference)
     if found.entry is None:
+        keep_off_refused_file_of(catalog, found.ref)
         raise PlanError(f"{found.ref} has no file of its own that a tag could stand in; write one first")
     return found.entry

@@ -131,6 +131,7 @@ class Impact(Answer):
         depth: how many steps downstream were looked at; null for all.
         further: how many things at that depth have something downstream that is not listed.
         cycles: the keys of what is said to be made from itself.
+        unread: how many files of the catalog cannot be read: more may depend on it than is listed.
     """
 
     question: ClassVar[str] = "impact"
@@ -145,6 +146,7 @@ class Impact(Answer):
     depth: int | None
     further: int
     cycles: tuple[str, ...]
+    unread: int
 
 
 def entry(records: Records, found: Found) -> Subject:
@@ -260,6 +262,7 @@ def impact(
         depth=depth,
         further=walk.further if starts else len(subject.nodes),
         cycles=records.cyclic_among(walk.distances),
+        unread=len(records.catalog.refused),
     )
 
 

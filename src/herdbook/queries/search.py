@@ -62,7 +62,7 @@ class Runs(Answer):
         matched: how many of them fit the filter.
         asked: what the filter and the order name.
         judged: the metrics that the policy judges.
-        notes: what may be a slip in the question, such as a metric that no run has.
+        notes: what may be a slip in the question, such as a metric that no run has; and what is not known.
         runs: the runs that fit, in order, as many as were asked for.
     """
 
@@ -102,7 +102,7 @@ def search(records: Records, filter_text: str = "", order_by: str = "", limit: i
         matched=len(found),
         asked=names,
         judged=_judged_metrics(records),
-        notes=tuple(_slips(catalog, names, known)),
+        notes=(*_slips(catalog, names, known), *_unread(catalog)),
         runs=tuple(_found(catalog, catalog.runs[run]) for run in (found[:limit] if limit else found)),
     )
 
@@ -178,3 +178,10 @@ def _slips(catalog: Catalog, names: Sequence[Name], known: Known) -> Iterator[st
         if name.entity in _KEYED and not catalog.of_runs(name.entity.value, name.key):
             near = nearest(name.key, known, name.entity)
             yield f"no run has {name}" + (f"; did you mean {near}?" if near else "")
+
+
+def _unread(catalog: Catalog) -> Iterator[str]:
+    count = sum(path.startswith("runs/") for path in catalog.refused)
+    if count:
+        what = "file of a run" if count == 1 else "files of runs"
+        yield f"{count:,} {what} cannot be read and may be missing here; `herdbook check` says why"

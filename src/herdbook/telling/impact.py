@@ -46,7 +46,7 @@ def tell_impact(impact: Impact, *, briefly: bool = False) -> Document:
     return Document(
         ("What depends on ", _subject(impact)),
         tuple(_lead(impact, live)),
-        "warn" if live else "good",
+        "warn" if live or impact.unread else "good",
         () if briefly else tuple(_sections(impact, live)),
     )
 
@@ -119,6 +119,9 @@ def _lead(impact: Impact, live: Sequence[Affected]) -> Iterator[Part]:
         promotions = formats.plural(len(impact.reliances), "promotion")
         rest = "rests" if len(impact.reliances) == 1 else "rest"
         yield f" {promotions} in force {rest} on an evaluation with it."
+    if impact.unread:
+        files = formats.plural(impact.unread, "file")
+        yield f" {files} of the catalog cannot be read, so that more may depend on it than is known."
 
 
 def _so_far(impact: Impact, said: str) -> str:
