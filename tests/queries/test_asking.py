@@ -147,21 +147,37 @@ def test_a_model_that_has_versions_but_no_file_of_its_own_is_found(tmp_path: Pat
     assert str(found.of_entry) == "models:/churn"
 
 
-def test_an_alias_out_of_use_is_said_to_be_out_of_use(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["models:/", ""])
+def test_an_alias_out_of_use_is_said_to_be_out_of_use(kind: str, tmp_path: Path) -> None:
     catalog = records_of(tmp_path, RETIRED).catalog
     with pytest.raises(
         QuestionError, match=r"points to no version: `herdbook history churn` tells since when"
     ):
-        find(catalog, "models:/churn@champion")
+        find(catalog, f"{kind}churn@champion")
     with pytest.raises(QuestionError, match=r"models:/churn@rollback points to version 9, which is not in"):
-        find(catalog, "models:/churn@rollback")
+        find(catalog, f"{kind}churn@rollback")
 
 
-def test_a_file_that_is_refused_is_no_missing_file(tmp_path: Path) -> None:
-    case("# runs/churn/train-1.yaml, whole\nkind: run\nid: [\n").lay(tmp_path / "catalog")
+@pytest.mark.parametrize(
+    ("path", "reference", "said"),
+    [
+        ("runs/churn/train-1", "runs:/train-1", "runs:/train-1 cannot be read: its"),
+        ("runs/churn/train-1", "train-1", "runs:/train-1 cannot be read: its"),
+        ("models/churn/versions/2", "churn/2", "models:/churn/2 cannot be read: its"),
+        ("models/churn/versions/2", "churn@champion", "models:/churn@champion points to version 2, whose"),
+        ("models/churn/versions/2", "models:/churn@champion", "models:/churn@champion points to version 2, "),
+        ("models/churn/aliases", "churn@champion", "models:/churn@champion cannot be read: its"),
+        ("datasets/orders/versions/v1", "orders/v1", "datasets:/orders/v1 cannot be read: its"),
+    ],
+)
+def test_a_file_that_is_refused_is_no_missing_file(
+    path: str, reference: str, said: str, tmp_path: Path
+) -> None:
+    case(f"# {path}.yaml, whole\nkind: run\nid: [\n").lay(tmp_path / "catalog")
     catalog = read_catalog(DirTree(tmp_path / "catalog"))
-    with pytest.raises(QuestionError, match="cannot be read: its file is refused; `herdbook check` says why"):
-        find(catalog, "runs:/train-1")
+    with pytest.raises(QuestionError, match="file is refused; `herdbook check` says why") as caught:
+        find(catalog, reference)
+    assert str(caught.value).startswith(said)
 
 
 @given(st.text(max_size=40))

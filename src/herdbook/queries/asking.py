@@ -126,21 +126,35 @@ def _has_versions(catalog: Catalog, ref: Ref) -> bool:
 
 
 def _unknown(catalog: Catalog, ref: Ref) -> str:
-    if catalog.is_refused(ref):
-        return f"{ref} cannot be read: its file is refused; `herdbook check` says why"
-    if ref.alias is not None and ref.name in catalog.aliases:
-        ledger = catalog.aliases[ref.name]
-        number = ledger.version_of(ref.alias)
-        if number is not None:
-            return f"{ref} points to version {number}, which is not in the catalog"
-        if ref.alias in ledger.data["aliases"]:
-            return f"{ref} points to no version: `herdbook history {ref.name}` tells since when"
+    known = _known(catalog, ref)
+    if known:
+        return known
     near = catalog.suggest(ref)
     return f"there is no {ref} in the catalog" + (f"; did you mean {near}?" if near else "")
 
 
+def _known(catalog: Catalog, ref: Ref) -> str:
+    """What is known of something that cannot be found, though it is there or was; mostly nothing."""
+    if catalog.is_refused(ref):
+        return f"{ref} cannot be read: its file is refused; `herdbook check` says why"
+    if ref.alias is None or ref.name not in catalog.aliases:
+        return ""
+    ledger = catalog.aliases[ref.name]
+    number = ledger.version_of(ref.alias)
+    if number is not None:
+        if catalog.is_refused(Ref.model(ref.name, number)):
+            return f"{ref} points to version {number}, whose file is refused; `herdbook check` says why"
+        return f"{ref} points to version {number}, which is not in the catalog"
+    if ref.alias in ledger.data["aliases"]:
+        return f"{ref} points to no version: `herdbook history {ref.name}` tells since when"
+    return ""
+
+
 def _unknown_name(catalog: Catalog, text: str) -> str:
-    near = {Ref.parse(name).short: name for name in map(catalog.suggest, _readings(text)) if name}
+    readings = list(_readings(text))
+    for known in filter(None, (_known(catalog, ref) for ref in readings)):
+        return known
+    near = {Ref.parse(name).short: name for name in map(catalog.suggest, readings) if name}
     message = f"nothing in the catalog is called {shown(text)}"
     for nearest in get_close_matches(text, near, 1, cutoff=0.0):
         return f"{message}; did you mean {near[nearest]}?"
