@@ -148,8 +148,6 @@ class Answers:
             value: Any = row["value"]
             if row["is_nan"]:
                 value = "NaN"
-            elif abs(value) > 1e308:
-                value = "Infinity" if value > 0 else "-Infinity"
             found.append(
                 {"key": row["key"], "value": value, "timestamp": row["timestamp"], "step": row["step"]}
             )

@@ -54,10 +54,6 @@ def test_a_server_gives_what_its_database_holds(url: str) -> None:
     assert served.keys() == stored.keys()
     for key, draft in served.items():
         value = dict(stored[key].value)
-        if key.kind == "run" and "bad" in str(value["title"]):
-            # A server is not asked for the history of what was logged without steps.
-            assert draft.value["metrics"] == value["metrics"]
-            continue
         if key.kind == "model-version":
             # Where a version is stored, only another call would say.
             value.pop("uri")

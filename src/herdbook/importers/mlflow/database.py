@@ -44,8 +44,6 @@ _OTHERS = {
 }
 _USUAL = "default"
 """The workspace of everything in stores that use no workspaces."""
-_LARGEST = 1.7976931348623157e308
-"""What MLflow writes for infinity, which not every database can hold."""
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What Python raises for a broken database; its complaints may quote bytes that are no text."""
@@ -347,9 +345,7 @@ def _points(rows: Iterable[Row]) -> dict[str, Sequence[Point]]:
     found: dict[Any, list[Point]] = defaultdict(list)
     for _, key, step, timestamp, value, is_nan in rows:
         number = value if isinstance(value, int | float) and not is_nan else math.nan
-        if abs(number) >= _LARGEST:
-            number = math.copysign(math.inf, number)
-        found[key].append(Point(step or 0, timestamp or 0, number))
+        found[key].append(Point.kept(step or 0, timestamp or 0, number))
     return {_text(key): points for key, points in found.items()}
 
 

@@ -3,6 +3,7 @@
 They say what MLflow says, in its own units: times are milliseconds since 1970, parameters and tags are texts.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -15,12 +16,21 @@ NOTE = "mlflow.note.content"
 """The tag that holds a description."""
 
 
+_LARGEST = 1.7976931348623157e308
+"""What MLflow writes for infinity, which not every database can hold; its server says it as it is kept."""
+
+
 class Point(NamedTuple):
     """A value of a metric; the last by these three is the metric of the run."""
 
     step: int
     timestamp: int
     value: float
+
+    @classmethod
+    def kept(cls, step: int, timestamp: int, value: float) -> "Point":
+        """A value as a database of MLflow keeps it."""
+        return cls(step, timestamp, math.copysign(math.inf, value) if abs(value) >= _LARGEST else value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -411,7 +411,7 @@ def _point(metric: Json) -> Point:
         value = float(metric.get("value", math.nan))
     except (TypeError, ValueError):
         value = math.nan
-    return Point(_whole(metric, "step") or 0, _whole(metric, "timestamp") or 0, value)
+    return Point.kept(_whole(metric, "step") or 0, _whole(metric, "timestamp") or 0, value)
 
 
 def _text(found: Json, field: str) -> str:
