@@ -92,7 +92,14 @@ class Answers:
 
     def _one_run(self, asked: dict[str, Any]) -> dict[str, Any] | None:
         rows = self._rows("SELECT * FROM runs WHERE run_uuid = ?", asked["run_id"])
-        return self._run(rows[0]) if rows else None
+        if not rows:
+            return None
+        found = self._run(rows[0])
+        # Only here, and in no search, MLflow says which models a run read.
+        query = "SELECT destination_id FROM inputs WHERE source_type = 'RUN_INPUT' AND source_id = ?"
+        read = self._rows(query, asked["run_id"])
+        found["inputs"]["model_inputs"] = [{"model_id": row["destination_id"]} for row in read]
+        return found
 
     def _run(self, row: dict[str, Any]) -> dict[str, Any]:
         run_id = row["run_uuid"]

@@ -1,5 +1,6 @@
 """Stores that real releases of MLflow wrote, what plain SQL counts in them, and imports of them."""
 
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -15,6 +16,18 @@ STORES = CHECKOUT / "tests" / "data" / "stores"
 RELEASES = ("1.30.1", "2.22.5", "3.17.2")
 NOW = "2027-01-01T00:00:00Z"
 MOVED_INTO_FIELDS = ("mlflow.note.content", "mlflow.log-model.history")
+
+
+def with_a_model_read(path: Path) -> Path:
+    """Copy the database of the newest release, in which one run more read the model of another; name it."""
+    shutil.copyfile(STORES / RELEASES[-1] / "mlflow.db", path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id, step) "
+            "SELECT 'x', 'RUN_INPUT', run_uuid, 'MODEL_INPUT', model_id, 0 FROM runs, logged_models "
+            "WHERE runs.name = 'search over depth' ORDER BY model_id LIMIT 1"
+        )
+    return path
 
 
 def imported(source: object, top: Path | None = None, **environ: str) -> Imported:

@@ -1,7 +1,6 @@
 """Servers of the newest MLflow, as teams run them: they give out what a catalog holds, and runs to judge."""
 
 import json
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from herdbook.importers.mlflow.server import Server
 from mlflow_catalogs import content
 from mlflow_models import ROWS, registered
 from mlflow_processes import mlflow_serving
-from mlflow_stores import NOW, RELEASES, STORES, brought
+from mlflow_stores import NOW, brought, with_a_model_read
 
 pytestmark = pytest.mark.foreign
 
@@ -47,8 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def database(folder: Path) -> str:
     """The address of the database that the server keeps runs in: there are some already."""
-    shutil.copyfile(STORES / RELEASES[-1] / "mlflow.db", f"{folder}.db")
-    return f"sqlite:///{folder}.db"
+    return f"sqlite:///{with_a_model_read(folder.with_suffix('.db'))}"
 
 
 @pytest.fixture(scope="module")

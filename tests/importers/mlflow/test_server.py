@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from herdbook.importers.mlflow.drafts import Drafting
 from herdbook.importers.mlflow.server import Access, Server
 from herdbook.planning.drafts import Draft
 from mlflow_server import Answer, Answers, json_answer, serving
-from mlflow_stores import NOW, STORES, counted, counts, imported
+from mlflow_stores import NOW, STORES, counted, counts, imported, with_a_model_read
 
 DATABASE = STORES / "3.17.2" / "mlflow.db"
 GONE: Answer = (0, "", b"", {})
@@ -60,6 +59,16 @@ def test_a_server_gives_what_its_database_holds(url: str) -> None:
             assert {**draft.value, "uri": ""} == {**value, "uri": ""}
             continue
         assert draft.value == value, key
+
+
+def test_the_models_that_runs_read_come_over(tmp_path: Path) -> None:
+    database = with_a_model_read(tmp_path / "mlflow.db")
+    with serving(Answers(database)) as address:
+        served = drafts(Server(address))
+    stored = drafts(Database(database))
+    read = {key: draft.value["inputs"] for key, draft in stored.items() if draft.value.get("inputs")}
+    assert "model" in {item.get("role") for inputs in read.values() for item in inputs}
+    assert {key: draft.value["inputs"] for key, draft in served.items() if draft.value.get("inputs")} == read
 
 
 def test_it_comes_over(tmp_path: Path, url: str) -> None:
@@ -207,9 +216,15 @@ def test_a_page_that_comes_again_and_again_is_refused(url: str, answers: Answers
         {
             "runs": [
                 {
-                    "info": {"run_id": "a", "run_name": "\ud800", "status": "FINISHED"},
+                    "info": {
+                        "run_id": "a",
+                        "run_name": "\ud800",
+                        "status": "FINISHED",
+                        "experiment_id": "0",
+                    },
                     "data": {
-                        field: [{"key": "\ud800", "value": "9" * 5_000}] for field in ("params", "tags")
+                        "metrics": [{"key": "\ud800", "value": 1, "step": 1}],
+                        **{field: [{"key": "\ud800", "value": "9" * 5_000}] for field in ("params", "tags")},
                     },
                     "inputs": {"dataset_inputs": [{"dataset": {"name": "\ud800", "digest": "\ud800"}}]},
                 }
@@ -218,8 +233,10 @@ def test_a_page_that_comes_again_and_again_is_refused(url: str, answers: Answers
     ],
 )
 def test_answers_of_another_form_do_no_harm(tmp_path: Path, url: str, answers: Answers, value: Any) -> None:
-    odd = json.dumps(value).encode()
-    answers.rubbish = lambda path, _: (200, "application/json", odd, {}) if path == "runs/search" else None
+    runs = value["runs"]
+    one = runs[-1] if isinstance(runs, list) else runs
+    odd = {"runs/search": json_answer(value), "runs/get": json_answer({"run": one})}
+    answers.rubbish = lambda path, _: odd.get(path)
     bring(empty(tmp_path / "catalog"), imported(url))
 
 

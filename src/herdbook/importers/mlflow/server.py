@@ -150,18 +150,23 @@ class Server:
     def run(self, run_id: str) -> StoredRun | None:
         """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
         try:
-            # Before MLflow 1.0, its id had the other name.
-            answer = self._asked(_ONE_RUN, {"run_id": run_id, "run_uuid": run_id}, post=False)
+            found = self._one(run_id)
         except _NotThere:
             return None
-        found = _mapping(answer, "run")
         number = _text(_mapping(found, "info"), "experiment_id")
-        if not number:
-            raise ServerError(f"{self._place(_ONE_RUN)} answers with no run of MLflow; see what it is")
         about = self._asked("experiments/get", {"experiment_id": number}, post=False)
         return self._run(_text(_mapping(about, "experiment"), "name") or f"experiment {number}", found)
 
+    def _one(self, run_id: str) -> Json:
+        # Before MLflow 1.0, its id had the other name.
+        found = _mapping(self._asked(_ONE_RUN, {"run_id": run_id, "run_uuid": run_id}, post=False), "run")
+        if not _text(_mapping(found, "info"), "experiment_id"):
+            raise ServerError(f"{self._place(_ONE_RUN)} answers with no run of MLflow; see what it is")
+        return found
+
     def _whole_run(self, experiment: str, answer: Json, logged: Mapping[str, Logged]) -> StoredRun:
+        if logged:  # which of them a run read, no search says
+            answer = self._one(_text(_mapping(answer, "info"), "run_id"))
         data, inputs = _mapping(answer, "data"), _mapping(answer, "inputs")
         made = [_text(item, "model_id") for item in _items(_mapping(answer, "outputs"), "model_outputs")]
         run = self._run(experiment, answer)
@@ -306,7 +311,7 @@ class Server:
         if post:
             body, headers["Content-Type"] = json.dumps(asked).encode(), "application/json"
         else:
-            address += f"?{urlencode(asked, quote_via=quote)}"
+            address += f"?{urlencode(asked, quote_via=quote, errors='replace')}"
         with self.opener.open(Request(address, body, headers), timeout=_PATIENCE) as response:
             raw = response.read(_LARGEST + 1)
             kind = response.headers.get_content_type()
