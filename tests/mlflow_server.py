@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,10 +30,16 @@ class Answers:
     Args:
         database: what it holds.
         rubbish: what it answers instead.
+        workspaces: those that it has, if it has any.
     """
 
-    def __init__(self, database: Path, rubbish: Rubbish = lambda _path, _times: None) -> None:
-        self.database, self.rubbish = database, rubbish
+    def __init__(
+        self,
+        database: Path,
+        rubbish: Rubbish = lambda _path, _times: None,
+        workspaces: Sequence[str] = (),
+    ) -> None:
+        self.database, self.rubbish, self.workspaces = database, rubbish, workspaces
         self.asked: dict[str, int] = {}
         self.authorizations: set[str] = set()
 
@@ -54,6 +60,10 @@ class Answers:
             "registered-models/search": ("registered_models", self._models),
             "model-versions/search": ("model_versions", self._versions),
         }
+        if path == "/api/3.0/mlflow/server-info":
+            return json_answer({"store_type": "SqlStore", "workspaces_enabled": bool(self.workspaces)})
+        if path == "/api/3.0/mlflow/workspaces" and self.workspaces:
+            return json_answer({"workspaces": [{"name": name} for name in self.workspaces]})
         if path not in makers:
             return json_answer({"error_code": "ENDPOINT_NOT_FOUND", "message": path}, 404)
         field, make = makers[path]
@@ -76,8 +86,8 @@ class Answers:
     def _pairs(self, query: str, *values: Any) -> list[dict[str, Any]]:
         return [{"key": row["key"], "value": row["value"]} for row in self._rows(query, *values)]
 
-    def _experiments(self, _: dict[str, Any]) -> list[dict[str, Any]]:
-        rows = self._rows("SELECT * FROM experiments")
+    def _experiments(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        rows = self._rows("SELECT * FROM experiments WHERE workspace = ?", asked["workspace"])
         return [{**row, "experiment_id": str(row["experiment_id"])} for row in rows]
 
     def _runs(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
@@ -91,7 +101,12 @@ class Answers:
         return found[0] if found else None
 
     def _one_run(self, asked: dict[str, Any]) -> dict[str, Any] | None:
-        rows = self._rows("SELECT * FROM runs WHERE run_uuid = ?", asked["run_id"])
+        rows = self._rows(
+            "SELECT * FROM runs WHERE run_uuid = ? AND experiment_id IN "
+            "(SELECT experiment_id FROM experiments WHERE workspace = ?)",
+            asked["run_id"],
+            asked["workspace"],
+        )
         if not rows:
             return None
         found = self._run(rows[0])
@@ -183,26 +198,29 @@ class Answers:
             for row in self._rows("SELECT * FROM logged_models WHERE experiment_id = ?", experiment)
         ]
 
-    def _models(self, _: dict[str, Any]) -> list[dict[str, Any]]:
+    def _models(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        workspace = asked["workspace"]
+        of_it = "WHERE workspace = ? AND name = ?"
         return [
             {
                 "name": row["name"],
                 "creation_timestamp": row["creation_time"],
                 "last_updated_timestamp": row["last_updated_time"],
                 "description": row["description"] or "",
-                "tags": self._pairs("SELECT * FROM registered_model_tags WHERE name = ?", row["name"]),
+                "tags": self._pairs(f"SELECT * FROM registered_model_tags {of_it}", workspace, row["name"]),
                 "aliases": [
                     {"alias": alias["alias"], "version": str(alias["version"])}
                     for alias in self._rows(
-                        "SELECT * FROM registered_model_aliases WHERE name = ?", row["name"]
+                        f"SELECT * FROM registered_model_aliases {of_it}", workspace, row["name"]
                     )
                 ],
             }
-            for row in self._rows("SELECT * FROM registered_models")
+            for row in self._rows("SELECT * FROM registered_models WHERE workspace = ?", workspace)
         ]
 
-    def _versions(self, _: dict[str, Any]) -> list[dict[str, Any]]:
-        query = "SELECT * FROM model_version_tags WHERE name = ? AND version = ?"
+    def _versions(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        workspace = asked["workspace"]
+        query = "SELECT * FROM model_version_tags WHERE workspace = ? AND name = ? AND version = ?"
         return [
             {
                 "name": row["name"],
@@ -214,9 +232,9 @@ class Answers:
                 "source": row["source"],
                 "run_id": row["run_id"] or "",
                 "status": row["status"],
-                "tags": self._pairs(query, row["name"], row["version"]),
+                "tags": self._pairs(query, workspace, row["name"], row["version"]),
             }
-            for row in self._rows("SELECT * FROM model_versions")
+            for row in self._rows("SELECT * FROM model_versions WHERE workspace = ?", workspace)
         ]
 
 
@@ -235,6 +253,7 @@ def serving(answers: Answers) -> Iterator[str]:
 
         def _answer(self, path: str, asked: dict[str, Any]) -> None:
             path = path.removeprefix("/api/2.0/mlflow/")
+            asked = {**asked, "workspace": self.headers.get("X-MLFLOW-WORKSPACE", "default")}
             status, kind, raw, headers = answers.answer(path, asked, self.headers.get("Authorization", ""))
             if not status:  # nothing at all
                 self.close_connection = True

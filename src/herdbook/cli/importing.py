@@ -152,6 +152,9 @@ def import_mlflow_command(source: str, **options: Any) -> int:
     SOURCE is an mlruns folder, an SQLite file, or the address of a tracking server; left out, what
     MLFLOW_TRACKING_URI names. Nothing is written to it, and MLflow need not be installed. What was
     deleted there stays out, unless a version of a model descends from it.
+
+    Of a server with workspaces, all come over, or the one that MLFLOW_WORKSPACE names; what is in another
+    one than `default` is called WORKSPACE/NAME.
     """
     from herdbook.importers.mlflow import read
 

@@ -12,8 +12,9 @@ import pytest
 from herdbook.catalog import Catalog
 from herdbook.entries import Run
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.importers.mlflow.connection import Access
 from herdbook.importers.mlflow.lineage import run_named
-from herdbook.importers.mlflow.server import Access, Server
+from herdbook.importers.mlflow.server import Server
 from herdbook.opening import read_catalog
 from herdbook.tree import DirTree
 from mlflow_runs import mlflow_run

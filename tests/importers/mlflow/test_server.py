@@ -1,4 +1,7 @@
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,12 @@ from mlflow.entities import ViewType
 import mlflow_server
 from drafting import bring, empty
 from herdbook.errors import HerdbookError
+from herdbook.importers.mlflow import find_run
 from herdbook.importers.mlflow.addresses import Places
+from herdbook.importers.mlflow.connection import Access
 from herdbook.importers.mlflow.database import Database
 from herdbook.importers.mlflow.drafts import Drafting
-from herdbook.importers.mlflow.server import Access, Server
+from herdbook.importers.mlflow.server import Server
 from herdbook.planning.drafts import Draft
 from mlflow_server import Answer, Answers, json_answer, serving
 from mlflow_stores import NOW, STORES, counted, counts, imported, with_a_model_read
@@ -69,6 +74,56 @@ def test_the_models_that_runs_read_come_over(tmp_path: Path) -> None:
     read = {key: draft.value["inputs"] for key, draft in stored.items() if draft.value.get("inputs")}
     assert "model" in {item.get("role") for inputs in read.values() for item in inputs}
     assert {key: draft.value["inputs"] for key, draft in served.items() if draft.value.get("inputs")} == read
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with two workspaces, in both of which there are an experiment and a model of one name."""
+    copy = tmp_path_factory.mktemp("shared") / "mlflow.db"
+    shutil.copyfile(DATABASE, copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        (name,) = connection.execute("SELECT name FROM registered_model_aliases LIMIT 1").fetchone()
+        for table, columns, values in (
+            ("experiments", "experiment_id, name, lifecycle_stage", (77, "Default", "active")),
+            ("registered_models", "name", (name,)),
+            ("registered_model_tags", "name, key, value", (name, "team", "risk")),
+            ("model_versions", "name, version, run_id, source", (name, 9, "of-risk", "s3://risk/9")),
+            ("model_version_tags", "name, version, key, value", (name, 9, "team", "risk")),
+            ("registered_model_aliases", "name, alias, version", (name, "champion", 9)),
+        ):
+            marks = ", ".join("?" * (len(values) + 1))
+            into = f"INSERT INTO {table} ({columns}, workspace) VALUES ({marks})"
+            connection.execute(into, (*values, "risk"))
+        connection.execute(
+            "INSERT INTO runs (run_uuid, experiment_id, status, lifecycle_stage) "
+            "VALUES ('of-risk', 77, 'FINISHED', 'active')"
+        )
+    return copy
+
+
+def test_all_workspaces_of_a_server_come_over_as_from_its_database(shared: Path) -> None:
+    with serving(Answers(shared, workspaces=("default", "risk"))) as address:
+        served = drafts(Server(address))
+    assert served.keys() == drafts(Database(shared)).keys()
+    assert {key.within or key.name for key in served if "risk" in f"{key.within}{key.name}"} > {"of-risk"}
+
+
+def test_one_workspace_may_be_asked_for(shared: Path) -> None:
+    with serving(Answers(shared, workspaces=("default", "risk"))) as address:
+        served = drafts(Server(address, Access(workspace="risk")))
+        found = find_run(address, "of-risk", {})
+        assert found is not None
+        assert found.experiment == "risk/Default"
+        assert find_run(address, "of-risk", {"MLFLOW_WORKSPACE": "default"}) is None
+        with pytest.raises(HerdbookError, match=r"no workspace sales, .*; it has default, risk"):
+            find_run(address, "of-risk", {"MLFLOW_WORKSPACE": "sales"})
+    assert {key.name for key in served if key.kind == "run"} == {"of-risk"}
+
+
+def test_a_server_without_workspaces_has_the_usual_one_alone(url: str) -> None:
+    assert find_run(url, "unknown", {"MLFLOW_WORKSPACE": "default"}) is None
+    with pytest.raises(HerdbookError, match=r"no workspace risk, .*; leave it out, for the server has none"):
+        imported(url, MLFLOW_WORKSPACE="risk")
 
 
 def test_it_comes_over(tmp_path: Path, url: str) -> None:

@@ -7,11 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from herdbook.errors import HerdbookError
 from herdbook.importers.mlflow.addresses import Places
+from herdbook.importers.mlflow.connection import Access
 from herdbook.importers.mlflow.database import Database, is_database
 from herdbook.importers.mlflow.drafts import SYSTEM, Drafting
 from herdbook.importers.mlflow.files import Folder
 from herdbook.importers.mlflow.records import Store, StoredRun
-from herdbook.importers.mlflow.server import Access, Server
+from herdbook.importers.mlflow.server import Server
 from herdbook.planning.drafts import Along, Draft, Imported
 
 _SQLITE = "sqlite:///"
@@ -67,6 +68,7 @@ def _store(
             environ.get("MLFLOW_TRACKING_USERNAME", ""),
             environ.get("MLFLOW_TRACKING_PASSWORD", ""),
             environ.get("MLFLOW_TRACKING_TOKEN", ""),
+            environ.get("MLFLOW_WORKSPACE", ""),
         )
         return Server(source, access), Places()
     if source.startswith(_SQLITE):

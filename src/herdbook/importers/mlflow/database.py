@@ -25,6 +25,7 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    called,
     left_of,
     left_out,
 )
@@ -42,8 +43,6 @@ _OTHERS = {
     "endpoints": "gateway endpoint",
     "mcp_servers": "MCP server",
 }
-_USUAL = "default"
-"""The workspace of everything in stores that use no workspaces."""
 
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What Python raises for a broken database; its complaints may quote bytes that are no text."""
@@ -350,9 +349,7 @@ def _points(rows: Iterable[Row]) -> dict[str, Sequence[Point]]:
 
 
 def _called(workspace: Any, name: Any) -> str:
-    """What an experiment or a model is called: in another workspace than the usual one, by both names."""
-    around = _text(workspace)
-    return _text(name) if around in ("", _USUAL) else f"{around}/{_text(name)}"
+    return called(_text(workspace), _text(name))
 
 
 def _text(value: Any) -> str:

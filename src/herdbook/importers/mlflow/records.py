@@ -14,6 +14,8 @@ from herdbook.planning.drafts import Along, Problem, some
 ACTIVE, DELETED = "active", "deleted"
 NOTE = "mlflow.note.content"
 """The tag that holds a description."""
+USUAL = "default"
+"""The workspace of everything in stores that use no workspaces."""
 
 
 _LARGEST = 1.7976931348623157e308
@@ -165,6 +167,11 @@ class Store(Protocol):
             logged: the logged models.
             along: goes through the list of runs.
         """
+
+
+def called(workspace: str, name: str) -> str:
+    """What an experiment or a model is called: in another workspace than the usual one, by both names."""
+    return name if workspace in ("", USUAL) else f"{workspace}/{name}"
 
 
 def left_of(experiment: str, tags: Mapping[str, str]) -> list[Problem]:

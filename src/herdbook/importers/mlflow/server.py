@@ -1,28 +1,29 @@
-"""Stores of MLflow behind a tracking server, read by its REST API, page after page.
+"""Stores of MLflow behind a tracking server.
 
-The address is one that the user gave; no other is ever called, redirections included. What fails for the
-moment is tried again. What a server does not know yet, being of an older release, counts as empty.
+What a server does not know yet, being of an older release, counts as empty.
 """
 
-import base64
-import json
 import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from email.message import Message
-from http.client import HTTPException
-from typing import IO, Any, NoReturn
-from urllib.error import HTTPError
-from urllib.parse import quote, unquote, urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import Any
 
-from herdbook.errors import HerdbookError, StorageError
-from herdbook.importers.mlflow.database import whole
-from herdbook.importers.mlflow.fields import line
+from herdbook.errors import HerdbookError
+from herdbook.importers.mlflow.answers import Json, items_of, mapping_of, pairs_of, text_of, whole_of
+from herdbook.importers.mlflow.connection import (
+    ONE_RUN,
+    Access,
+    Connection,
+    MissingError,
+    NotThereError,
+    RefusedError,
+    ServerError,
+)
 from herdbook.importers.mlflow.records import (
     DELETED,
+    USUAL,
     Logged,
     Point,
     ReadData,
@@ -30,53 +31,28 @@ from herdbook.importers.mlflow.records import (
     StoredModel,
     StoredRun,
     StoredVersion,
+    called,
     left_of,
 )
 from herdbook.planning.drafts import Along, Problem
 
-_API = "/api/2.0/mlflow/"
-_ONE_RUN = "runs/get"
-_PATIENCE = 60.0
-_PAUSES = (0.5, 1.0, 2.0, 4.0)
-_LONGEST_PAUSE = 30.0
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_ABOUT = "/api/3.0/mlflow/server-info"
+_WORKSPACES = "/api/3.0/mlflow/workspaces"
+_ANYBODY = Access()
 _PAGE = 1_000
 _PAGE_OF_MODELS = 100
-_LARGEST = 1 << 28
-_LONGEST_ERROR, _LONGEST_MESSAGE = 1 << 16, 200
 _MOST_FAILURES = 3
 """After how many runs in a row that cannot be read the server is given up."""
 
-Json = Mapping[str, Any]
-
-
-class ServerError(StorageError):
-    """A tracking server that does not answer as it should."""
-
-
-class _Missing(ServerError):
-    """Something that a server does not know."""
-
-
-class _NotThere(_Missing):
-    """Something that a server knows, and has none of this name."""
-
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """How to get in: a user and a password, or a token; neither where none is needed."""
+class Experiment:
+    """An experiment: its id, its name, whether it was deleted, and by which connection it is asked about."""
 
-    user: str = ""
-    password: str = ""
-    token: str = ""
-
-    @property
-    def header(self) -> str:
-        """The header that says so."""
-        if self.token:
-            return f"Bearer {self.token}"
-        pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        return f"Basic {pair}" if self.user else ""
+    number: str
+    name: str
+    is_deleted: bool
+    connection: Connection
 
 
 class Server:
@@ -92,45 +68,31 @@ class Server:
     """
 
     def __init__(
-        self, url: str, access: Access = Access(), pause: Callable[[float], None] = time.sleep
+        self, url: str, access: Access = _ANYBODY, pause: Callable[[float], None] = time.sleep
     ) -> None:
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError as error:
-            raise HerdbookError(
-                f"the address of the server cannot be read: {error}; write http://host:port"
-            ) from error
-        if parts.scheme not in ("http", "https") or not host:
-            raise HerdbookError("the address of a tracking server begins with http:// or https:// and a host")
-        if parts.username:
-            access = Access(unquote(parts.username), unquote(parts.password or ""))
-        place = f"[{host}]" if ":" in host else host
-        self.url = f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
-        self.header, self.pause = access.header, pause
-        self.opener = build_opener(_NoRedirection)
-        self.problems: list[Problem] = []
-        self.experiments: dict[str, Json] = {}
+        self._connection = Connection.to(url, access, pause)
+        self._only = access.workspace
+        self._address = self._connection.url
+        self._problems: list[Problem] = []
+        self._experiments: dict[str, Experiment] = {}
 
     def stored(self) -> Stored:
         """Read what there is besides runs."""
-        self.experiments = {_text(found, "experiment_id"): found for found in self._experiments()}
-        for experiment in self.experiments.values():
-            if _text(experiment, "lifecycle_stage") != DELETED:
-                place = f"{self.url}: experiment {_text(experiment, 'name')}"
-                self.problems += left_of(place, _pairs(experiment, "tags"))
+        connections = self._connections()
+        self._experiments = {it.number: it for connection in connections for it in self._found(connection)}
         logged = {}
-        for name, found in self._of_experiments("logged-models/search", "models", "logged models"):
-            info = _mapping(found, "info")
+        for experiment, found in self._of_experiments("logged-models/search", "models", "logged models"):
+            info = mapping_of(found, "info")
             model = Logged(
-                _text(info, "model_id"),
-                _text(info, "name") or name,
-                _text(info, "source_run_id"),
-                _text(info, "artifact_uri"),
-                _whole(info, "creation_timestamp_ms"),
+                text_of(info, "model_id"),
+                text_of(info, "name") or experiment.name,
+                text_of(info, "source_run_id"),
+                text_of(info, "artifact_uri"),
+                whole_of(info, "creation_timestamp_ms"),
             )
             logged[model.model_id] = model
-        return Stored(self.url, self._models(), logged, self.problems)
+        models = [model for connection in connections for model in self._models(connection)]
+        return Stored(self._address, models, logged, self._problems)
 
     def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
         """Read the runs."""
@@ -144,270 +106,196 @@ class Server:
                 failures += 1
                 if failures > _MOST_FAILURES:
                     raise
-                run_id = _text(_mapping(answer, "info"), "run_id")
+                run_id = text_of(mapping_of(answer, "info"), "run_id")
                 self._report(f"run {run_id}", f"it is left out: {error}")
 
     def run(self, run_id: str) -> StoredRun | None:
         """Read one run, without its parameters, metrics, data and models; `None` where there is none."""
-        try:
-            found = self._one(run_id)
-        except _NotThere:
-            return None
-        number = _text(_mapping(found, "info"), "experiment_id")
-        about = self._asked("experiments/get", {"experiment_id": number}, post=False)
-        return self._run(_text(_mapping(about, "experiment"), "name") or f"experiment {number}", found)
+        for connection in self._connections():
+            try:
+                found = _one(connection, run_id)
+            except NotThereError:
+                continue
+            number = text_of(mapping_of(found, "info"), "experiment_id")
+            about = connection.asked("experiments/get", {"experiment_id": number}, post=False)
+            return self._run(_experiment(connection, mapping_of(about, "experiment"), number), found)
+        return None
 
-    def _one(self, run_id: str) -> Json:
-        # Before MLflow 1.0, its id had the other name.
-        found = _mapping(self._asked(_ONE_RUN, {"run_id": run_id, "run_uuid": run_id}, post=False), "run")
-        if not _text(_mapping(found, "info"), "experiment_id"):
-            raise ServerError(f"{self._place(_ONE_RUN)} answers with no run of MLflow; see what it is")
-        return found
-
-    def _whole_run(self, experiment: str, answer: Json, logged: Mapping[str, Logged]) -> StoredRun:
+    def _whole_run(self, experiment: Experiment, answer: Json, logged: Mapping[str, Logged]) -> StoredRun:
         if logged:  # which of them a run read, no search says
-            answer = self._one(_text(_mapping(answer, "info"), "run_id"))
-        data, inputs = _mapping(answer, "data"), _mapping(answer, "inputs")
-        made = [_text(item, "model_id") for item in _items(_mapping(answer, "outputs"), "model_outputs")]
+            answer = _one(experiment.connection, text_of(mapping_of(answer, "info"), "run_id"))
+        data, inputs = mapping_of(answer, "data"), mapping_of(answer, "inputs")
+        made = [
+            text_of(item, "model_id") for item in items_of(mapping_of(answer, "outputs"), "model_outputs")
+        ]
         run = self._run(experiment, answer)
         return replace(
             run,
-            params=_pairs(data, "params"),
-            points=dict(self._points(run.run_id, _items(data, "metrics"))),
-            read=[_read_data(item) for item in _items(inputs, "dataset_inputs")],
-            models_read=[_text(item, "model_id") for item in _items(inputs, "model_inputs")],
+            params=pairs_of(data, "params"),
+            points=dict(_points(experiment.connection, run.run_id, items_of(data, "metrics"))),
+            read=[_read_data(item) for item in items_of(inputs, "dataset_inputs")],
+            models_read=[text_of(item, "model_id") for item in items_of(inputs, "model_inputs")],
             logged=[logged[model] for model in made if model in logged],
         )
 
-    def _run(self, experiment: str, answer: Json) -> StoredRun:
-        info, data = _mapping(answer, "info"), _mapping(answer, "data")
-        run_id = _text(info, "run_id") or _text(info, "run_uuid")
-        tags = _pairs(data, "tags")
-        of = self.experiments.get(_text(info, "experiment_id"), {})
-        gone = _text(of, "lifecycle_stage") == DELETED
+    def _run(self, experiment: Experiment, answer: Json) -> StoredRun:
+        info, data = mapping_of(answer, "info"), mapping_of(answer, "data")
+        run_id = text_of(info, "run_id") or text_of(info, "run_uuid")
+        tags = pairs_of(data, "tags")
         return StoredRun(
-            place=f"{self.url}: run {run_id}",
+            place=f"{self._address}: run {run_id}",
             run_id=run_id,
-            experiment=experiment,
-            name=_text(info, "run_name") or tags.get("mlflow.runName", ""),
-            status=_text(info, "status"),
-            user=_text(info, "user_id"),
-            start=_whole(info, "start_time"),
-            end=_whole(info, "end_time"),
-            life=DELETED if gone else _text(info, "lifecycle_stage"),
-            artifacts=_text(info, "artifact_uri"),
+            experiment=experiment.name,
+            name=text_of(info, "run_name") or tags.get("mlflow.runName", ""),
+            status=text_of(info, "status"),
+            user=text_of(info, "user_id"),
+            start=whole_of(info, "start_time"),
+            end=whole_of(info, "end_time"),
+            life=DELETED if experiment.is_deleted else text_of(info, "lifecycle_stage"),
+            artifacts=text_of(info, "artifact_uri"),
             tags=tags,
         )
 
-    def _points(self, run_id: str, last: Sequence[Json]) -> Iterator[tuple[str, list[Point]]]:
-        """The points of each metric; of one whose last step is the first, it is the only one as a rule."""
-        for metric in last:
-            key, point = _text(metric, "key"), _point(metric)
-            if point.step == 0:
-                yield key, [point]
-                continue
-            asked = {"run_id": run_id, "metric_key": key}
-            yield (
-                key,
-                [_point(item) for item in self._pages("metrics/get-history", "metrics", asked)] or [point],
-            )
-
-    def _experiments(self) -> list[Json]:
-        asked = {"max_results": _PAGE, "view_type": "ALL"}
-        try:
-            return list(self._pages("experiments/search", "experiments", asked, post=True))
-        except _Missing:  # before MLflow 1.28
-            return list(self._pages("experiments/list", "experiments", {"view_type": "ALL"}))
-
-    def _of_experiments(self, path: str, field: str, what: str, **asked: Any) -> Iterator[tuple[str, Json]]:
-        """What each experiment has of something, with the name of the experiment."""
-        for number, experiment in self.experiments.items():
-            name = _text(experiment, "name") or f"experiment {number}"
-            body = {"experiment_ids": [number], "max_results": _PAGE if asked else _PAGE_OF_MODELS, **asked}
-            found: list[Json] = []
-            try:
-                found.extend(self._pages(path, field, body, post=True))
-            except _Missing:
-                return
-            except ServerError as error:
-                self._report(f"experiment {name}", f"its {what} are left out: {error}")
-                continue
-            yield from ((name, item) for item in found)
-
-    def _models(self) -> list[StoredModel]:
-        asked = {"max_results": _PAGE_OF_MODELS}
-        try:
-            models = list(self._pages("registered-models/search", "registered_models", asked))
-            versions = defaultdict(list)
-            for item in self._pages("model-versions/search", "model_versions", asked):
-                versions[_text(item, "name")].append(_version(item))
-        except _Missing:  # a server may have no registry
-            return []
-        except ServerError as error:
-            self._report("registered models", f"they are left out: {error}")
-            return []
-        return [
-            StoredModel(
-                place=f"{self.url}: model {_text(model, 'name')}",
-                name=_text(model, "name"),
-                description=_text(model, "description"),
-                tags=_pairs(model, "tags"),
-                versions=sorted(
-                    versions[_text(model, "name")],
-                    key=lambda version: (len(version.version), version.version),
-                ),
-                aliases={_text(item, "alias"): _text(item, "version") for item in _items(model, "aliases")},
-            )
-            for model in models
-        ]
-
-    # Requests
-
-    def _pages(
-        self, path: str, field: str, asked: Mapping[str, Any], *, post: bool = False
-    ) -> Iterator[Json]:
-        """All that a list has, however many pages it fills."""
-        tokens: set[str] = set()
-        token = ""
-        while token not in tokens:
-            tokens.add(token)
-            answer = self._asked(path, {**asked, **({"page_token": token} if token else {})}, post=post)
-            yield from _items(answer, field)
-            token = _text(answer, "next_page_token")
-            if not token:
-                return
-        raise ServerError(
-            f"{self._place(path)} gives the same page again and again; look into the log of the server"
-        )
-
-    def _asked(self, path: str, asked: Mapping[str, Any], *, post: bool) -> Json:
-        """Ask, and where the server is busy or broken for the moment, ask again.
+    def _connections(self) -> list[Connection]:
+        """Those to the workspaces that are asked for; one where the server has none.
 
         Raises:
-            ServerError: there is no answer, or none that can be read.
+            HerdbookError: there is none of this name.
         """
-        for wait in (*_PAUSES, None):
-            try:
-                return self._answer(path, asked, post=post)
-            except HTTPError as error:
-                if error.code not in _PASSING or wait is None:
-                    self._refused(path, error)
-                self.pause(_pause_of(error, wait))
-            except (OSError, HTTPException, _Unreadable) as error:
-                if wait is None:
-                    why = getattr(error, "reason", None) or str(error) or type(error).__name__
-                    raise ServerError(
-                        f"{self._place(path)} gives no answer that can be read: {why}; see whether the "
-                        "server runs, and whether this is its address"
-                    ) from error
-                self.pause(wait)
-        raise AssertionError("the last attempt ends in an answer or an error")
-
-    def _answer(self, path: str, asked: Mapping[str, Any], *, post: bool) -> Json:
-        headers = {"Accept": "application/json", "User-Agent": "herdbook"}
-        if self.header:
-            headers["Authorization"] = self.header
-        address, body = f"{self.url}{_API}{path}", None
-        if post:
-            body, headers["Content-Type"] = json.dumps(asked).encode(), "application/json"
-        else:
-            address += f"?{urlencode(asked, quote_via=quote, errors='replace')}"
-        with self.opener.open(Request(address, body, headers), timeout=_PATIENCE) as response:
-            raw = response.read(_LARGEST + 1)
-            kind = response.headers.get_content_type()
-        if len(raw) > _LARGEST:
-            raise _Unreadable(f"it is larger than {_LARGEST:,} bytes")
-        if kind == "text/html":
-            raise _Unreadable("it is a page for people, and no JSON")
         try:
-            found = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise _Unreadable("it is no JSON, or only a part of some") from error
-        if not isinstance(found, dict):
-            raise _Unreadable("it is no JSON object")
-        return found
+            about = self._connection.asked(_ABOUT, {}, post=False)
+        except RefusedError:  # before MLflow 3, or where something lets only known questions through
+            about = {}
+        there: list[str] = []
+        if about.get("workspaces_enabled") is True:
+            there = [text_of(it, "name") for it in self._connection.pages(_WORKSPACES, "workspaces", {})]
+        if self._only and self._only not in (there or [USUAL]):
+            raise HerdbookError(
+                f"{self._address}: there is no workspace {self._only}, which MLFLOW_WORKSPACE names; "
+                + (f"it has {', '.join(there)}" if there else "leave it out, for the server has none")
+            )
+        return [self._connection.within(name) for name in there if self._only in ("", name)] or [
+            self._connection
+        ]
 
-    def _refused(self, path: str, error: HTTPError) -> NoReturn:
-        place = self._place(path)
-        code, message = _error_of(error)
-        said = f"{place} answers {error.code} {error.reason}" + (f" ({message})" if message else "")
-        match error.code:
-            case 400 if code == "INVALID_PARAMETER_VALUE" and path == _ONE_RUN:  # no run has such an id
-                raise _NotThere(f"{said}; see whether its name is right") from error
-            case 404 if code == "RESOURCE_DOES_NOT_EXIST":
-                raise _NotThere(f"{said}; see whether its name is right") from error
-            case 404 | 405 | 501:
-                raise _Missing(f"{said}; see whether this is the address of a tracking server") from error
-            case 401 | 403:
-                cure = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
-            case 301 | 302 | 303 | 307 | 308:
-                cure = f"give the address that it leads to: {error.headers.get('Location', '')}"
-            case 429:
-                cure = "it is asked too often; try again later"
-            case _:
-                cure = "look into the log of the server"
-        raise ServerError(f"{said}; {cure}") from error
+    def _found(self, connection: Connection) -> Iterator[Experiment]:
+        """The experiments of a workspace."""
+        asked = {"max_results": _PAGE, "view_type": "ALL"}
+        try:
+            found = list(connection.pages("experiments/search", "experiments", asked, post=True))
+        except MissingError:  # before MLflow 1.28
+            found = list(connection.pages("experiments/list", "experiments", {"view_type": "ALL"}))
+        for item in found:
+            experiment = _experiment(connection, item, text_of(item, "experiment_id"))
+            if not experiment.is_deleted:
+                place = f"{self._address}: experiment {experiment.name}"
+                self._problems += left_of(place, pairs_of(item, "tags"))
+            yield experiment
 
-    def _place(self, path: str) -> str:
-        return f"{self.url}{_API}{path}"
+    def _of_experiments(
+        self, path: str, field: str, what: str, **asked: Any
+    ) -> Iterator[tuple[Experiment, Json]]:
+        """What each experiment has of something."""
+        most = _PAGE if asked else _PAGE_OF_MODELS
+        for experiment in self._experiments.values():
+            body = {"experiment_ids": [experiment.number], "max_results": most, **asked}
+            found: list[Json] = []
+            try:
+                found.extend(experiment.connection.pages(path, field, body, post=True))
+            except MissingError:
+                return
+            except ServerError as error:
+                self._report(f"experiment {experiment.name}", f"its {what} are left out: {error}")
+                continue
+            yield from ((experiment, item) for item in found)
+
+    def _models(self, connection: Connection) -> list[StoredModel]:
+        """The registered models of a workspace."""
+        asked = {"max_results": _PAGE_OF_MODELS}
+        try:
+            models = list(connection.pages("registered-models/search", "registered_models", asked))
+            versions = defaultdict(list)
+            for item in connection.pages("model-versions/search", "model_versions", asked):
+                version = _version(item)
+                versions[version.model].append(version)
+        except MissingError:  # a server may have no registry
+            return []
+        except ServerError as error:
+            of = f" of the workspace {connection.workspace}" if connection.workspace else ""
+            self._report(f"registered models{of}", f"they are left out: {error}")
+            return []
+        return [_model(self._address, connection, item, versions) for item in models]
 
     def _report(self, what: str, message: str) -> None:
-        self.problems.append(Problem(f"{self.url}: {what}", message))
+        self._problems.append(Problem(f"{self._address}: {what}", message))
 
 
-class _Unreadable(Exception):
-    """An answer that is none of MLflow's."""
+def _one(connection: Connection, run_id: str) -> Json:
+    # Before MLflow 1.0, its id had the other name.
+    asked = {"run_id": run_id, "run_uuid": run_id}
+    found = mapping_of(connection.asked(ONE_RUN, asked, post=False), "run")
+    if not text_of(mapping_of(found, "info"), "experiment_id"):
+        raise ServerError(f"{connection.place(ONE_RUN)} answers with no run of MLflow; see what it is")
+    return found
 
 
-class _NoRedirection(HTTPRedirectHandler):
-    """Leads nowhere: only the address that was given is called."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
-
-
-def _pause_of(error: HTTPError, wait: float) -> float:
-    """How long to wait: as long as the server says, within reason."""
-    said = error.headers.get("Retry-After", "")
-    return min(float(said), _LONGEST_PAUSE) if said.isascii() and said.isdigit() else wait
+def _points(connection: Connection, run_id: str, last: Sequence[Json]) -> Iterator[tuple[str, list[Point]]]:
+    """The points of each metric; of one whose last step is the first, it is the only one as a rule."""
+    for metric in last:
+        key, point = text_of(metric, "key"), _point(metric)
+        if point.step == 0:
+            yield key, [point]
+            continue
+        asked = {"run_id": run_id, "metric_key": key}
+        found = connection.pages("metrics/get-history", "metrics", asked)
+        yield key, [_point(item) for item in found] or [point]
 
 
-def _error_of(error: HTTPError) -> tuple[str, str]:
-    """What a server of MLflow calls an error, and what it says of it; nothing where it is another's."""
-    try:
-        said = json.loads(error.read(_LONGEST_ERROR))
-    except (OSError, HTTPException, ValueError, RecursionError):
-        return "", ""
-    if not isinstance(said, dict) or "error_code" not in said:
-        return "", ""
-    return _text(said, "error_code"), line(_text(said, "message"), _LONGEST_MESSAGE)
+def _experiment(connection: Connection, item: Json, number: str) -> Experiment:
+    name = text_of(item, "name") or f"experiment {number}"
+    is_deleted = text_of(item, "lifecycle_stage") == DELETED
+    return Experiment(number, called(connection.workspace, name), is_deleted, connection)
+
+
+def _model(
+    address: str, connection: Connection, item: Json, versions: Mapping[str, Sequence[StoredVersion]]
+) -> StoredModel:
+    name = text_of(item, "name")
+    own = called(connection.workspace, name)
+    of = [replace(version, model=own) for version in versions.get(name, ())]
+    return StoredModel(
+        place=f"{address}: model {own}",
+        name=own,
+        description=text_of(item, "description"),
+        tags=pairs_of(item, "tags"),
+        versions=sorted(of, key=lambda version: (len(version.version), version.version)),
+        aliases={text_of(it, "alias"): text_of(it, "version") for it in items_of(item, "aliases")},
+    )
 
 
 def _version(item: Json) -> StoredVersion:
     return StoredVersion(
-        model=_text(item, "name"),
-        version=_text(item, "version"),
-        run_id=_text(item, "run_id"),
-        source=_text(item, "source"),
-        model_id=_text(item, "model_id"),
-        created=_whole(item, "creation_timestamp"),
-        updated=_whole(item, "last_updated_timestamp"),
-        user=_text(item, "user_id"),
-        description=_text(item, "description"),
-        stage=_text(item, "current_stage"),
-        tags=_pairs(item, "tags"),
+        model=text_of(item, "name"),
+        version=text_of(item, "version"),
+        run_id=text_of(item, "run_id"),
+        source=text_of(item, "source"),
+        model_id=text_of(item, "model_id"),
+        created=whole_of(item, "creation_timestamp"),
+        updated=whole_of(item, "last_updated_timestamp"),
+        user=text_of(item, "user_id"),
+        description=text_of(item, "description"),
+        stage=text_of(item, "current_stage"),
+        tags=pairs_of(item, "tags"),
     )
 
 
 def _read_data(item: Json) -> ReadData:
-    about, tags = _mapping(item, "dataset"), _pairs(item, "tags")
+    about, tags = mapping_of(item, "dataset"), pairs_of(item, "tags")
     return ReadData(
-        _text(about, "name"),
-        _text(about, "digest"),
+        text_of(about, "name"),
+        text_of(about, "digest"),
         tags.get("mlflow.data.context", ""),
-        *(_text(about, field) for field in ("source_type", "source", "schema", "profile")),
+        *(text_of(about, field) for field in ("source_type", "source", "schema", "profile")),
     )
 
 
@@ -416,31 +304,4 @@ def _point(metric: Json) -> Point:
         value = float(metric.get("value", math.nan))
     except (TypeError, ValueError):
         value = math.nan
-    return Point.kept(_whole(metric, "step") or 0, _whole(metric, "timestamp") or 0, value)
-
-
-def _text(found: Json, field: str) -> str:
-    value = found.get(field)
-    return "" if value is None else str(value)
-
-
-def _whole(found: Json, field: str) -> int | None:
-    """A whole number; servers write large ones as texts."""
-    value = found.get(field)
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and value.isascii() and len(value) < 20:
-        return int(value)
-    return whole(value)
-
-
-def _mapping(found: Json, field: str) -> Json:
-    value = found.get(field)
-    return value if isinstance(value, dict) else {}
-
-
-def _items(found: Json, field: str) -> list[Json]:
-    value = found.get(field)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _pairs(found: Json, field: str) -> dict[str, str]:
-    return {_text(item, "key"): _text(item, "value") for item in _items(found, field)}
+    return Point.kept(whole_of(metric, "step") or 0, whole_of(metric, "timestamp") or 0, value)
