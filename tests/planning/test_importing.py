@@ -373,6 +373,7 @@ def test_a_model_that_is_gone_there_is_named_while_an_alias_of_it_is_in_force(ca
         "other: the model 'old' is not there, and its alias champion stays in force here; "
         "`herdbook alias unset old champion` ends that",
     )
+    assert bring(catalog, Imported("other", here, base, is_whole=False)).problems == ()
     assert not gone.is_loss
     assert bring(catalog, Imported("other", "elsewhere.example", base)).problems == ()
     no_registry = [run("b"), model("m"), version("m", 2, "b")]

@@ -92,12 +92,14 @@ class Imported:
         address: which one of its kind, such as the address of a server; empty where that says nothing.
         drafts: the entries; of two with the same key, the first counts.
         problems: what could not be read, or only in part.
+        is_whole: whether all models that are registered there are among them, so that others are gone.
     """
 
     system: str
     address: str
     drafts: Sequence[Draft]
     problems: Sequence[Problem] = ()
+    is_whole: bool = True
 
 
 class Along(Protocol):

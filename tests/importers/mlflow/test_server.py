@@ -1,6 +1,6 @@
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,25 @@ def test_one_workspace_may_be_asked_for(shared: Path) -> None:
         with pytest.raises(HerdbookError, match=r"no workspace sales, .*; it has default, risk"):
             find_run(address, "of-risk", {"MLFLOW_WORKSPACE": "sales"})
     assert {key.name for key in served if key.kind == "run"} == {"of-risk"}
+
+
+def test_of_models_that_were_not_asked_for_nothing_is_gone(shared: Path, tmp_path: Path) -> None:
+    answers = Answers(shared, workspaces=("default", "risk"))
+    catalog = empty(tmp_path / "catalog")
+    with serving(answers) as address:
+        bring(catalog, imported(address))
+        assert not _gone(bring(catalog, imported(address, MLFLOW_WORKSPACE="risk")).problems)
+        broken = json_answer({}, 418)
+        path = "registered-models/search"
+        answers.rubbish = lambda asked, times: broken if asked == path and times % 2 else None
+        answers.asked.clear()
+        again = bring(catalog, imported(address))
+    assert any("registered models of the workspace default: they are left out" in it for it in again.problems)
+    assert not _gone(again.problems)
+
+
+def _gone(problems: Iterable[str]) -> list[str]:
+    return [problem for problem in problems if "is not there, and its alias" in problem]
 
 
 def test_a_server_without_workspaces_has_the_usual_one_alone(url: str) -> None:

@@ -40,7 +40,8 @@ def read(source: str, now: str, top: Path | None, along: Along, environ: Mapping
         for run in store.runs(stored.logged, along):
             drafts.extend(drafting.run(run))
     drafts.extend(drafting.registered())
-    return Imported(SYSTEM, stored.address, drafts, [*stored.problems, *drafting.problems])
+    problems = [*stored.problems, *drafting.problems]
+    return Imported(SYSTEM, stored.address, drafts, problems, stored.is_whole)
 
 
 def find_run(source: str, run_id: str, environ: Mapping[str, str]) -> StoredRun | None:

@@ -139,12 +139,14 @@ class Stored:
         models: the registered models.
         logged: all logged models by their ids.
         problems: what could not be read.
+        is_whole: whether these are all of the registered models.
     """
 
     address: str = ""
     models: Sequence[StoredModel] = ()
     logged: Mapping[str, Logged] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
+    is_whole: bool = True
 
 
 class Store(Protocol):

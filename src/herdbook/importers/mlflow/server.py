@@ -73,6 +73,7 @@ class Server:
         self._connection = Connection.to(url, access, pause)
         self._only = access.workspace
         self._address = self._connection.url
+        self._is_whole = not access.workspace
         self._problems: list[Problem] = []
         self._experiments: dict[str, Experiment] = {}
 
@@ -92,7 +93,7 @@ class Server:
             )
             logged[model.model_id] = model
         models = [model for connection in connections for model in self._models(connection)]
-        return Stored(self._address, models, logged, self._problems)
+        return Stored(self._address, models, logged, self._problems, self._is_whole)
 
     def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
         """Read the runs."""
@@ -223,6 +224,7 @@ class Server:
         except ServerError as error:
             of = f" of the workspace {connection.workspace}" if connection.workspace else ""
             self._report(f"registered models{of}", f"they are left out: {error}")
+            self._is_whole = False
             return []
         return [_model(self._address, connection, item, versions) for item in models]
 

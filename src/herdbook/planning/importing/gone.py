@@ -44,7 +44,7 @@ def gone(
                     yield _kept(draft.source, what, ledger, alias)
     if not registered:
         return
-    unregistered = {key.within for key in known if key.within} - registered.keys()
+    unregistered = {key.within for key in known if key.within and imported.is_whole} - registered.keys()
     comparable = registered.keys() - clashing
     versions: dict[str, list[ModelVersion]] = defaultdict(list)
     for key, entry in known.items():
