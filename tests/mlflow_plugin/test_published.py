@@ -69,7 +69,8 @@ class Quiet(SimpleHTTPRequestHandler):
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = written(tmp_path_factory.mktemp("repository") / "shop")
     for model, count in (("index", 1), ("many", MANY)):
-        put(folder, f"models/{model}/model.yaml", f"kind: model\nname: {model}\ntags: {{a: b}}\n")
+        known = "title: Who leaves?\nimported_from: {system: mlflow}\n" if model == "many" else ""
+        put(folder, f"models/{model}/model.yaml", f"kind: model\nname: {model}\n{known}tags: {{a: b}}\n")
         for number in range(1, count + 1):
             text = VERSION.format(model=model, number=number, day=1 + number % 9)
             put(folder, f"models/{model}/versions/{number}.yaml", text)
@@ -142,6 +143,15 @@ def test_models_and_versions_are_those_of_the_folder(catalog: Path, site: str) -
     assert list(map(plain, found)) == list(map(plain, expected))
     assert [it.name for it in ours.search_registered_models("tags.a = 'b'")] == ["index", "many"]
     assert ours.get_model_version_download_uri("many", 3) == f"{site}/!/models/many/3"
+
+
+def test_a_model_is_known_by_the_name_that_it_had_elsewhere(catalog: Path, site: str) -> None:
+    for store in (registry_store(site), registry_store(f"herdbook://{catalog}")):
+        assert store.get_registered_model("Who leaves?").name == "many"
+        assert store.get_model_version("Who leaves?", 3).version == 3
+        assert store.get_model_version_by_alias("Who leaves?", "latest").version == MANY
+        with pytest.raises(MlflowException, match="Who stays"):
+            store.get_registered_model("Who stays?")
 
 
 def test_a_run_is_that_of_the_folder(catalog: Path, site: str) -> None:

@@ -33,7 +33,7 @@ from herdbook.mlflow_plugin.repositories import (
 )
 from herdbook.mlflow_plugin.shelf import Shelf
 from herdbook.opening import read_catalog
-from herdbook.ref import is_name
+from herdbook.ref import Ref, is_name
 from herdbook.tree import TreeFile
 
 _API = "api/v1"
@@ -92,10 +92,10 @@ class Published:
     def model(
         self, name: str, *, version: int | None = None, alias: str | None = None
     ) -> tuple[str, Catalog]:
-        """A model by its name; and its name.
+        """A model by its name, or by the title under which it was imported; and its name.
 
         Args:
-            name: the name.
+            name: the name or the title.
             version: the only version that is needed; the others are not asked for.
             alias: the alias of the only version that is needed.
 
@@ -107,8 +107,14 @@ class Published:
             return item["version"] == version or alias in item["aliases"]
 
         some = version is not None or alias is not None
+        wanted = is_needed if some else lambda item: True
         question = _Question(self._site)
-        return name, question.catalog(question.model(name, is_needed if some else lambda item: True))
+        found = question.catalog(question.model(name, wanted))
+        if not found.paths:
+            titled = question.catalog(question.titled(name)).by_name(Ref.model(name)).name
+            if titled != name:
+                return titled, question.catalog(question.model(titled, wanted))
+        return name, found
 
     def experiments(self) -> Mapping[str, str]:
         """When the first run of each experiment began; empty where nobody recorded it.
@@ -188,13 +194,20 @@ class _Question:
         self._left = _MOST_IN_ALL
 
     def models(self) -> Files:
+        for item in self._listed():
+            yield from self.model(_name_of(item), lambda item: True)
+
+    def titled(self, title: str) -> Files:
+        """What is said of models of a title, without their versions."""
+        for item in self._listed():
+            if item["title"] == title:
+                yield from self.model(_name_of(item), lambda item: False)
+
+    def _listed(self) -> list[Any]:
         first = self._ask("models/index.json")
         if first is None:
             raise self._nothing("models/index.json")
-        pages = self._pages("models/index.json", first)
-        names = [item["ref"].partition(":/")[2] for _, page in pages for item in page["items"]]
-        for name in names:
-            yield from self.model(name, lambda item: True)
+        return [item for _, page in self._pages("models/index.json", first) for item in page["items"]]
 
     def experiments(self) -> Iterator[tuple[str, str]]:
         with self._understanding():
@@ -380,6 +393,11 @@ def _opener(address: str) -> OpenerDirector:
     local = urlsplit(address).hostname in _LOOPBACK
     handlers: Sequence[ProxyHandler] = [ProxyHandler({})] if local else []
     return build_opener(_NoRedirect, *handlers)
+
+
+def _name_of(item: Any) -> str:
+    """The name of a model in the list of all."""
+    return str(item["ref"].partition(":/")[2])
 
 
 def _dataset(item: Any) -> tuple[str, Mapping[str, Any]]:
