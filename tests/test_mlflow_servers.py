@@ -232,6 +232,27 @@ def test_an_import_brings_in_what_the_server_has(url: str, tmp_path: Path) -> No
     assert result.catalog.aliases["churn"].version_of("champion") == 1
 
 
+def test_a_model_that_a_server_hands_out_is_loaded_after_an_import(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "hands-out"
+    folder.mkdir()
+    words = (
+        *("server", "--workers", "1", "--backend-store-uri", f"sqlite:///{folder}.db"),
+        *("--serve-artifacts", "--artifacts-destination", str(folder)),
+    )
+    with mlflow_serving(words, "/health", folder) as address:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        with mlflow.start_run():
+            mlflow.sklearn.log_model(
+                shop[1], name="model", registered_model_name="churn", serialization_format="cloudpickle"
+            )
+        brought(tmp_path / "catalog", address)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"herdbook://{tmp_path / 'catalog'}")
+        found = mlflow.pyfunc.load_model("models:/churn/1").predict(ROWS)
+    assert list(found) == list(shop[1].predict(ROWS))
+
+
 @pytest.mark.parametrize(
     ("run", "code", "said"),
     [

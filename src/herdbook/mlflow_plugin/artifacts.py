@@ -89,7 +89,8 @@ class CheckedArtifacts(ArtifactRepository):
             _keep_inside(recorded, inside)
             with _at_a_store(recorded):
                 found = list_artifacts(
-                    artifact_uri="/".join(filter(None, (recorded.uri.rstrip("/"), inside)))
+                    artifact_uri="/".join(filter(None, (recorded.uri.rstrip("/"), inside))),
+                    tracking_uri=self.tracking_uri,
                 )
             return [
                 FileInfo(f"{names}/{it.path.rpartition('/')[2]}".lstrip("/"), it.is_dir, it.file_size)

@@ -23,6 +23,23 @@ def test_what_is_registered_is_found_in_the_artifacts_of_its_run(source: str, pa
     assert addresses.inside(source, "s3://b/1/run/artifacts", RUN) == path
 
 
+@pytest.mark.parametrize(
+    ("uri", "address"),
+    [
+        (
+            "mlflow-artifacts:/7/a/artifacts/m",
+            "http://x:1/y/api/2.0/mlflow-artifacts/artifacts/7/a/artifacts/m",
+        ),
+        ("mlflow-artifacts://other:5000/7/a", "mlflow-artifacts://other:5000/7/a"),
+        ("s3://b/7/a", "s3://b/7/a"),
+        ("", ""),
+    ],
+)
+def test_what_a_server_hands_out_has_its_address(uri: str, address: str) -> None:
+    assert addresses.served(uri, "http://x:1/y") == address
+    assert addresses.served(uri, "") == uri
+
+
 def model_at(folder: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "MLmodel").write_text("flavors: {}\n")

@@ -25,6 +25,19 @@ def joined(uri: str, path: str) -> str:
     return f"{uri.rstrip('/')}/{path}" if uri else path
 
 
+def served(uri: str, server: str) -> str:
+    """An address that can be asked from anywhere: what a server hands out itself, it names without its own.
+
+    Args:
+        uri: the address, as a store of MLflow says it.
+        server: that of the server that says it; empty where none does.
+    """
+    scheme, _, path = uri.partition(":")
+    if scheme != _PROXIED or path.startswith("//") or not server:
+        return uri
+    return f"{server}/api/2.0/mlflow-artifacts/artifacts/{path.strip('/')}"
+
+
 def model_id(source: str) -> str:
     """The id of the logged model that an address names; empty where it names none."""
     found = _MODEL.fullmatch(source)

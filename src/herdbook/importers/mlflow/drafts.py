@@ -191,7 +191,7 @@ class Drafting:
             return []
         if not model.run_id:  # it was made elsewhere, or is a service
             self.read.add(model_id)
-            return [_given(uri=address(model.location), name=fields.line(model.name), role="model")]
+            return [_given(uri=self._address(model.location), name=fields.line(model.name), role="model")]
         return [{"run": Key("output", self.logged[model_id], model.run_id), "role": "model"}]
 
     def _outputs(self, run: StoredRun) -> list[Output]:
@@ -238,7 +238,7 @@ class Drafting:
         """Look at what a run made, where it can be reached; what is registered is hashed."""
         here = self.places.find(output.uri)
         if here is None:
-            output.uri = address(output.uri)
+            output.uri = self._address(output.uri)
             return
         output.uri = self.places.address(here)
         try:
@@ -247,6 +247,9 @@ class Drafting:
                 output.known |= self.places.measured(here)
         except HerdbookError as error:
             self.problems.append(Problem(place, f"what lies at {output.uri} is left out: {error}"))
+
+    def _address(self, uri: str) -> str:
+        return address(addresses.served(uri, self.stored.address))
 
     # What is registered
 
