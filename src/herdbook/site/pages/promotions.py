@@ -1,9 +1,10 @@
 """The page of promotions: every change of an alias or a stage, in every model, the newest first."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from herdbook.ref import Ref
 from herdbook.site.book import Book, Choices, Part, choices, parts
 from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
-from herdbook.site.paths import path_of, relative
+from herdbook.site.paths import relative
 from herdbook.site.timeline import MOST_MOMENTS, Lane, Span, timeline
 
 FIRST: Final = "promotions/index.html"
@@ -25,7 +26,7 @@ _PICTURES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A line of a ledger: from `at` on, `what` holds `version` instead of `before`.
+    """A line of a ledger, at a `position`: from `at` on, `what` holds `version` instead of `before`.
 
     `what` is an alias with its ``@``, or ``stage`` and a stage; both versions may be none.
     """
@@ -33,6 +34,7 @@ class Promotion:
     at: str
     model: str
     what: str
+    position: int
     before: int | None
     version: int | None
     by: str
@@ -41,22 +43,28 @@ class Promotion:
     evidence: tuple[Mention, ...]
 
 
+Lines = tuple[Promotion, ...]
+"""The lines of an alias, or of the stages of a model, as they stand in its ledger."""
+
+
 def promotion_pages(make: Maker) -> Iterator[PageJob]:
     """All promotions, a hundred on a page."""
-    found = sorted(
-        _promotions(make.book), key=lambda item: (instant(item.at), item.model, item.what), reverse=True
-    )
+    ledgers = tuple(_ledgers(make.book))
+    found = sorted((line for lines in ledgers for line in lines), key=_when, reverse=True)
+    moved = tuple(_last_moved(ledgers))
     chosen = {"Model": ("Model", choices(item.model for item in found))}
     chosen["What"] = ("What", choices(item.what for item in found))
     for part in parts(found, FIRST):
-        models = dict.fromkeys(Ref.model(item.model) for item in part.items)
+        shown = chain(part.items, *(lines[:1] for aliases in moved for lines in aliases))
+        models = dict.fromkeys(Ref.model(item.model) for item in shown)
         mentions = (mention for item in part.items for mention in item.evidence)
         evidence = dict.fromkeys(Listed(mention.ref) for mention in mentions if mention.ref is not None)
-        sources = (part.place, part.items, chosen, *models, *evidence)
-        yield Job(part.path, sources, partial(_page, make, part, chosen))
+        sources = (part.place, part.items, moved, chosen, *models, *evidence)
+        yield Job(part.path, sources, partial(_page, make, part, moved, chosen))
+        moved = ()  # their pictures stand on the first page
 
 
-def _page(make: Maker, part: Part[Promotion], chosen: Choices) -> Page:
+def _page(make: Maker, part: Part[Promotion], moved: Iterable[Sequence[Lines]], chosen: Choices) -> Page:
     first = part.number == 1
     return make.page(
         "promotions",
@@ -67,33 +75,42 @@ def _page(make: Maker, part: Part[Promotion], chosen: Choices) -> Page:
         search_text="Promotions: aliases, stages, approvals." if first else "",
         part=part,
         choices=chosen,
-        pictures=_pictures(make.book, part) if first else (),
+        pictures=tuple((aliases[0][0].model, _picture(make.book, aliases, part.path)) for aliases in moved),
     )
 
 
-def _promotions(book: Book) -> Iterator[Promotion]:
+def _when(line: Promotion) -> tuple[str, str, bool, int, str]:
+    """What lines are in order by: those of one ledger that came together as they stand there."""
+    return instant(line.at), line.model, line.what.startswith("@"), line.position, line.what
+
+
+def _ledgers(book: Book) -> Iterator[Lines]:
+    """The lines of each alias, and those of the stages of each model, as they stand in their files."""
     for model, ledger in book.catalog.aliases.items():
         for alias, lines in ledger.ledgers.items():
-            before = None
-            for line in lines:
-                yield Promotion(
+            before = (None, *(line.version for line in lines))
+            yield tuple(
+                Promotion(
                     line.at,
                     model,
                     f"@{alias}",
-                    before,
+                    position,
+                    before[position],
                     line.version,
                     line.by,
                     line.approved_by,
                     line.reason,
                     line.evidence,
                 )
-                before = line.version
+                for position, line in enumerate(lines)
+            )
     for model, stages in book.catalog.stages.items():
-        for item in stages.transitions:
-            yield Promotion(
+        yield tuple(
+            Promotion(
                 item.at,
                 model,
                 f"stage {item.stage}",
+                position,
                 None,
                 item.version,
                 item.by,
@@ -101,51 +118,50 @@ def _promotions(book: Book) -> Iterator[Promotion]:
                 item.reason,
                 item.evidence,
             )
+            for position, item in enumerate(stages.transitions)
+        )
 
 
-def _pictures(book: Book, part: Part[Promotion]) -> tuple[tuple[str, Markup], ...]:
-    """For the models that changed last, who held which alias and when."""
-    by_model: dict[str, list[Promotion]] = defaultdict(list)
-    for item in reversed(part.items):
-        if item.what.startswith("@"):
-            by_model[item.model].append(item)
-    latest = sorted(by_model, key=lambda model: instant(by_model[model][-1].at), reverse=True)[:_PICTURES]
-    return tuple((model, _picture(book, model, by_model[model], part.path)) for model in latest)
+def _last_moved(ledgers: Iterable[Lines]) -> Iterator[tuple[Lines, ...]]:
+    """The aliases of the models of which one moved last, the champion first."""
+    by_model: dict[str, list[Lines]] = defaultdict(list)
+    for lines in ledgers:
+        if lines and lines[0].what.startswith("@"):
+            by_model[lines[0].model].append(lines)
+    latest = sorted(by_model.values(), key=lambda found: max(map(_when, chain(*found))), reverse=True)
+    for found in latest[:_PICTURES]:
+        yield tuple(sorted(found, key=lambda lines: lines[0].what != "@champion"))
 
 
-def _picture(book: Book, model: str, changes: Sequence[Promotion], here: str) -> Markup:
-    times = sorted({item.at for item in changes})[-MOST_MOMENTS:]
+def _picture(book: Book, aliases: Sequence[Lines], here: str) -> Markup:
+    """Who held which alias and when."""
+    written = {instant(line.at): line.at for lines in aliases for line in lines}
+    moments = sorted(written)[-MOST_MOMENTS:]
+    times = [written[moment] for moment in moments]
     same_day = len({day(at) for at in times}) == 1
     shown = [moment(at)[11:] if same_day else day(at) for at in times]
-    lanes = [
-        Lane(what, tuple(_spans(model, lines, times, here)))
-        for what, lines in sorted(_by_alias(changes).items(), key=lambda item: item[0] != "@champion")
-    ]
-    return timeline(shown, lanes, f"Which version of {model} held which alias, and when")
+    lanes = [Lane(lines[0].what, tuple(_spans(book, lines, moments, here))[::-1]) for lines in aliases]
+    return timeline(shown, lanes, f"Which version of {aliases[0][0].model} held which alias, and when")
 
 
-def _by_alias(changes: Sequence[Promotion]) -> Mapping[str, Sequence[Promotion]]:
-    found: dict[str, list[Promotion]] = defaultdict(list)
-    for item in changes:
-        found[item.what].append(item)
-    return found
-
-
-def _spans(model: str, lines: Sequence[Promotion], times: Sequence[str], here: str) -> Iterator[Span]:
-    for line, following in zip(lines, (*lines[1:], None), strict=True):
-        if line.version is None or (following is not None and following.at <= times[0]):
-            continue
-        first = times.index(line.at) if line.at in times else 0
-        last = times.index(following.at) if following is not None else None
-        if last == first:
-            continue  # two changes of one moment: the later one holds
-        until = f"to {moment(following.at)}" if following is not None else "until now"
-        approved = f", approved by {', '.join(line.approved_by)}" if line.approved_by else ""
-        said = f"version {line.version}, {moment(line.at)} {until}, set by {line.by}{approved}"
-        yield Span(
-            first,
-            last,
-            f"v{line.version}",
-            said,
-            relative(here, path_of(Ref.model(model, line.version))),
-        )
+def _spans(book: Book, lines: Lines, moments: Sequence[str], here: str) -> Iterator[Span]:
+    """The versions that held an alias, the last one first: the last line holds, whatever its date."""
+    following: Promotion | None = None
+    for line in reversed(lines):
+        came, went = instant(line.at), instant(following.at) if following is not None else None
+        if went is not None and went <= moments[0]:
+            return
+        if went is not None and went <= came:
+            continue  # it never held: what stands below it had come by then
+        if line.version is not None:
+            until = f"to {moment(following.at)}" if following is not None else "until now"
+            approved = f", approved by {', '.join(line.approved_by)}" if line.approved_by else ""
+            path = book.link(Ref.model(line.model, line.version)).path
+            yield Span(
+                moments.index(came) if came in moments else 0,
+                moments.index(went) if went is not None else None,
+                f"v{line.version}",
+                f"version {line.version}, {moment(line.at)} {until}, set by {line.by}{approved}",
+                relative(here, path) if path is not None else None,
+            )
+        following = line
