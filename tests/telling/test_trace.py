@@ -46,6 +46,35 @@ def ask(records: Records, text: str, depth: int | None = None) -> Trace:
         ),
         ("churn", "", "models:/churn goes back to 4 runs and 2 dataset versions.", "good"),
         (
+            "evaluate-2",
+            "# runs/churn/evaluate-2.yaml without code, started_at\n",
+            "runs:/evaluate-2 is an evaluation run from datasets:/orders/v1 (test), "
+            "models:/churn/2 (evaluated).",
+            "warn",
+        ),
+        (
+            "orders/v2",
+            "# datasets/orders/versions/v2.yaml without produced_by\nderived_from: [orders/v1]\n"
+            "# runs/churn/prepare-2.yaml, deleted\n",
+            "datasets:/orders/v2 goes back to 1 run and 1 dataset version.",
+            "good",
+        ),
+        (
+            "orders/v2",
+            "# datasets/orders/versions/v2.yaml without produced_by\nderived_from: [orders/v1]\n"
+            "# runs/churn/prepare-2.yaml, deleted\n"
+            "# datasets/orders/versions/v1.yaml without produced_by\n"
+            "# runs/churn/prepare-1.yaml, deleted\n",
+            "datasets:/orders/v2 goes back to 1 dataset version.",
+            "good",
+        ),
+        (
+            "predict",
+            "# endpoints/predict.yaml\nserves: [{model: gone@champion}]\n",
+            "endpoints:/predict: no run and no data upstream are recorded.",
+            "warn",
+        ),
+        (
             "orders/v1",
             "# runs/churn/prepare-1.yaml, deleted\n# datasets/orders/versions/v1.yaml without produced_by\n",
             "datasets:/orders/v1: nothing upstream is recorded.",
@@ -76,7 +105,7 @@ def test_the_lead_says_it_all(tmp_path: Path, text: str, changes: str, lead: str
             0,
             "models:/churn@champion means models:/churn/2, which goes back further than 0 steps.",
         ),
-        ("predict", 1, "endpoints:/predict goes back to 0 runs and 0 dataset versions within 1 step."),
+        ("predict", 1, "endpoints:/predict goes back further than 1 step."),
     ],
 )
 def test_the_lead_says_how_far_back_it_goes(tmp_path: Path, text: str, depth: int, lead: str) -> None:

@@ -1,5 +1,6 @@
 """What something was made from, as a colleague would tell it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from herdbook import formats
@@ -71,10 +72,18 @@ def _sections(trace: Trace, steps: Mapping[str, Step], doubtful: list[Step]) -> 
 
 
 def _maker(trace: Trace, steps: Mapping[str, Step]) -> Step | None:
-    """The run that is meant, or that made the version that is meant; nothing when several are."""
-    runs = [step for step in trace.steps if step.kind is NodeKind.RUN]
-    nearest = [step for step in runs if step.distance == runs[0].distance]
-    return nearest[0] if len(nearest) == 1 else None
+    """The run that is meant, or that made the version that is meant; nothing when several are.
+
+    What made the data that a version was derived from did not make that version.
+    """
+    level = [steps[key] for key in trace.roots]
+    while level:
+        runs = [step for step in level if step.kind is NodeKind.RUN]
+        if runs:
+            return runs[0] if len(runs) == 1 else None
+        keys = dict.fromkeys(source.key for step in level for source in step.sources if source.key in steps)
+        level = [steps[key] for key in keys if steps[key].kind is not NodeKind.DATASET_VERSION]
+    return None
 
 
 def _lead(trace: Trace, steps: Mapping[str, Step]) -> Iterator[Part]:
@@ -85,20 +94,21 @@ def _lead(trace: Trace, steps: Mapping[str, Step]) -> Iterator[Part]:
         yield named(trace.roots[0])
         yield ", which" if trace.further or len(trace.steps) > 1 else ""
     if maker is None or maker.run is None:
-        runs = sum(step.kind is NodeKind.RUN for step in trace.steps)
-        data = sum(step.kind is NodeKind.DATASET_VERSION for step in trace.steps)
+        kinds = Counter(step.kind for step in trace.steps if step.key not in trace.roots)
+        counted = ((kinds[NodeKind.RUN], "run"), (kinds[NodeKind.DATASET_VERSION], "dataset version"))
+        found = " and ".join(formats.plural(count, noun) for count, noun in counted if count)
         steps_back = formats.plural(trace.depth or 0, "step")
-        if len(trace.steps) > len(trace.roots):
-            yield f" goes back to {formats.plural(runs, 'run')} and {formats.plural(data, 'dataset version')}"
+        if found:
+            yield f" goes back to {found}"
             yield f" within {steps_back}" if trace.further else ""
+        elif trace.further:
+            yield f" goes back further than {steps_back}"
         else:
-            yield (
-                f" goes back further than {steps_back}" if trace.further else ": nothing upstream is recorded"
-            )
+            yield ": no run and no data upstream are recorded" if kinds else ": nothing upstream is recorded"
     else:
         run = maker.run
         if maker.key == str(trace.ref):
-            yield f" is a {run.type} run"
+            yield f" is {'an' if run.type == 'evaluation' else 'a'} {run.type} run"
         else:
             yield " was made by "
             yield named(maker.key)
