@@ -14,7 +14,7 @@ from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Linked, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_data, answers_of_dataset, impact_page
 from herdbook.site.pages.making import Maker, PageJob
-from herdbook.site.paths import path_of
+from herdbook.site.paths import path_of, path_of_impact
 
 E = TypeVar("E", bound=Entry)
 
@@ -155,6 +155,8 @@ def _version(make: Maker, version: DatasetVersion) -> Page:
         part=used_by.parts[0],
         choices=used_by.choices,
         derived=[book.link_node(child) for child in derived[:_SHOWN]],
+        more_derived=len(derived) - _SHOWN,
+        impact=path_of_impact(version.ref),
         affected=affected(book, version) if version.recall is not None else {},
     )
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final
 
 from herdbook.clock import instant
-from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelVersion, Run, Transition
+from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelCard, ModelVersion, Run, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
@@ -98,16 +98,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     run = found if isinstance(found, Run) else None
     cards = [catalog.cards.get((version.model, number)) for number in (None, version.version)]
     merged = {name: text for card in cards if card is not None for name, text in card.sections.items()}
-    known = {
-        other.id: other
-        for other in book.evaluations.get((version.model, version.version), ())[:_EVALUATIONS_SHOWN]
-    }
-    for card in reversed(cards):
-        for mention in card.evaluations if card is not None else ():
-            evaluation = catalog.resolve(mention.ref) if mention.ref is not None else None
-            if isinstance(evaluation, Run) and _about(make, evaluation, version):
-                known[evaluation.id] = evaluation
-    evaluations = tuple(known.values())[:_EVALUATIONS_SHOWN]
+    evaluations, more_evaluations = _evaluations(make, version, cards)
     title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
@@ -140,6 +131,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         differences=what_differs(comparison) if comparison is not None else None,
         run=run,
         evaluations=evaluations,
+        more_evaluations=more_evaluations,
         sections=card_sections(merged),
         own_sections=frozenset(cards[1].sections) if cards[1] is not None else frozenset(),
         card=cards[1] or cards[0],
@@ -153,6 +145,20 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         rules=book.policy.metrics(version.model),
         findings=book.findings(version, run, *cards),
     )
+
+
+def _evaluations(
+    make: Maker, version: ModelVersion, cards: Sequence[ModelCard | None]
+) -> tuple[Sequence[Run], int]:
+    """The evaluations to show, those of cards before others, the newest first; and how many are left."""
+    known = make.book.evaluations.get((version.model, version.version), ())
+    mentions = chain.from_iterable(card.evaluations for card in cards if card is not None)
+    found = (make.book.catalog.resolve(mention.ref) for mention in mentions if mention.ref is not None)
+    named = dict.fromkeys(run for run in found if isinstance(run, Run) and _about(make, run, version))
+    several = tuple(dict.fromkeys((*named, *known)))
+    shown = several[: max(_EVALUATIONS_SHOWN, len(named))]
+    newest_first = sorted(shown, key=lambda run: (instant(run.started_at), run.id), reverse=True)
+    return newest_first, len(several) - len(shown)
 
 
 def _about(make: Maker, evaluation: Run, version: ModelVersion) -> bool:

@@ -24,10 +24,12 @@ _MOST_VERSIONS: Final = 40
 _SPLIT = re.compile(r"(train(ing)?|val(id|idation)?|test|eval(uation)?)[_./-]")
 
 
-def curve_charts(run: Run) -> Charts:
-    """Draw the curves of a run; those of one metric on several splits share a chart."""
-    charts = ((title, line_chart(group, title)) for title, group in islice(_curves(run), MOST_CURVES))
-    return tuple((title, chart) for title, chart in charts if chart)
+def curve_charts(run: Run) -> tuple[Charts, int]:
+    """Draw the curves of a run, those of one metric on several splits together, and say how many are left."""
+    curves = tuple(_curves(run))
+    charts = ((title, line_chart(group, title)) for title, group in curves[:MOST_CURVES])
+    drawn = tuple((title, chart) for title, chart in charts if chart)
+    return drawn, sum(len(group) for _, group in curves[MOST_CURVES:])
 
 
 def comparison_charts(book: Book, version: ModelVersion, before: ModelVersion) -> Charts:

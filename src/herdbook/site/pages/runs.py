@@ -82,6 +82,7 @@ def _run(make: Maker, run: Run) -> Page:
     words = (plain(run.description, 300), run.experiment, run.type, run.status, code.branch, *who)
     data = [item.mention.text if item.mention is not None else item.uri for item in run.inputs]
     tags = [f"{name}={value}" for name, value in run.tags.items()]
+    charts, more_curves = curve_charts(run)
     return make.page(
         "run",
         path_of(run.ref),
@@ -93,7 +94,8 @@ def _run(make: Maker, run: Run) -> Page:
         answers=answers_of_run(make, run),
         run=run,
         kind=_TYPES[run.type],
-        charts=curve_charts(run),
+        charts=charts,
+        more_curves=more_curves,
         slices=slice_charts(run, _slice_metrics(run)),
         graph=make.lineage(run.ref, path_of(run.ref), _NODES),
     )
