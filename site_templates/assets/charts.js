@@ -34,8 +34,8 @@ function curves(chart) {
     }));
     return {name: said(line), css: line.getAttribute("class").replace("hb-line", ""), points};
   });
-  const steps = new Map(series.flatMap(({points}) => points.map(({step, x}) => [step, x])));
-  const readings = [...steps].map(([step, x]) => {
+  const steps = new Map(series.flatMap(({points}) => points.map(({step, x}) => [x, step])));
+  const readings = [...steps].map(([x, step]) => {
     const found = series.flatMap(({name, css, points}) => {
       const near = points.reduce((best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best));
       return Math.abs(near.x - x) <= TOGETHER ? [{name, css, ...near}] : [];

@@ -1,6 +1,7 @@
 import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.escaping.html import redact, visible
+from herdbook.site import svg
 from herdbook.site.charts import (
     MOST_BARS,
     Bar,
@@ -262,10 +264,34 @@ def test_a_long_curve_is_a_small_picture() -> None:
     assert len(str(line_chart([Series("a", points)], "a"))) < 12_000
 
 
+def test_steps_are_told_from_one_another() -> None:
+    points = [(1_000_000 + index * 100, 0.5) for index in range(3)]
+    root = assert_plain_svg(str(line_chart([Series("a", points)], "a")))
+    assert [line.get("data-x") for line in of_class(root, "hb-line")] == ["1,000,000|1,000,100|1,000,200"]
+    assert "step 1,000,000 to 1,000,200" in root.get("aria-label", "")
+
+
 def test_steps_have_whole_ticks() -> None:
     root = assert_plain_svg(str(line_chart([Series("a", [(0, 0.5), (1, 0.6), (2, 0.7)])], "a")))
     assert {"0", "1", "2"} <= texts(root)
     assert "1.5" not in texts(root)
+
+
+@pytest.mark.parametrize("first", [0, 10**6, 1_700_000_000_000, 1_700_000_000, -(10**13)])
+@pytest.mark.parametrize("each", [1, 1000, 0.25])
+def test_labels_of_steps_do_not_run_into_one_another(first: int, each: float) -> None:
+    points = [(first + index * each, index) for index in range(9)]
+    root = assert_plain_svg(str(line_chart([Series("a", points)], "a")))
+    title = of_class(root, "hb-axis-title")[0]
+    labels = [
+        text
+        for text in of_class(root, "hb-axis")
+        if text.get("text-anchor") == "middle" and text is not title
+    ]
+    spans = [(float(label.get("x", "")), svg.width_of(label.text or "", 11) / 2) for label in labels]
+    assert spans
+    assert all(x - half > -0.1 for x, half in spans)
+    assert all(x + half < other - its_half for (x, half), (other, its_half) in pairwise(spans))
 
 
 def test_the_same_values_are_the_same_bytes() -> None:

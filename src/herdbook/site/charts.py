@@ -7,6 +7,7 @@ alone: marks differ in shape, series beyond the sixth in the pattern of the line
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from herdbook import formats
 from herdbook.site import svg
-from herdbook.site.scale import Scale, alike, bounded, sampled, scale, shown
+from herdbook.site.scale import Scale, alike, bounded, sampled, scale, shown, step_shown
 
 WIDTH: Final = 380.0
 MOST_BARS: Final = 40
@@ -88,7 +89,7 @@ def line_chart(series: Sequence[Series], title: str, x_title: str = "step") -> M
     y = scale((value for _, points in curves for _, value in points), bottom, top, 4, rounded=True)
     left = _left(y)
     steps = [step for _, points in curves for step, _ in points]
-    x = scale(steps, left, WIDTH - _RIGHT, 5, whole=all(step.is_integer() for step in steps))
+    x = _step_scale(steps, left)
     parts = [*legend, *_horizontal_grid(y, left), *_step_labels(x, bottom + 15)]
     middle = (left + WIDTH - _RIGHT) / 2
     parts.append(
@@ -231,10 +232,31 @@ def _horizontal_grid(y: Scale, left: float) -> Iterator[Markup]:
         yield svg.text(left - 6, y.at(tick) + 4, y.label(tick), "hb-axis", anchor="end")
 
 
+def _step_scale(steps: Sequence[float], left: float) -> Scale:
+    """The axis of steps, with as many ticks as have room for their labels: times as steps have long ones."""
+    whole = all(step.is_integer() for step in steps)
+    axes = [scale(steps, left, WIDTH - _RIGHT, ticks, whole=whole) for ticks in (5, 3, 2, 1)]
+    return next((x for x in axes if _stand_apart(x)), axes[-1])
+
+
+def _stand_apart(x: Scale) -> bool:
+    labels = tuple(_placed(x))
+    return all(
+        place + half + 6 <= other - its_half for (_, place, half), (_, other, its_half) in pairwise(labels)
+    )
+
+
 def _step_labels(x: Scale, height: float) -> Iterator[Markup]:
+    for label, place, _ in _placed(x):
+        yield svg.text(place, height, label, "hb-axis", anchor="middle")
+
+
+def _placed(x: Scale) -> Iterator[tuple[str, float, float]]:
+    """The labels of steps, each with its middle and half of its width."""
     for tick in x.ticks():
-        half = svg.width_of(x.label(tick), _SIZE) / 2
-        yield svg.text(min(x.at(tick), WIDTH - half), height, x.label(tick), "hb-axis", anchor="middle")
+        label = x.label(tick)
+        half = svg.width_of(label, _SIZE) / 2
+        yield label, max(half, min(x.at(tick), WIDTH - half)), half
 
 
 def _left(y: Scale) -> float:
@@ -329,7 +351,7 @@ def _curve(
     """Draw a curve that knows its values as people read them; a single point is a dot."""
     attributes: dict[svg.Attribute, str | float] = {
         "class": f"hb-line {_colour(index)}",
-        "data-x": "|".join([shown(step) for step, _ in points]),
+        "data-x": "|".join([step_shown(step) for step, _ in points]),
         "data-y": "|".join([shown(value) for _, value in points]),
         "points": svg.points(way),
     }
@@ -359,7 +381,7 @@ def _summary(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], x_titl
     said = []
     for name, points in curves[:4]:
         (first, start), (last, end) = points[0], points[-1]
-        course = f"from {shown(start)} to {shown(end)}, {x_title} {shown(first)} to {shown(last)}"
+        course = f"from {shown(start)} to {shown(end)}, {x_title} {step_shown(first)} to {step_shown(last)}"
         said.append(f"{name} {course if len(points) > 1 else shown(start)}")
     if len(curves) > 4:
         said.append(f"and {len(curves) - 4} more")

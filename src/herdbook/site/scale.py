@@ -100,6 +100,11 @@ def shown(value: float) -> str:
     return _signed(f"{about / size:g}{unit}")
 
 
+def step_shown(step: float) -> str:
+    """Write a step so that it is told from the next one, were there a million of them: ``1,000,100``."""
+    return _signed(f"{step:,.4f}".rstrip("0").rstrip(".")) if 1 <= abs(step) < 1e15 else shown(step)
+
+
 def alike(values: Sequence[float]) -> list[str]:
     """Write values that stand beside each other with the same number of decimals."""
     written = [shown(value) for value in values]
