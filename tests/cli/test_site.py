@@ -124,6 +124,18 @@ def test_build_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("options", [["--out", "catalog/site"], ["--out", "linked/site"], ["--shard", "1/2"]])
+def test_build_writes_no_site_into_the_catalog(tmp_path: Path, options: list[str]) -> None:
+    shutil.copytree(EXAMPLE_CATALOG, tmp_path / "catalog")
+    (tmp_path / "linked").symlink_to("catalog")
+    here, typed = (tmp_path / "catalog", ".") if "--shard" in options else (tmp_path, "catalog")
+    before = contents(tmp_path / "catalog")
+    done = herdbook("build", "--catalog", typed, *options, cwd=here)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"lies in the catalog {typed}, where all files are entries" in done.stderr
+    assert contents(tmp_path / "catalog") == before
+
+
 def test_build_without_a_catalog_says_what_is_missing(tmp_path: Path) -> None:
     done = herdbook("build", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

@@ -130,6 +130,7 @@ def _build(
 ) -> "BuildResult":
     from herdbook.site.prints import print_beside
 
+    _refuse_within(catalog_dir, out)
     # Before all else, even the modules: of a large site, nothing takes longer.
     standing = print_beside(out) if shard is None else None
 
@@ -154,6 +155,15 @@ def _build(
         result = make(records, out, templates=templates, renderer=renderer, progress=progress, share=share)
     _warn(result.warnings)
     return result
+
+
+def _refuse_within(catalog_dir: Path, out: Path) -> None:
+    """A site in the catalog would be taken for entries of it, all of them misplaced."""
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(catalog_dir)):
+        raise HerdbookError(
+            f"the folder {out} lies in the catalog {catalog_dir}, where all files are entries: "
+            "give one beside it with --out"
+        )
 
 
 def _known_as(catalog_dir: Path) -> str:
