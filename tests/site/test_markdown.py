@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from html.parser import HTMLParser
@@ -63,8 +64,21 @@ def test_tables_are_as_those_of_the_site() -> None:
     )
 
 
-def test_headings_begin_below_those_of_the_page() -> None:
-    assert prose("# A\n\n###### B\n") == "<h3>A</h3>\n<h6>B</h6>\n"
+@pytest.mark.parametrize(
+    ("text", "below", "levels"),
+    [
+        ("# A\n\n## B\n\n# C", 2, "343"),
+        ("# A\n\n###### B", 2, "34"),
+        ("### A\n\nB\n====", 1, "32"),
+        ("## A\n\n### B\n\n#### C", 1, "234"),
+        ("> # A\n>\n> ## B\n\n- ### C\n\n##### D\n\n###### E", 3, "45666"),
+    ],
+)
+def test_headings_begin_below_what_they_stand_under_and_skip_no_level(
+    text: str, below: int, levels: str
+) -> None:
+    html = prose(text, below=below)
+    assert "".join(re.findall(r"<h(\d)>", html)) == "".join(re.findall(r"</h(\d)>", html)) == levels
 
 
 def test_raw_html_is_text() -> None:

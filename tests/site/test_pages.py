@@ -1,9 +1,11 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
@@ -26,7 +28,10 @@ def chrome() -> Chrome:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, chrome: Chrome) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    build_site(write_sample(folder, runs=230), folder / "out", chrome)
+    catalog = write_sample(folder, runs=230)
+    with (catalog / "runs/churn/train-1.yaml").open("a") as file:
+        file.write('description: "# Why\\n\\n### How"\nnotes: "# Then\\n\\n### Now"\n')
+    build_site(catalog, folder / "out", chrome)
     return folder / "out"
 
 
@@ -52,6 +57,13 @@ def read_pages(site: Path) -> Mapping[str, Elements]:
 
 def test_every_link_leads_to_a_file_and_a_place_in_it(site: Path, pages: Mapping[str, Elements]) -> None:
     assert checked_links(site, pages) > 3000
+
+
+def test_no_heading_skips_a_level(pages: Mapping[str, Elements]) -> None:
+    for path, page in pages.items():
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[:1] == [1], path
+        assert all(following <= level + 1 for level, following in pairwise(levels)), (path, levels)
 
 
 def test_every_link_of_the_examples_leads_somewhere(real: Path) -> None:

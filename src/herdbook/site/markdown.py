@@ -1,7 +1,7 @@
 """Prose of the catalog as HTML: CommonMark and tables without raw HTML, then an allow-list.
 
-Headings begin below those of the page, tables look and scroll as all others do, pictures become links, and
-links are http, https, mailto or relative to the site.
+Headings begin one level below what they stand under and skip none, tables look and scroll as all others do,
+pictures become links, and links are http, https, mailto or relative to the site.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,27 +25,31 @@ HasPage = Callable[[str], bool]
 LONGEST: Final = 65_536
 _TAGS: Final = {
     *("p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
-    *("h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td"),
+    *("h2", "h3", "h4", "h5", "h6", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _CLASSES: Final = {"div": {"hb-table-box"}, "table": {"hb-table"}, "th": {"hb-number"}, "td": {"hb-number"}}
 _ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
-_HEADING_SHIFT: Final = 2
 
 
 @lru_cache(maxsize=4096)
-def prose(text: str, root: str = "", has_page: HasPage | None = None) -> Markup:
+def prose(text: str, root: str = "", has_page: HasPage | None = None, below: int = 2) -> Markup:
     """Return Markdown `text` as HTML.
 
     Args:
         text: what somebody wrote in the catalog.
         root: the way from the page to the top of the site; there, relative links begin.
         has_page: tells whether a page stands at a path; what leads to none is no link.
+        below: the level of the heading that it stands under.
     """
     text = redact(visible(text))
     if len(text) > LONGEST:
         return Markup("<pre>{}</pre>").format(text)
-    rendered = _MARKDOWN.render(text, {"root": root, "has_page": has_page})
+    env: dict[str, object] = {"root": root, "has_page": has_page}
+    tokens = _MARKDOWN.parse(text, env)
+    used = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    env["levels"] = {tag: min(below + number, 6) for number, tag in enumerate(used, start=1)}
+    rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
     return Markup(
         nh3.clean(
             rendered,
@@ -141,7 +145,7 @@ def _heading(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     token = tokens[index]
-    level = min(int(token.tag[1]) + _HEADING_SHIFT, 6)
+    level = env["levels"][token.tag]
     return f"<h{level}>" if token.nesting == 1 else f"</h{level}>\n"
 
 

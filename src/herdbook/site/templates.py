@@ -248,11 +248,11 @@ def _breakable(name: str) -> Markup:
 
 
 @jinja2.pass_context
-def _prose(context: Context, text: str) -> Markup:
+def _prose(context: Context, text: str, below: int = 2) -> Markup:
     if not text:
         return Markup()
     book = context.get("book")
-    return prose(text, "../" * depth_of(context["here"]), book.has_page if book is not None else None)
+    return prose(text, "../" * depth_of(context["here"]), book.has_page if book is not None else None, below)
 
 
 @jinja2.pass_context
