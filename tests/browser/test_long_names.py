@@ -131,6 +131,22 @@ def test_what_is_in_force_and_came_to_be_so_keeps_to_the_screen(
     assert edge(go(path), f"section[aria-labelledby={section}] td") <= 390
 
 
+@pytest.mark.parametrize("path", [f"models/{LONG}/index.html", "experiments/e/index.html"])
+def test_a_row_says_what_it_is_about_however_far_it_is_scrolled(path: str, go: Callable[..., Page]) -> None:
+    table = go(path).locator(".hb-pinned")
+    table.evaluate("table => { table.parentElement.scrollLeft = 10000; }")
+    places = table.evaluate(
+        """table => {
+            const box = table.parentElement.getBoundingClientRect();
+            const cells = [...table.querySelectorAll("tr > :first-child")];
+            return cells.map((cell) => cell.getBoundingClientRect())
+                .map(({left, right}) => [left - box.left, (right - left) / box.width]);
+        }"""
+    )
+    assert table.evaluate("table => table.parentElement.scrollLeft") > 100
+    assert all(0 <= left <= 2 and share <= 0.5 for left, share in places), places
+
+
 def test_a_long_list_of_endpoints_keeps_to_the_screen_and_is_sorted_there(go: Callable[..., Page]) -> None:
     page = go("endpoints/index.html")
     assert edge(page, "td, thead button") <= 390
