@@ -4,6 +4,7 @@ import http.server
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_a_failing_build_keeps_the_old_site_and_says_why(tmp_path: Path) -> None
         assert get(port, "/")[0] == 200
         (tmp_path / "catalog" / "a.yaml").write_text("mended")
         assert happens(lambda: get(port, "/") == (200, b"mended"))
+
+
+@pytest.mark.parametrize("name", ["index.html", "llms.txt", "models/churn/1.md"])
+def test_texts_say_how_they_are_encoded(tmp_path: Path, name: str) -> None:
+    with served(tmp_path, Build(tmp_path)) as (port, _):
+        file = tmp_path / "site" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("Müller", encoding="utf-8")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}") as answer:
+            assert answer.headers.get_content_charset() == "utf-8"
 
 
 def test_dead_links_show_our_page_and_other_hosts_get_nothing(tmp_path: Path) -> None:

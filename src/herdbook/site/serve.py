@@ -113,6 +113,11 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
 
+    def guess_type(self, path: "str | os.PathLike[str]") -> str:
+        # Browsers take a text that says nothing of its encoding for that of Windows.
+        kind = super().guess_type(path)
+        return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
