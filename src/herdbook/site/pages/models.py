@@ -6,13 +6,14 @@ from itertools import chain
 from typing import Final
 
 from herdbook.clock import instant
-from herdbook.entries import CARD_SECTIONS, Assignment, Data, ModelCard, ModelVersion, Run, Transition
+from herdbook.entries import Assignment, ModelCard, ModelVersion, Run, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
 from herdbook.site.book import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_version
+from herdbook.site.pages.cards import card_of
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.pages.pictures import slice_charts, trend_charts
 from herdbook.site.paths import path_of, path_of_comparison
@@ -76,8 +77,7 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
         search_tags=(name, *tags) if first else (),
         name=name,
         model=model,
-        card=card,
-        sections=card_sections(card.sections if card is not None else {}),
+        card=card_of(model, card),
         part=part,
         metrics=metrics,
         trends=trend_charts(book, catalog.versions_of(name), metrics, part.path) if first else (),
@@ -97,7 +97,6 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     found = catalog.resolve(version.run.ref) if version.run.ref is not None else None
     run = found if isinstance(found, Run) else None
     cards = [catalog.cards.get((version.model, number)) for number in (None, version.version)]
-    merged = {name: text for card in cards if card is not None for name, text in card.sections.items()}
     evaluations, more_evaluations = _evaluations(make, version, cards)
     title = f"{(model.title if model is not None else '') or version.model} version {version.version}"
     aliases = book.aliases.get((version.model, version.version), ())
@@ -132,9 +131,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         run=run,
         evaluations=evaluations,
         more_evaluations=more_evaluations,
-        sections=card_sections(merged),
-        own_sections=frozenset(cards[1].sections) if cards[1] is not None else frozenset(),
-        card=cards[1] or cards[0],
+        card=card_of(model, *cards),
         assignments=assignments,
         transitions=_transitions(make, version),
         shares=book.endpoints.get((version.model, version.version), ()),
@@ -167,15 +164,6 @@ def _about(make: Maker, evaluation: Run, version: ModelVersion) -> bool:
         return True
     pinned = make.book.catalog.pinned(evaluation.evaluates.ref, evaluation.started_at)
     return pinned is None or make.book.catalog.resolve(pinned) is version
-
-
-def card_sections(written: Data) -> tuple[tuple[str, str, str], ...]:
-    """The sections of a card that are written: id, heading and text, in the order in which they are read."""
-    return tuple(
-        (name, name.replace("_", " ").capitalize(), written[name])
-        for name in CARD_SECTIONS
-        if name in written
-    )
 
 
 def _judged(make: Maker, version: ModelVersion, evaluation: Run) -> tuple[str, ...]:
