@@ -29,6 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (catalog / f"models/{name}/model.yaml").write_text(
             f"kind: model\nname: {name}\nlicence: Apache-2.0\n"
         )
+    with (catalog / "models/churn/versions/2.yaml").open("a") as file:
+        file.write("notes: Looked at.\n")
     build_site(catalog, folder / "out")
     return folder / "out"
 
@@ -59,6 +61,10 @@ def test_the_card_of_a_version_is_laid_over_that_of_the_model(site: Path) -> Non
     assert section(site, "models/churn/1.html", "card").startswith(
         "Model card Of all versions. Intended use "
     )
+
+
+def test_the_page_of_a_version_shows_its_notes(site: Path) -> None:
+    assert section(site, "models/churn/2.html", "notes") == "Notes Looked at."
 
 
 @pytest.mark.parametrize(
