@@ -3,16 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from herdbook import formats
-from herdbook.queries.history import (
-    Disagreement,
-    DisagreementKind,
-    Event,
-    GitRead,
-    History,
-    Holding,
-    Recorded,
-    Serving,
-)
+from herdbook.queries.history import GitRead, History, Holding, Serving
+from herdbook.queries.ledgers import Disagreement, DisagreementKind, Event, Recorded
 from herdbook.ref import Ref
 from herdbook.telling.document import (
     ALL_AS_JSON,
