@@ -29,7 +29,6 @@ def drawing(hidden: int = 0, *, role: str = "training", href: str | None = None)
         links=links,
         strokes=[stroke_of(NODES[source].kind, NODES[target].kind, said) for source, target, said in links],
         focus=2,
-        left_out=hidden,
     )
 
 

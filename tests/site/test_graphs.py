@@ -97,6 +97,9 @@ def test_the_example_is_drawn_whole(example: Catalog) -> None:
             "evaluate-2, evaluation run, 1 more connection not drawn",
         ]
     )
+    # Of a commit, whose other runs no page lists, nothing is counted.
+    description = next(item.text for item in root.iter() if item.tag.endswith("desc"))
+    assert description == "9 things, 10 connections; 2 more connections not drawn."
     lines = [item for item in root.iter() if "hb-edge" in item.get("class", "").split()]
     assert len(lines) == len(neighbourhood.edges)
     focused = [node for node in nodes_of(root) if "hb-node--focus" in node.get("class", "")]

@@ -87,7 +87,6 @@ class Drawing:
         links: its edges, in order: from which node to which, and as what.
         strokes: how each edge is drawn.
         focus: the node that it is about.
-        left_out: how many connections are not drawn.
     """
 
     nodes: Sequence[Node]
@@ -97,7 +96,6 @@ class Drawing:
     links: Sequence[tuple[int, int, str]]
     strokes: Sequence[Stroke]
     focus: int
-    left_out: int
 
 
 # As `Face`.
@@ -177,7 +175,8 @@ def picture(drawing: Drawing, sheet: Sheet) -> Markup:
 
 
 def _description(drawing: Drawing) -> str:
-    more = f"; {plural(drawing.left_out, 'more connection')} not drawn" if drawing.left_out else ""
+    hidden = sum(drawing.hidden)
+    more = f"; {plural(hidden, 'more connection')} not drawn" if hidden else ""
     return f"{plural(len(drawing.nodes), 'thing')}, {plural(len(drawing.links), 'connection')}{more}."
 
 

@@ -101,7 +101,6 @@ class Graphs:
             links,
             [stroke_of(nodes[source].kind, nodes[target].kind, role) for source, target, role in links],
             numbers[neighbourhood.focus],
-            sum(neighbourhood.hidden.values()),
         )
 
 
