@@ -131,7 +131,8 @@ class Impact(Answer):
         depth: how many steps downstream were looked at; null for all.
         further: how many things at that depth have something downstream that is not listed.
         cycles: the keys of what is said to be made from itself.
-        unread: how many files of the catalog cannot be read: more may depend on it than is listed.
+        unread: how many files of the catalog cannot be read, so that more may depend on it than is listed;
+            null where there are none, and on a site, whose home page tells of them.
     """
 
     question: ClassVar[str] = "impact"
@@ -146,7 +147,7 @@ class Impact(Answer):
     depth: int | None
     further: int
     cycles: tuple[str, ...]
-    unread: int
+    unread: int | None
 
 
 def entry(records: Records, found: Found) -> Subject:
@@ -262,12 +263,12 @@ def impact(
         depth=depth,
         further=walk.further if starts else len(subject.nodes),
         cycles=records.cyclic_among(walk.distances),
-        unread=len(records.catalog.refused),
+        unread=len(records.catalog.refused) or None,
     )
 
 
 class Impacts:
-    """Tells what depends on entries of a catalog.
+    """Tells what depends on entries of a catalog, on the pages of a site.
 
     It remembers its last answer: several who ask about one entry, as far on as each wants, do so in a row.
     """
@@ -281,7 +282,9 @@ class Impacts:
         last = self._last
         if last is None or last.subject != str(found.ref) or not _is_the_same_up_to(depth, last):
             told = last.affected if last is not None and last.subject == str(found.ref) else ()
-            last = self._last = impact(self._records, entry(self._records, found), depth, told)
+            answer = impact(self._records, entry(self._records, found), depth, told)
+            # Else a slip of the pen in one file would draw all pages anew.
+            last = self._last = replace(answer, unread=None)
         return last if last.depth == depth else replace(last, depth=depth)
 
 
