@@ -106,6 +106,8 @@ def test_what_no_file_can_hold_is_refused_by_its_place(root: Path) -> None:
     )
     with pytest.raises(PlanError, match=message):
         carry_out(root, lambda catalog: set_tag(catalog, "models:/churn", "k", broken), TODAY)
+    with pytest.raises(PlanError, match=r"^models/churn/model\.yaml: tags\..*: character 1 is half of a "):
+        carry_out(root, lambda catalog: set_tag(catalog, "models:/churn", broken, "v"), TODAY)
     new = {"models/calls/model.yaml": {"kind": "model", "name": "calls", "owner": broken}}
     with pytest.raises(PlanError, match=r"^models/calls/model\.yaml: owner: character 1 is half of a "):
         carry_out(root, lambda catalog: Plan("Written.", new=new), TODAY)

@@ -174,6 +174,8 @@ def test_half_of_a_surrogate_pair_gets_a_verdict() -> None:
     run = schema("run")["examples"][0]
     assert validate("run", {**run, "id": "\ud800"})
     assert validate("run", {**run, "\ud800": "a"})
+    (violation,) = validate("run", {**run, "tags": {"caf\udce9": "a"}})
+    assert violation.message.endswith(" in tags holds half of a surrogate pair")
 
 
 def test_keys_that_are_no_text_are_refused() -> None:

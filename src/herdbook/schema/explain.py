@@ -100,6 +100,9 @@ class _Explainer:
         if not isinstance(key, str):
             message = f"a key must be text, but {_shown(key)}{_inside(around)} is not"
             return Violation(fault.route, message, "Put quotes around it.", on_key=True)
+        if not fault.causes:  # only the validator that reads text as text refuses it
+            message = f"the key {_shown(key)}{_inside(around)} holds half of a surrogate pair"
+            return Violation(fault.route, message, "Leave that out: it is no text.", on_key=True)
         message, help = _wrong_value(fault.causes[0], f"a key{_inside(around)}")
         return Violation(fault.route, message, help, on_key=True)
 
