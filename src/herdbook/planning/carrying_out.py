@@ -188,7 +188,8 @@ def _prepared(
         report = replace(report, findings=in_order((*report.findings, *rewritten)))
     refused = not force and any(finding.rule not in plan.consequences for finding in report.findings)
     objections: tuple[Finding, ...] = ()
-    if plan.is_judged and not refused:
+    # What is only called otherwise comes into force anew by its name alone.
+    if plan.is_judged and not refused and not plan.moves:
         objections = put_into_force(before, after, touched, today)
     return Outcome(plan, tuple(writes.values()), report, refused, objections, before, after)
 
