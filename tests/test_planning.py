@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,44 @@ def test_what_no_file_can_hold_is_refused_by_its_place(root: Path) -> None:
     nameless = {"models/calls/model.yaml": {"kind": "model"}}
     with pytest.raises(PlanError, match=r"^models/calls/model\.yaml: [^:]"):
         carry_out(root, lambda catalog: Plan("Written.", new=nameless), TODAY)
+
+
+def test_a_file_in_the_canonical_layout_keeps_to_it(root: Path) -> None:
+    path = root / "datasets/orders/versions/v1.yaml"
+    spread = "kind: dataset-version\ndataset: orders\nversion: v1\ntags:\n  a: b  # by hand\n"
+    columns = "schema:\n  - {name: id, type: integer}\n"
+    recall = {"at": "2024-01-20T08:00:00Z", "by": "ana", "reason": "wrong", "severity": "high"}
+
+    def recalled(raw: str) -> str:
+        path.write_text(raw)
+        plan = Plan("Recalled.", {"datasets/orders/versions/v1.yaml": [Put(("recall",), recall)]})
+        carry_out(root, lambda catalog: plan, TODAY, force=True)
+        return path.read_text()
+
+    head = "kind: dataset-version\ndataset: orders\nversion: v1\n"
+    line = 'recall: {at: "2024-01-20T08:00:00Z", by: ana, reason: wrong, severity: high}\n'
+    for canonical in (f"{head}{columns}", spread.replace("tags:", f"{columns}tags:")):
+        assert formatted(canonical.encode()) == canonical.encode()
+        after = recalled(canonical)
+        assert line in after
+        assert formatted(after.encode()) == after.encode()
+    by_hand = f"{head}tags:\n  a: b\n"
+    assert formatted(by_hand.encode()) != by_hand.encode()
+    assert "recall:\n  at: " in recalled(by_hand)
+
+
+def test_what_no_longer_fits_on_its_line_is_spread_and_comes_back(root: Path) -> None:
+    path = root / "models/churn/model.yaml"
+    path.write_text("kind: model\nname: churn\n")
+    for number in range(12):
+        set_one = partial(set_tag, reference="models:/churn", key=f"key{number}", value="a value")
+        carry_out(root, set_one, TODAY)
+        assert formatted(path.read_bytes()) == path.read_bytes()
+    assert "\n  key11: a value\n" in path.read_text()
+    for number in range(11):
+        carry_out(root, partial(unset_tag, reference="models:/churn", key=f"key{number}"), TODAY)
+        assert formatted(path.read_bytes()) == path.read_bytes()
+    assert path.read_text().endswith("tags: {key11: a value}\n")
 
 
 def test_a_new_file_may_be_a_text_that_is_written_as_it_is(root: Path) -> None:

@@ -14,6 +14,7 @@ from herdbook.dump import dump
 from herdbook.editing import Edit, edit, edited
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.finding import Finding, Severity
+from herdbook.formatting import FormatError, formatted, is_laid_out
 from herdbook.gate import made_worse, put_into_force, record_rewritten
 from herdbook.memory import Memory
 from herdbook.opening import reread
@@ -278,11 +279,22 @@ def _edited(path: str, raw: bytes, known: Any, edits: Sequence[Edit]) -> bytes:
         raise RaceError(f"{path}: cannot be read any more ({error}); run the command again") from error
     if value != known:
         raise RaceError(f"{path}: the file was changed by somebody else meanwhile; run the command again")
-    keep_to_schema(path, edited(value, edits))
+    wanted = edited(value, edits)
+    keep_to_schema(path, wanted)
     try:
-        return edit(raw, edits)
+        after = edit(raw, edits)
     except HerdbookError as error:
         raise PlanError(f"{path}: {error}") from error
+    # Most are, and that is soon seen.
+    return after if is_laid_out(after, wanted) else _laid_out_like(raw, after)
+
+
+def _laid_out_like(raw: bytes, after: bytes) -> bytes:
+    """What became of a file: one in the canonical layout keeps to it, any other to that of its writer."""
+    with contextlib.suppress(FormatError):
+        if formatted(raw) == raw:
+            return formatted(after)
+    return after
 
 
 def _new(catalog: Catalog, plan: Plan) -> Iterator[Write]:
