@@ -235,6 +235,41 @@ stages:
     assert brought.catalog.models == {}
 
 
+def test_stages_of_a_template_measure_as_others_do(catalog: Path, root: Path) -> None:
+    outs = (
+        f"[{{path: m/%s.json, md5: {MD5}}}, {{path: m/%s.csv, md5: {MD5}}}, {{path: m/%s.pkl, md5: {MD5}}}]"
+    )
+    commit(
+        root,
+        {
+            "dvc.yaml": """\
+stages:
+  train:
+    foreach: [eu, us]
+    do:
+      cmd: train ${item}
+      desc: Trains one region.
+      outs: ["m/${item}.pkl"]
+      metrics: [{"m/${item}.json": {cache: false}}]
+      plots: [{"m/${item}.csv": {cache: false, x: step}}]
+""",
+            "dvc.lock": "schema: '2.0'\nstages:\n"
+            + "".join(
+                f"  train@{it}: {{cmd: train {it}, outs: {outs % (it, it, it)}}}\n" for it in ("eu", "us")
+            ),
+            "m/eu.json": '{"auc": 0.5}',
+            "m/us.json": '{"auc": 0.6}',
+        },
+    )
+    brought = read(catalog, root, "HEAD")
+    assert {run.title: dict(run.metrics) for run in brought.catalog.runs.values()} == {
+        "train@eu": {"auc": 0.5},
+        "train@us": {"auc": 0.6},
+    }
+    assert {run.description for run in brought.catalog.runs.values()} == {"Trains one region."}
+    assert brought.catalog.datasets == {}
+
+
 def test_a_folder_of_a_repository_is_read_alone_and_by_its_whole_paths(catalog: Path, root: Path) -> None:
     tracked = f"outs: [{{path: x.csv, hash: md5, md5: {MD5}}}]\n"
     commit(root, {"a/x.csv.dvc": tracked, "b/x.csv.dvc": tracked})

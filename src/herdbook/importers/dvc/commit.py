@@ -12,6 +12,7 @@ from herdbook.importers.dvc.files import PIPELINE, TRACKED, Files
 from herdbook.importers.dvc.findings import Findings
 from herdbook.importers.dvc.paths import joined, shown
 from herdbook.importers.dvc.remotes import Remotes
+from herdbook.importers.dvc.templates import declared
 from herdbook.importers.dvc.things import Artifact, Dataset, Made, Stage, State, Thing
 from herdbook.importers.dvc.values import mapping, mappings, text, texts
 from herdbook.planning.drafts import Key
@@ -113,12 +114,13 @@ class _Known:
         value, folder = self.files.parsed(path), posixpath.dirname(path)
         # Before its second format, a lock held nothing but stages.
         stages = value.get("stages") if "schema" in value or "stages" in value else value
-        declared = mapping(self.files.parsed(posixpath.join(folder, PIPELINE)).get("stages"))
+        pipeline = mapping(self.files.parsed(posixpath.join(folder, PIPELINE)).get("stages"))
         for name, stated in mapping(stages).items():
             if not isinstance(stated, dict):
                 self.found.report(path, f"the stage {shown(name)} is no mapping; it is left out")
                 continue
-            about = mapping(declared.get(name) or declared.get(name.partition("@")[0]))
+            written = [text(out.get("path")) for out in mappings(stated.get("outs"))]
+            about = declared(pipeline, name, written)
             inside = posixpath.join(folder, str(about.get("wdir") or ""))
             self._stage(path, inside, name, stated, about)
 
