@@ -4,6 +4,7 @@ import pytest
 
 from drafting import aliases, bring, dataset, empty, line, model, run, version
 from herdbook.planning.drafts import Draft, Key
+from herdbook.planning.plan import PlanError
 from herdbook.planning.selecting import Selection
 from herdbook.queries.filters import parse_filter
 
@@ -69,3 +70,19 @@ def test_versions_of_runs_that_are_here_already_are_wanted(tmp_path: Path) -> No
     bring(catalog, [run("new", "b")])
     brought = bring(catalog, DRAFTS, Selection(experiments=frozenset({"a"})))
     assert "models/m/versions/1.yaml" in brought.paths
+
+
+@pytest.mark.parametrize(
+    ("name", "drafts", "why"),
+    [
+        ("churns", [run("old", "churn")], "'churns'; did you mean 'churn'?"),
+        ("xyz", DRAFTS, "'xyz'; there are runs of a, b, c; name one as it is called there"),
+        ("xyz", [model("m")], "'xyz'; there are no runs at all; name one as it is called there"),
+    ],
+)
+def test_an_experiment_that_is_not_there_is_told(
+    tmp_path: Path, name: str, drafts: list[Draft], why: str
+) -> None:
+    with pytest.raises(PlanError) as told:
+        bring(empty(tmp_path / "catalog"), drafts, Selection(experiments=frozenset({name})))
+    assert str(told.value) == f"no run is of the experiment {why}"

@@ -7,11 +7,13 @@ from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.entries import Run
-from herdbook.planning.drafts import Draft, Key
+from herdbook.planning.drafts import Draft, Key, some
 from herdbook.planning.foreign_names import valid_name
+from herdbook.planning.plan import PlanError
 from herdbook.queries.matching import matching
 from herdbook.queries.terms import Condition, milliseconds
 from herdbook.source import SourceFile
+from herdbook.spelling import most_alike
 from herdbook.tree import DirTree
 
 
@@ -44,10 +46,14 @@ def selected(drafts: Sequence[Draft], selection: Selection, known: Mapping[Key, 
         drafts: all there are.
         selection: which runs are wanted.
         known: what the catalog has already, by the names that it has elsewhere.
+
+    Raises:
+        PlanError: none of the runs is of an experiment whose runs are wanted.
     """
     if selection.is_all:
         return list(drafts)
     runs = {draft.key: draft for draft in drafts if draft.key.kind == "run"}
+    _hold_to_experiments(runs.values(), selection.experiments)
     wanted = set(_wanted(runs.values(), selection))
     versions = {
         draft.key: draft
@@ -86,12 +92,25 @@ def keys_in(value: Any) -> Iterator[Key]:
 _OF_MODELS = frozenset({"model-card", "aliases", "stages"})
 
 
+def _hold_to_experiments(runs: Iterable[Draft], experiments: Iterable[str]) -> None:
+    there = {_experiment(draft) for draft in runs}
+    for name in sorted(experiments):
+        if name not in there:
+            near = most_alike(name, there)
+            has = f"there are runs of {some(sorted(there))}" if there else "there are no runs at all"
+            why = f"did you mean {near!r}?" if near else f"{has}; name one as it is called there"
+            raise PlanError(f"no run is of the experiment {name!r}; {why}")
+
+
+def _experiment(draft: Draft) -> str:
+    return str(getattr(draft.value.get("experiment"), "name", ""))
+
+
 def _wanted(runs: Iterable[Draft], selection: Selection) -> Iterator[Key]:
     found = []
     since = milliseconds(selection.since) if selection.since else None
     for draft in runs:
-        experiment = draft.value.get("experiment")
-        if selection.experiments and getattr(experiment, "name", "") not in selection.experiments:
+        if selection.experiments and _experiment(draft) not in selection.experiments:
             continue
         if since is not None and (milliseconds(str(draft.value.get("started_at", ""))) or 0) < since:
             continue
