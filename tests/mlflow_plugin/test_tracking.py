@@ -61,6 +61,10 @@ def test_a_model_without_a_version_is_none(catalog: Path) -> None:
     with pytest.raises(MlflowException, match="models:/churn@ALIAS") as error:
         store(catalog).get_logged_model("churn")
     assert error.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+    with pytest.raises(
+        MlflowException, match="a catalog keeps none; what is registered is models:/MODEL/VERS"
+    ):
+        store(catalog).get_logged_model(f"m-{'0' * 32}")
 
 
 def test_a_history_has_pages(catalog: Path) -> None:

@@ -1,5 +1,6 @@
 """The store of runs of MLflow that is a catalog."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,6 +18,7 @@ from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experim
 from herdbook.mlflow_plugin.searching import page_of
 from herdbook.ref import Ref
 
+_OF_MLFLOW: Final = re.compile(r"m-[0-9a-f]{32}")
 _EXPERIMENT_ORDER: Final = ("creation_time DESC", "experiment_id ASC")
 
 
@@ -96,10 +98,11 @@ class TrackingStore(AbstractStore):
         return list(page), page.token
 
     def get_logged_model(self, model_id: str, *args: Any, **kwargs: Any) -> Any:
-        # MLflow takes ``models:/churn`` for the address of one.
+        # MLflow takes ``models:/churn`` for the address of one; it asks for one that it made itself, too.
+        name = "MODEL" if _OF_MLFLOW.fullmatch(model_id) else model_id
         raise missing(
-            f"Logged model with ID '{model_id}' not found; what is registered is models:/{model_id}/VERSION "
-            f"or models:/{model_id}@ALIAS"
+            f"Logged model with ID '{model_id}' not found, for a catalog keeps none; what is registered is "
+            f"models:/{name}/VERSION or models:/{name}@ALIAS"
         )
 
     def search_logged_models(self, *args: Any, **kwargs: Any) -> Any:
