@@ -223,6 +223,8 @@ stages:
     assert brought.problems == (
         "pipe/m.json: metrics that are no finite numbers are left out: bad",
         "pipe/n.yaml: metrics that are no finite numbers are left out: worst.loss, worst.f1",
+        "pipe/cached.json: what is measured there is left out: DVC keeps it, and not git; "
+        "`cache: false` changes that",
     )
     evaluate, train = sorted(brought.catalog.runs.values(), key=lambda run: run.id)
     assert evaluate.data["experiment"] == "pipe"

@@ -87,7 +87,11 @@ class Files:
 
     def numbers(self, path: str) -> Mapping[str, float]:
         """What a stage measured and wrote into a file; nothing where that is not in git or cannot be read."""
-        if path not in self._digests or not measurements.is_readable(path):
+        if not measurements.is_readable(path):
+            return {}
+        if path not in self._digests:
+            why = "what is measured there is left out: DVC keeps it, and not git; `cache: false` changes that"
+            self._found.report(path, why, is_loss=False)
             return {}
         try:
             found = measurements.measured(path, self._tree.read(path))
