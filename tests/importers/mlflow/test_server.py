@@ -120,6 +120,12 @@ def test_one_workspace_may_be_asked_for(shared: Path) -> None:
     assert {key.name for key in served if key.kind == "run"} == {"of-risk"}
 
 
+def test_a_workspace_that_cannot_be_asked_for_is_named(shared: Path, tmp_path: Path) -> None:
+    with serving(Answers(shared, workspaces=("default", "a\r\nX: y", "ü"))) as address:
+        problems = bring(empty(tmp_path / "catalog"), imported(address)).problems
+    assert sum("no server can be asked about such a name" in problem for problem in problems) == 2
+
+
 def test_of_models_that_were_not_asked_for_nothing_is_gone(shared: Path, tmp_path: Path) -> None:
     answers = Answers(shared, workspaces=("default", "risk"))
     catalog = empty(tmp_path / "catalog")

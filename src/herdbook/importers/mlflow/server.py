@@ -170,6 +170,10 @@ class Server:
         there: list[str] = []
         if about.get("workspaces_enabled") is True:
             there = [text_of(it, "name") for it in self._connection.pages(_WORKSPACES, "workspaces", {})]
+        for name in [name for name in there if not (name.isascii() and name.isprintable())]:
+            there.remove(name)
+            self._is_whole = False
+            self._report(f"workspace {name!r}", "it is left out: no server can be asked about such a name")
         if self._only and self._only not in (there or [USUAL]):
             raise HerdbookError(
                 f"{self._address}: there is no workspace {self._only}, which MLFLOW_WORKSPACE names; "
