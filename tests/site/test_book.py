@@ -7,7 +7,7 @@ import pytest
 
 from herdbook.ref import Ref
 from herdbook.site.book import PAGE_LENGTH, Book, choices, parts
-from site_samples import read, write_sample
+from site_samples import build_site, read, write_sample
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,16 @@ def test_a_finding_leads_to_the_page_of_its_entry(book: Book) -> None:
     }
     assert pages["runs/churn/odd.yaml"] == "runs/odd.html"
     assert pages["models/churn/aliases.yaml"] == "models/churn/index.html"
+
+
+def test_what_is_found_on_the_card_of_a_version_that_is_gone_leads_to_the_model(tmp_path: Path) -> None:
+    catalog = write_sample(tmp_path)
+    (catalog / "models/churn/versions/2.yaml").unlink()
+    book = Book(read(catalog))
+    (found,) = (finding for finding in book.report.findings if finding.place.file.endswith("cards/2.yaml"))
+    assert found.rule == "unknown-reference"
+    assert book.page_of(found) == "models/churn/index.html"
+    build_site(catalog, tmp_path / "out")
 
 
 def test_a_catalog_without_a_file_of_its_own_has_a_name(tmp_path: Path) -> None:

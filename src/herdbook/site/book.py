@@ -418,7 +418,9 @@ class Book:
         entry = self._entries_by_path.get(finding.place.source.path)
         match entry:
             case ModelCard():
-                return path_of(Ref.model(entry.model, entry.version))
+                # The version may be gone, and its card still be there.
+                of_version = self._path(Ref.model(entry.model, entry.version))
+                return of_version or path_of(Ref.model(entry.model))
             case Aliases() | Stages():
                 return path_of(Ref.model(entry.model))
             case CatalogFile():
