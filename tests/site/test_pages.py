@@ -66,6 +66,22 @@ def test_no_heading_skips_a_level(pages: Mapping[str, Elements]) -> None:
         assert all(following <= level + 1 for level, following in pairwise(levels)), (path, levels)
 
 
+def test_a_waiver_of_a_rule_that_there_is_not_keeps_no_site_from_being_built(
+    tmp_path: Path, chrome: Chrome
+) -> None:
+    catalog = write_sample(tmp_path)
+    with (catalog / "herdbook.yaml").open("a") as file:
+        file.write("waivers:\n")
+        for rule in ("older-rule", "missing-seed"):
+            file.write(
+                f"  - {{rule: {rule}, entry: runs:/train-1, owner: bo, reason: seen, until: '2099-01-01'}}\n"
+            )
+    build_site(catalog, tmp_path / "out", chrome)
+    home = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<code>older-rule</code> for" in home
+    assert '<a href="rules/missing-seed.html">missing-seed</a> for' in home
+
+
 def test_every_link_of_the_examples_leads_somewhere(real: Path) -> None:
     assert checked_links(real, read_pages(real)) > 1000
 
