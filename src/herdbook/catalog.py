@@ -458,7 +458,10 @@ class Catalog:
             alike = [str(Ref.run(ref.name, output.name)) for output in self.runs[ref.name].outputs]
         else:
             name = self._spellings[ref.kind].nearest(ref.name)
-            return str(replace(ref, name=name)) if name else ""
+            if not name:
+                return ""
+            near = replace(ref, name=name)
+            return str(near if self.resolve(near) is not None else Ref(ref.kind, name))
         return Spellings(alike).nearest(str(ref))
 
 
