@@ -9,14 +9,12 @@ from herdbook.clock import instant
 from herdbook.entries import DatasetVersion, Entry
 from herdbook.finding import Severity
 from herdbook.ref import Ref
-from herdbook.rules import RULES
 from herdbook.site.book import Book, Link
 from herdbook.site.page import Page, Section
 from herdbook.site.pages.datasets import affected
 from herdbook.site.pages.making import Maker
 from herdbook.site.paths import path_of_rule
 
-_RULE_IDS: Final = frozenset(rule.ID for rule in RULES)
 _PRODUCTION_SHOWN: Final = 20
 _RECALLS_SHOWN: Final = 10
 _CHANGES_SHOWN: Final = 10
@@ -65,7 +63,7 @@ def home_page(make: Maker) -> Page:
         errors=book.report.count(Severity.ERROR),
         warnings=book.report.count(Severity.WARNING),
         waivers=[
-            (waiver, path_of_rule(waiver.rule) if waiver.rule in _RULE_IDS else None)
+            (waiver, page if book.has_page(page := path_of_rule(waiver.rule)) else None)
             for waiver in book.policy.waivers
         ],
         running=running,
