@@ -11,9 +11,7 @@ The text is put together here, not by PyYAML's emitters: the C one can neither i
 and the Python one is many times slower. As the style of every scalar is decided here, little is left to emit.
 """
 
-import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -21,35 +19,13 @@ from types import MappingProxyType
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.escaping.yaml import UnwritableError, is_prose, literal, scalar
 from herdbook.schema import schema
 from herdbook.source import Route
 from herdbook.yaml.events import MAX_DEPTH
-from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
-from herdbook.yaml.scalars import LEAST_WHOLE, MOST_WHOLE
 
 WIDTH = 110
 """Columns that a mapping or a list may take to stand on one line."""
-
-_FORBIDDEN = re.compile(f"[{FORBIDDEN_CHARACTERS}\r]")
-# Literal blocks cannot say how they begin or end when that is blank, so these texts go into quotes.
-_LITERAL = re.compile(r"(?!\s)(?=.*\n.).*\S\n?", re.DOTALL)
-_PLAIN_IN_BLOCK = re.compile(r"(?:[\w/($]|\.[\w/])(?:[^\n\t:#]|:(?=[^\s])|(?<! )#)*(?<! )")
-_PLAIN_IN_FLOW = re.compile(r"(?:[\w/($]|\.[\w/])(?:[^\n\t:#,?\[\]{}]|(?<! )#)*(?<! )")
-_TAKEN_FOR_SOMETHING_ELSE = re.compile(
-    r"""
-      null | true | false | y | n | yes | no | on | off        # words
-    | [0-9][0-9_]* (\.[0-9_]*)? (e[-+_0-9]*)?                  # numbers
-    | \. [0-9_]+ (e[-+_0-9]*)?
-    | 0x[0-9a-f_]+ | 0[ob][0-7_]+
-    | [0-9][0-9_]* (:[0-9]+)+ (\.[0-9_]*)?                     # minutes and seconds
-    | \.inf | \.nan
-    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2} .*                        # dates and times
-    | (?=.*[0-9]) [0-9a-f]{6,}                                 # hashes
-    | [a-z0-9-]+ : [0-9a-f]{32,}                               # digests
-    | [a-z][a-z0-9+.-]* :// .*                                 # addresses
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 LONGEST_IMPLICIT_KEY = 120
 """YAML looks for the colon of a key only so far; before that of a longer one stands a question mark."""
 _FOLDERS_ABOVE = {"catalog": 0, "endpoint": 1, "dataset-version": 3, "model-version": 3}
@@ -329,7 +305,7 @@ def _member(
             yield f"{head} {mark}{behind}"
             yield from _indented(typed, indent)
             return
-        text = _literal(value, indent) if _is_prose(value) else _scalar(value, route, _PLAIN_IN_BLOCK)
+        text = literal(value, indent) if is_prose(value) else _scalar(value, route, in_flow=False)
         first, end, rest = text.partition("\n")
         yield f"{head} {first}{behind}{end}{rest}"
         return
@@ -373,7 +349,7 @@ def _without_blank(lines: Sequence[str]) -> Sequence[str]:
 def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings: bool) -> str | None:
     """Write a value on one line, or return None for a mapping or list that does not belong on one."""
     if type(value) in _SCALARS or not isinstance(value, Mapping | list | tuple):
-        return _scalar(value, route, _PLAIN_IN_FLOW)
+        return _scalar(value, route, in_flow=True)
     if (text := _numbers(value, route)) is not None:
         return text if len(text) <= room else None
     if len(route) >= MAX_DEPTH:
@@ -383,7 +359,7 @@ def _flow(value: Any, room: float, form: _Form, route: Route, *, holds_mappings:
     for name, member, inner in _members(value, form):
         if isinstance(member, Mapping) and member and not holds_mappings:
             return None
-        if isinstance(member, str) and (len(member) > room or (room < math.inf and _is_prose(member))):
+        if isinstance(member, str) and (len(member) > room or (room < math.inf and is_prose(member))):
             return None
         here = (*route, name)
         part = _flow(member, room, inner, here, holds_mappings=holds_mappings)
@@ -423,75 +399,18 @@ def _numbers(value: Any, route: Route) -> str | None:
     for index, number in enumerate(value):
         text = repr(number)
         is_usual = "." in text or len(text) < _USUAL
-        parts.append(
-            text if is_usual and "n" not in text else _scalar(number, (*route, index), _PLAIN_IN_FLOW)
-        )
+        parts.append(text if is_usual and "n" not in text else _scalar(number, (*route, index), in_flow=True))
     return f"[{', '.join(parts)}]"
-
-
-def _is_prose(text: str) -> bool:
-    return "\n" in text and _LITERAL.fullmatch(text) is not None and _FORBIDDEN.search(text) is None
-
-
-def _literal(text: str, indent: str) -> str:
-    lines = text.removesuffix("\n").split("\n")
-    mark = "|" if text.endswith("\n") else "|-"
-    return "\n".join([mark, *(f"{indent}{line}" if line else "" for line in lines)])
 
 
 def _key(name: Any, route: Route) -> str:
     if not isinstance(name, str):
         raise DumpError(route, f"the key {name!r} is not text; make it text")
-    return _scalar(name, route, _PLAIN_IN_FLOW)
+    return _scalar(name, route, in_flow=True)
 
 
-def _scalar(value: Any, route: Route, plain: re.Pattern[str]) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            if not LEAST_WHOLE <= value <= MOST_WHOLE:
-                raise DumpError(route, f"the number {value:.3g} does not fit into 64 bits; write it as text")
-            return int.__repr__(value)
-        case float():
-            if not math.isfinite(value):
-                raise DumpError(route, f"{value} is not finite; leave it out")
-            # Readers of YAML 1.1 take 1e-05 for text and 1.0e-05 for a number.
-            text = float.__repr__(value)
-            return text.replace("e", ".0e") if "e" in text and "." not in text else text
-        case str():
-            return str.__str__(value) if _is_plain(value, plain) else _quoted(value, route)
-        case _:
-            name = type(value).__name__
-            raise DumpError(route, f"a value of type {name} cannot be written; make it text or a number")
-
-
-def _is_plain(text: str, plain: re.Pattern[str]) -> bool:
-    return (
-        plain.fullmatch(text) is not None
-        and _FORBIDDEN.search(text) is None
-        and _TAKEN_FOR_SOMETHING_ELSE.fullmatch(text) is None
-    )
-
-
-def _quoted(text: str, route: Route) -> str:
-    if "\0" in text:
-        raise DumpError(
-            route, f"character {text.index(chr(0))} is U+0000, which no reader takes; leave it out"
-        )
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise DumpError(
-                route, f"character {error.start} is half of a surrogate pair, which is no text; leave it out"
-            ) from error
-    # The escapes of JSON are escapes of YAML; it only leaves more characters as they are.
-    return _FORBIDDEN.sub(_escape, json.dumps(text, ensure_ascii=False))
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _scalar(value: Any, route: Route, *, in_flow: bool) -> str:
+    try:
+        return scalar(value, in_flow=in_flow)
+    except UnwritableError as error:
+        raise DumpError(route, str(error)) from error
