@@ -228,6 +228,12 @@ class Catalog:
         """Tell whether a reference leads nowhere only because the file behind it was refused for its form."""
         return bool(self.refused_at(ref))
 
+    def why_missing(self, ref: Ref | None) -> str:
+        """Say, for a sentence about what a reference leads to, why that is not there."""
+        if ref is not None and self.is_refused(ref):
+            return "refused for the form of its file (`herdbook check` says why)"
+        return "not in the catalog"
+
     def version(self, model: str, version: str) -> ModelVersion | None:
         """Find a version of a model by number, by label, or as ``latest``."""
         if version.isascii() and version.isdigit() and len(version) <= 10:

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from comparing import records_of
 from herdbook.catalog import Catalog
 from herdbook.opening import read_catalog
 from herdbook.queries.asking import QuestionError, find
+from herdbook.queries.compare import compare
+from herdbook.queries.records import Records
+from herdbook.queries.reproduce import reproduce
+from herdbook.queries.trace import trace
 from herdbook.tree import DirTree
 from rule_examples import case
 
@@ -178,6 +183,20 @@ def test_a_file_that_is_refused_is_no_missing_file(
     with pytest.raises(QuestionError, match="file is refused; `herdbook check` says why") as caught:
         find(catalog, reference)
     assert str(caught.value).startswith(said)
+
+
+def test_what_is_refused_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    case("# runs/churn/train-2.yaml, whole\nkind: run\nid: [\n").lay(tmp_path / "catalog")
+    records = Records(read_catalog(DirTree(tmp_path / "catalog")), date(2024, 2, 1))
+    version, run = find(records.catalog, "churn/2"), find(records.catalog, "train-1")
+    why = "refused for the form of its file (`herdbook check` says why)"
+    said = [problem.message for step in trace(records, version).steps for problem in step.problems]
+    assert said == [why]
+    (obstacle,) = reproduce(records, version).obstacles
+    assert obstacle.message == f"runs:/train-2, which made models:/churn/2, is {why}"
+    assert f"the run of models:/churn/2 is {why}, so its data" in compare(records, version).notes[0]
+    with pytest.raises(QuestionError, match="its own run is refused for the form of its file"):
+        compare(records, version, run)
 
 
 @given(st.text(max_size=40))

@@ -151,9 +151,14 @@ def _run(records: Records, entry: ModelVersion | Run) -> Run:
     run = _Side(records, entry).run
     if run is None:
         raise QuestionError(
-            f"{entry.ref} cannot be compared with a run: its own run is not in the catalog; name two versions"
+            f"{entry.ref} cannot be compared with a run: its own run is {_missing(records, entry)}; "
+            "name two versions"
         )
     return run
+
+
+def _missing(records: Records, entry: ModelVersion | Run) -> str:
+    return records.catalog.why_missing(entry.run.ref if isinstance(entry, ModelVersion) else entry.ref)
 
 
 def _before(records: Records, now: ModelVersion | Run) -> tuple[ModelVersion | Run, Basis, str]:
@@ -223,7 +228,8 @@ def _notes(records: Records, before: _Side, now: _Side, changes: tuple[MetricCha
     for side in (before, now):
         if side.run is None:
             yield (
-                f"the run of {side.ref} is not in the catalog, so its data, code and parameters are not known"
+                f"the run of {side.ref} is {_missing(records, side.entry)}, "
+                "so its data, code and parameters are not known"
             )
         elif side.run.status != "finished":
             yield f"{side.run.ref} is {side.run.status}: its numbers may not be final"

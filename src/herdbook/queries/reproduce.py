@@ -199,7 +199,9 @@ def reproduce(records: Records, found: Found) -> Reproduction:
     entry = _asked(records, found)
     target = entry if isinstance(entry, Run) else _maker(records, entry)
     if target is None:
-        name = f"runs:/{entry.text('run')}, which made {entry.ref}, is not in the catalog"
+        ref = entry.run.ref if isinstance(entry, ModelVersion) else None
+        missing = records.catalog.why_missing(ref)
+        name = f"runs:/{entry.text('run')}, which made {entry.ref}, is {missing}"
         if isinstance(entry, DatasetVersion):
             name = f"no run that made {entry.ref} is in the catalog"
         return Reproduction(found.ref, None, "", (Obstacle(name, True),), (), (), (), TOLERANCE)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any, ClassVar, Final
 
+from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Lineage, Node, NodeKind, Walk
 from herdbook.queries.answer import Answer, is_the_same_up_to
@@ -297,7 +298,7 @@ class Tracer:
             distance=0,
             title=entry.title if entry is not None else "",
             sources=tuple(Source(parent.key, lineage.role(parent, node)) for parent in lineage.parents(node)),
-            problems=tuple(problems(lineage, node, entry)),
+            problems=tuple(problems(self._records.catalog, lineage, node, entry)),
             run=_run(entry) if isinstance(entry, Run) else None,
             data=_data(entry) if isinstance(entry, DatasetVersion) else None,
             version=_version(self._records, entry) if isinstance(entry, ModelVersion) else None,
@@ -336,11 +337,11 @@ def subjects(records: Records, found: Found) -> tuple[Ref, ...]:
     return (found.of_entry,)
 
 
-def problems(lineage: Lineage, node: Node, entry: Entry | None) -> Iterator[Problem]:
+def problems(catalog: Catalog, lineage: Lineage, node: Node, entry: Entry | None) -> Iterator[Problem]:
     """Tell why a node cannot be relied on; `entry` is what the catalog holds of it."""
     match entry:
         case None if node.ref is not None:
-            yield Problem(Doubt.MISSING, "not in the catalog")
+            yield Problem(Doubt.MISSING, catalog.why_missing(node.ref))
         case Run():
             yield from _problems_of_run(entry)
         case DatasetVersion():

@@ -146,7 +146,7 @@ def _of_card(context: Context, version: ModelVersion) -> Iterator[str]:
 def _of_run(context: Context, version: ModelVersion) -> Iterator[str]:
     run = context.catalog.resolve(version.run.ref) if version.run.ref is not None else None
     if not isinstance(run, Run):
-        yield "its run is not in the catalog"
+        yield f"its run is {context.catalog.why_missing(version.run.ref)}"
         return
     if run.status != "finished":
         yield f"its run is {run.status}"

@@ -104,7 +104,8 @@ class Faces:
     def _face(self, node: Node) -> Face:
         """Say what a node shows."""
         entry = self._catalog.resolve(node.ref) if node.ref is not None else None
-        known = [item for item in problems(self._lineage, node, entry) if item.doubt in _MARKS and entry]
+        found = problems(self._catalog, self._lineage, node, entry)
+        known = [item for item in found if item.doubt in _MARKS and entry]
         marks = frozenset(self._marks(node, entry)) | {_MARKS[item.doubt] for item in known}
         kind = _kind(node, entry)
         line = next((said for mark, said in _SAID.items() if mark in marks), kind)
