@@ -72,3 +72,28 @@ def test_a_record_is_laid_over_what_a_file_holds() -> None:
         "tags": {"a": "record", "b": "file"},
         "inputs": [{"dataset": "a/1"}, {"dataset": "b/1"}],
     }
+
+
+def test_what_is_recorded_again_is_one_and_the_last_counts() -> None:
+    record = Record({}, {})
+    for digest in ("sha256:1", "sha256:2"):
+        record.take(["add", "inputs", {"uri": "s3://b/k", "role": "training"}])
+        record.take(["add", "outputs", {"name": "model", "digest": digest}])
+        record.take(["add", "outputs", {"name": f"epoch-{digest[-1]}"}])
+    record.take(["add", "inputs", {"uri": "s3://b/k", "role": "test"}])
+    record.take(["add", "slices", {"by": {"a": 1, "b": 2}, "count": 3}])
+    record.take(["add", "slices", {"by": {"b": 2, "a": 1}, "count": 4}])
+    assert record.as_file() == {
+        "inputs": [{"uri": "s3://b/k", "role": "training"}, {"uri": "s3://b/k", "role": "test"}],
+        "outputs": [{"name": "model", "digest": "sha256:2"}, {"name": "epoch-1"}, {"name": "epoch-2"}],
+        "slices": [{"by": {"b": 2, "a": 1}, "count": 4}],
+    }
+
+
+def test_an_output_that_was_recorded_again_replaces_what_the_file_held() -> None:
+    added = {"name": "plot", "digest": "sha256:3", "dataset": "a/1"}
+    value = {"outputs": [{"name": "model", "digest": "sha256:1"}, added, {"name": "theirs"}]}
+    record = {"outputs": [{"name": "model", "digest": "sha256:2"}, {"name": "plot", "digest": "sha256:3"}]}
+    assert laid_over(value, record) == {
+        "outputs": [{"name": "model", "digest": "sha256:2"}, added, {"name": "theirs"}]
+    }

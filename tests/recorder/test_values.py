@@ -54,7 +54,8 @@ def test_what_is_no_number_is_refused(value: object) -> None:
     [
         *((None, None), (True, True), (3, 3), (0.5, 0.5), ("adam", "adam")),
         *((2**64, "18446744073709551616"), (math.nan, "nan"), (-math.inf, "-inf")),
-        *(((1, [2.5, None]), [1, [2.5, None]]), (Foreign([1, 2]), [1, 2])),
+        *(((1, 2.5, None), [1, 2.5, None]), (Foreign([1, 2]), [1, 2])),
+        *((Foreign([[1, 0], [0, 1]]), "[[1, 0], [0, 1]]"), (((3, 3), "relu"), "[[3, 3], 'relu']")),
         *(({"a": 1}, "{'a': 1}"), ("postgresql://me:hunter2@db/x", "postgresql://****@db/x")),
     ],
 )

@@ -1,6 +1,7 @@
 """What a run has recorded so far, as a list of notes that can be taken down and read again."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from herdbook.curves import MAX_POINTS, spread
@@ -8,6 +9,8 @@ from herdbook.recorder.warning import warn
 
 MAPPINGS = ("params", "seeds", "metrics", "tags", "system")
 LISTS = ("inputs", "outputs", "slices")
+_NAMED_BY = {"outputs": "name", "slices": "by"}
+"""What tells the items of a list apart: two of them that agree in it are one, and the later one counts."""
 
 Note = list[Any]
 """What a call records: its kind, and what goes with that. Plain data, so that a journal can hold it."""
@@ -28,6 +31,7 @@ class Record:
             **{name: list(data.get(name, [])) for name in LISTS},
         }
         self.curves = {key: dict(points) for key, points in curves.items()}
+        self._places = {name: {_mark(name, it): at for at, it in enumerate(self.data[name])} for name in LISTS}
 
     @classmethod
     def begun(cls, note: Note) -> "Record":
@@ -62,9 +66,14 @@ class Record:
             case ["put", str(section), str(key), value] if section in MAPPINGS:
                 self.data[section][key] = value
             case ["add", str(section), dict(item)] if section in LISTS:
-                self.data[section].append(item)
+                self._add(section, item)
             case _:
                 raise ValueError(note)
+
+    def _add(self, section: str, item: dict[str, Any]) -> None:
+        items: list[Any] = self.data[section]
+        place = self._places[section].setdefault(_mark(section, item), len(items))
+        items[place : place + 1] = [item]
 
     def point(self, key: str, step: float, value: float) -> None:
         """Record a point of a curve; the last value is the metric as well."""
@@ -97,9 +106,24 @@ def laid_over(value: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, 
             merged[name] = {**value.get(name, {}), **record.get(name, {})}
     for name in LISTS:
         if name in merged:
-            known = record.get(name, [])
-            merged[name] = [*known, *(item for item in value.get(name, []) if item not in known)]
+            merged[name] = list(_united(name, value.get(name, []), record.get(name, [])))
     return merged
+
+
+def _united(
+    section: str, kept: Sequence[Mapping[str, Any]], recorded: Sequence[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """The items of a record, each with what people added to it, and then those that only they have."""
+    others = {_mark(section, item): item for item in kept}
+    for item in recorded:
+        other = others.pop(_mark(section, item), {})
+        yield other if other.items() >= item.items() else item
+    yield from others.values()
+
+
+def _mark(section: str, item: Mapping[str, Any]) -> str:
+    named_by = _NAMED_BY.get(section)
+    return json.dumps(item if named_by is None else item.get(named_by), sort_keys=True, default=str)
 
 
 def _thinned(key: str, points: Mapping[float, float], quiet: bool) -> list[list[float]]:

@@ -64,7 +64,9 @@ def param_of(value: Any) -> Any:
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, list | tuple):
-        return [param_of(item) for item in value]
+        items = [param_of(item) for item in value]
+        # A list holds no lists: a matrix is a text.
+        return masked(str(items)) if any(isinstance(item, list) for item in items) else items
     if value is None or isinstance(value, int | float):
         return held(value)
     return masked(str(value))
