@@ -31,7 +31,9 @@ class Record:
             **{name: list(data.get(name, [])) for name in LISTS},
         }
         self.curves = {key: dict(points) for key, points in curves.items()}
-        self._places = {name: {_mark(name, it): at for at, it in enumerate(self.data[name])} for name in LISTS}
+        self._places = {
+            name: {_mark(name, item): place for place, item in enumerate(self.data[name])} for name in LISTS
+        }
 
     @classmethod
     def begun(cls, note: Note) -> "Record":
