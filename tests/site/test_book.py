@@ -1,12 +1,11 @@
 """Tests of the indexes that pages are made from."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from herdbook.ref import Ref
-from herdbook.site.book import PAGE_LENGTH, Book, choices, parts
+from herdbook.site.book import Book
 from site_samples import build_site, read, write_sample
 
 
@@ -14,42 +13,6 @@ from site_samples import build_site, read, write_sample
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """The example catalog, with the data of version 1 recalled, and runs that failed or point nowhere."""
     return Book(read(write_sample(tmp_path_factory.mktemp("book"))))
-
-
-@pytest.mark.parametrize("count", [0, 1, PAGE_LENGTH, PAGE_LENGTH + 1, 3 * PAGE_LENGTH])
-def test_a_long_list_is_cut_without_losing_anything(count: int) -> None:
-    items = range(count)
-    cut = list(parts(items, "runs/index.html"))
-    assert [item for part in cut for item in part.items] == list(items)
-    assert [part.number for part in cut] == list(range(1, max(1, -(-count // PAGE_LENGTH)) + 1))
-    assert cut[0].path == "runs/index.html"
-    assert [part.previous for part in cut] == [None, *(part.path for part in cut[:-1])]
-    assert [part.next for part in cut] == [*(part.path for part in cut[1:]), None]
-    assert all(part.items == range(part.first_item - 1, part.last_item) for part in cut)
-
-
-def test_no_page_of_a_list_is_many_clicks_away() -> None:
-    cut = list(parts(range(700 * PAGE_LENGTH), "a/index.html"))
-    leads = {part.path: [path for _, path in part.near] for part in cut}
-    assert leads["a/index~12.html"] == [
-        *("a/index.html", "a/index~2.html", "a/index~11.html", "a/index~12.html", "a/index~13.html"),
-        *("a/index~22.html", "a/index~112.html", "a/index~700.html"),
-    ]
-    reached, clicks = {"a/index.html"}, 0
-    while len(reached) < len(cut):
-        reached |= {path for page in reached for path in leads[page]}
-        clicks += 1
-    assert clicks <= 14
-
-
-@pytest.mark.parametrize(
-    ("values", "offered"),
-    [("", ()), ("aaa", ()), ("bab", ("a", "b")), (map(str, range(51)), ())],
-)
-def test_values_are_offered_where_there_is_a_choice_of_few(
-    values: Iterable[str], offered: tuple[str, ...]
-) -> None:
-    assert choices(values) == offered
 
 
 def test_recalled_data_taint_what_was_made_from_them_and_nothing_else(book: Book) -> None:

@@ -35,7 +35,8 @@ from herdbook.site.api.resources import (
     VersionFile,
     VersionItem,
 )
-from herdbook.site.book import Book, Part, Share, parts
+from herdbook.site.book import Book, Share
+from herdbook.site.lists import Part, parts
 from herdbook.site.page import Job, Listed, Source
 from herdbook.site.paths import (
     API,

@@ -9,7 +9,8 @@ from herdbook.clock import instant
 from herdbook.entries import DatasetVersion, Endpoint, Entry, ModelVersion, Run
 from herdbook.lineage import Node, NodeKind
 from herdbook.ref import Ref
-from herdbook.site.book import Book, Choices, Part, choices, on_one_page, parts
+from herdbook.site.book import Book
+from herdbook.site.lists import Choices, Part, choices, on_one_page, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Linked, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_data, answers_of_dataset, impact_page

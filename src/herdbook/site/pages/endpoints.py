@@ -5,7 +5,8 @@ from functools import partial
 
 from herdbook.entries import Endpoint
 from herdbook.ref import Ref
-from herdbook.site.book import Share, choices, parts
+from herdbook.site.book import Share
+from herdbook.site.lists import choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_endpoint

@@ -9,7 +9,7 @@ from herdbook.clock import instant
 from herdbook.entries import Assignment, ModelCard, ModelVersion, Run, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
-from herdbook.site.book import Part, parts
+from herdbook.site.lists import Part, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Page, Section
 from herdbook.site.pages.answers import answers_of_version

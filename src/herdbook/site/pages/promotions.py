@@ -13,7 +13,8 @@ from herdbook.clock import instant
 from herdbook.entries import Mention
 from herdbook.formats import day, moment
 from herdbook.ref import Ref
-from herdbook.site.book import Book, Choices, Part, choices, parts
+from herdbook.site.book import Book
+from herdbook.site.lists import Choices, Part, choices, parts
 from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.making import Maker, PageJob
 from herdbook.site.paths import relative

@@ -9,7 +9,7 @@ from typing import Final
 from herdbook import schema
 from herdbook.finding import Finding
 from herdbook.rules import FAMILIES, RULES, Rule
-from herdbook.site.book import Part, choices, parts
+from herdbook.site.lists import Part, choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import FINDINGS, Job, Page, Section
 from herdbook.site.pages.making import Maker, PageJob

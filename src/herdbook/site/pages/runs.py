@@ -6,7 +6,7 @@ from functools import partial
 
 from herdbook.clock import instant
 from herdbook.entries import Run
-from herdbook.site.book import choices, parts
+from herdbook.site.lists import choices, parts
 from herdbook.site.markdown import plain
 from herdbook.site.page import Job, Listed, Page, Section
 from herdbook.site.pages.answers import answers_of_run
