@@ -83,58 +83,6 @@ def test_naughty_strings_come_back(shared_data: Path) -> None:
         assert same(read(dump(value)), value), text
 
 
-AMBIGUOUS = """
-1 +1 -1 1.5 1. .5 1e3 1E3 1.5e-3 0x1F 0o17 017 0b101 1_000 1_000.5 0E0_ 1e_+1 .5e_1 12:30:45
-190:20:30.15 ~ null Null NULL true
-True yes No on OFF y N .inf -.inf .NaN 2024-03-15 2024-03-15T09:12:00Z << = 7e10 012345 - ? : --- ...
-b7d9e4 1234567 4f0a3c5b1d2e6f708192a3b4c5d6e7f809182736 s3://bucket/key https://example.org
-sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-"""
-
-
-@pytest.mark.parametrize("text", AMBIGUOUS.split())  # fmt: skip
-def test_text_that_could_be_something_else_is_in_quotes(text: str) -> None:
-    assert dump({"a": text}) == f'a: "{text}"\n'
-    assert dump({"a": [text]}) == f'a: ["{text}"]\n'
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["3.10.12", "v2.1", "scikit-learn==1.4.2", "ml-engineer", "decade", "e", "a#b", "first release (AUC)"],
-)
-def test_plain_text_is_without_quotes(text: str) -> None:
-    assert dump({"a": text}) == f"a: {text}\n"
-    assert dump({"a": [text]}) == f"a: [{text}]\n"
-
-
-@pytest.mark.parametrize("text", ["runs:/eval-12", "first, second", "why?", "a [b]"])
-def test_quotes_on_one_line_are_for_what_would_end_the_text_there(text: str) -> None:
-    assert dump({"a": text}) == f"a: {text}\n"
-    assert dump({"a": [text]}) == f'a: ["{text}"]\n'
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (1e-05, "1.0e-05"),
-        (1e16, "1.0e+16"),
-        (0.1, "0.1"),
-        (5e-324, "5.0e-324"),
-        (1.0, "1.0"),
-        (-0.0, "-0.0"),
-        (3, "3"),
-        (True, "true"),
-    ],
-)
-def test_numbers(number: float, text: str) -> None:
-    assert dump({"a": number}) == f"a: {text}\n"
-
-
-def test_numbers_of_other_libraries_are_written_as_numbers() -> None:
-    numpy = pytest.importorskip("numpy")
-    assert dump({"a": numpy.float64(0.5)}) == "a: 0.5\n"
-
-
 def nested(depth: int) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for _ in range(depth - 1):
