@@ -8,7 +8,8 @@ For every value `x` of the catalog's value space (mappings with text keys, lists
 64-bit int, finite float, null), reading ``dump(x)`` gives `x` again.
 
 The text is put together here, not by PyYAML's emitters: the C one can neither indent lists nor write emoji,
-and the Python one is many times slower. As the style of every scalar is decided here, little is left to emit.
+and the Python one is many times slower. As `escaping.yaml` decides the style of every scalar, little is left
+to emit.
 """
 
 import math

@@ -199,12 +199,11 @@ def reproduce(records: Records, found: Found) -> Reproduction:
     entry = _asked(records, found)
     target = entry if isinstance(entry, Run) else _maker(records, entry)
     if target is None:
-        ref = entry.run.ref if isinstance(entry, ModelVersion) else None
-        missing = records.catalog.why_missing(ref)
-        name = f"runs:/{entry.text('run')}, which made {entry.ref}, is {missing}"
-        if isinstance(entry, DatasetVersion):
-            name = f"no run that made {entry.ref} is in the catalog"
-        return Reproduction(found.ref, None, "", (Obstacle(name, True),), (), (), (), TOLERANCE)
+        why = f"no run that made {entry.ref} is in the catalog"
+        if isinstance(entry, ModelVersion):
+            missing = records.catalog.why_missing(entry.run.ref)
+            why = f"runs:/{entry.text('run')}, which made {entry.ref}, is {missing}"
+        return Reproduction(found.ref, None, "", (Obstacle(why, True),), (), (), (), TOLERANCE)
     plan = _Plan(records, target)
     plan.add(target, Purpose.TARGET)
     if isinstance(entry, ModelVersion):
