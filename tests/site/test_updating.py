@@ -15,7 +15,7 @@ from herdbook import memory
 from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.errors import HerdbookError
 from herdbook.ref import Ref
-from herdbook.site import book
+from herdbook.site import lists
 from herdbook.site.chrome import Chrome, build_chrome
 from herdbook.site.keys import Keys
 from herdbook.site.layout import WasmEngine
@@ -110,7 +110,7 @@ def test_edits_at_random_make_the_same_site_as_a_build_from_nothing(
 def test_edits_at_random_keep_lists_of_many_pages_whole(
     tmp_path: Path, chrome: Chrome, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(lists, "PAGE_LENGTH", 2)
     edited(tmp_path, chrome, seed, 4)
     assert len([*(tmp_path / "site").rglob("*~2.json")]) > 3
 
@@ -118,7 +118,7 @@ def test_edits_at_random_keep_lists_of_many_pages_whole(
 def test_shares_that_move_to_another_page_are_drawn_there(
     tmp_path: Path, chrome: Chrome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "PAGE_LENGTH", 2)
+    monkeypatch.setattr(lists, "PAGE_LENGTH", 2)
     catalog = write_sample(tmp_path)
 
     def serve(name: str, *traffic: int) -> None:
