@@ -66,6 +66,7 @@ def test_one_click_leads_to_why_version_3_is_worse_and_another_to_the_evidence(h
 
 def test_the_page_of_questions_has_an_answer_to_each(home: Page) -> None:
     home.get_by_role("link", name="Ask").first.click()
+    home.wait_for_url("**/ask/index.html")
     expect(home.locator("h1")).to_have_text("Ask")
     assert home.locator(".hb-ask").count() == 4
     for question in home.locator(".hb-ask").all():
@@ -76,6 +77,7 @@ def test_the_page_of_questions_has_an_answer_to_each(home: Page) -> None:
 
 def test_promotions_are_found_by_model_and_person(home: Page) -> None:
     home.get_by_role("link", name="Promotions").first.click()
+    home.wait_for_url("**/promotions/index.html")
     rows = home.locator("tbody tr:visible")
     everything = rows.count()
     home.get_by_placeholder("Filter by model, person, alias").fill("mortgage okafor @champion")

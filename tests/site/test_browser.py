@@ -491,4 +491,5 @@ def test_pages_can_be_read_without_scripts(browser: Browser, site: str) -> None:
     with opened(browser, java_script_enabled=False) as (page, _):
         page.goto(f"{site}/index.html")
         page.click("text=version 2")
+        page.wait_for_url("**/models/churn/2.html")
         assert "Trained on" in page.inner_text(".hb")
