@@ -17,7 +17,8 @@ from herdbook.check import Report, check
 from herdbook.checked import checked
 from herdbook.finding import Finding
 from herdbook.memory import Memory
-from herdbook.opening import read_catalog, reread
+from herdbook.opening import read_catalog
+from herdbook.rereading import reread
 from herdbook.tree import DirTree
 from rule_examples import Example
 from test_reach import EXAMPLES, Files, catalog, edits, generated

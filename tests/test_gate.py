@@ -17,7 +17,8 @@ from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict
 from herdbook.gate import Sides, gate
-from herdbook.opening import read_catalog, reread
+from herdbook.opening import read_catalog
+from herdbook.rereading import reread
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
 from test_checked import spoken

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from herdbook.catalog import Catalog, Origin
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
 from herdbook.lineage import MOST_COUNTED, Edge, Lineage, Neighbourhood, Node, NodeKind
-from herdbook.opening import read_catalog, reread
+from herdbook.opening import read_catalog
 from herdbook.ref import Ref
+from herdbook.rereading import reread
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree, Overlay
 from work import steps

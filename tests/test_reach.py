@@ -16,8 +16,9 @@ import yaml
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
 from herdbook.gate import made_worse
-from herdbook.opening import read_catalog, reread
+from herdbook.opening import read_catalog
 from herdbook.reach import EVERYWHERE, reached
+from herdbook.rereading import reread
 from herdbook.rules import RULES
 from herdbook.rules.options import CHANGE
 from herdbook.tree import DirTree, TreeFile

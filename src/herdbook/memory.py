@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from herdbook.cache import Cache, cache_for, content_digest
 from herdbook.catalog import Catalog
-from herdbook.opening import UNREAD, found_catalog, read_catalog, read_files, reread
+from herdbook.opening import found_catalog, read_catalog, read_files
+from herdbook.reading import UNREAD
+from herdbook.rereading import reread
 from herdbook.sharing import aside, can_share
 from herdbook.snapshot import Snapshot, pieces_of
 from herdbook.tree import SETTLED, Listing, Stamped, Tree, TreeFile

@@ -12,12 +12,12 @@ from hypothesis import given
 from diff_cases import HEAD, catalogs
 from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
-from herdbook.opening import reread
 from herdbook.queries.changes import CatalogChanges, Moved, changes
 from herdbook.queries.metric_changes import Verdict
 from herdbook.queries.predecessors import Basis
 from herdbook.queries.records import Records
 from herdbook.reports.answers import answer_json
+from herdbook.rereading import reread
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
 from test_reach import Files, edits, generated

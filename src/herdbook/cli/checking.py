@@ -20,7 +20,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     """
     memory = memory_ahead(catalog_dir)
     from herdbook.checked import checked
-    from herdbook.opening import told_path
+    from herdbook.reading import told_path
 
     report = checked(opened(catalog_dir, memory), clock.today(), memory)
     if paths:

@@ -17,8 +17,8 @@ from herdbook.finding import Finding, Severity
 from herdbook.formatting import FormatError, formatted, is_laid_out
 from herdbook.gate import made_worse, put_into_force, record_rewritten
 from herdbook.memory import Memory
-from herdbook.opening import reread
 from herdbook.planning.plan import Plan, PlanError
+from herdbook.rereading import reread
 from herdbook.schema import validate
 from herdbook.storing import Store, Write, locked
 from herdbook.tree import MAX_BYTES, DirTree, Overlay, Tree
