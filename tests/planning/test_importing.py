@@ -79,6 +79,20 @@ def test_names_that_are_alike_are_told_apart_and_stay_apart(catalog: Path) -> No
     assert bring(catalog, [*drafts, run("x", "Trials")]).paths == ["runs/Trials-2/x.yaml"]
 
 
+def test_an_experiment_that_is_renamed_there_keeps_its_name_here(catalog: Path) -> None:
+    bring(catalog, [run("a", "trials"), run("b", "trials")])
+    renamed = [run("a", "Trials (old)"), run("b", "Trials (old)"), run("c", "Trials (old)")]
+    brought = bring(catalog, renamed)
+    assert brought.paths == ["runs/trials/c.yaml"]
+    assert brought.catalog.runs["c"].imported_from["experiment"] == "Trials (old)"
+    # What has the name there now is another experiment.
+    anew = bring(catalog, [*renamed, run("d", "trials")])
+    assert anew.paths == ["runs/trials-2/d.yaml"]
+    assert anew.problems == ("other: experiment 'trials' is called trials-2 here, for trials is taken",)
+    # Runs that are no longer there tell nothing but what their experiment was called when they came.
+    assert bring(catalog, [run("e", "Trials (old)")]).paths == ["runs/trials/e.yaml"]
+
+
 def test_of_two_with_one_key_the_first_is_taken(catalog: Path) -> None:
     brought = bring(catalog, [run("a", params={"x": 1}), run("a", params={"x": 2})])
     assert brought.catalog.runs["a"].params == {"x": 1}

@@ -1,12 +1,12 @@
 """What is called how in a catalog of what another system calls in its own way."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from herdbook.catalog import Catalog
-from herdbook.entries import Entry
+from herdbook.entries import Entry, Run
 from herdbook.planning.drafts import Draft, Imported, Key
 from herdbook.planning.fitting import as_text
 from herdbook.planning.foreign_names import Names, valid_name
@@ -76,9 +76,10 @@ class Naming:
             if key.within:  # whatever people made of the file of the model or the dataset itself
                 around = "dataset" if key.kind == "dataset-version" else "model"
                 self._names.setdefault(Key(around, key.within), str(entry.data[around]))
-        for run in catalog.runs.values():
-            if run.imported_from.get("system") == self.system and "experiment" in run.imported_from:
-                self._names.setdefault(Key("experiment", run.imported_from["experiment"]), run.experiment)
+        self._of_others: set[str] = set()
+        for experiment, name in _experiments(imported, known):
+            self._names.setdefault(experiment, name)
+            self._of_others.add(name)
         self._taken = _taken(catalog)
 
     def give(self) -> None:
@@ -123,7 +124,7 @@ class Naming:
                 dataset = self.name(Key("dataset", key.within))
                 entry = self._catalog.dataset_versions.get((dataset, key.name))
             case "experiment":
-                return key.name in self._catalog.experiments
+                return key.name in self._catalog.experiments and key.name not in self._of_others
             case _:
                 return False
         return entry is not None and not entry.imported_from
@@ -175,6 +176,17 @@ class Naming:
                 return value if value and isinstance(value[0], list) else [self.plain(item) for item in value]
             case _:
                 return value
+
+
+def _experiments(imported: Imported, known: Mapping[Key, Entry]) -> Iterator[tuple[Key, str]]:
+    """What experiments are called there, and here: where one was renamed since, its runs tell which it is."""
+    now = {draft.key: draft.value.get("experiment") for draft in imported.drafts if draft.key.kind == "run"}
+    for key, run in known.items():
+        if isinstance(run, Run):
+            before = run.imported_from.get("experiment")
+            experiment = now.get(key) or (Key("experiment", before) if before is not None else None)
+            if isinstance(experiment, Key):
+                yield experiment, run.experiment
 
 
 def _name_of(entry: Entry) -> str:
