@@ -62,7 +62,7 @@ def test_a_model_without_a_version_is_none(catalog: Path) -> None:
         store(catalog).get_logged_model("churn")
     assert error.value.error_code == "RESOURCE_DOES_NOT_EXIST"
     with pytest.raises(
-        MlflowException, match="a catalog keeps none; what is registered is models:/MODEL/VERS"
+        MlflowException, match="a catalog keeps those that are registered, as models:/MODEL/VERSION"
     ):
         store(catalog).get_logged_model(f"m-{'0' * 32}")
 

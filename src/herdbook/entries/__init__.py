@@ -26,6 +26,7 @@ from herdbook.entries.ledgers import Aliases as Aliases
 from herdbook.entries.ledgers import Assignment as Assignment
 from herdbook.entries.ledgers import Stages as Stages
 from herdbook.entries.ledgers import Transition as Transition
+from herdbook.entries.models import NO_RUN as NO_RUN
 from herdbook.entries.models import Model as Model
 from herdbook.entries.models import ModelVersion as ModelVersion
 from herdbook.entries.runs import Code as Code

@@ -7,6 +7,9 @@ from herdbook.entries.columns import Column, columns_of
 from herdbook.entries.entry import NOTHING, Data, Entry, Mention
 from herdbook.ref import Kind, Ref
 
+NO_RUN = "not-recorded"
+"""Stands where an imported version names no run; that there is none of this name is what the check says."""
+
 
 class Model(Entry):
     """A registered model: what holds for every version of it."""

@@ -1,6 +1,7 @@
 """Models and versions of a catalog as MLflow sees them."""
 
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 from mlflow.entities.model_registry import (
@@ -12,9 +13,10 @@ from mlflow.entities.model_registry import (
 )
 
 from herdbook.catalog import Catalog
+from herdbook.entries import NO_RUN, Stages, Transition
 from herdbook.entries import ModelVersion as Version
-from herdbook.entries import Stages, Transition
 from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.logged_models import logged_model_id
 from herdbook.queries.terms import milliseconds
 from herdbook.ref import Ref
 
@@ -22,6 +24,8 @@ UNKNOWN = 0
 """What MLflow is told where a time was never recorded; it counts from 1970, and knows no unknown times."""
 
 _NO_STAGE = "None"
+# MLflow 2 knows no logged models.
+_MODEL_ID = [name for name in ("model_id",) if name in signature(ModelVersion).parameters]
 
 
 class Models:
@@ -86,9 +90,10 @@ class Models:
             version.text("created_by") or None,
             _stage(current),
             uri if "://" in uri else str(self._address.of(version.ref)),
-            version.run.ref.name if version.run.ref is not None else None,
+            _run_id(version),
             tags=[ModelVersionTag(key, value) for key, value in version.tags.items()],
             aliases=self._aliases_of(version) if aliased else [],
+            **dict.fromkeys(_MODEL_ID, logged_model_id(version) or None),
         )
 
     def latest(self, name: str, *, aliased: bool = False) -> list[Any]:
@@ -111,6 +116,11 @@ class Models:
             ledger: Stages | None = self._catalog.stages.get(name)
             self._stages[name] = ledger.current() if ledger is not None else {}
         return self._stages[name]
+
+
+def _run_id(version: Version) -> str | None:
+    run = version.run.ref
+    return run.name if run is not None and run.name != NO_RUN else None
 
 
 def _stage(transition: Transition | None) -> str:

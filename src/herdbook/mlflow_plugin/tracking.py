@@ -1,6 +1,5 @@
 """The store of runs of MLflow that is a catalog."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,14 +10,16 @@ from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT, SEARCH_MAX_RESULTS
 from mlflow.store.tracking.abstract_store import AbstractStore
 from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
 
+from herdbook.catalog import Catalog
 from herdbook.mlflow_plugin.addresses import Address
+from herdbook.mlflow_plugin.logged_models import is_logged_model_id, logged_model_id, mlflow_logged_model
+from herdbook.mlflow_plugin.models import Models
 from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow
 from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experiment, mlflow_run
 from herdbook.mlflow_plugin.searching import page_of
 from herdbook.ref import Ref
 
-_OF_MLFLOW: Final = re.compile(r"m-[0-9a-f]{32}")
 _EXPERIMENT_ORDER: Final = ("creation_time DESC", "experiment_id ASC")
 
 
@@ -99,9 +100,15 @@ class TrackingStore(AbstractStore):
 
     def get_logged_model(self, model_id: str, *args: Any, **kwargs: Any) -> Any:
         # MLflow takes ``models:/churn`` for the address of one; it asks for one that it made itself, too.
-        name = "MODEL" if _OF_MLFLOW.fullmatch(model_id) else model_id
+        is_id = is_logged_model_id(model_id)
+        catalog = self._shelf.models() if is_id else Catalog()
+        for version in catalog.versions.values():
+            if logged_model_id(version) == model_id:
+                told = Models(self._address, catalog).version(version)
+                return mlflow_logged_model(told, version, self._shelf.run(told.run_id or "")[0])
+        name = "MODEL" if is_id else model_id
         raise missing(
-            f"Logged model with ID '{model_id}' not found, for a catalog keeps none; what is registered is "
+            f"Logged model with ID '{model_id}' not found: a catalog keeps those that are registered, as "
             f"models:/{name}/VERSION or models:/{name}@ALIAS"
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from herdbook.entries import NO_RUN
 from herdbook.errors import HerdbookError
 from herdbook.importers.mlflow import addresses, fields
 from herdbook.importers.mlflow.addresses import Places
@@ -33,8 +34,6 @@ from herdbook.planning.drafts import Draft, Key, Problem, some
 from herdbook.planning.foreign_names import Names, valid_name
 
 SYSTEM = "mlflow"
-NO_RUN = "not-recorded"
-"""Stands where a version names no run; that there is none of this name is what the check then says."""
 
 _STAGES = {
     "": "none",
