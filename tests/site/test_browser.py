@@ -457,6 +457,17 @@ def test_a_list_opened_from_a_folder_looks_through_its_own_page(browser: Browser
     assert [fault for fault in faults if not fault.startswith("file:")] == []
 
 
+def test_no_search_is_offered_on_a_phone_to_pages_opened_from_a_folder(
+    browser: Browser, site: str, long: Path
+) -> None:
+    button = ".md-header__button[for=__search]"
+    with opened(browser, viewport={"width": 390, "height": 844}) as (page, _):
+        page.goto(f"{site}/index.html")
+        expect(page.locator(button)).to_be_visible()
+        page.goto((long / "index.html").as_uri())
+        expect(page.locator(button)).to_be_hidden()
+
+
 def test_a_list_is_used_with_the_keyboard(browser: Browser, served: str) -> None:
     with opened(browser) as (page, faults):
         page.goto(f"{served}/{LONG}")
