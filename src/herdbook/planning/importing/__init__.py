@@ -18,6 +18,7 @@ from herdbook.planning.importing.entries import Entries
 from herdbook.planning.importing.gone import gone
 from herdbook.planning.importing.ledgers import LEDGERS, Ledgers
 from herdbook.planning.importing.names import Naming, known_in, words
+from herdbook.planning.importing.renamed import by_former_names
 from herdbook.planning.mapping import Mapped, mapping_of, with_mapping
 from herdbook.planning.plan import Plan
 from herdbook.planning.selecting import Selection, selected
@@ -80,6 +81,7 @@ def bring_in(
     """
     mapping = mapping_of(catalog, mapping)
     known = known_in(catalog, imported.system)
+    imported = by_former_names(imported, known)
     wanted = selected(imported.drafts, selection, known)
     passed_over = _passed_over(imported.drafts, {draft.key for draft in wanted}, known)
     changes = Changes(
