@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -263,6 +264,18 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         imported(CHECKOUT / "src")
     with pytest.raises(HerdbookError, match="none of the stores"):
         imported("postgresql://ana:secret@host/db")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="nothing here tells which files are open")
+def test_a_database_that_is_refused_is_let_go(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE runs (x)")
+    with pytest.raises(HerdbookError, match="holds no runs of MLflow") as refused:
+        imported(other)
+    # The error remembers all that was there when it was raised.
+    assert refused.value.__traceback__ is not None
+    assert str(other) not in [os.path.realpath(file) for file in Path("/proc/self/fd").iterdir()]
 
 
 @pytest.mark.parametrize("end", ["-wal", "-journal"])

@@ -8,6 +8,7 @@ import math
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -85,17 +86,21 @@ class Database:
                     f"end the program, or import a copy made with `sqlite3 {path.name} '.backup copy.db'`"
                 )
         self.stamp = self._stamp()
-        try:
-            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-            self.connection = sqlite3.connect(uri, uri=True)
-            self.connection.text_factory = bytes  # texts of old stores need not be UTF-8
-            self.columns = self._columns()
-        except _UNREADABLE as error:
-            raise self._unreadable(error) from error
-        if not {"runs", "experiments", "params", "tags", "metrics"} <= self.columns.keys():
-            raise HerdbookError(
-                f"{path}: this database holds no runs of MLflow; name the one that --backend-store-uri names"
-            )
+        with ExitStack() as refused:
+            try:
+                uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+                self.connection = sqlite3.connect(uri, uri=True)
+                refused.callback(self.close)
+                self.connection.text_factory = bytes  # texts of old stores need not be UTF-8
+                self.columns = self._columns()
+            except _UNREADABLE as error:
+                raise self._unreadable(error) from error
+            if not {"runs", "experiments", "params", "tags", "metrics"} <= self.columns.keys():
+                raise HerdbookError(
+                    f"{path}: this database holds no runs of MLflow; "
+                    "name the one that --backend-store-uri names"
+                )
+            refused.pop_all()
 
     def runs(self, logged: Mapping[str, Logged], along: Along) -> Iterator[StoredRun]:
         """Read the runs."""
