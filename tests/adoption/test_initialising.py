@@ -107,6 +107,8 @@ def lay(root: Path, *folders: str) -> None:
 
 def test_the_nearest_catalog_is_found(tmp_path: Path) -> None:
     assert (catalogs(tmp_path), catalog_folder(tmp_path)) == ([], "catalog")
+    lay(tmp_path, "services/risk/platform/ml/registry/catalog")
+    assert catalog_folder(tmp_path) == "services/risk/platform/ml/registry/catalog"
     lay(tmp_path, "tests/data/example", ".hidden/catalog", "a/b/c/d/e")
     (tmp_path / "linked").symlink_to(tmp_path / "tests" / "data" / "example")
     assert catalog_folder(tmp_path) == "tests/data/example"
@@ -128,7 +130,46 @@ def test_the_branch_is_the_default_of_the_remote(tmp_path: Path) -> None:
     git(clone, "checkout", "-q", "-b", "feature")
     assert branch_of(clone) == "trunk"
     git(origin, "checkout", "-q", "--detach")
-    assert branch_of(origin) == "main"
+    assert branch_of(origin) == "trunk"
+
+
+def begun(folder: Path, *branches: str) -> Path:
+    """A repository with some branches, the last of them checked out."""
+    folder.mkdir(exist_ok=True)
+    git(folder, "init", "-q", "-b", branches[0])
+    for branch in branches:
+        git(folder, "checkout", "-q", "-B", branch)
+        git(folder, "commit", "-q", "--allow-empty", "-m", "Begin")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("branches", "found"),
+    [
+        (("main", "add-the-gate"), "main"),
+        (("develop", "master", "add-the-gate"), "master"),
+        (("release/2026",), "release/2026"),
+    ],
+)
+def test_the_branch_of_a_change_is_not_taken_for_the_one_it_is_for(
+    tmp_path: Path, branches: tuple[str, ...], found: str
+) -> None:
+    assert branch_of(begun(tmp_path, *branches)) == found
+
+
+def test_branches_that_only_the_remote_has_count_too(tmp_path: Path) -> None:
+    origin, clone = begun(tmp_path / "origin", "main"), tmp_path / "clone"
+    clone.mkdir()
+    git(clone, "init", "-q", "-b", "add-the-gate")
+    git(clone, "remote", "add", "origin", str(origin))
+    git(clone, "fetch", "-q")
+    assert branch_of(clone) == "main"
+
+
+def test_a_branch_is_not_guessed(tmp_path: Path) -> None:
+    begun(tmp_path, "develop", "add-the-gate")
+    with pytest.raises(HerdbookError, match="of add-the-gate, develop; name it with --branch"):
+        branch_of(tmp_path)
 
 
 def test_without_a_repository_the_branch_is_main(tmp_path: Path) -> None:

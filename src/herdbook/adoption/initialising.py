@@ -11,7 +11,7 @@ from pathlib import Path
 from herdbook import __version__
 from herdbook.adoption.placing import read_file, write_new_file
 from herdbook.errors import HerdbookError
-from herdbook.git import current_branch, default_branch
+from herdbook.git import branches, current_branch, default_branch
 
 FORGES = ("github", "gitlab", "azure")
 
@@ -35,7 +35,8 @@ FOLDER = re.compile(r"\.|[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@=+-]*")
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9._/-]*|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
-_DEEPEST = 4
+_DEEPEST = 7
+_USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,28 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def branch_of(root: Path) -> str:
-    """Return the branch that changes are merged into: the remote's default, else the current one."""
-    return default_branch(root) or current_branch(root) or "main"
+    """Return the branch that changes are merged into.
+
+    That is the default of the remote. Where nothing says which that is, it is the one that is called as such
+    branches usually are, or the only one; the branch that is checked out may be that of a change.
+
+    Raises:
+        HerdbookError: it cannot be told.
+    """
+    if stated := default_branch(root):
+        return stated
+    current = current_branch(root)
+    known = branches(root) | ({current} if current else set())
+    for likely in (known & _USUAL_BRANCHES, known):
+        if len(likely) == 1:
+            return next(iter(likely))
+    if not known:
+        return "main"
+    raise HerdbookError(
+        f"it cannot be told which branch changes are merged into, of {', '.join(sorted(known)[:5])}"
+        f"{', ...' if len(known) > 5 else ''}; name it with --branch, or let git ask the remote: "
+        "git remote set-head origin --auto"
+    )
 
 
 def _decoded(raw: bytes | None) -> str | None:

@@ -3,6 +3,7 @@
 No other package starts git.
 """
 
+from herdbook.git.branch import branches as branches
 from herdbook.git.branch import current_branch as current_branch
 from herdbook.git.branch import default_branch as default_branch
 from herdbook.git.command import GitError as GitError

@@ -11,7 +11,8 @@ def default_branch(folder: Path) -> str | None:
     Raises:
         GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
     """
-    return _named(folder, "refs/remotes/origin/HEAD", "refs/remotes/origin/")
+    answer = git_text(folder, "for-each-ref", "--format=%(symref)", f"{_ORIGIN}HEAD")
+    return (answer or "").removesuffix("\n").removeprefix(_ORIGIN) or None
 
 
 def current_branch(folder: Path) -> str | None:
@@ -20,9 +21,20 @@ def current_branch(folder: Path) -> str | None:
     Raises:
         GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
     """
-    return _named(folder, "HEAD", "refs/heads/")
+    return (git_text(folder, "branch", "--show-current") or "").removesuffix("\n") or None
 
 
-def _named(folder: Path, reference: str, prefix: str) -> str | None:
-    answer = git_text(folder, "symbolic-ref", "--quiet", reference, failing_is_empty=True)
-    return answer.removeprefix(prefix).removesuffix("\n") if answer and answer.startswith(prefix) else None
+def branches(folder: Path) -> frozenset[str]:
+    """Return the branches that have commits, here or at ``origin`` when it was last asked.
+
+    Raises:
+        GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
+    """
+    answer = git_text(folder, "for-each-ref", "--format=%(refname)", _HERE, _ORIGIN)
+    names = (answer or "").splitlines()
+    return frozenset(
+        name.removeprefix(_HERE).removeprefix(_ORIGIN) for name in names if name != f"{_ORIGIN}HEAD"
+    )
+
+
+_HERE, _ORIGIN = "refs/heads/", "refs/remotes/origin/"
