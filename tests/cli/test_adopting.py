@@ -164,3 +164,13 @@ def test_without_reviews_no_older_file_is_left(tmp_path: Path) -> None:
     done = herdbook("ci", "reviews", "--out", "reviews.json", cwd=tmp_path)
     assert done.returncode == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ci_files_are_written_at_the_top_of_a_repository_only(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", tmp_path], check=True)
+    (tmp_path / "team").mkdir()
+    for arguments in (INIT, ("doctor",)):
+        done = herdbook(*arguments, cwd=tmp_path / "team")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"this is team in the repository {tmp_path}, and forges look" in done.stderr
+    assert list((tmp_path / "team").iterdir()) == []

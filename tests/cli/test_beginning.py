@@ -274,3 +274,18 @@ def test_programs_are_told_what_was_written(team: Path) -> None:
     (differing,) = (file for file in json.loads(again.stdout)["files"] if file["differs"])
     assert differing["path"] == ".gitattributes"
     assert "\n-* text\n" in differing["diff"]
+
+
+def test_below_the_top_of_a_repository_it_says_what_has_no_effect_there(team: Path) -> None:
+    below = team / "ml" / "registry"
+    below.mkdir(parents=True)
+    done = herdbook("init", cwd=below)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        f"Note: pre-commit and forges look for their files only at the top of the repository, {team}; there, "
+        "`herdbook init --name registry --catalog ml/registry/catalog` writes them.\n"
+    ) in done.stdout
+    again = herdbook("init", "--name", "registry", "--catalog", "ml/registry/catalog", cwd=team)
+    assert again.returncode == 0
+    assert "there already: ml/registry/catalog/herdbook.yaml\n" in again.stdout
+    assert "written: .pre-commit-config.yaml\n" in again.stdout

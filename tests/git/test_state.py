@@ -8,6 +8,7 @@ from herdbook.git import (
     GitState,
     changed_files,
     git_state,
+    left_out,
     public_address,
 )
 
@@ -131,3 +132,13 @@ def test_commits_that_are_not_there_and_no_repository(repository: Path, tmp_path
     (tmp_path / "elsewhere").mkdir()
     assert changed_files(tmp_path / "elsewhere", commit, commit) is None
     assert not list(tmp_path.rglob("x"))
+
+
+def test_what_a_sparse_checkout_left_out(repository: Path) -> None:
+    assert left_out(repository) == ()
+    git(repository, "sparse-checkout", "set", "--no-cone", "/train.py")
+    assert left_out(repository) == ("catalog/herdbook.yaml",)
+    assert left_out(repository, "train.py") == ()
+    git(repository, "update-index", "--skip-worktree", "train.py")
+    assert left_out(repository, "train.py") == ()
+    assert left_out(repository.parent) == ()

@@ -53,14 +53,16 @@ def ci_init_command(
     install: str | None,
     dry_run: bool,
 ) -> int:
-    """Write the CI files of the gate into the repository in DIR.
+    """Write the CI files of the gate into the repository whose top DIR is.
 
     Nothing that exists is overwritten: what differs is shown. The exit code is 0, or 1 where something
     differs.
     """
     from herdbook.adoption.doctor.by_hand import BY_HAND
     from herdbook.adoption.initialising import Setting, branch_of, catalog_folder, ci_files, plan, write
+    from herdbook.adoption.top import require_top
 
+    require_top(folder)
     usual = Setting()
     setting = Setting(
         branch=branch or branch_of(folder),
@@ -104,13 +106,15 @@ def ci_reviews_command(out: Path) -> None:
 @_folder_argument
 @format_option("text", "json")
 def doctor_command(folder: Path, form: str) -> int:
-    """Say what the repository in DIR lacks for the gate to hold.
+    """Say what the repository whose top DIR is lacks for the gate to hold.
 
     Reads files only. What no file shows, and must be looked up on the forge, is listed after it. The exit
     code is 0 where nothing is missing, else 1.
     """
     from herdbook.adoption.doctor import examine
+    from herdbook.adoption.top import require_top
 
+    require_top(folder)
     diagnosis = examine(folder)
     if form == "json":
         value = {

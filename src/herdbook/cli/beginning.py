@@ -1,6 +1,7 @@
 """init: beginning a catalog."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +51,7 @@ def init_command(
     from herdbook.adoption.initialising import plan, write
     from herdbook.adoption.person import committer, person_named
     from herdbook.adoption.placing import require_folder
+    from herdbook.adoption.top import top_elsewhere
 
     require_folder(folder)
     catalog = catalog.removesuffix("/")
@@ -63,20 +65,36 @@ def init_command(
     if not dry_run:
         write(folder, placed)
     code = int(any(file.differs for file in placed))
+    notes = [*person.left_out, *_at_the_top(top_elsewhere(folder), named, catalog)]
     if form == "json":
-        click.echo(json_text({"files": [*map(_plain, placed)], "notes": list(person.left_out)}), nl=False)
+        click.echo(json_text({"files": [*map(_plain, placed)], "notes": notes}), nl=False)
         return code
     for file in placed:
         tell_placed(file, dry_run=dry_run)
         if dry_run and file.existing is None and f"{SCHEMAS}/" not in file.path:
             click.echo("".join(f"  {line}\n" for line in printable_lines(file.text.rstrip("\n")).split("\n")))
-    for sentence in person.left_out:
+    for sentence in notes:
         click.echo(f"\nNote: {printable(sentence)}.")
     if example:
         all_of_it = "*/example-*" if catalog == "." else f"{catalog}/*/example-*"
         click.echo(f"\nThe examples go away with `rm -r {all_of_it}`; nothing else refers to them.")
     click.echo(_next_steps("" if catalog == "catalog" else f" --catalog {catalog}"))
     return code
+
+
+def _at_the_top(elsewhere: tuple[Path, str] | None, name: str, catalog: str) -> Iterator[str]:
+    """Say what has no effect in a folder below the top of a repository."""
+    if elsewhere is not None:
+        from herdbook.escaping.shell import command
+
+        top, below = elsewhere
+        told = command(
+            "herdbook", "init", "--name", name, "--catalog", (PurePosixPath(below) / catalog).as_posix()
+        )
+        yield (
+            f"pre-commit and forges look for their files only at the top of the repository, {top}; there, "
+            f"`{told}` writes them"
+        )
 
 
 def _plain(file: "Placed") -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Ask git what code there is in a work tree."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,22 @@ def changed_between(folder: Path, before: str, now: str, *scope: str) -> tuple[C
         ChangedFile(path, _CHANGES.get(letter, "changed"))
         for letter, path in zip(fields[::2], fields[1::2], strict=True)
     )
+
+
+def left_out(folder: Path, *scope: str) -> tuple[str, ...]:
+    """List the files below a folder that a sparse checkout left out, though they are in the repository.
+
+    Args:
+        folder: a folder of the work tree.
+        scope: Patterns of the paths that matter, as git writes them; without any, all do.
+
+    Raises:
+        GitError: Git refused or failed.
+    """
+    listing = git_text(folder, "ls-files", "-t", "-z", "--", *scope) or ""
+    skipped = (line[2:] for line in listing.split("\0") if line.startswith("S "))
+    # The same mark, set by hand, means that changes of a file that is there are to be overlooked.
+    return tuple(path for path in skipped if not os.path.lexists(folder / path))
 
 
 def public_address(url: str) -> str | None:
