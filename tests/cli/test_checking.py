@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from command_line import BROKEN, herdbook, lay_broken
+from repositories import commit, git, initialised
 from rule_examples import case
 
 
@@ -102,3 +103,20 @@ def test_an_empty_folder_is_no_catalog(tmp_path: Path) -> None:
     done = herdbook("check", "--catalog", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert "the folder holds no catalog; it begins with a herdbook.yaml" in done.stderr
+
+
+def test_what_a_sparse_checkout_left_out_is_said(tmp_path: Path) -> None:
+    root = initialised(tmp_path)
+    case("").lay(root / "catalog")
+    commit(root, {})
+    git(root, "sparse-checkout", "set", "--no-cone", "/catalog/*", "!/catalog/runs/")
+    said = "herdbook: this sparse checkout left out 6 files of the catalog, such as catalog/runs/"
+    for arguments in (("check", "--format", "json"), ("gate", "--base", "main", "--head", "WORKTREE")):
+        done = herdbook(*arguments, cwd=root)
+        assert done.returncode == 1
+        assert done.stderr.startswith(said)
+        assert done.stderr.endswith("; `git sparse-checkout disable` brings all of them\n")
+        assert "sparse" not in done.stdout
+    assert herdbook("gate", "--base", "main", cwd=root).stderr == ""
+    git(root, "sparse-checkout", "disable")
+    assert herdbook("check", cwd=root).stderr == ""

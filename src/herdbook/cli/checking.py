@@ -6,7 +6,7 @@ import click
 
 from herdbook import clock
 from herdbook.cli.options import catalog_option, inside, memory_ahead, opened
-from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
+from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report, tell_left_out
 
 
 @click.command("check")
@@ -25,4 +25,7 @@ def check_command(paths: tuple[Path, ...], catalog_dir: Path, form: str) -> int:
     report = checked(opened(catalog_dir, memory), clock.today(), memory)
     if paths:
         report = report.within([told_path(inside(path, catalog_dir)) for path in paths])
-    return show_report(report, form, folder_in_repository(catalog_dir))
+    code = show_report(report, form, folder_in_repository(catalog_dir))
+    if code:
+        tell_left_out(catalog_dir)
+    return code

@@ -10,7 +10,7 @@ import click
 from herdbook import clock
 from herdbook.cli.completing import models, runs
 from herdbook.cli.options import catalog_option, format_option, recalled
-from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report
+from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report, tell_left_out
 
 if TYPE_CHECKING:
     from herdbook.catalog import Catalog
@@ -70,7 +70,7 @@ def gate_command(
     judgement = gate(sides, today, approvals, strict=strict, everywhere=everywhere)
     # What a change makes of the catalog is told where people read it beside the change.
     told = [_told(commits, sides, judgement, today)] if form in ("markdown", "github") else []
-    return show_report(
+    code = show_report(
         judgement.report,
         form,
         commits.repository.path if not commits.on_disk else folder_in_repository(catalog_dir),
@@ -78,6 +78,9 @@ def gate_command(
         facts=_facts(commits),
         change=True,
     )
+    if code and commits.on_disk:
+        tell_left_out(catalog_dir)
+    return code
 
 
 @click.command("gate-run")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -99,6 +100,21 @@ def show_report(
                     raise unwritable(f"the summary of the job, {file}", error) from error
     click.echo(written, nl=False)
     return exit_code(report)
+
+
+def tell_left_out(catalog_dir: Path) -> None:
+    """Say beside a report which files it took for gone, because a sparse checkout left them out."""
+    from herdbook.git import GitError, left_out
+    from herdbook.reports.terminal import printable
+
+    with suppress(GitError):
+        if absent := left_out(catalog_dir):
+            example = printable((catalog_dir / absent[0]).as_posix())
+            click.echo(
+                f"herdbook: this sparse checkout left out {len(absent):,} files of the catalog, such as "
+                f"{example}, and they were taken for gone; `git sparse-checkout disable` brings all of them",
+                err=True,
+            )
 
 
 def exit_code(report: "Report") -> int:
