@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-Answer = tuple[int, Any]
-"""A status, and what is sent: bytes as they are, all else as JSON."""
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+"""A status, and what is sent: bytes as they are, all else as JSON; and headers, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,13 @@ def forge(answers: Callable[[Question], Answer]) -> Iterator[Forge]:
             body = json.loads(self.rfile.read(length)) if length else None
             question = Question(self.command, parts.path, query, dict(self.headers), body)
             found.asked.append(question)
-            status, said = found.answers(question)
+            status, said, *headers = found.answers(question)
             raw = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", f"{found.url}/elsewhere")
+            for name, value in (headers[0] if headers else {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)

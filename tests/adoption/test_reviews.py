@@ -135,7 +135,12 @@ def test_the_answers_of_gitlab_are_kept_as_they_are(status: int) -> None:
         ((401, {}), "with 401: the token is not valid", 1),
         ((403, {}), "with 403: the token may not read it: give the job `pull-requests: read`", 1),
         ((404, {}), "with 404: there is none, or the token may not read it", 1),
-        ((302, {}), "with 302: run the job again", 1),
+        ((403, {}, {"X-RateLimit-Remaining": "0"}), "with 403: too many requests were made; run the job", 1),
+        ((403, {}, {"Retry-After": "60"}), "with 403: too many requests were made; run the job", 1),
+        ((403, {}, {"X-RateLimit-Remaining": "59"}), "with 403: the token may not read it", 1),
+        ((302, {}), "with 302: the repository is elsewhere now, and a token is not sent after it", 1),
+        ((301, {}), "with 301: the repository is elsewhere now", 1),
+        ((200, b"<!DOCTYPE html><title>Sign in</title>"), "is not JSON", 1),
         ((200, b'[{"state": "APPR'), "is not JSON; run the job again", 1),
         ((200, b"\xff\xfe"), "is not JSON", 1),
         ((200, b"[" * 100_000), "is not JSON", 1),
@@ -155,6 +160,56 @@ def test_a_forge_that_fails_gives_no_reviews(
         assert len(found.asked) == times
         assert "/elsewhere" not in [question.path for question in found.asked]
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_page_that_is_not_full_need_not_be_the_last(tmp_path: Path) -> None:
+    def answers(question: Question) -> Answer:
+        if question.path != f"{PULL}/reviews":
+            return github(question)
+        first = question.query["page"] == "1"
+        headers = (
+            {"Link": '<https://forge.example/?page=2>; rel="next"'} if first else {"Link": '<x>; rel="first"'}
+        )
+        return 200, REVIEWS[:99] if first else REVIEWS[99:101], headers
+
+    with forge(answers) as found:
+        read = reviews_of_change(environment(tmp_path, found, {"number": 7}))
+    assert read is not None
+    assert read["reviews"] == REVIEWS[:101]
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [
+        ([{"iid": 3, "merge_commit_sha": COMMIT}], 3),
+        ([{"iid": 3, "merge_commit_sha": None, "squash_commit_sha": COMMIT}], 3),
+        ([{"iid": 3, "merge_commit_sha": None, "sha": COMMIT}], 3),
+        ([{"iid": 3, "merge_commit_sha": "d" * 40}], None),
+        ([{"iid": 3, "merge_commit_sha": COMMIT}, {"iid": 4, "merge_commit_sha": COMMIT}], None),
+        ([None, {"iid": True, "merge_commit_sha": COMMIT}], None),
+        ({}, None),
+    ],
+)
+def test_a_push_on_gitlab_has_the_approvals_of_what_it_merged(requests: Any, expected: int | None) -> None:
+    root = "/api/v4/projects/12"
+
+    def answers(question: Question) -> Answer:
+        if question.path == f"{root}/repository/commits/{COMMIT}/merge_requests":
+            return 200, requests
+        return 200, {"iid": 3} if question.path == f"{root}/merge_requests/3" else []
+
+    with forge(answers) as found:
+        read = reviews_of_change(
+            {
+                "GITLAB_CI": "true",
+                "CI_API_V4_URL": f"{found.url}/api/v4",
+                "CI_PIPELINE_SOURCE": "push",
+                "CI_PROJECT_ID": "12",
+                "CI_COMMIT_SHA": COMMIT,
+                "HERDBOOK_GITLAB_TOKEN": "s3cret",
+            }
+        )
+    assert (read and read["merge_request"]["iid"]) == expected
 
 
 def test_a_forge_that_recovers_is_asked_again(tmp_path: Path) -> None:
@@ -182,6 +237,8 @@ def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
     [
         ({"GITHUB_ACTIONS": ""}, "neither GitHub Actions nor GitLab CI"),
         ({"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"),
+        ({"GITHUB_TOKEN": "s3cret\n"}, "GITHUB_TOKEN is no token: it holds a blank, a line break"),
+        ({"GITHUB_TOKEN": "s3crét"}, "GITHUB_TOKEN is no token"),
         ({"GITHUB_API_URL": "http://forge.example"}, "is not one of https"),
         ({"GITHUB_API_URL": "http://127.0.0.1.example"}, "is not one of https"),
         ({"GITHUB_API_URL": "https://user:word@forge.example"}, "is not one of https"),
@@ -194,8 +251,9 @@ def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
 def test_a_strange_environment_is_refused(
     tmp_path: Path, running: Forge, change: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(HerdbookError, match=message):
+    with pytest.raises(HerdbookError, match=message) as caught:
         reviews_of_change({**environment(tmp_path, running, {"number": 7}), **change})
+    assert "s3c" not in str(caught.value)
     assert running.asked == []
 
 

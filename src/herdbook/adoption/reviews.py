@@ -37,7 +37,7 @@ def reviews_of_change(environment: Mapping[str, str]) -> dict[str, Any] | None:
     Returns:
         The answers as they are. Of GitHub: ``reviews``, ``commits``, ``pull_request``. Of GitLab:
         ``approvals``, ``commits``, ``merge_request``, ``versions``, and ``project_approvals`` where the token
-        may read them. `None` where there is no pull request, as for a push without one.
+        may read them. `None` where there is no pull request, as for a push that merges none.
 
     Raises:
         HerdbookError: this is no CI service that is known, or it does not answer as it should.
@@ -78,7 +78,7 @@ def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
     api = _Api(
         f"{_needed(environment, 'GITHUB_API_URL')}/repos/{repository}",
         {
-            "Authorization": f"Bearer {_needed(environment, 'GITHUB_TOKEN')}",
+            "Authorization": f"Bearer {_token(environment, 'GITHUB_TOKEN')}",
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": "2022-11-28",
         },
@@ -115,19 +115,22 @@ def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
 
 
 def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    number = environment.get("CI_MERGE_REQUEST_IID", "")
-    if not number:
+    number: str | int | None = environment.get("CI_MERGE_REQUEST_IID", "")
+    merging = not number and environment.get("CI_PIPELINE_SOURCE") == "push"
+    if not number and not merging:
         return None
-    if not number.isascii() or not number.isdigit():
+    if isinstance(number, str) and not merging and not (number.isascii() and number.isdigit()):
         raise HerdbookError(
             f"CI_MERGE_REQUEST_IID is {number!r}, which is not the number of a merge request; leave it as "
             "GitLab CI sets it"
         )
-    project = quote(_needed(environment, "CI_MERGE_REQUEST_PROJECT_ID"), safe="")
+    named = "CI_PROJECT_ID" if merging else "CI_MERGE_REQUEST_PROJECT_ID"
     api = _Api(
-        f"{_needed(environment, 'CI_API_V4_URL')}/projects/{project}",
-        {"PRIVATE-TOKEN": _needed(environment, "HERDBOOK_GITLAB_TOKEN")},
+        f"{_needed(environment, 'CI_API_V4_URL')}/projects/{quote(_needed(environment, named), safe='')}",
+        {"PRIVATE-TOKEN": _token(environment, "HERDBOOK_GITLAB_TOKEN")},
     )
+    if merging and (number := _gitlab_number(_needed(environment, "CI_COMMIT_SHA"), api)) is None:
+        return None
     answers = {
         "approvals": api.ask(f"merge_requests/{number}/approvals"),
         "commits": api.pages(f"merge_requests/{number}/commits"),
@@ -138,6 +141,29 @@ def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
     with suppress(_RefusedError):
         answers["project_approvals"] = api.ask("approvals")
     return answers
+
+
+def _gitlab_number(commit: str, api: "_Api") -> int | None:
+    """The number of the merge request that a commit merged."""
+    requests = api.ask(f"repository/commits/{quote(commit, safe='')}/merge_requests")
+    merged = [
+        request["iid"]
+        for request in (requests if isinstance(requests, list) else [])
+        if isinstance(request, dict)
+        and commit in map(request.get, ("sha", "merge_commit_sha", "squash_commit_sha"))
+        and type(request.get("iid")) is int
+    ]
+    return merged[0] if len(merged) == 1 else None
+
+
+def _token(environment: Mapping[str, str], name: str) -> str:
+    token = _needed(environment, name)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise HerdbookError(
+            f"the environment variable {name} is no token: it holds a blank, a line break or a character "
+            "that no token has; set it anew, without them"
+        )
+    return token
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:
@@ -176,6 +202,10 @@ class _Api:
 
     def ask(self, path: str) -> Any:
         """Ask for one answer; again after a pause where the forge is busy."""
+        return self._answer(path)[0]
+
+    def _answer(self, path: str) -> tuple[Any, bool]:
+        """The answer, and whether the forge says that there is a page behind it."""
         address = f"{self.root}/{path}"
         opener = _opener(address)
         for pause in (*_PAUSES, None):
@@ -187,11 +217,11 @@ class _Api:
                         f"the forge's answer to {path} is larger than {_MOST_BYTES // 1_000_000} MB; split "
                         "the change into smaller ones"
                     )
-                return json.loads(raw)
+                return json.loads(raw), 'rel="next"' in answer.headers.get("Link", "")
             except HTTPError as error:
                 error.close()
                 if pause is None or not (error.code == 429 or error.code >= 500):
-                    raise _refused(path, error.code) from error
+                    raise _refused(path, error) from error
             except (OSError, HTTPException) as error:
                 if pause is None:
                     raise HerdbookError(
@@ -206,11 +236,12 @@ class _Api:
         """Ask for a list, all pages of it."""
         found: list[Any] = []
         for page in range(1, _MOST_PAGES + 1):
-            answer = self.ask(f"{path}?per_page={_PER_PAGE}&page={page}")
+            answer, more = self._answer(f"{path}?per_page={_PER_PAGE}&page={page}")
             if not isinstance(answer, list):
                 raise HerdbookError(f"the forge's answer to {path} is not a list; run the job again")
             found += answer
-            if len(answer) < _PER_PAGE:
+            # A forge may leave out of a page what it does not show, so that it is not full.
+            if len(answer) < _PER_PAGE and not more:
                 return found
         raise HerdbookError(
             f"the forge's answer to {path} goes over more than {_MOST_PAGES} pages; split the change into "
@@ -224,11 +255,19 @@ def _opener(address: str) -> OpenerDirector:
     return build_opener(_NoRedirect, *([ProxyHandler({})] if local else []))
 
 
-def _refused(path: str, status: int) -> _RefusedError:
+def _refused(path: str, error: HTTPError) -> _RefusedError:
+    status = error.code
+    used_up = "0" in (error.headers.get("X-RateLimit-Remaining"), error.headers.get("RateLimit-Remaining"))
+    if status == 403 and (used_up or "Retry-After" in error.headers):
+        status = 429
+    moved = (
+        "the repository is elsewhere now, and a token is not sent after it; start a new run, not an old one"
+    )
     cure = {
+        **dict.fromkeys((301, 302, 303, 307, 308), moved),
         401: "the token is not valid; give the job one that is",
         403: "the token may not read it: give the job `pull-requests: read`, or the token the scope read_api",
         404: "there is none, or the token may not read it: give the job a token that may",
         429: "too many requests were made; run the job again later",
     }.get(status, "run the job again")
-    return _RefusedError(f"the forge answers {path} with {status}: {cure}")
+    return _RefusedError(f"the forge answers {path} with {error.code}: {cure}")
