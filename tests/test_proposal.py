@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -223,6 +224,114 @@ def test_in_a_queue_the_reviews_say_which_commit_was_seen(forge: Forge) -> None:
     assert (commits.base, commits.head, commits.queued) == (forge.tip, forge.merge, True)
     answer = reviews(forge, on=forge.head, commits=True)
     assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
+
+
+def squash(forge: Forge, **more: str) -> None:
+    git(forge.root, "merge", "-q", "--squash", forge.head)
+    commit(forge.root, more)
+
+
+def merge_with(forge: Forge, **more: str) -> None:
+    git(forge.root, "merge", "-q", "--no-ff", "--no-commit", forge.head)
+    commit(forge.root, more)
+
+
+def merge_without(forge: Forge) -> None:
+    git(forge.root, "merge", "-q", "--no-ff", "--no-commit", forge.head)
+    git(forge.root, "checkout", "-q", forge.start, "--", RUN)
+    commit(forge.root, {})
+
+
+def merge_after_another(forge: Forge) -> None:
+    commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+    git(forge.root, "merge", "-q", "--no-ff", "-m", "Merge", forge.head)
+
+
+def squash_after_another(forge: Forge) -> None:
+    commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+    squash(forge)
+
+
+def settle(forge: Forge) -> None:
+    """Merge a change of a file that the main branch changed, too."""
+    git(forge.root, "checkout", "-q", "-B", "main", forge.start)
+    forge.tip = commit(forge.root, noted("Three."))
+    git(forge.root, "merge", "-q", "-s", "ours", "-m", "Merge", forge.head)
+
+
+def push_on_top(forge: Forge) -> None:
+    """Push the head itself and something more: the forge takes the change for merged."""
+    git(forge.root, "checkout", "-q", "-B", "main", forge.head)
+    forge.tip = forge.start
+    commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+
+
+def push_beside(forge: Forge) -> None:
+    """Push a commit when the head has long been there."""
+    git(forge.root, "merge", "-q", "--no-ff", "-m", "Merge", forge.head)
+    forge.tip = git(forge.root, "rev-parse", "HEAD")
+    commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+
+
+@pytest.mark.parametrize(
+    ("land", "counted"),
+    [
+        (merge_with, ["bo"]),
+        (squash, ["bo"]),
+        (lambda forge: merge_with(forge, train="Not reviewed."), []),
+        (merge_without, []),
+        (merge_after_another, []),
+        (squash_after_another, []),
+        (settle, []),
+        (push_on_top, []),
+        (push_beside, []),
+    ],
+)
+def test_reviews_count_of_what_the_forge_merged_as_it_was_seen(
+    forge: Forge, land: Callable[[Forge], None], counted: list[str]
+) -> None:
+    git(forge.root, "checkout", "-q", "main")
+    land(forge)
+    commits = pushed(forge)
+    answer = replace(reviews(forge, on=forge.head, commits=True), merged=commits.head)
+    assert list(approvals_of(commits, answer, with_login("bo")).counted) == counted
+    for other in (forge.tip, forge.head, ""):
+        assert not approvals_of(commits, replace(answer, merged=other), with_login("bo")).counted
+    assert not approvals_of(commits, replace(answer, head=forge.first), with_login("bo")).counted
+
+
+def pushed(forge: Forge) -> Commits:
+    """The change that a push to main is, which bo made."""
+    event = {"ref": "refs/heads/main", "before": forge.tip, "sender": {"login": "bo"}}
+    environment = {**forge.environment(**event), "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}
+    return of_change(**environment)
+
+
+def test_a_squashed_change_is_known_by_what_the_forge_lists(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "main")
+    squash(forge)
+    commits = pushed(forge)
+    gone = "d" * 40
+    answer = replace(reviews(forge, on=gone, commits=True), merged=commits.head, head=gone)
+    assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
+    his = replace(answer, commit_people=frozenset({("Bo", "bo@example.org")}))
+    assert not approvals_of(commits, his, with_login("bo")).counted
+    git(forge.root, "commit", "-q", "--amend", "--no-edit", "--author=Bo <bo@example.org>")
+    commits = pushed(forge)
+    unlisted = replace(answer, merged=commits.head, all_commits=False)
+    assert not approvals_of(commits, unlisted, with_login("bo")).counted
+
+
+def test_a_list_of_the_commits_of_another_head_does_not_tell_who_made_this_one(
+    forge: Forge, tmp_path: Path
+) -> None:
+    git(forge.root, "checkout", "-q", forge.merge)
+    clone = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=2", forge.root.as_uri(), str(clone))
+    commits = replace(commits_of_change(clone / "catalog", "HEAD^1", None, {}), reviewed=forge.head)
+    answer = replace(reviews(forge, on=forge.head, commits=True), head="d" * 40)
+    with pytest.raises(HerdbookError, match="it cannot be told who made the change"):
+        approvals_of(commits, answer, with_login("bo"))
 
 
 def test_who_wrote_the_change_does_not_approve_it(forge: Forge) -> None:

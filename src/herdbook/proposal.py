@@ -1,7 +1,7 @@
 """A proposed change: which commits it lies between, and what the catalog is at each of them."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from herdbook.catalog import Catalog
 from herdbook.errors import HerdbookError
 from herdbook.forge import Base, Change, change_under_judgement, read_event
 from herdbook.gate import Sides
-from herdbook.git import GitError, Repository, RevisionError, repository_around
+from herdbook.git import GitError, Made, Repository, RevisionError, repository_around
 from herdbook.memory import Memory, memory_of
 from herdbook.source import SourceFile
 from herdbook.tree import WORKTREE, DirTree
@@ -27,6 +27,7 @@ class Commits:
         head: the hash of the commit that holds it.
         reviewed: the hash of the commit that reviewers saw.
         queued: a merge queue made the head; the reviews say which commit reviewers saw.
+        landed: it was pushed to the branch that it is for; the reviews may say as what it was merged.
         on_disk: the files on disk are judged rather than those of the head.
         authors: accounts that made the change, as far as the forge's job says.
     """
@@ -37,6 +38,7 @@ class Commits:
     head: str
     reviewed: str
     queued: bool
+    landed: bool
     on_disk: bool
     authors: frozenset[str]
 
@@ -71,8 +73,8 @@ def commits_of_change(
             "(with actions/checkout: without `ref`), or name what to judge with --head"
         )
     reviewed = change.reviewed if head is None and change.reviewed in known else found
-    queued = change.queued and head is None
-    return Commits(repository, start, target, found, reviewed, queued, on_disk, change.logins)
+    queued, landed = change.queued and head is None, change.landed and head is None
+    return Commits(repository, start, target, found, reviewed, queued, landed, on_disk, change.logins)
 
 
 def _holds(repository: Repository, commit: str, other: str, known: Iterable[str]) -> bool:
@@ -210,13 +212,15 @@ def _touched(commits: Commits) -> Iterable[SourceFile]:
 def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approvals:
     """Tell whose reviews of a change count, by the people of the target.
 
+    Of one that was pushed as the forge merged it, these are those of what it merged.
+
     Raises:
         HerdbookError: it cannot be told who made the change.
     """
-    # What the forge merged itself is not looked at: it names whoever pressed the button.
-    head = commits.head if commits.queued else commits.reviewed
-    made = commits.repository.commits(commits.base, head)
-    if any(commit.cut for commit in made) and not reviews.all_commits:
+    merged = _merged_by_forge(commits, reviews)
+    reviewed = reviews.head if commits.queued or merged else commits.reviewed
+    made = _made(commits, reviews, merged=merged)
+    if any(commit.cut for commit in made) and not (reviews.all_commits and reviews.head == reviewed):
         raise HerdbookError(
             "it cannot be told who made the change: this clone is shallow and lacks some of its commits, and "
             "the reviews file does not list them. Clone all of it (fetch-depth: 0, GIT_DEPTH: 0), or add the "
@@ -226,5 +230,38 @@ def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approva
     for commit in made:
         makers += (*commit.makers, *co_authors(commit.message))
     people = target.file.people if target.file is not None else {}
-    reviewed = reviews.head if commits.queued else commits.reviewed
-    return verified(reviews, people, reviewed, makers, commits.authors)
+    # Whoever merged it on the forge is who pushed, and need not have made any of it.
+    authors = frozenset[str]() if merged else commits.authors
+    return verified(reviews, people, reviewed, makers, authors)
+
+
+def _made(commits: Commits, reviews: Reviews, *, merged: bool) -> Sequence[Made]:
+    """The commits of a change, without the forge's own merge: that names whoever pressed the button."""
+    repository = commits.repository
+    if not merged:
+        return repository.commits(commits.base, commits.head if commits.queued else commits.reviewed)
+    if repository.commit(reviews.head) is not None:
+        return repository.commits(commits.base, reviews.head)
+    # It was squashed, and the reviews are all that tells of the commits before.
+    return () if reviews.all_commits else repository.commits(commits.base, commits.head)
+
+
+def _merged_by_forge(commits: Commits, reviews: Reviews) -> bool:
+    """Tell whether what was pushed is just what reviewers saw, merged by the forge.
+
+    A forge takes a change for merged, too, when somebody pushes a merge of their own that holds its head.
+    What such a merge holds beside the change, nobody reviewed.
+    """
+    repository, head = commits.repository, reviews.head
+    if not commits.landed or repository.shallow or not head or reviews.merged != commits.head:
+        return False
+    parents = repository.parents(commits.head)
+    if parents == (commits.base, head):
+        return repository.merges_plainly(commits.base, head, commits.head)
+    if parents != (commits.base,):
+        return False
+    # Only the forge itself takes a change for merged whose head is not among what was pushed: it squashed it.
+    if repository.commit(head) is None:
+        return True
+    shared = repository.merge_bases(commits.head, head)
+    return bool(shared) and head not in shared

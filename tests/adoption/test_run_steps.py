@@ -498,6 +498,60 @@ def test_a_promotion_needs_a_review_that_the_forge_knows(
     assert ("unverified-approval" in done.stdout) == (code == 1)
 
 
+def answers_about(head: str, merged: str) -> Callable[[Question], Answer]:
+    """A forge on which bo approved a pull request with one commit of ana's, which was merged."""
+    person = {"name": "A U Thor", "email": "author@example.com"}
+    commit = {
+        "sha": head,
+        "commit": {"author": person, "committer": person, "message": "A change"},
+        "author": {"login": "ana-a"},
+        "committer": {"login": "ana-a"},
+    }
+    review = {
+        "id": 1,
+        "user": {"login": "bo-b", "type": "User"},
+        "state": "APPROVED",
+        "commit_id": head,
+        "submitted_at": "2024-01-15T09:00:00Z",
+    }
+    pull = {"number": 7, "user": {"login": "ana-a"}, "head": {"sha": head}, "commits": 1}
+    said: dict[str, Any] = {
+        "pulls/7": {**pull, "merged": True, "merge_commit_sha": merged},
+        "pulls/7/reviews": [review],
+        "pulls/7/commits": [commit],
+        f"commits/{merged}/pulls": [{"number": 7, "merge_commit_sha": merged}],
+    }
+    return lambda question: (200, said[question.path.removeprefix("/repos/my-org/catalog/")])
+
+
+def squash(repository: Repository) -> None:
+    git(repository.work, "checkout", "-q", "--detach", repository.base)
+    git(repository.work, "merge", "-q", "--squash", repository.head)
+    git(repository.work, "commit", "-q", "-m", "A change (#7)")
+
+
+@pytest.mark.parametrize("how", [lambda repository: None, squash], ids=["merged", "squashed"])
+def test_a_reviewed_promotion_passes_again_once_it_is_merged(
+    repository: Repository, how: Callable[[Repository], None]
+) -> None:
+    verify_approvals(repository)
+    how(repository)
+    merged = land(repository, "main")
+    event = {
+        "ref": "refs/heads/main",
+        "before": repository.base,
+        "after": merged,
+        "repository": {"default_branch": "main"},
+        "sender": {"login": "bo-b"},
+    }
+    with forge(answers_about(repository.head, merged)) as found:
+        runner = repository.checked_out(0, "push", "refs/heads/main", event, GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        assert runner.run(GATE, "Read the reviews").returncode == 0
+        done = runner.run(GATE, "Judge the change")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_promotion_gets_no_verdict_where_the_forge_does_not_answer(repository: Repository) -> None:
     verify_approvals(repository)
     with forge(lambda question: (403, {})) as found:

@@ -57,7 +57,7 @@ def _parts(envelope: dict[str, Any], names: set[str]) -> dict[str, Any]:
 def _github(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
     people: set[tuple[str, str]] = set()
-    head = ""
+    head = merged = ""
     complete = False
     commits = _rows(parts.get("commits", []), "commits")
     for where, commit in _objects(commits, "commits"):
@@ -74,6 +74,9 @@ def _github(parts: dict[str, Any]) -> Reviews:
         if pull.get("user") is not None:
             authors.add(_text(_object(pull["user"], "pull_request.user"), "login", "pull_request.user"))
         head = _hash(_object(pull.get("head"), "pull_request.head"), "sha", "pull_request.head")
+        # Of a pull request that is open, it is a merge for trial.
+        if pull.get("merged") is True:
+            merged = _hash(pull, "merge_commit_sha", "pull_request")
         stated = pull.get("commits", len(commits))
         if not isinstance(stated, int):
             raise _wrong("pull_request.commits", "a number")
@@ -84,7 +87,7 @@ def _github(parts: dict[str, Any]) -> Reviews:
                 "pages (GitHub lists no more than 250 commits)."
             )
     reviews = _github_reviews(_rows(parts["reviews"], "reviews"))
-    return Reviews("github", tuple(reviews), frozenset(authors), frozenset(people), complete, head)
+    return Reviews("github", tuple(reviews), frozenset(authors), frozenset(people), complete, head, merged)
 
 
 def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
@@ -106,7 +109,7 @@ def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
 def _gitlab(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
     people: set[tuple[str, str]] = set()
-    head = ""
+    head = merged = ""
     since: datetime | None = None
     if "merge_request" in parts:
         request = _object(parts["merge_request"], "merge_request")
@@ -114,6 +117,8 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
             author = _object(request["author"], "merge_request.author")
             authors.add(_text(author, "username", "merge_request.author"))
         head = _hash(request, "sha", "merge_request")
+        if request.get("state") == "merged":
+            merged = _said(request, "merge_commit_sha") or _said(request, "squash_commit_sha")
     for _, commit in _objects(_rows(parts.get("commits", []), "commits"), "commits"):
         people.update(co_authors(_said(commit, "message")))
         people.update((_said(commit, f"{role}_name"), _said(commit, f"{role}_email")) for role in _ROLES)
@@ -129,7 +134,7 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
         at = None if row.get("approved_at") is None else _time(row, "approved_at", where)
         later = since is not None and at is not None and at > since
         found.append(Review(login, State.APPROVED, head if withdrawn or later else "", at))
-    return Reviews("gitlab", tuple(found), frozenset(authors), frozenset(people), head=head)
+    return Reviews("gitlab", tuple(found), frozenset(authors), frozenset(people), head=head, merged=merged)
 
 
 def _head_came(rows: Sequence[Any], head: str) -> datetime | None:

@@ -24,6 +24,7 @@ from herdbook.git.state import public_address as public_address
 from herdbook.git.tags import Tag as Tag
 from herdbook.git.tags import tags as tags
 from herdbook.git.tree import GitTree as GitTree
+from herdbook.git.tree import Made as Made
 from herdbook.git.tree import Repository as Repository
 from herdbook.git.tree import RevisionError as RevisionError
 from herdbook.git.tree import repository_around as repository_around

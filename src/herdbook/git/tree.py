@@ -88,6 +88,25 @@ class Repository:
                 return ()
         return found
 
+    def merges_plainly(self, one: str, other: str, merge: str) -> bool:
+        """Tell whether a merge holds each file as the one of its sides has it that changed it.
+
+        What both changed, differently, has been merged by somebody's judgement, or by none.
+        """
+        starts = self.merge_bases(one, other)
+        if len(starts) != 1:
+            return False
+        top = replace(self, path="")
+        start, ours, theirs, found = (top.tree(commit, "")._all for commit in (*starts, one, other, merge))
+
+        def plain(path: str) -> bool:
+            before, mine, yours = start.get(path), ours.get(path), theirs.get(path)
+            if mine == before:
+                return found.get(path) == yours
+            return yours in (before, mine) and found.get(path) == mine
+
+        return all(map(plain, start.keys() | ours.keys() | theirs.keys() | found.keys()))
+
     def commits(self, base: str, head: str) -> tuple["Made", ...]:
         """Who made the commits that `head` has beyond `base`.
 
