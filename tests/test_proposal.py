@@ -168,6 +168,15 @@ def test_a_head_that_is_not_there_is_an_error(forge: Forge, head: str) -> None:
         of_change("main", head or "HEAD:train.py")
 
 
+def test_before_the_first_commit_there_is_nothing_to_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(initialised(tmp_path))
+    for head in (None, WORKTREE):
+        with pytest.raises(RevisionError, match="HEAD: nothing has been committed on this branch yet"):
+            of_change("main", head)
+
+
 @pytest.mark.parametrize("base", ["absent", "--all", "0" * 40, "HEAD:train.py"])
 def test_a_base_that_is_not_there_is_an_error(forge: Forge, base: str) -> None:
     with pytest.raises(RevisionError, match="is not in this clone"):

@@ -63,6 +63,10 @@ def commits_of_change(
     revision = "HEAD" if on_disk else head or change.head
     found = repository.commit(revision)
     if found is None:
+        if revision == "HEAD":
+            raise RevisionError(
+                "HEAD: nothing has been committed on this branch yet; commit the change first"
+            )
         raise RevisionError(f"{revision}: there is no such commit in this clone; name another with --head")
     target, start = _based(repository, found, (Base(base),) if base else change.bases, change)
     known = {found, *repository.parents(found)}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from herdbook.errors import HerdbookError
-from herdbook.git import GitTree, RevisionError, repository_around
+from herdbook.git import GitError, GitTree, RevisionError, repository_around
 from herdbook.opening import read_catalog
 from herdbook.tree import MAX_BYTES, DirTree, TreeFile
 from repositories import commit, git, initialised, write
@@ -217,11 +217,12 @@ def test_without_a_repository_there_is_nothing_to_judge(
         repository_around(Path("catalog"))
 
 
-def test_what_a_partial_clone_lacks_is_an_error(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lacking", ["blob:none", "tree:0"])
+def test_what_a_partial_clone_lacks_is_an_error(root: Path, tmp_path: Path, lacking: str) -> None:
     git(root, "config", "uploadpack.allowFilter", "true")
     clone = tmp_path / "partial"
-    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", root.as_uri(), str(clone))
-    with pytest.raises(RevisionError, match="clone without --filter"):
+    git(tmp_path, "clone", "-q", "--no-checkout", f"--filter={lacking}", root.as_uri(), str(clone))
+    with pytest.raises((RevisionError, GitError), match="clone without --filter"):
         read_catalog(tree(clone))
 
 

@@ -13,10 +13,10 @@ approvals of the head of the merge request where GitLab withdraws them with ever
 (``reset_approvals_on_push`` in the project's approval settings), or where they came after the head did
 (``approved_at``, against the newest of the merge request's versions).
 
-A change that was merged is judged once more when it is pushed, and its head is then not what is checked out. The
-reviews of its head count where the forge says that what was pushed is its merge of the change, and where that
-holds nothing beside it: a merge of just these two, in which each file is as one of them has it, or one commit that
-the forge squashed.
+A change that was merged is judged once more when it is pushed, and its head is then not what is checked
+out. The reviews of its head count where the forge says that what was pushed is its merge of the change, and
+where that holds nothing beside it: a merge of just these two, in which each file is as one of them has it, or
+one commit that the forge squashed.
 
 Names and addresses in commits are what their author typed. They can keep somebody from approving, never help:
 who pushes under another's name and then approves is found by the account that pushed, where an event or the

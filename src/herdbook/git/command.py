@@ -21,6 +21,8 @@ _COMMAND = (
 )
 _NO_REPOSITORY = ("not a git repository", "must be run in a work tree")
 _CURE = "see to that, and run the command again"
+_FETCH_ALL = "this clone lacks what git needs; clone without --filter (actions/checkout: without `filter`)"
+_PARTIAL = ("promisor remote", "lazy fetching disabled")
 _NOTHING_THERE = ("ambiguous argument 'HEAD'", "bad revision 'HEAD'", "Not a valid object name")
 
 
@@ -71,7 +73,8 @@ def _run(
         return b""
     # What git complains of fills several lines, and a message of ours is one.
     why = " ".join(complaint.split()) or f"exit code {done.returncode}"
-    raise GitError(f"git {command} in {folder} failed: {why}; {_CURE}")
+    cure = _FETCH_ALL if any(sign in complaint for sign in _PARTIAL) else _CURE
+    raise GitError(f"git {command} in {folder} failed: {why}; {cure}")
 
 
 def contents_of(root: Path, names: Sequence[str]) -> list[bytes | None]:
