@@ -79,6 +79,10 @@ class Journal:
         """Delete the journal, since the file of the run holds all of it."""
         with contextlib.suppress(OSError):
             self.path.unlink()
+        self.close()
+
+    def close(self) -> None:
+        """Write no more, and let go of the lock."""
         os.close(self._descriptor)
 
     def _write(self, line: str) -> None:

@@ -3,6 +3,8 @@
 import contextlib
 import math
 import os
+import threading
+import time
 from pathlib import Path
 
 from herdbook.errors import HerdbookError
@@ -11,6 +13,9 @@ from herdbook.recorder.record import Note, Record
 from herdbook.recorder.saving import Saver
 from herdbook.recorder.store import begin, file_of, store, update
 from herdbook.recorder.warning import warn
+
+_PAUSE = 5.0
+"""After how many seconds a journal that could not be written is tried again."""
 
 _ENDED = "the run has ended; record what belongs to it before"
 
@@ -28,11 +33,15 @@ class Keeping:
 
     def __init__(self, record: Record, catalog: Path | None, *, has_file: bool) -> None:
         self._record, self._catalog = record, catalog
-        self._has_file, self._has_ended = has_file, False
+        self._has_file = has_file
+        self.has_ended = False
+        """Whether the record was written for good."""
         self.is_taken = False
         """Whether another process began a run of this name at the same moment: then nothing is kept."""
         self._process, self._has_told_child = os.getpid(), False
         self._journal: Journal | None = None
+        self._has_gap, self._try_at = False, 0.0
+        self._alone = threading.RLock()  # a handler of signals may record in the midst of recording
         self._saver: Saver | None = None
         if catalog is None:
             return
@@ -57,17 +66,20 @@ class Keeping:
         Raises:
             HerdbookError: the run has ended.
         """
-        if self._has_ended:
-            raise HerdbookError(_ENDED)
         if os.getpid() != self._process:
             self._tell_child()
             return
-        self._record.take(note)
-        if self._journal is not None:
-            try:
-                self._journal.take(note)
-            except OSError as error:
-                self._without_journal(error)
+        with self._alone:
+            if self.has_ended:
+                raise HerdbookError(_ENDED)
+            self._record.take(note)
+            if self._has_gap:
+                self._close_gap()
+            elif self._journal is not None:
+                try:
+                    self._journal.take(note)
+                except OSError as error:
+                    self._leave_gap(error)
 
     def point(self, key: str, step: float, value: float) -> None:
         """Record a point of a curve. This is called by thousands, and so it takes no detours.
@@ -75,7 +87,7 @@ class Keeping:
         Raises:
             HerdbookError: the run has ended, or the step is not finite.
         """
-        if self._has_ended:
+        if self.has_ended:
             raise HerdbookError(_ENDED)
         if not math.isfinite(step):
             raise HerdbookError(f"step {step} is not finite; give a number such as that of the epoch")
@@ -83,11 +95,13 @@ class Keeping:
             self._tell_child()
             return
         self._record.point(key, step, value)
-        if self._journal is not None:
+        if self._has_gap:
+            self._close_gap()
+        elif self._journal is not None:
             try:
                 self._journal.point(key, step, value)
             except OSError as error:
-                self._without_journal(error)
+                self._leave_gap(error)
 
     def _tell_child(self) -> None:
         if not self._has_told_child:
@@ -99,10 +113,25 @@ class Keeping:
                 f' as a result, or begin a run of its own here: start_run(..., parent="{run_id}").'
             )
 
-    def _without_journal(self, error: OSError) -> None:
+    def _leave_gap(self, error: OSError) -> None:
         run_id = self._record.data["id"]
-        warn(f"the journal of run {run_id}: {error}. If the process is killed now, the run is lost.")
-        self._journal = None
+        self._has_gap, self._try_at = True, time.monotonic() + _PAUSE
+        warn(
+            f"the journal of run {run_id}: {error}. It is tried again every few seconds; until that succeeds,"
+            " what is recorded is lost if the process is killed."
+        )
+
+    def _close_gap(self) -> None:
+        """Begin a journal of the whole record in place of the one that lacks something."""
+        with self._alone:
+            if self._journal is None or self._catalog is None or time.monotonic() < self._try_at:
+                return
+            self._try_at = time.monotonic() + _PAUSE
+            # Runtime errors: another thread adds a point to the record while it is taken down.
+            with contextlib.suppress(HerdbookError, OSError, RuntimeError):
+                whole = Journal.begin(self._catalog, str(self._record.data["id"]), self._record)
+                self._journal.close()
+                self._journal, self._has_gap = whole, False
 
     def end(self) -> None:
         """Write the record for good; nothing is recorded any more.
@@ -113,7 +142,8 @@ class Keeping:
         """
         if self._saver is not None:
             self._saver.stop()
-        self._has_ended = True
+        with self._alone:
+            self.has_ended = True
         store(self._record.as_file(), self._catalog, begun=self._has_file)
         if self._journal is not None:
             self._journal.end()
