@@ -1,7 +1,9 @@
 import asyncio
+import copy
 import json
 import math
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -132,6 +134,17 @@ def test_a_second_run_is_not_dirty_for_the_record_of_the_first(catalog: Path) ->
     assert read(catalog / "runs/e/second.yaml")["code"]["dirty"] is False
 
 
+def test_an_output_beside_the_repository_is_told(catalog: Path, tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    os.chdir("inner")
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    Path("../model.bin").write_bytes(b"abc")
+    run = herdbook.start_run("e", catalog=catalog)
+    with pytest.warns(HerdbookWarning, match=r"output o: \.\./model.bin lies outside the repository"), run:
+        run.log_output("o", "../model.bin")
+
+
 def test_the_service_and_its_job_are_found(catalog: Path) -> None:
     Path("train.py").write_text(SCRIPT)
     Path("orders.csv").write_bytes(b"abc")
@@ -235,8 +248,34 @@ def test_names_that_differ_in_case_only_are_one(catalog: Path) -> None:
     assert read_catalog(DirTree(catalog)).findings == ()
 
 
+def test_each_metric_that_is_no_number_is_told(catalog: Path) -> None:
+    with warnings.catch_warnings(record=True) as caught, herdbook.start_run("e") as run:
+        warnings.simplefilter("default")  # which tells the same of one line once
+        run.log_metrics({"auc": "?", "loss": "?", "kept": 2**70})  # type: ignore[dict-item]
+    assert [str(warning.message).split(":")[1] for warning in caught] == [" metric auc", " metric loss"]
+    assert recorded(catalog)["metrics"] == {"kept": 2.0**70}
+
+
+def test_a_run_ends_with_its_outermost_block(catalog: Path) -> None:
+    run = herdbook.start_run("e")
+    with run:
+        with run:
+            run.log_param("inner", 1)
+        run.log_param("outer", 2)
+    with run:  # and ends once
+        pass
+    assert recorded(catalog)["params"] == {"inner": 1, "outer": 2}
+
+
+def test_a_run_is_copied_by_nobody(catalog: Path) -> None:
+    with herdbook.start_run("e", run_id="first") as run:
+        assert copy.deepcopy({"callback": run})["callback"] is copy.copy(run) is run
+        with pytest.raises(TypeError, match=r'The run first is recorded by .*parent="first"'):
+            pickle.dumps(run)
+
+
 def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:
-    yield "log_metric: .*'y'", lambda: run.log_metric("x", "y")
+    yield "log_metric: metric x: .*'y'", lambda: run.log_metric("x", "y")
     yield "log_metric: .*missing", run.log_metric
     yield "metric x: inf is not finite", lambda: run.log_metric("x", math.inf)
     yield "log_input: give exactly one", run.log_input
@@ -245,14 +284,19 @@ def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:
     yield "log_input: .*unexpected keyword", lambda: run.log_input(datset="a/1")
     yield "digest of a/1: .*No such file", lambda: run.log_input(dataset="a/1", path="missing")
     yield "digest of output o: .*No such file", lambda: run.log_output("o", "missing", uri="s3://b/o")
-    yield "output o: .* outside the repository", lambda: run.log_output("o", "catalog/herdbook.yaml")
-    yield "log_seed: .*'x'", lambda: run.log_seed("python", "x")
+    yield "output o: this is no repository", lambda: run.log_output("o", "catalog/herdbook.yaml")
+    yield "log_seed: seed python: .*'x'", lambda: run.log_seed("python", "x")
+    yield r"log_seed: seed python: 1\.5 is no whole number", lambda: run.log_seed("python", 1.5)
+    yield "log_seed: seed python: .* 64 bits; log_param keeps", lambda: run.log_seed("python", 2**100)
+    yield "count of slice .*: 2.5 is no whole", lambda: run.log_slice({"b": 1}, 2.5, {"a": 1.0})
+    yield "metric a of slice .*NoneType", lambda: run.log_slice({"b": 1}, 3, {"a": None})
+    yield "step of metric x: .*'last'", lambda: run.log_metric("x", 1, "last")
     yield "log_slice: ", lambda: run.log_slice({"race": "black"}, 3, None)
     yield "metric a of slice .* nan is not finite", lambda: run.log_slice({"b": 1}, 3, {"a": math.nan})
     yield "log_params: ", lambda: run.log_params(3)
 
 
-@pytest.mark.parametrize("case", range(14))
+@pytest.mark.parametrize("case", range(19))
 def test_no_wrong_call_fails_a_run(catalog: Path, case: int) -> None:
     with herdbook.start_run("e") as run:
         run.log_metric("kept", 1.5)

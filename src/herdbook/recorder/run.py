@@ -25,7 +25,7 @@ from herdbook.recorder.recovery import recover
 from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
-from herdbook.recorder.values import given, message_of, name_of, number_of, param_of, text_of
+from herdbook.recorder.values import given, message_of, name_of, number_of, param_of, text_of, whole_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
 from herdbook.schema import schema
@@ -187,9 +187,22 @@ class ActiveRun:
         if self._within:
             with contextlib.suppress(ValueError):  # the block ends in another context than it began in
                 _ACTIVE.reset(self._within.pop())
-        # A forked child that leaves the block is not the run.
-        if os.getpid() == self._process:
+        # A forked child that leaves the block is not the run, nor is an inner block of it its end.
+        if os.getpid() == self._process and not self._within and not self._keeping.has_ended:
             self._end(error)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memory: object) -> Self:
+        return self
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError(
+            f"The run {self.run_id} is recorded by the process {self._process}, and cannot be handed to"
+            " another one. Let that return what is to be recorded, or begin a run of its own there:"
+            f' start_run(..., parent="{self.run_id}").'
+        )
 
     @never_fails
     def log_param(self, key: str, value: Any) -> None:
@@ -206,7 +219,7 @@ class ActiveRun:
     @never_fails
     def log_metric(self, key: str, value: float, step: float | None = None) -> None:
         """Record a metric. With a step it is a point of a curve, and the last value is the metric as well."""
-        key, number = str(key), number_of(value)
+        key, number = str(key), number_of(f"metric {key}", value)
         if not math.isfinite(number):
             if key not in self._left_out:
                 self._left_out.add(key)
@@ -216,7 +229,7 @@ class ActiveRun:
         if step is None:
             self._keeping.take(["put", "metrics", key, number])
         else:
-            self._keeping.point(key, number_of(step), number)
+            self._keeping.point(key, number_of(f"step of metric {key}", step), number)
 
     @never_fails
     def log_metrics(self, metrics: Mapping[str, float], step: float | None = None) -> None:
@@ -351,7 +364,12 @@ class ActiveRun:
         if uri is None:
             uri = self._around.place(path)
             if uri is None:
-                warn(f"output {name}: {path} lies outside the repository. Give uri=, so that others find it.")
+                reason = (
+                    "this is no repository"
+                    if self._around.root is None
+                    else f"{path} lies outside the repository"
+                )
+                warn(f"output {name}: {reason}. Give uri=, so that others find it.")
         output |= given(uri=None if uri is None else masked(os.fspath(uri)))
         measured = attempt(f"digest of output {name}", lambda: measure(path))
         if measured is not None:
@@ -367,16 +385,18 @@ class ActiveRun:
             count: Records in the group.
             metrics: The results, under the names that the metrics of the run have.
         """
-        kept = {str(key): number_of(value) for key, value in metrics.items()}
+        at = f"slice {dict(by)}"
+        kept = {str(key): number_of(f"metric {key} of {at}", value) for key, value in metrics.items()}
         for key in [key for key, number in kept.items() if not math.isfinite(number)]:
-            warn(f"metric {key} of slice {dict(by)}: {kept.pop(key)} is not finite. It was not recorded.")
+            warn(f"metric {key} of {at}: {kept.pop(key)} is not finite. It was not recorded.")
         group = {str(key): param_of(value) for key, value in by.items()}
-        self._keeping.take(["add", "slices", {"by": group, "count": int(count), "metrics": kept}])
+        records = whole_of(f"count of {at}", count)
+        self._keeping.take(["add", "slices", {"by": group, "count": records, "metrics": kept}])
 
     @never_fails
     def log_seed(self, name: str, value: int) -> None:
         """Record the seed that a source of randomness was given."""
-        self._keeping.take(["put", "seeds", str(name), int(value)])
+        self._keeping.take(["put", "seeds", str(name), whole_of(f"seed {name}", value)])
 
     @never_fails
     def set_tag(self, key: str, value: Any) -> None:

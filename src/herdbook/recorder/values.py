@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+from herdbook.errors import HerdbookError
 from herdbook.masking import masked
 from herdbook.recorder.warning import warn
 from herdbook.ref import is_name
-from herdbook.yaml.scalars import held
+from herdbook.yaml.scalars import LEAST_WHOLE, MOST_WHOLE, held, rounded
 
 # Controls, and halves of surrogate pairs, with which Python writes bytes that are no text.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -52,16 +53,42 @@ def text_of(text: Any) -> Any:
     return masked(text) if isinstance(text, str) else text
 
 
-def number_of(value: Any) -> float:
-    """Return an int or a float for what other libraries take for a number."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return int(value) if isinstance(value, bool | int) else float(value)
+def number_of(what: str, value: Any) -> float:
+    """Return an int or a float for what other libraries take for a number.
+
+    Raises:
+        HerdbookError: it is none; `what` says which number that is.
+    """
+    try:
+        plain = value.item() if hasattr(value, "item") else value
+        return rounded(int(plain)) if isinstance(plain, bool | int) else float(plain)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise HerdbookError(f"{what}: {error}") from error
+
+
+def whole_of(what: str, value: Any) -> int:
+    """Return a whole number that a catalog can hold.
+
+    Raises:
+        HerdbookError: it is none; `what` says which number that is.
+    """
+    try:
+        plain = value.item() if hasattr(value, "item") else value
+        number = int(plain)
+        if isinstance(plain, str) or number == plain:
+            if LEAST_WHOLE <= number <= MOST_WHOLE:
+                return number
+            raise HerdbookError(f"{what}: the number does not fit into 64 bits; log_param keeps it as text")
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise HerdbookError(f"{what}: {error}") from error
+    raise HerdbookError(f"{what}: {plain!r} is no whole number")
 
 
 def param_of(value: Any) -> Any:
     """Return a parameter: text, a number, a boolean, None, or a list; anything else as text."""
-    if hasattr(value, "tolist"):
+    if getattr(getattr(value, "dtype", None), "kind", "") == "M":
+        value = value.astype(str)  # the times of numpy would become numbers of nanoseconds
+    if hasattr(value, "tolist") and not isinstance(value, type):  # numpy.float32, say, is no value
         value = value.tolist()
     if isinstance(value, list | tuple):
         items = [param_of(item) for item in value]
