@@ -250,6 +250,23 @@ def test_a_reference_to_a_refused_file_is_told_from_one_to_nothing(tmp_path: Pat
         assert not catalog.is_refused(Ref.parse(text)), text
 
 
+def test_no_older_version_passes_for_the_latest_where_the_file_of_that_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, version("m", 9), version("m", 10), version("n", 2, label="latest"), version("o", 2))
+    for path in ("m/versions/11", "n/versions/3", "o/versions/1", "o/versions/x", "o/cards/3"):
+        (tmp_path / f"models/{path}.yaml").parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"models/{path}.yaml").write_text("kind: [")
+    catalog = read_catalog(DirTree(tmp_path))
+    for text in ("models:/m/latest", "models:/m/LATEST"):
+        assert catalog.resolve(Ref.parse(text)) is None
+        assert catalog.refused_at(Ref.parse(text)) == ("models/m/versions/11.yaml",)
+    for text, label in (("models:/n/latest", "latest"), ("models:/o/latest", "")):
+        found = catalog.resolve(Ref.parse(text))
+        assert isinstance(found, ModelVersion)
+        assert (found.version, found.version_label or "") == (2, label)
+    assert catalog.resolve(Ref.parse("models:/p/latest")) is None
+    assert not catalog.is_refused(Ref.parse("models:/p/latest"))
+
+
 def test_entries_of_each_kind_are_of_their_type(example: Catalog) -> None:
     assert isinstance(example.resolve(Ref.model("churn")), Model)
     assert isinstance(example.resolve(Ref.dataset("orders")), Dataset)

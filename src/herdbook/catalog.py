@@ -47,6 +47,9 @@ FIELDS: Mapping[type[Entry], str] = {
 }
 """In which field of a catalog the entries of a type are found by name."""
 
+LATEST = "latest"
+"""What the newest version of a model is called, where no label is that."""
+_VERSION = re.compile(r"models/([^/]+)/versions/([1-9][0-9]{0,9})\.yaml")
 
 Where = tuple[str, Any]
 """Where an entry is found: in which field of a catalog, and under which name; herdbook.yaml in none."""
@@ -217,7 +220,10 @@ class Catalog:
         if ref.kind is Kind.RUN:
             return self._refused_runs.get(ref.name, ())
         path = f"{ref.kind}/{ref.name}"
-        if ref.version is not None:
+        if ref.kind is Kind.MODEL and ref.version is not None and ref.version.lower() == LATEST:
+            newest = max(self.numbers_of(ref.name), default=0)
+            path += f"/versions/{newest}"
+        elif ref.version is not None:
             path += f"/versions/{ref.version}"
         elif ref.kind is not Kind.ENDPOINT:
             model = "model" if ref.alias is None else "aliases"
@@ -235,15 +241,25 @@ class Catalog:
         return "not in the catalog"
 
     def version(self, model: str, version: str) -> ModelVersion | None:
-        """Find a version of a model by number, by label, or as ``latest``."""
+        """Find a version of a model by number, by label, or as ``latest``.
+
+        Where the file of the newest one is refused, none is the latest: an older one would pass for it.
+        """
         if version.isascii() and version.isdigit() and len(version) <= 10:
             found = self.versions.get((model, int(version)))
             return found if found is not None and str(found.version) == version else None
         labelled = self._labels[model].get(version)
-        if labelled is not None or version.lower() != "latest":
+        if labelled is not None or version.lower() != LATEST:
             return labelled
-        versions = self.versions_of(model)
-        return versions[-1] if versions else None
+        return self.versions.get((model, max(self.numbers_of(model), default=0)))
+
+    def numbers_of(self, model: str) -> Iterator[int]:
+        """The numbers of the versions of a model, those of files that are refused included."""
+        yield from (number for _, number in self._versions_by_model.get(model, ()))
+        for path in self.refused:
+            found = _VERSION.fullmatch(path)
+            if found is not None and found[1] == model:
+                yield int(found[2])
 
     def versions_of(self, model: str) -> tuple[ModelVersion, ...]:
         """The versions of a model, in order."""

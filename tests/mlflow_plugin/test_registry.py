@@ -34,6 +34,21 @@ def test_a_label_is_asked_for_as_if_it_were_a_stage(catalog: Path) -> None:
         store(catalog).get_latest_versions("churn", ["2.0.0"])
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda it: it.get_model_version_by_alias("churn", "latest"),
+        lambda it: it.get_latest_versions("churn"),
+    ],
+)
+def test_no_older_version_passes_for_the_latest(catalog: Path, ask: Callable[[Any], Any]) -> None:
+    (catalog / "models/churn/versions/3.yaml").write_text("kind: [")
+    with pytest.raises(
+        MlflowException, match=r"Latest version not found .* churn; models/churn/versions/3\.yaml"
+    ):
+        ask(store(catalog))
+
+
 def test_a_stage_is_a_stage_even_where_it_is_a_label(catalog: Path) -> None:
     assert store(catalog).get_latest_versions("churn", ["Production"]) == []
     (version,) = store(catalog).get_latest_versions("churn", ["staging"])

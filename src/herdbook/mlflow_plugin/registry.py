@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from mlflow.entities.model_registry.model_version_stages import ALL_STAGES, get_canonical_stage
 from mlflow.exceptions import MlflowException
@@ -20,7 +20,7 @@ from mlflow.utils.validation import (
     _validate_model_version,
 )
 
-from herdbook.catalog import Catalog
+from herdbook.catalog import LATEST, Catalog
 from herdbook.entries import ModelVersion as Version
 from herdbook.mlflow_plugin.addresses import Address
 from herdbook.mlflow_plugin.models import Models
@@ -29,8 +29,6 @@ from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow, w
 from herdbook.mlflow_plugin.searching import PROMPT, models_found, page_of, versions_found
 from herdbook.mlflow_plugin.shelf import refusals
 from herdbook.ref import Ref
-
-_LATEST: Final = "latest"
 
 
 @speaking_mlflow(AbstractStore)
@@ -64,6 +62,8 @@ class RegistryStore(AbstractStore):
     def get_latest_versions(self, name: str, stages: list[str] | None = None) -> list[Any]:
         """The latest version of each stage; what is no stage may be the label of a version."""
         name, models, catalog = self._model(name)
+        if not stages:  # MLflow 2 takes the newest of them for the latest
+            _keep_off_refused(catalog, name)
         wanted: set[str] = set()
         labelled = []
         for stage in stages or ALL_STAGES:
@@ -83,12 +83,13 @@ class RegistryStore(AbstractStore):
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         _validate_model_name(name)
-        is_latest = alias.lower() == _LATEST
+        is_latest = alias.lower() == LATEST
         if not is_latest:  # MLflow 2 takes it for no alias
             _validate_model_alias_name(alias)
         name, models, catalog = self._model(name, None if is_latest else alias)
         if is_latest:
-            version = catalog.version(name, _LATEST)
+            _keep_off_refused(catalog, name)
+            version = catalog.version(name, LATEST)
             if version is None:
                 raise missing(f"Latest version not found for model {name}.")
         else:
@@ -194,6 +195,12 @@ class RegistryStore(AbstractStore):
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         raise refusal("remove an alias", _command("alias", "unset", name, alias))
+
+
+def _keep_off_refused(catalog: Catalog, name: str) -> None:
+    """Say that the file of the newest version is refused: the one before it is not the latest."""
+    for path in catalog.refused_at(Ref.model(name, LATEST)):
+        raise missing(f"Latest version not found for model {name}{refusals(catalog, path)}")
 
 
 def _ref(name: str, version: Any) -> str:

@@ -1,11 +1,10 @@
 """Register a version of a model: what a run made becomes something that can be promoted."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from herdbook.catalog import Catalog
+from herdbook.catalog import LATEST, Catalog
 from herdbook.clock import instant
 from herdbook.entries import Output, Run
 from herdbook.planning.aliases import model_named
@@ -85,7 +84,7 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
     for version in catalog.versions_of(name):
         if (version.run.ref, version.text("output")) == (artifact.run.ref, artifact.output.name):
             return Plan(f"{artifact} is registered already, as {version.ref}.")
-    number = max(_numbers(catalog, name), default=0) + 1
+    number = max(catalog.numbers_of(name), default=0) + 1
     ref = Ref.model(name, number)
     value = {
         "kind": "model-version",
@@ -147,15 +146,6 @@ def _model(catalog: Catalog, text: str) -> str:
     return model_named(catalog, text)
 
 
-def _numbers(catalog: Catalog, model: str) -> Iterator[int]:
-    """The numbers that are taken, those of files that are refused included."""
-    yield from (version.version for version in catalog.versions_of(model))
-    taken = re.compile(rf"models/{re.escape(model)}/versions/([1-9][0-9]{{0,9}})\.yaml")
-    for path in catalog.refused:
-        if found := taken.fullmatch(path):
-            yield int(found[1])
-
-
 def _content(artifact: Artifact, seen: Seen) -> dict[str, Any]:
     """Digest and size: what the run recorded, held against what is there."""
     recorded, there = artifact.output.digest, seen.measured
@@ -192,7 +182,7 @@ def _description(artifact: Artifact, seen: Seen) -> dict[str, Any]:
 
 
 def _keep_to_labels(label: str | None) -> None:
-    if label is not None and (label.isdigit() or label.lower() == "latest"):
+    if label is not None and (label.isdigit() or label.lower() == LATEST):
         raise PlanError(
             f"{shown(label)} cannot be a label, for references take it for something else; take another one, "
             "such as 1.2.0"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from herdbook.catalog import Catalog
+from herdbook.catalog import LATEST, Catalog
 from herdbook.editing import Edit, Put, Rename
 from herdbook.entries import Entry, Mention, ModelVersion, Run
 from herdbook.globs import glob_matches
@@ -132,7 +132,7 @@ def _labelled(catalog: Catalog, ref: Ref, name: str) -> _Renaming:
             f"{Ref.model(ref.name, '1.2.0')}"
         )
     name = name.removeprefix(f"{ref.kind}:/").removeprefix(f"{ref.name}/")
-    if not is_name(name) or name.isdigit() or name.lower() == "latest":
+    if not is_name(name) or name.isdigit() or name.lower() == LATEST:
         raise PlanError(f"{shown(name)} cannot be a label; take another one, such as 1.2.0")
     return _Renaming(ref, Ref.model(ref.name, name), {"model-version": "label"}, {})
 
