@@ -262,8 +262,42 @@ def test_what_only_a_script_can_do_is_not_offered_without(go: Callable[..., Page
     assert go(path, java_script_enabled=False).locator(".hb-copy:visible").count() == 0
 
 
-@pytest.mark.parametrize("path", [f"models/{LONG}/1.html", "runs/train.html", "models/index.html"])
+PAPER = 703
+"""What the margins of `@page` leave of A4."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"models/{LONG}/index.html",
+        f"models/{LONG}/1.html",
+        "runs/train.html",
+        "models/index.html",
+        "promotions/index.html",
+    ],
+)
 def test_nothing_is_cut_off_on_paper(path: str, go: Callable[..., Page]) -> None:
-    page = go(path, viewport={"width": 720, "height": 1000})
+    page = go(path, viewport={"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
-    assert edge(page, ".hb-graph-box svg, .hb-table, .hb pre > code") <= 720
+    assert edge(page, ".hb-graph-box svg, .hb-times, .hb-table, .hb pre > code") <= PAPER
+
+
+def test_paper_is_light_where_the_screen_is_dark(go: Callable[..., Page]) -> None:
+    colours = """() => [...document.querySelectorAll("h1, .hb-panel, .hb-muted, .hb-times path")].map(part => {
+      const {color, backgroundColor, fill, stroke} = getComputedStyle(part);
+      return [color, backgroundColor, fill, stroke];
+    })"""
+    light, dark = (
+        go("promotions/index.html", color_scheme=scheme, reduced_motion="reduce")
+        for scheme in ("light", "dark")
+    )
+    assert dark.evaluate(colours) != light.evaluate(colours)
+    for page in (light, dark):
+        page.emulate_media(media="print")
+    assert dark.evaluate(colours) == light.evaluate(colours)
+
+
+def test_a_list_that_is_folded_up_leaves_no_page_empty(go: Callable[..., Page]) -> None:
+    page = go("runs/train.html")
+    page.emulate_media(media="print")
+    assert page.locator(".hb details").first.evaluate("part => getComputedStyle(part).breakInside") == "auto"
