@@ -85,6 +85,13 @@ def test_what_was_wrong_before_is_reported_apart(lay: Lay) -> None:
     assert set(rules(strict)) == {"missing-lineage-tag"}
 
 
+def test_what_is_missing_on_record_is_not_added_but_excused(lay: Lay) -> None:
+    found = judged(lay(UNTAGGED), lay()).findings
+    assert {finding.rule for finding in found} == {"immutable-field-changed"}
+    excused = "Take it out; remarks belong into notes; `herdbook waive` excuses what was not recorded."
+    assert {finding.help for finding in found} == {excused}
+
+
 def test_a_second_fault_of_a_kind_is_not_covered_by_the_first(lay: Lay) -> None:
     more = UNTAGGED.replace("train-1", "prepare-1")
     report = judged(lay(UNTAGGED), lay(UNTAGGED, more))

@@ -101,6 +101,9 @@ def _changed(change: "EntryChange | Renamed", field: "FieldChange") -> Finding:
         cure += "; remarks belong into notes"
     else:
         cure += ", and register a new version"
+    if field.kind == "added":
+        # The rule that misses it says to add it, which holds for what is not on record yet.
+        cure += "; `herdbook waive` excuses what was not recorded"
     return Finding(
         ID,
         SEVERITY,

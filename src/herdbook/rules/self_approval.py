@@ -65,7 +65,8 @@ def check(context: Context, *, authors: bool = False) -> Iterator[Finding]:
                     f"{promotion.what} holds {promotion.ref} with an approval by {name}, "
                     f"who {interested[person(name)]}",
                     promotion.ledger.at(*promotion.line.route, "approved_by", index),
-                    "Have it approved by somebody else.",
+                    f"Have it approved by somebody else in place of {name}: in this line before it is "
+                    "merged, in a new line of the ledger afterwards.",
                     (Related("it was moved here", promotion.at("by")),),
                 )
 
