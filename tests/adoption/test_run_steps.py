@@ -604,7 +604,7 @@ def comment(
 
 
 def post(
-    tmp_path: Path, left: bytes | None, pulls: list[Any], comments: list[Any]
+    tmp_path: Path, left: bytes | None, pulls: list[Any], comments: list[Any], **run: Any
 ) -> tuple[subprocess.CompletedProcess[str], list[Question]]:
     """Run the script that posts the comment; also return what it wrote to the forge."""
     root = "/repos/my-org/catalog"
@@ -622,7 +622,7 @@ def post(
     (temp / "comment").mkdir(parents=True)
     if left is not None:
         (temp / "comment" / "herdbook-comment.md").write_bytes(left)
-    (temp / "event.json").write_text(json.dumps(RUN))
+    (temp / "event.json").write_text(json.dumps({"workflow_run": {**RUN["workflow_run"], **run}}))
     with forge(answers) as found:
         runner = Runner(
             temp,
@@ -668,6 +668,12 @@ def test_a_comment_is_brought_up_to_date(tmp_path: Path, before: int) -> None:
 def test_no_other_pull_request_gets_the_comment(tmp_path: Path, pulls: list[Any]) -> None:
     done, wrote = post(tmp_path, f"{MARK}\nnew".encode(), pulls, [])
     assert (done.returncode, wrote) == (0, [])
+    assert "nothing to do" in done.stdout
+
+
+def test_a_run_whose_fork_is_gone_posts_nothing(tmp_path: Path) -> None:
+    done, wrote = post(tmp_path, f"{MARK}\nnew".encode(), [pull()], [], head_repository=None)
+    assert (done.returncode, done.stderr, wrote) == (0, "", [])
     assert "nothing to do" in done.stdout
 
 
