@@ -32,6 +32,12 @@ from herdbook.formats import (
         (123456.78, "123,456.8"),
         (1.5e300, "1.5e+300"),
         (-0.5, "-0.5"),
+        *(
+            (0.99994, "0.9999"),
+            (0.99996, "0.99996"),
+            (-0.999996, "-0.999996"),
+            (1 - 2**-53, "0.9999999999999999"),
+        ),
         (float("inf"), "inf"),
     ],
 )
@@ -42,6 +48,12 @@ def test_numbers(value: object, shown: str) -> None:
 @given(st.floats(-1e300, 1e300))
 def test_a_shown_number_is_near_the_number(value: float) -> None:
     assert float(number(value).replace(",", "")) == pytest.approx(value, rel=1e-3)
+
+
+@given(st.floats(-1, 1, exclude_min=True, exclude_max=True))
+def test_what_is_not_quite_one_is_not_shown_as_one(value: float) -> None:
+    assert abs(float(number(value))) < 1
+    assert number(value)[-1].isdigit()
 
 
 @pytest.mark.parametrize(

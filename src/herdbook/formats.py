@@ -19,9 +19,14 @@ def number(value: object) -> str:
         return f"{int(value):,}"
     if magnitude >= 1000:
         return f"{value:,.1f}" if magnitude < 1e9 else f"{value:.4g}"
-    if magnitude >= 1e-3:
-        return f"{value:.4f}".rstrip("0") if magnitude < 1 else f"{value:.5g}"
-    return f"{value:.4g}"
+    if magnitude >= 1:
+        return f"{value:.5g}"
+    if magnitude < 1e-3:
+        return f"{value:.4g}"
+    digits = 4
+    while (shown := f"{value:.{digits}f}".rstrip("0")).endswith("."):
+        digits += 1  # what is not quite one is not shown as one
+    return shown
 
 
 def plain_value(value: object) -> str:
