@@ -143,7 +143,7 @@ def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     head = memory_of(catalog_dir).read(DirTree(catalog_dir, name)) if commits.on_disk else at(commits.head)
     memory.save()
     if not (stands_in_place(base) or stands_in_place(target)):
-        there = before_move(repository, commits.base, commits.head)
+        there = before_move(repository, commits.base, commits.head, on_disk=commits.on_disk)
         if there is not None:
             trees = (there.tree(commit, there.path) for commit in (commits.base, commits.target))
             base, target = map(Memory().read, trees)
@@ -155,9 +155,18 @@ def sides_of(commits: Commits, catalog_dir: Path, memory: Memory) -> Sides:
     return Sides(base, head, target, tuple(_touched(commits)))
 
 
-def before_move(repository: Repository, base: str, head: str) -> Repository | None:
-    """The place of a catalog before a change moved it to where it is; `None` where no change did."""
+def before_move(repository: Repository, base: str, head: str, *, on_disk: bool) -> Repository | None:
+    """The place of a catalog before a change moved it to where it is; `None` where no change did.
+
+    Args:
+        repository: where the commits are.
+        base: the hash of the commit that the change begins at.
+        head: the hash of the commit that holds it.
+        on_disk: what is on disk counts, too, where that commit did not move the catalog.
+    """
     folder = repository.moved_from(base, head)
+    if folder is None and on_disk:
+        folder = repository.moved_on_disk(base)
     return None if folder is None else replace(repository, path=folder)
 
 

@@ -75,6 +75,27 @@ def test_what_is_on_disk_is_judged_by_what_a_moved_catalog_was_where_it_was(repo
     assert (done.returncode, "[ledger-rewritten]" in done.stdout) == (1, True)
 
 
+@pytest.mark.parametrize("move", [("git", "mv"), ("mv",)])
+def test_a_catalog_that_is_moved_on_disk_is_compared_with_what_it_was_where_it_was(
+    repository: Path, move: tuple[str, ...]
+) -> None:
+    subprocess.run([*move, "catalog", "registry"], cwd=repository, check=True)
+    for base in ("two", "HEAD"):
+        done = herdbook("diff", base, "--catalog", "registry", cwd=repository)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "1 model changed.\n\nChanged\n  models:/churn\n  └── title added: Churn\n"
+    ledger = repository / "registry/models/churn/aliases.yaml"
+    ledger.write_text(ledger.read_text().replace("first release", "the first"))
+    gate = herdbook("gate", "--base", "two", "--head", "WORKTREE", "--catalog", "registry", cwd=repository)
+    assert (gate.returncode, "[ledger-rewritten]" in gate.stdout) == (1, True)
+
+
+def test_a_copy_of_a_catalog_is_a_new_one(repository: Path) -> None:
+    shutil.copytree(repository / "catalog", repository / "registry")
+    done = herdbook("diff", "two", "--catalog", "registry", cwd=repository)
+    assert " added" in done.stdout.splitlines()[0]
+
+
 def test_the_folder_on_disk_is_the_head_by_default(repository: Path) -> None:
     done = herdbook("diff", "two", cwd=repository)
     assert done.stdout.endswith("  models:/churn\n  └── title added: Churn\n")

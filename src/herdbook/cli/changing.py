@@ -61,17 +61,16 @@ def _catalogs(base: str, head: str, catalog_dir: Path) -> tuple["Catalog", "Cata
 
 
 def _before_move(tree: "GitTree", catalog: "Catalog", head: "GitTree | None") -> "Catalog":
-    """A catalog at a commit; where a later one moved it to its place, as it was where it was before.
-
-    What is on disk is where the commit that is checked out has it.
-    """
+    """A catalog at a commit; where it was moved to its place later, as it was where it was before."""
     from herdbook.memory import Memory
     from herdbook.proposal import before_move, stands_in_place
 
     if stands_in_place(catalog):
         return catalog
     later = head.commit if head is not None else tree.repository.commit("HEAD")
-    there = before_move(tree.repository, tree.commit, later) if later is not None else None
+    if later is None:
+        return catalog
+    there = before_move(tree.repository, tree.commit, later, on_disk=head is None)
     return catalog if there is None else Memory().read(there.tree(tree.commit, there.path))
 
 

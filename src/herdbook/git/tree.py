@@ -1,8 +1,9 @@
 """A catalog as a commit has it, read from git's objects: without checkout, filters and attributes."""
 
+import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from herdbook.errors import HerdbookError
 from herdbook.git.command import GitError, contents_of, git_bytes, git_text
 from herdbook.git.state import ChangedFile, changed_between, remote_address
-from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, TreeFile, as_listed
+from herdbook.tree import FILES_AT_ONCE, MAX_BYTES, DirTree, TreeFile, as_listed
 
 _TWICE = "twice"
 _ELSEWHERE = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -21,6 +22,7 @@ _PROBLEMS = {
 _REGULAR = frozenset({"100644", "100755", "100664"})
 _TOO_LARGE = b" " * (MAX_BYTES + 1)
 _MOST_COMMITS = 10_000
+_SHA1 = 40
 _SHORT_NAME = re.compile(r"(?!refs/)[^\s~^:?*\[\\]+")
 
 
@@ -144,12 +146,32 @@ class Repository:
         folders = [
             path.removesuffix("herdbook.yaml") for path in gone if f"/{path}".endswith("/herdbook.yaml")
         ]
-        kept = {
-            folder: len(here & replace(self, path=folder.rstrip("/")).tree(base, "").listed())
+        return self._most_kept(folders, base, here.__and__)
+
+    def moved_on_disk(self, base: str) -> str | None:
+        """The folder from which the catalog on disk was moved since a commit, whether git was told or not."""
+        listing = ("--no-replace-objects", "ls-tree", "-r", "-z", "--name-only", "--full-tree")
+        paths = git_bytes(self.folder, *listing, base).decode("utf-8", "surrogateescape").split("\0")
+        folders = [
+            path.removesuffix("herdbook.yaml")
+            for path in paths
+            if f"/{path}".endswith("/herdbook.yaml") and not os.path.lexists(self.folder / path)
+        ]
+        here = DirTree(self.folder / self.path)
+        return self._most_kept(
+            folders, base, lambda there: [file for file in there if _is_as_it_was(here, *file)]
+        )
+
+    def _most_kept(
+        self, folders: Sequence[str], base: str, kept: Callable[[frozenset[tuple[str, str]]], Sized]
+    ) -> str | None:
+        """The folder at a commit of whose files the most are here; `None` where none of them are."""
+        counts = {
+            folder: len(kept(replace(self, path=folder.rstrip("/")).tree(base, "").listed()))
             for folder in folders
         }
-        moved = max(folders, key=lambda folder: kept[folder], default="")
-        return moved.rstrip("/") if kept.get(moved) else None
+        moved = max(folders, key=counts.__getitem__, default="")
+        return moved.rstrip("/") if counts.get(moved) else None
 
     def tree(self, commit: str, name: str) -> "GitTree":
         """The catalog at a commit; `name` is what to call its folder."""
@@ -227,6 +249,19 @@ def _same(folder: Path, top: str) -> bool:
         return folder.samefile(top)
     except OSError:
         return False
+
+
+def _is_as_it_was(tree: DirTree, path: str, oid: str) -> bool:
+    """Tell whether a file on disk is the object that git calls so."""
+    try:
+        raw = tree.read(path)
+    except (OSError, HerdbookError):
+        return False
+    named = hashlib.new(
+        "sha1" if len(oid) == _SHA1 else "sha256", b"blob %d\0" % len(raw), usedforsecurity=False
+    )
+    named.update(raw)
+    return named.hexdigest() == oid
 
 
 def _posix(path: str) -> str:
