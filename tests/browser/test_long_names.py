@@ -283,7 +283,9 @@ def test_nothing_is_cut_off_on_paper(path: str, go: Callable[..., Page]) -> None
 
 
 def test_paper_is_light_where_the_screen_is_dark(go: Callable[..., Page]) -> None:
-    colours = """() => [...document.querySelectorAll("h1, .hb-panel, .hb-muted, .hb-times path")].map(part => {
+    colours = """() => [
+      ...document.querySelectorAll("h1, .hb-panel, .hb-muted, .hb-times path")
+    ].map(part => {
       const {color, backgroundColor, fill, stroke} = getComputedStyle(part);
       return [color, backgroundColor, fill, stroke];
     })"""

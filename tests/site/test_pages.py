@@ -230,6 +230,23 @@ def test_an_empty_catalog_has_a_site(tmp_path: Path, chrome: Chrome) -> None:
     assert "No endpoint is in production." in home.text
 
 
+def test_an_experiment_is_found_by_the_name_that_it_had_elsewhere(tmp_path: Path, chrome: Chrome) -> None:
+    run = {"kind": "run", "id": "r1", "experiment": "Orders-fraud", "type": "training", "status": "finished"}
+    came_from = {"system": "mlflow", "experiment": "Orders / fraud (neu)"}
+    file = tmp_path / "catalog/runs/Orders-fraud/r1.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(yaml.safe_dump({**run, "imported_from": came_from}))
+    build_site(tmp_path / "catalog", tmp_path / "out", chrome)
+    found = json.loads((tmp_path / "out/search/search_index.json").read_text())["docs"]
+    tags = next(doc["tags"] for doc in found if doc["location"] == "experiments/Orders-fraud/index.html")
+    assert tags == ["Orders-fraud", "Orders / fraud (neu)"]
+    listed, own = (
+        (tmp_path / f"out/experiments/{path}").read_text() for path in ("index.html", "Orders-fraud/index.md")
+    )
+    assert ' title="Orders / fraud (neu)">Orders-fraud</a>' in listed
+    assert "Imported from the experiment Orders / fraud (neu)." in own
+
+
 ATTACK = (
     "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}} [x](javascript:alert(1)) <http://a@b.c>"
 )

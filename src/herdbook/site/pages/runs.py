@@ -15,6 +15,7 @@ from herdbook.site.pages.pictures import curve_charts, slice_charts
 from herdbook.site.paths import path_of, path_of_experiment
 
 _METRICS_IN_LISTS = 4
+_NAMES_ELSEWHERE = 5
 _NODES = 16
 _TYPES = {
     "training": "Training run",
@@ -29,6 +30,7 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
     experiments = make.book.catalog.experiments
     for part in parts(tuple(experiments.items()), "experiments/index.html"):
         counts = {name: Counter(run.status for run in runs) for name, runs in part.items}
+        elsewhere = {name: _names_elsewhere(name, runs) for name, runs in part.items}
         page_of_list = partial(
             make.page,
             "experiments",
@@ -38,12 +40,13 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
             "All experiments and their latest runs.",
             part=part,
             statuses=counts,
+            elsewhere=elsewhere,
         )
         latest = (Listed(runs[0].ref) for _, runs in part.items)
-        yield Job(part.path, (part.place, counts, *latest), page_of_list)
+        yield Job(part.path, (part.place, counts, elsewhere, *latest), page_of_list)
     for name, runs in experiments.items():
         columns, statuses = _metrics(runs), Counter(run.status for run in runs)
-        types = choices(run.type for run in runs)
+        types, names = choices(run.type for run in runs), _names_elsewhere(name, runs)
         for page in parts(runs, path_of_experiment(name)):
             page_of_runs = partial(
                 make.page,
@@ -53,14 +56,15 @@ def experiment_pages(make: Maker) -> Iterator[PageJob]:
                 name,
                 f"The runs of the experiment {name}.",
                 search_text=f"Experiment with {len(runs)} runs" if page.number == 1 else "",
-                search_tags=(name,) if page.number == 1 else (),
+                search_tags=(name, *names) if page.number == 1 else (),
+                elsewhere=names,
                 part=page,
                 metrics=columns,
                 statuses=statuses,
                 choices={"Run": ("Status", choices(statuses)), "Type": ("Type", types)},
             )
             listed = (Listed(run.ref) for run in page.items)
-            yield Job(page.path, (page.place, columns, statuses, types, *listed), page_of_runs)
+            yield Job(page.path, (page.place, columns, statuses, types, names, *listed), page_of_runs)
 
 
 def run_pages(make: Maker) -> Iterator[PageJob]:
@@ -103,6 +107,12 @@ def _run(make: Maker, run: Run) -> Page:
 
 def _slice_metrics(run: Run) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for item in run.slices for name in item.metrics))[:_METRICS_IN_LISTS]
+
+
+def _names_elsewhere(name: str, runs: Sequence[Run]) -> tuple[str, ...]:
+    """What an experiment is called where its runs were imported from, if not the same; the latest first."""
+    names = dict.fromkeys(run.imported_from.get("experiment", name) for run in runs)
+    return tuple(other for other in names if other != name)[:_NAMES_ELSEWHERE]
 
 
 def _metrics(runs: Sequence[Run]) -> tuple[str, ...]:
