@@ -120,6 +120,26 @@ def test_a_script_is_recorded_with_all_that_is_behind_it(catalog: Path) -> None:
     }
 
 
+def test_the_code_is_that_of_the_script_where_it_runs_in_no_repository(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "scratch").mkdir()
+    script = tmp_path / "code/train.py"
+    script.write_text("import herdbook\nwith herdbook.start_run('e'):\n    pass\n")
+    monkeypatch.chdir(script.parent)
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
+    monkeypatch.chdir(tmp_path / "scratch")
+    run_script(str(script), HERDBOOK_CATALOG=str(catalog), GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    run = recorded(catalog)
+    code = {"commit": commit, "branch": "main", "dirty": False, "entry_point": "train.py"}
+    assert code.items() <= run["code"].items()
+    assert run["tags"]["git_commit"] == commit[:12]
+
+
 def test_a_second_run_is_not_dirty_for_the_record_of_the_first(catalog: Path) -> None:
     Path("train.py").write_text(SCRIPT)
     git("init", "-q")

@@ -37,9 +37,7 @@ class Surroundings:
 def look_around(catalog: Path | None) -> Surroundings:
     """Find out where a run runs; what cannot be found out is left out, with a warning."""
     entry = attempt("the entry point", context.entry_file)
-    git = attempt(
-        "the state of the code", lambda: git_state(Path.cwd(), apart_from=catalog, entry_point=entry)
-    )
+    git = attempt("the state of the code", lambda: _code(entry, catalog))
     code: dict[str, Any] = {}
     if git is not None:
         code = {"commit": git.commit, "dirty": git.dirty}
@@ -77,6 +75,13 @@ def find_catalog(chosen: str | os.PathLike[str] | None) -> Path | None:
             return folder / "catalog"
     warn("No folder catalog with a herdbook.yaml here or above. Give catalog= or set HERDBOOK_CATALOG.")
     return None
+
+
+def _code(entry: Path | None, catalog: Path | None) -> GitState | None:
+    """The state of the code around the working folder, or else, as in a scratch folder, around the script."""
+    folders = [Path.cwd(), *([entry.parent] if entry is not None else [])]
+    states = (git_state(folder, apart_from=catalog, entry_point=entry) for folder in folders)
+    return next((state for state in states if state is not None), None)
 
 
 def _place(git: GitState | None, path: Path) -> str | None:
