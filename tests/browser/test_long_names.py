@@ -236,6 +236,13 @@ def test_many_aliases_can_be_read_in_their_picture(go: Callable[..., Page]) -> N
     assert box["height"] >= 30 * ALIASES
 
 
+@pytest.mark.parametrize("path", ["experiments/e/index.html", f"models/{LONG}/index.html"])
+def test_the_data_of_a_run_make_no_row_taller_than_the_screen(path: str, go: Callable[..., Page]) -> None:
+    cell = go(path).locator("td.hb-named", has_text="rows/v0").first
+    expect(cell.get_by_role("link")).to_have_count(10)
+    expect(cell).to_contain_text("and 10 more")
+
+
 @pytest.mark.parametrize("path", [f"models/{LONG}/index.html", f"models/{LONG}/1.html"])
 def test_of_many_endpoints_some_are_shown_and_the_way_to_all(path: str, go: Callable[..., Page]) -> None:
     served = go(path).locator("section[aria-labelledby=served]")
