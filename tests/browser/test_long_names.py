@@ -310,3 +310,15 @@ def test_a_list_that_is_folded_up_leaves_no_page_empty(go: Callable[..., Page]) 
     page = go("runs/train.html")
     page.emulate_media(media="print")
     assert page.locator(".hb details").first.evaluate("part => getComputedStyle(part).breakInside") == "auto"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_have_their_own_ground_where_colours_are_forced(
+    scheme: str, go: Callable[..., Page]
+) -> None:
+    page = go("runs/train.html", forced_colors="active", color_scheme="dark")
+    page.evaluate(
+        "name => document.body.dataset.mdColorScheme = name", "default" if scheme == "light" else "slate"
+    )
+    ground = page.locator(".hb-graph-box").evaluate("part => getComputedStyle(part).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 33, 32)"}[scheme]
