@@ -1,6 +1,7 @@
 """Files that a catalog may hold, whatever is in them, and what was found out about a catalog."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,12 @@ def told(catalog: Catalog) -> object:
     return findings, [(source.path, repr(source.value)) for source in catalog.sources], entries
 
 
-class Memory:
+class InMemory:
     """A tree of files in memory."""
 
     name = "catalog"
 
-    def __init__(self, contents: dict[str, bytes]) -> None:
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
         self.contents = contents
 
     def files(self) -> Any:
@@ -52,3 +53,8 @@ class Memory:
         if path not in self.contents:
             raise FileNotFoundError(path)
         return self.contents[path]
+
+
+def tree_of(contents: Mapping[str, Any]) -> InMemory:
+    """A tree of files in memory that hold these values."""
+    return InMemory({path: json.dumps(value).encode() for path, value in contents.items()})

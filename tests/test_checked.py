@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from any_files import tree_of
 from herdbook.cache import Cache
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
@@ -21,7 +22,7 @@ from herdbook.opening import read_catalog
 from herdbook.rereading import reread
 from herdbook.tree import DirTree
 from rule_examples import Example
-from test_reach import EXAMPLES, Files, catalog, edits, generated
+from test_reach import EXAMPLES, catalog, edits, generated
 
 TODAY = date(2026, 1, 1)
 
@@ -69,9 +70,9 @@ def test_an_edit_that_breaks_a_rule(example: Example, tmp_path: Path) -> None:
 def test_an_edit_of_any_kind(there: dict[str, Any], made: dict[str, Any]) -> None:
     """In a catalog in which something may be wrong already."""
     contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
-    before = replace(reread(catalog(), Files(contents), set(there)), origin=None)
+    before = replace(reread(catalog(), tree_of(contents), set(there)), origin=None)
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
-    compared(before, reread(before, Files(after), set(made)), set(made))
+    compared(before, reread(before, tree_of(after), set(made)), set(made))
 
 
 def two_models_of_one_run() -> dict[str, Any]:
@@ -114,9 +115,9 @@ def test_what_a_run_is_blamed_for_follows_from_all_that_it_made(path: str, edit:
     there = two_models_of_one_run()
     made = {path: {**there[path], "notes": "Looked at."} if edit == "notes" else None}
     after = {path: value for path, value in {**there, **made}.items() if value is not None}
-    old, new = read_catalog(Files(there)), read_catalog(Files(after))
-    compared(old, reread(old, Files(after), set(made)), set(made))
-    compared(new, reread(new, Files(there), set(made)), set(made))
+    old, new = read_catalog(tree_of(there)), read_catalog(tree_of(after))
+    compared(old, reread(old, tree_of(after), set(made)), set(made))
+    compared(new, reread(new, tree_of(there), set(made)), set(made))
 
 
 def lay(folder: Path, contents: Mapping[str, Any]) -> None:

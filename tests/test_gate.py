@@ -13,6 +13,7 @@ from benchmarks import generate
 from hypothesis import given
 from hypothesis import strategies as st
 
+from any_files import tree_of
 from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict
@@ -22,7 +23,7 @@ from herdbook.rereading import reread
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG, case
 from test_checked import spoken
-from test_reach import Files, catalog, edits, generated
+from test_reach import catalog, edits, generated
 from work import steps
 
 TODAY = date(2024, 2, 1)
@@ -165,11 +166,11 @@ def test_what_is_let_in_must_be_sound_where_the_change_does_not_reach() -> None:
     path, data = "models/fraud-000/aliases.yaml", "datasets/orders-000/versions/v1.yaml"
     made, other = "runs/fraud-000/fraud-000-prepare-1.yaml", "runs/fraud-000/fraud-000-prepare-other.yaml"
     contents = {**generated(), other: {**generated()[made], "id": "fraud-000-prepare-other"}}
-    base = replace(reread(catalog(), Files(contents), {other}), origin=None)
+    base = replace(reread(catalog(), tree_of(contents), {other}), origin=None)
     ledger = json.loads(json.dumps(contents[path]))
     line = {"version": 8, "at": "2025-11-01T00:00:00Z", "by": "ana", "approved_by": ["bo"]}
     ledger["aliases"]["champion"].append(line)
-    report = judged(base, reread(base, Files({**contents, path: ledger}), {path}))
+    report = judged(base, reread(base, tree_of({**contents, path: ledger}), {path}))
     assert ("several-producers", data) in {(item.rule, item.place.source.path) for item in report.findings}
 
 
@@ -178,9 +179,9 @@ def test_the_work_grows_with_the_change() -> None:
 
     def work(entries: int) -> int:
         contents = dict(generate.files(entries))
-        base = read_catalog(Files(contents))
+        base = read_catalog(tree_of(contents))
         remarked = {**contents, run: {**contents[run], "notes": "Looked at."}}
-        heads = [reread(base, Files(remarked), {run}) for _ in range(2)]
+        heads = [reread(base, tree_of(remarked), {run}) for _ in range(2)]
         for head in heads:
             head.at(run)  # where the files are and who refers to whom is read once
         report = judged(base, heads[0])
@@ -239,8 +240,8 @@ def test_where_a_change_can_reach_is_found_all_that_it_does(
     """In a catalog in which something may be wrong already; with and without a look at all of it."""
     contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
-    base = replace(reread(catalog(), Files(contents), set(there)), origin=None)
-    head = reread(base, Files(after), set(made))
+    base = replace(reread(catalog(), tree_of(contents), set(there)), origin=None)
+    head = reread(base, tree_of(after), set(made))
     near, all_of_it = (gate(Sides(base, head, base), TODAY, everywhere=each).report for each in (False, True))
     assert list(map(spoken, near.findings)) == list(map(spoken, all_of_it.findings))
     assert near.entries == all_of_it.entries == head.count

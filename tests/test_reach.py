@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import yaml
+from any_files import tree_of
 from herdbook.catalog import Catalog
 from herdbook.check import Report, check
 from herdbook.gate import made_worse
@@ -21,27 +22,10 @@ from herdbook.reach import EVERYWHERE, reached
 from herdbook.rereading import reread
 from herdbook.rules import RULES
 from herdbook.rules.options import CHANGE
-from herdbook.tree import DirTree, TreeFile
+from herdbook.tree import DirTree
 from rule_examples import Example, examples
 
 TODAY = date(2026, 1, 1)
-
-
-class Files:
-    """A tree of files in memory."""
-
-    name = "catalog"
-
-    def __init__(self, contents: Mapping[str, Any]) -> None:
-        self.contents = contents
-
-    def files(self) -> Any:
-        return map(TreeFile, sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        if path not in self.contents:
-            raise FileNotFoundError(path)
-        return json.dumps(self.contents[path]).encode()
 
 
 def compared(before: Catalog, after: Catalog, changed: set[str]) -> None:
@@ -80,7 +64,7 @@ def generated() -> Mapping[str, Any]:
 
 @cache
 def catalog() -> Catalog:
-    return read_catalog(Files(generated()))
+    return read_catalog(tree_of(generated()))
 
 
 PATHS = sorted(generated())
@@ -151,7 +135,7 @@ def edits(draw: st.DrawFn) -> dict[str, Any]:
 @given(edits())
 def test_an_edit_of_any_kind(made: dict[str, Any]) -> None:
     after = {path: value for path, value in {**generated(), **made}.items() if value is not None}
-    compared(catalog(), read_catalog(Files(after)), set(made))
+    compared(catalog(), read_catalog(tree_of(after)), set(made))
 
 
 def test_the_part_is_small() -> None:
@@ -189,7 +173,7 @@ def test_where_it_reaches_is_found_what_is_found_in_the_whole(
         contents[path] = {name: each for name, each in value.items() if name != "produced_by"}
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
     edited = {*there, *made, *data}
-    before, now = (reread(catalog(), Files(files), edited) for files in (contents, after))
+    before, now = (reread(catalog(), tree_of(files), edited) for files in (contents, after))
     reach = reached(before, now, set(made))
     if reach.files is None:
         assert (reach.before, reach.after) == (before, now)
@@ -210,6 +194,6 @@ def told(report: Report) -> list[tuple[str, str, str, str]]:
 def paths_reached(path: str, value: object, removed: Collection[str] = ()) -> set[str]:
     """What one edit reaches in a catalog without some of its files."""
     contents = {name: content for name, content in generated().items() if name not in removed}
-    after = read_catalog(Files({**contents, path: value}))
-    reach = reached(read_catalog(Files(contents)), after, {path})
+    after = read_catalog(tree_of({**contents, path: value}))
+    reach = reached(read_catalog(tree_of(contents)), after, {path})
     return {entry.source.path for entry in reach.before.entries()}

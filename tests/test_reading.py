@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from any_files import FILES, Memory
+from any_files import FILES, InMemory
 from herdbook.check import check
 from herdbook.opening import read_catalog
 from herdbook.reports.json import report_json
@@ -73,7 +73,7 @@ def snapshot(folder: Path) -> dict[Path, tuple[int, int, int]]:
 
 @given(FILES)
 def test_any_catalog_ends_in_a_report(contents: dict[str, bytes]) -> None:
-    report = check(read_catalog(Memory(contents)), date(2026, 1, 1))
+    report = check(read_catalog(InMemory(contents)), date(2026, 1, 1))
     report_text(report)
     for finding in report.findings:
         assert finding.message

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from any_files import FILES, PATHS, Memory, told
+from any_files import FILES, PATHS, InMemory, told
 from herdbook.opening import read_catalog
 from herdbook.rereading import reread
 
@@ -13,5 +13,5 @@ def test_what_did_not_change_need_not_be_read_again(
     contents: dict[str, bytes], changed: dict[str, bytes], removed: set[str]
 ) -> None:
     after = {path: raw for path, raw in (contents | changed).items() if path not in removed}
-    again = reread(read_catalog(Memory(contents)), Memory(after), changed.keys() | removed)
-    assert told(again) == told(read_catalog(Memory(after)))
+    again = reread(read_catalog(InMemory(contents)), InMemory(after), changed.keys() | removed)
+    assert told(again) == told(read_catalog(InMemory(after)))

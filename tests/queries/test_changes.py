@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from any_files import tree_of
 from diff_cases import HEAD, catalogs
 from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
@@ -20,8 +21,8 @@ from herdbook.reports.answers import answer_json
 from herdbook.rereading import reread
 from herdbook.source import SourceFile
 from herdbook.tree import DirTree
-from test_reach import Files, edits, generated
 from test_reach import catalog as generated_catalog
+from test_reach import edits, generated
 from work import steps
 
 DAY = date(2024, 2, 1)
@@ -243,8 +244,8 @@ def test_where_a_change_can_reach_is_told_all_that_it_does(
 ) -> None:
     contents = {path: value for path, value in {**generated(), **there}.items() if value is not None}
     after = {path: value for path, value in {**contents, **made}.items() if value is not None}
-    base = replace(reread(generated_catalog(), Files(contents), set(there)), origin=None)
-    head = reread(base, Files(after), set(made))
+    base = replace(reread(generated_catalog(), tree_of(contents), set(there)), origin=None)
+    head = reread(base, tree_of(after), set(made))
     part, whole = (
         answer_json(changes(Records(base, DAY), Records(each, DAY)))
         for each in (head, replace(head, origin=None))

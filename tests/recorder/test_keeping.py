@@ -63,11 +63,17 @@ def test_a_step_without_end_is_refused(catalog: Path) -> None:
     keeping.end()
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on(catalog: Path) -> None:
+def on_a_full_disk(catalog: Path) -> Keeping:
+    """What keeps a run of which the journal finds no room."""
     keeping = Keeping(begun(), catalog, has_file=False)
     assert keeping._journal is not None
     os.close(keeping._journal._descriptor)
     keeping._journal._descriptor = os.open("/dev/full", os.O_WRONLY)
+    return keeping
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on(catalog: Path) -> None:
+    keeping = on_a_full_disk(catalog)
     with pytest.warns(HerdbookWarning, match="journal of run first: .*No space left .* is tried again"):
         keeping.point("auc", 1, 0.5)
     keeping.point("auc", 2, 0.75)
@@ -80,10 +86,7 @@ def test_a_journal_goes_on_when_there_is_room_again(
     catalog: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr("herdbook.recorder.keeping._PAUSE", 0.0)
-    keeping = Keeping(begun(), catalog, has_file=False)
-    assert keeping._journal is not None
-    os.close(keeping._journal._descriptor)
-    keeping._journal._descriptor = os.open("/dev/full", os.O_WRONLY)
+    keeping = on_a_full_disk(catalog)
     with pytest.warns(HerdbookWarning, match="No space left"):
         keeping.take(["put", "params", "depth", 3])
     if kind == "note":
@@ -102,10 +105,7 @@ def test_a_journal_goes_on_when_there_is_room_again(
 
 
 def test_a_journal_is_not_tried_again_at_every_call(catalog: Path) -> None:
-    keeping = Keeping(begun(), catalog, has_file=False)
-    assert keeping._journal is not None
-    os.close(keeping._journal._descriptor)
-    keeping._journal._descriptor = os.open("/dev/full", os.O_WRONLY)
+    keeping = on_a_full_disk(catalog)
     with pytest.warns(HerdbookWarning, match="No space left"):
         keeping.point("auc", 1, 0.5)
     keeping.point("auc", 2, 0.75)

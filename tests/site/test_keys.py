@@ -1,39 +1,24 @@
 """Keys: what they tell apart, and what they do not. That they leave out nothing, test_updating.py shows."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 from benchmarks import generate
 
+from any_files import tree_of
 from herdbook.opening import read_catalog
 from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.site.book import Book
 from herdbook.site.keys import Keys, digest
 from herdbook.site.page import EVERYTHING, FINDINGS, Linked, Listed, Source
-from herdbook.tree import TreeFile
 
 RUN = "runs/fraud-000/fraud-000-train-20.yaml"
 """A run of which nothing was made."""
 STATE = digest(b"state")
-
-
-class Files:
-    """A tree of files in memory."""
-
-    name = "catalog"
-
-    def __init__(self, contents: Mapping[str, Any]) -> None:
-        self.contents = contents
-
-    def files(self) -> Iterator[TreeFile]:
-        return map(TreeFile, sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        return json.dumps(self.contents[path]).encode()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +27,7 @@ def contents() -> Mapping[str, Any]:
 
 
 def keys(contents: Mapping[str, Any], state: bytes = STATE, *, may_show_more: bool = False) -> Keys:
-    book = Book(Records(read_catalog(Files(contents)), date(2024, 6, 1)))
+    book = Book(Records(read_catalog(tree_of(contents)), date(2024, 6, 1)))
     return Keys(book, state, may_show_more=may_show_more)
 
 
