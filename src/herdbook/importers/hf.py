@@ -70,7 +70,7 @@ def read_cards(places: Sequence[Path], name: str = "") -> Imported:
         else:
             drafts += found
             problems += doubts
-    return Imported(SYSTEM, "", drafts, problems)
+    return Imported(SYSTEM, "", drafts, problems, is_whole=False)
 
 
 def _files(place: Path, problems: list[Problem]) -> Iterator[Path]:

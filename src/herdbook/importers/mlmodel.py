@@ -72,7 +72,7 @@ def read_mlmodel(
         Draft(Key("model", model), {}, source),
         Draft(Key("model-version", str(version), model), filled, source),
     ]
-    return Imported(SYSTEM, "", drafts, problems)
+    return Imported(SYSTEM, "", drafts, problems, is_whole=False)
 
 
 def _nothing(source: str, message: str, *, is_loss: bool = True) -> Imported:
