@@ -221,8 +221,7 @@ class Catalog:
             return self._refused_runs.get(ref.name, ())
         path = f"{ref.kind}/{ref.name}"
         if ref.kind is Kind.MODEL and ref.version is not None and ref.version.lower() == LATEST:
-            newest = max(self.numbers_of(ref.name), default=0)
-            path += f"/versions/{newest}"
+            path += f"/versions/{self.newest_number(ref.name)}"
         elif ref.version is not None:
             path += f"/versions/{ref.version}"
         elif ref.kind is not Kind.ENDPOINT:
@@ -251,15 +250,12 @@ class Catalog:
         labelled = self._labels[model].get(version)
         if labelled is not None or version.lower() != LATEST:
             return labelled
-        return self.versions.get((model, max(self.numbers_of(model), default=0)))
+        return self.versions.get((model, self.newest_number(model)))
 
-    def numbers_of(self, model: str) -> Iterator[int]:
-        """The numbers of the versions of a model, those of files that are refused included."""
-        yield from (number for _, number in self._versions_by_model.get(model, ()))
-        for path in self.refused:
-            found = _VERSION.fullmatch(path)
-            if found is not None and found[1] == model:
-                yield int(found[2])
+    def newest_number(self, model: str) -> int:
+        """The highest number of a version of a model, those of files that are refused included; 0 without."""
+        read = (number for _, number in self._versions_by_model.get(model, ()))
+        return max(self._newest_refused.get(model, 0), *read, 0)
 
     def versions_of(self, model: str) -> tuple[ModelVersion, ...]:
         """The versions of a model, in order."""
@@ -356,6 +352,14 @@ class Catalog:
             return found
 
         return OnDemand(made)
+
+    @cached_property
+    def _newest_refused(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for path in self.refused:
+            if version := _VERSION.fullmatch(path):
+                found[version[1]] = max(found.get(version[1], 0), int(version[2]))
+        return found
 
     @cached_property
     def _refused_runs(self) -> Mapping[str, tuple[str, ...]]:

@@ -84,7 +84,7 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
     for version in catalog.versions_of(name):
         if (version.run.ref, version.text("output")) == (artifact.run.ref, artifact.output.name):
             return Plan(f"{artifact} is registered already, as {version.ref}.")
-    number = max(catalog.numbers_of(name), default=0) + 1
+    number = catalog.newest_number(name) + 1
     ref = Ref.model(name, number)
     value = {
         "kind": "model-version",

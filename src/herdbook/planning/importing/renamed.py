@@ -1,15 +1,18 @@
 """Models that were renamed elsewhere since they were brought in: they keep their names here."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from herdbook.entries import Entry, ModelVersion
-from herdbook.planning.drafts import Draft, Imported, Key, Problem
+from herdbook.planning.drafts import Imported, Key, Problem
 from herdbook.planning.fitting import as_text
 
 _ORIGIN = ("run_id", "source")
+
+_Identity = tuple[str | None, ...]
+_Versions = dict[str, _Identity]
 
 
 def by_former_names(imported: Imported, known: Mapping[Key, Entry]) -> Imported:
@@ -37,36 +40,42 @@ def by_former_names(imported: Imported, known: Mapping[Key, Entry]) -> Imported:
 def _former_names(imported: Imported, known: Mapping[Key, Entry]) -> Mapping[str, str]:
     """What was brought in under another name, by the names that are new."""
     there = {draft.key.name for draft in imported.drafts if draft.key.kind == "model"}
-    versions: dict[str, dict[str, Draft]] = defaultdict(dict)
+    new: dict[str, _Versions] = defaultdict(dict)
     for draft in imported.drafts:
         if draft.key.kind == "model-version" and Key("model", draft.key.within) not in known:
-            versions[draft.key.within][draft.key.name] = draft
-    gone: dict[str, dict[str, ModelVersion]] = defaultdict(dict)
+            origin = draft.value.get("imported_from", {})
+            identity = _identity(draft.key, draft.value.get("created_at"), origin)
+            new[draft.key.within][draft.key.name] = identity
+    gone: dict[str, _Versions] = defaultdict(dict)
+    holders: dict[_Identity, set[str]] = defaultdict(set)
     for key, entry in known.items():
         if isinstance(entry, ModelVersion) and key.within not in there:
-            gone[key.within][key.name] = entry
-    former = {new: _same_as(found, gone) for new, found in versions.items()}
-    names = list(former.values())
-    return {new: old for new, old in former.items() if old and names.count(old) == 1}
+            identity = _identity(key, entry.data.get("created_at"), entry.imported_from)
+            gone[key.within][key.name] = identity
+            holders[identity].add(key.within)
+
+    def former(versions: _Versions) -> str:
+        found = {name for identity in versions.values() if identity for name in holders.get(identity, ())}
+        same = [name for name in found if _are_same(versions, gone[name])]
+        return same[0] if len(same) == 1 else ""
+
+    names = {name: former(versions) for name, versions in new.items()}
+    taken = Counter(names.values())
+    return {name: old for name, old in names.items() if old and taken[old] == 1}
 
 
-def _same_as(versions: Mapping[str, Draft], gone: Mapping[str, Mapping[str, ModelVersion]]) -> str:
-    """The one model that is gone and has the same versions; empty where there is none, or several."""
-    found = []
-    for name, entries in gone.items():
-        common = versions.keys() & entries.keys()
-        if common and all(_is_same(versions[number], entries[number]) for number in common):
-            found.append(name)
-    return found[0] if len(found) == 1 else ""
+def _are_same(some: _Versions, others: _Versions) -> bool:
+    """Tell whether all versions that both have are known to be the same."""
+    return all(some[number] and some[number] == others[number] for number in some.keys() & others.keys())
 
 
-def _is_same(draft: Draft, entry: ModelVersion) -> bool:
-    made, origin = draft.value.get("created_at"), draft.value.get("imported_from", {})
-    return (
-        made is not None
-        and made == entry.data.get("created_at")
-        and all(_text(origin.get(field)) == entry.imported_from.get(field) for field in _ORIGIN)
-    )
+def _identity(version: Key, created_at: str | None, origin: Mapping[str, Any]) -> _Identity:
+    """By what a version is known: its number, and when, by what run and from what it was made.
+
+    Nothing where its time is not known.
+    """
+    made = (_text(origin.get(field)) for field in _ORIGIN)
+    return () if created_at is None else (version.name, created_at, *made)
 
 
 def _text(value: Any) -> str | None:
