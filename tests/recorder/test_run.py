@@ -271,7 +271,8 @@ def test_names_that_differ_in_case_only_are_one(catalog: Path) -> None:
 def test_each_metric_that_is_no_number_is_told(catalog: Path) -> None:
     with warnings.catch_warnings(record=True) as caught, herdbook.start_run("e") as run:
         warnings.simplefilter("default")  # which tells the same of one line once
-        run.log_metrics({"auc": "?", "loss": "?", "kept": 2**70})  # type: ignore[dict-item]
+        metrics: dict[str, Any] = {"auc": "?", "loss": "?", "kept": 2**70}
+        run.log_metrics(metrics)
     assert [str(warning.message).split(":")[1] for warning in caught] == [" metric auc", " metric loss"]
     assert recorded(catalog)["metrics"] == {"kept": 2.0**70}
 

@@ -115,21 +115,20 @@ def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
 
 
 def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    number: str | int | None = environment.get("CI_MERGE_REQUEST_IID", "")
-    merging = not number and environment.get("CI_PIPELINE_SOURCE") == "push"
-    if not number and not merging:
+    number: str | int | None
+    if stated := environment.get("CI_MERGE_REQUEST_IID", ""):
+        if not (stated.isascii() and stated.isdigit()):
+            raise HerdbookError(
+                f"CI_MERGE_REQUEST_IID is {stated!r}, which is not the number of a merge request; "
+                "leave it as GitLab CI sets it"
+            )
+        number, api = stated, _gitlab_api(environment, "CI_MERGE_REQUEST_PROJECT_ID")
+    elif environment.get("CI_PIPELINE_SOURCE") == "push":
+        api = _gitlab_api(environment, "CI_PROJECT_ID")
+        number = _gitlab_number(_needed(environment, "CI_COMMIT_SHA"), api)
+    else:
         return None
-    if isinstance(number, str) and not merging and not (number.isascii() and number.isdigit()):
-        raise HerdbookError(
-            f"CI_MERGE_REQUEST_IID is {number!r}, which is not the number of a merge request; leave it as "
-            "GitLab CI sets it"
-        )
-    named = "CI_PROJECT_ID" if merging else "CI_MERGE_REQUEST_PROJECT_ID"
-    api = _Api(
-        f"{_needed(environment, 'CI_API_V4_URL')}/projects/{quote(_needed(environment, named), safe='')}",
-        {"PRIVATE-TOKEN": _token(environment, "HERDBOOK_GITLAB_TOKEN")},
-    )
-    if merging and (number := _gitlab_number(_needed(environment, "CI_COMMIT_SHA"), api)) is None:
+    if number is None:
         return None
     answers = {
         "approvals": api.ask(f"merge_requests/{number}/approvals"),
@@ -141,6 +140,14 @@ def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
     with suppress(_RefusedError):
         answers["project_approvals"] = api.ask("approvals")
     return answers
+
+
+def _gitlab_api(environment: Mapping[str, str], project: str) -> "_Api":
+    """What asks about the project whose id an environment variable has."""
+    return _Api(
+        f"{_needed(environment, 'CI_API_V4_URL')}/projects/{quote(_needed(environment, project), safe='')}",
+        {"PRIVATE-TOKEN": _token(environment, "HERDBOOK_GITLAB_TOKEN")},
+    )
 
 
 def _gitlab_number(commit: str, api: "_Api") -> int | None:
