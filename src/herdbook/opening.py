@@ -56,11 +56,23 @@ def found_catalog(folder: Path, name: str = "") -> DirTree:
         StorageError: it cannot be looked into.
     """
     if not folder.is_dir():
-        raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog DIR")
+        near = _catalog_around(folder.name) or "DIR"
+        raise HerdbookError(f"{folder}: there is no such folder; name the catalog with --catalog {near}")
     tree = DirTree(folder, name)
     if all(file.path.rpartition("/")[2] in UNREAD for file in tree.files()):
         raise HerdbookError(f"{folder}: the folder holds no catalog; it begins with a herdbook.yaml")
     return tree
+
+
+def _catalog_around(name: str) -> Path | None:
+    """The catalog that the working folder lies in or beside, for somebody who went into a folder below."""
+    try:
+        depth = len(Path.cwd().parts)
+    except OSError:
+        return None  # the working folder is gone
+    ups = [Path(*[".."] * levels) for levels in range(depth)]
+    around = (folder for up in ups for folder in (up, up / name))
+    return next((folder for folder in around if (folder / "herdbook.yaml").is_file()), None)
 
 
 class _Held(list[tuple[Any, str]]):
