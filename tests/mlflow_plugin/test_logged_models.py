@@ -31,6 +31,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, Any]:
             mlflow.set_experiment("Churn study")
             with mlflow.start_run():
                 mlflow.log_params({"C": 0.4, "solver": "lbfgs"})
+                mlflow.log_metric("auc", 0.8)
                 found = mlflow.sklearn.log_model(
                     model, name="model", registered_model_name="churn", serialization_format="cloudpickle"
                 )
@@ -57,6 +58,55 @@ def test_it_is_told_as_mlflow_told_it(logged: tuple[Path, Any, Any]) -> None:
         assert getattr(here, field) == getattr(there, field), field
     assert here.experiment_id == "Churn-study"
     assert mlflow.models.get_model_info("models:/churn/1").model_id == there.model_id
+
+
+def test_it_has_the_metrics_of_its_run(logged: tuple[Path, Any, Any]) -> None:
+    _, _, there = logged
+    here = mlflow.get_logged_model(there.model_id)
+    (metric,) = here.metrics
+    (last,) = there.metrics
+    for field in ("key", "value", "step", "model_id", "run_id", "dataset_name"):
+        assert getattr(metric, field) == getattr(last, field), field
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [
+        ({}, True),
+        ({"filter_string": "metrics.auc > 0.75 AND params.solver = 'lbfgs'"}, True),
+        ({"filter_string": "metrics.auc > 0.85"}, False),
+        ({"filter_string": "name = 'model'", "order_by": [{"field_name": "metrics.auc"}]}, True),
+        ({"filter_string": "name = 'other'"}, False),
+        ({"datasets": [{"dataset_name": "orders"}]}, False),
+    ],
+)
+def test_it_is_found_as_in_mlflow(
+    logged: tuple[Path, Any, Any], asked: dict[str, Any], *, is_found: bool
+) -> None:
+    root, _, told = logged
+    expected = [told.model_id] if is_found else []
+    there = mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    here = mlflow.MlflowClient()
+    for client, experiment in ((there, told.experiment_id), (here, "Churn-study")):
+        found = client.search_logged_models([experiment], **asked)
+        assert [model.model_id for model in found] == expected
+    assert here.search_logged_models(["elsewhere"], **asked) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"filter_string": "metrics.auc ~ 3"}, "Invalid"),
+        ({"filter_string": "colour = 'red'"}, "Invalid"),
+        ({"order_by": [{"field_name": "colour"}]}, "Invalid order by"),
+        ({"datasets": [{"dataset_digest": "x"}]}, "`dataset_name`"),
+        ({"max_results": -1}, "max_results"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(MlflowException, match=message) as error:
+        mlflow.MlflowClient().search_logged_models(["Churn-study"], **asked)
+    assert error.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
 def test_it_is_loaded_by_its_id(logged: tuple[Path, Any, Any]) -> None:

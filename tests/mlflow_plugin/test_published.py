@@ -59,6 +59,8 @@ LONG = f"""
     curves: {{loss: [[0, 0.9], [1, 0.5]]}}
     """
 
+LOGGED = "m-" + "0" * 32
+
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
@@ -85,6 +87,8 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         put(folder, f"runs/many/r{number}.yaml", text)
     put(folder, "runs/index/index.yaml", LONG)
+    logged = VERSION.format(model="logged", number=1, day=1).replace("train-1", "r8")
+    put(folder, "models/logged/versions/1.yaml", logged.replace("shop/logged/1", f"shop/{LOGGED}"))
     elsewhere = folder.parent / "artifacts" / "churn"
     put(
         folder,
@@ -216,6 +220,16 @@ def every_page(store: Any, experiments: list[str], filter_string: str, order: li
                 return pages
     except MlflowException as error:
         return error.error_code, str(error)
+
+
+def test_logged_models_are_those_of_the_folder(catalog: Path, site: str) -> None:
+    pytest.importorskip("mlflow.entities.logged_model")  # MLflow 2 has none
+    ours, theirs = tracking_store(site), tracking_store(f"herdbook://{catalog}")
+    (found,) = ours.search_logged_models(["many"], "metrics.auc > 0.7")
+    (expected,) = theirs.search_logged_models(["many"], "metrics.auc > 0.7")
+    assert (found.model_id, found.source_run_id) == (LOGGED, "r8")
+    assert found.to_dictionary() == expected.to_dictionary()
+    assert ours.get_logged_model(LOGGED).to_dictionary() == found.to_dictionary()
 
 
 def test_a_search_finds_something(site: str) -> None:

@@ -1,26 +1,14 @@
-"""Registered versions as the logged models of MLflow 3 that they were registered from.
+"""Registered versions as the logged models of MLflow 3 that they were registered from."""
 
-A catalog keeps what is registered. The id that MLflow gave to a model when it was logged is known where it is
-part of the address from which a version came.
-"""
-
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlflow.entities import Metric
+
 from herdbook.entries import ModelVersion, Run
-
-_ID = re.compile(r"(?<![\w-])m-[0-9a-f]{32}(?![\w-])")
-
-
-def is_logged_model_id(text: str) -> bool:
-    """Tell whether a text has the form of the ids that MLflow gives to logged models."""
-    return _ID.fullmatch(text) is not None
-
-
-def logged_model_id(version: ModelVersion) -> str:
-    """The id of the logged model that a version was registered from; empty where that is not known."""
-    found = _ID.search(version.imported_from.get("source", "")) or _ID.search(version.text("uri"))
-    return found[0] if found is not None else ""
+from herdbook.mlflow_plugin.model_ids import logged_model_id
+from herdbook.mlflow_plugin.refusing import wrong
+from herdbook.mlflow_plugin.runs import last_metrics
 
 
 def mlflow_logged_model(told: Any, version: ModelVersion, run: Run | None) -> Any:
@@ -29,13 +17,14 @@ def mlflow_logged_model(told: Any, version: ModelVersion, run: Run | None) -> An
     Args:
         told: the version that was registered from it, as MLflow sees that.
         version: the version.
-        run: the run that made it; MLflow gives its parameters to the models that it logs.
+        run: the run that made it; MLflow gives parameters and metrics of a run to the models that it logs.
     """
     from mlflow.entities import LoggedModel  # there is none in MLflow 2
 
+    model_id = logged_model_id(version)
     return LoggedModel(
         experiment_id=run.experiment if run is not None else "",
-        model_id=logged_model_id(version),
+        model_id=model_id,
         name=version.text("output") or version.model,
         artifact_location=told.source,
         creation_timestamp=told.creation_timestamp,
@@ -43,4 +32,29 @@ def mlflow_logged_model(told: Any, version: ModelVersion, run: Run | None) -> An
         source_run_id=told.run_id,
         tags=dict(told.tags),
         params={key: str(value) for key, value in run.params.items()} if run is not None else {},
+        metrics=[
+            Metric(it.key, it.value, it.timestamp, it.step, model_id=model_id, run_id=run.id)
+            for it in last_metrics(run)
+        ]
+        if run is not None
+        else [],
     )
+
+
+def logged_models_found(
+    models: Sequence[Any],
+    filter_string: str | None,
+    datasets: Sequence[Mapping[str, str]] | None,
+    order_by: Sequence[Mapping[str, Any]] | None,
+) -> list[Any]:
+    """Return the logged models that fit, in order: by MLflow's own reading of filters and orders.
+
+    Raises:
+        MlflowException: a filter or an order makes no sense.
+    """
+    from mlflow.utils.search_utils import SearchLoggedModelsUtils  # there is none in MLflow 2
+
+    if not all(dataset.get("dataset_name") for dataset in datasets or ()):
+        raise wrong("`dataset_name` in the `datasets` clause must be specified.")
+    fitting = SearchLoggedModelsUtils.filter_logged_models(list(models), filter_string, datasets)
+    return list(SearchLoggedModelsUtils.sort(fitting, order_by))

@@ -16,7 +16,7 @@ from herdbook.catalog import Catalog
 from herdbook.entries import NO_RUN, Stages, Transition
 from herdbook.entries import ModelVersion as Version
 from herdbook.mlflow_plugin.addresses import Address
-from herdbook.mlflow_plugin.logged_models import logged_model_id
+from herdbook.mlflow_plugin.model_ids import logged_model_id
 from herdbook.queries.terms import milliseconds
 from herdbook.ref import Ref
 

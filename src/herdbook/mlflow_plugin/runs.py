@@ -78,7 +78,7 @@ def mlflow_run(address: Address, catalog: Catalog, run: Run) -> Any:
         run_name=run_name(run),
     )
     data = RunData(
-        [metrics[-1] for metrics in _histories(run)],
+        last_metrics(run),
         [Param(key, str(value)) for key, value in run.params.items()],
         [RunTag(key, value) for key, value in {**_own_tags(run), **run.tags}.items()],
     )
@@ -110,6 +110,11 @@ def history(run: Run, key: str) -> list[Any]:
     """The values that a metric had, in the order in which MLflow tells them."""
     found = next((metrics for metrics in _histories(run) if metrics[0].key == key), [])
     return sorted(found, key=lambda metric: (metric.timestamp, metric.step, metric.value))
+
+
+def last_metrics(run: Run) -> list[Any]:
+    """What each metric of a run came to."""
+    return [metrics[-1] for metrics in _histories(run)]
 
 
 def _histories(run: Run) -> Iterator[list[Any]]:

@@ -1,7 +1,7 @@
 """The store of runs of MLflow that is a catalog."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mlflow.entities import ViewType
@@ -12,7 +12,8 @@ from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
 
 from herdbook.catalog import Catalog
 from herdbook.mlflow_plugin.addresses import Address
-from herdbook.mlflow_plugin.logged_models import is_logged_model_id, logged_model_id, mlflow_logged_model
+from herdbook.mlflow_plugin.logged_models import logged_models_found, mlflow_logged_model
+from herdbook.mlflow_plugin.model_ids import is_logged_model_id, logged_model_id
 from herdbook.mlflow_plugin.models import Models
 from herdbook.mlflow_plugin.published import shelf_of
 from herdbook.mlflow_plugin.refusing import missing, refusal, speaking_mlflow
@@ -20,6 +21,7 @@ from herdbook.mlflow_plugin.runs import history, keep_to_filters, mlflow_experim
 from herdbook.mlflow_plugin.searching import page_of
 from herdbook.ref import Ref
 
+_LOGGED_MODELS_ON_A_PAGE: Final = 100
 _EXPERIMENT_ORDER: Final = ("creation_time DESC", "experiment_id ASC")
 
 
@@ -112,8 +114,27 @@ class TrackingStore(AbstractStore):
             f"models:/{name}/VERSION or models:/{name}@ALIAS"
         )
 
-    def search_logged_models(self, *args: Any, **kwargs: Any) -> Any:
-        return PagedList([], None)
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None = None,
+        datasets: Sequence[Mapping[str, str]] | None = None,
+        max_results: int | None = None,
+        order_by: Sequence[Mapping[str, Any]] | None = None,
+        page_token: str | None = None,
+    ) -> Any:
+        runs = self._shelf.runs(tuple(dict.fromkeys(experiment_ids)))
+        catalog = self._shelf.models()
+        models = Models(self._address, catalog)
+        logged: dict[str, Any] = {}
+        for version in catalog.versions.values():
+            model_id, told = logged_model_id(version), models.version(version)
+            run = runs.runs.get(told.run_id or "")
+            if model_id and run is not None and run.experiment in experiment_ids:
+                logged.setdefault(model_id, mlflow_logged_model(told, version, run))
+        found = logged_models_found(list(logged.values()), filter_string, datasets, order_by)
+        most = _LOGGED_MODELS_ON_A_PAGE if max_results is None else max_results
+        return page_of(found, most, SEARCH_MAX_RESULTS_THRESHOLD, page_token)
 
     def search_traces(self, *args: Any, **kwargs: Any) -> tuple[list[Any], None]:
         return [], None
