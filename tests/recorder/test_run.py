@@ -158,10 +158,10 @@ def test_an_output_beside_the_repository_is_told(catalog: Path, tmp_path: Path) 
     (tmp_path / "inner").mkdir()
     os.chdir("inner")
     git("init", "-q")
-    git("commit", "-q", "--allow-empty", "-m", "first")
+    catalog.rename("catalog")
     Path("../model.bin").write_bytes(b"abc")
-    run = herdbook.start_run("e", catalog=catalog)
-    with pytest.warns(HerdbookWarning, match=r"output o: \.\./model.bin lies outside the repository"), run:
+    told = r"output o: \.\./model.bin lies outside the repository of the catalog"
+    with pytest.warns(HerdbookWarning, match=told), herdbook.start_run("e") as run:
         run.log_output("o", "../model.bin")
 
 
@@ -305,7 +305,7 @@ def wrong_calls(run: Any) -> Iterator[tuple[str, Any]]:
     yield "log_input: .*unexpected keyword", lambda: run.log_input(datset="a/1")
     yield "digest of a/1: .*No such file", lambda: run.log_input(dataset="a/1", path="missing")
     yield "digest of output o: .*No such file", lambda: run.log_output("o", "missing", uri="s3://b/o")
-    yield "output o: this is no repository", lambda: run.log_output("o", "catalog/herdbook.yaml")
+    yield "output o: the catalog is in no repository", lambda: run.log_output("o", "catalog/herdbook.yaml")
     yield "log_seed: seed python: .*'x'", lambda: run.log_seed("python", "x")
     yield r"log_seed: seed python: 1\.5 is no whole number", lambda: run.log_seed("python", 1.5)
     yield "log_seed: seed python: .* 64 bits; log_param keeps", lambda: run.log_seed("python", 2**100)

@@ -19,6 +19,7 @@ from herdbook.git.state import ChangedFile as ChangedFile
 from herdbook.git.state import GitState as GitState
 from herdbook.git.state import changed_files as changed_files
 from herdbook.git.state import git_state as git_state
+from herdbook.git.state import is_tracked as is_tracked
 from herdbook.git.state import left_out as left_out
 from herdbook.git.state import public_address as public_address
 from herdbook.git.tags import Tag as Tag

@@ -64,10 +64,19 @@ def git_state(
     if commit == "(initial)":
         return None
     dirty = any(line and not line.startswith("# ") for line in lines)
-    if not dirty and (started := path_within(root, entry_point)):
-        dirty = not git_text(root, "ls-files", "-z", "--", f":(top,literal){started}")
+    if not dirty and entry_point is not None and path_within(root, entry_point):
+        dirty = not is_tracked(entry_point)
     branch = head.get("branch.head")
     return GitState(root, commit, None if branch == "(detached)" else branch, dirty, remote_address(root))
+
+
+def is_tracked(path: Path) -> bool:
+    """Tell whether git tracks a file in the repository that it lies in, if it lies in one.
+
+    Raises:
+        GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
+    """
+    return bool(git_text(path.parent, "ls-files", "-z", "--", f":(literal){path.name}"))
 
 
 @dataclass(frozen=True, slots=True)

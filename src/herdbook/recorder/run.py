@@ -365,9 +365,9 @@ class ActiveRun:
             uri = self._around.place(path)
             if uri is None:
                 reason = (
-                    "this is no repository"
-                    if self._around.root is None
-                    else f"{path} lies outside the repository"
+                    "the catalog is in no repository"
+                    if self._around.records is None
+                    else f"{path} lies outside the repository of the catalog"
                 )
                 warn(f"output {name}: {reason}. Give uri=, so that others find it.")
         output |= given(uri=None if uri is None else masked(os.fspath(uri)))
@@ -468,7 +468,7 @@ class ActiveRun:
                 data |= {"status": "killed", "error": "interrupted from the keyboard"}
             case _:
                 text = message_of(error)[:_LONGEST_ERROR]
-                data |= {"status": "failed", "error": masked(context.portable(text, self._around.root))}
+                data |= {"status": "failed", "error": masked(context.portable(text, self._around.code))}
         data["ended_at"] = clock.now()
         if self._sampler is not None:
             data["system"] |= attempt("system_metrics", self._sampler.stop) or {}

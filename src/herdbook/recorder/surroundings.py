@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from herdbook.git import GitState, git_state
+from herdbook.git import GitError, GitState, git_state, is_tracked
 from herdbook.recorder import context
 from herdbook.recorder.values import given
 from herdbook.recorder.warning import attempt, warn
+from herdbook.tree import top_around
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +19,19 @@ class Surroundings:
     """Where a run runs.
 
     Attributes:
-        git: the state of the code; `None` where that is in no repository.
+        code: the top of the repository that the code is in; `None` where it is in none.
+        records: the top of the repository that the catalog is in, from where readers look for files; without
+            a catalog, that of the code; `None` where it is in none.
         fields: what the record of the run says of all that.
     """
 
-    git: GitState | None
+    code: Path | None
+    records: Path | None
     fields: Mapping[str, Any]
 
-    @property
-    def root(self) -> Path | None:
-        """The top of the repository."""
-        return None if self.git is None else self.git.root
-
     def place(self, path: Path) -> str | None:
-        """The path of a file in the repository; `None` where it lies outside."""
-        return _place(self.git, path)
+        """The path of a file in the repository of the catalog; `None` where it lies outside."""
+        return _place(self.records, path)
 
 
 def look_around(catalog: Path | None) -> Surroundings:
@@ -44,7 +44,7 @@ def look_around(catalog: Path | None) -> Surroundings:
         code |= given(repository=git.repository, branch=git.branch)
     root = None if git is None else git.root
     code |= given(
-        entry_point=None if entry is None else _place(git, entry) or entry.name,
+        entry_point=None if entry is None else _place(root, entry) or entry.name,
         command=attempt("the command line", lambda: context.command(root)),
     )
     service = context.service()
@@ -61,7 +61,7 @@ def look_around(catalog: Path | None) -> Surroundings:
         ),
         "tags": {**tags, "triggered_by": triggered_by},
     }
-    return Surroundings(git, fields)
+    return Surroundings(root, root if catalog is None else top_around(catalog.resolve()), fields)
 
 
 def find_catalog(chosen: str | os.PathLike[str] | None) -> Path | None:
@@ -78,13 +78,20 @@ def find_catalog(chosen: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _code(entry: Path | None, catalog: Path | None) -> GitState | None:
-    """The state of the code around the working folder, or else, as in a scratch folder, around the script."""
-    folders = [Path.cwd(), *([entry.parent] if entry is not None else [])]
-    states = (git_state(folder, apart_from=catalog, entry_point=entry) for folder in folders)
+    """The state of the code: around the script, as in MLflow, where git tracks it there.
+
+    Otherwise it is the code around the working folder that ran, such as a package; a script that nobody has
+    committed yet may run in a scratch folder.
+    """
+    around = [Path.cwd()] if entry is None else [Path.cwd(), entry.parent]
+    with suppress(GitError):  # of the repository of somebody else, for one
+        if entry is not None and is_tracked(entry):
+            around.reverse()
+    states = (git_state(folder, apart_from=catalog, entry_point=entry) for folder in around)
     return next((state for state in states if state is not None), None)
 
 
-def _place(git: GitState | None, path: Path) -> str | None:
-    if git is None or not path.resolve().is_relative_to(git.root.resolve()):
+def _place(root: Path | None, path: Path) -> str | None:
+    if root is None or not path.resolve().is_relative_to(root.resolve()):
         return None
-    return path.resolve().relative_to(git.root.resolve()).as_posix()
+    return path.resolve().relative_to(root.resolve()).as_posix()
