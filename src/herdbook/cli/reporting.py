@@ -80,26 +80,37 @@ def show_report(
                 report, folder, documents=documents, facts=facts, files=address_of_files(os.environ)
             )
         case "github":
-            from herdbook.reports.github import job_summary, report_github
+            from herdbook.reports.github import report_github
 
             written = report_github(report, folder)
-            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-                file = Path(summary)
-                try:
-                    said = job_summary(
-                        report,
-                        folder,
-                        documents=documents,
-                        facts=facts,
-                        files=address_of_files(os.environ),
-                        written=file.stat().st_size if file.exists() else 0,
-                    )
-                    with file.open("a", encoding="utf-8") as appended:
-                        appended.write(said)
-                except OSError as error:
-                    raise unwritable(f"the summary of the job, {file}", error) from error
-    click.echo(written, nl=False)
+    click.echo(written, nl=False)  # first: these findings are told, whatever becomes of a summary
+    if form == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _add_to_summary(Path(summary), report, folder, documents, facts)
     return exit_code(report)
+
+
+def _add_to_summary(
+    file: Path,
+    report: "Report",
+    folder: str,
+    documents: "Sequence[Document]",
+    facts: "Sequence[tuple[str, Line]]",
+) -> None:
+    from herdbook.reports.github import job_summary
+
+    try:
+        said = job_summary(
+            report,
+            folder,
+            documents=documents,
+            facts=facts,
+            files=address_of_files(os.environ),
+            written=file.stat().st_size if file.exists() else 0,
+        )
+        with file.open("a", encoding="utf-8") as appended:
+            appended.write(said)
+    except OSError as error:
+        raise unwritable(f"the summary of the job, {file}", error) from error
 
 
 def tell_left_out(catalog_dir: Path) -> None:
