@@ -6,8 +6,9 @@ import pytest
 from comparing import records_of
 from herdbook.finding import Severity
 from herdbook.queries.asking import find
+from herdbook.queries.judged import Judged
 from herdbook.queries.records import Records
-from herdbook.queries.status import Judged, Status, status
+from herdbook.queries.status import Status, status
 from herdbook.reports.answers import document_text
 from herdbook.telling.document import plain
 from herdbook.telling.status import tell_status

@@ -1,12 +1,10 @@
 """Whether something is approved for production: by whom, on what evidence, and what speaks against it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
-from herdbook.basis import files_behind
-from herdbook.check import Waived
 from herdbook.clock import instant
 from herdbook.entries import (
     CARD_SECTIONS,
@@ -19,24 +17,19 @@ from herdbook.entries import (
     Stages,
     Transition,
 )
-from herdbook.finding import Finding, Severity
+from herdbook.finding import Finding
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError
+from herdbook.queries.judged import Judged, findings_behind, lines_holding
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref
 from herdbook.registry import UseKind
 from herdbook.rules import (
-    RULES,
     incomplete_card,
-    invalid_policy,
     recalled_ancestor,
     unapproved_promotion,
 )
 from herdbook.rules.options import fitting
-from herdbook.source import Route
-
-# Without a policy that can be read nobody knows who may approve what.
-_DECISIVE = frozenset({invalid_policy.ID, *(rule.ID for rule in RULES if rule.FAMILY == "form")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,33 +118,6 @@ class Recalled:
     severity: str
     reason: str
     replaced_by: Ref | None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A finding of the check.
-
-    Attributes:
-        rule: the rule.
-        severity: error, warning or note.
-        message: what is wrong.
-        file: the file, as the catalog was named.
-        line: the line in it, from 1.
-        help: what to do about it.
-        waived_by: who excuses it; empty where nobody does.
-        waived_until: until which day.
-        waived_because: why.
-    """
-
-    rule: str
-    severity: Severity
-    message: str
-    file: str
-    line: int
-    help: str
-    waived_by: str
-    waived_until: str
-    waived_because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +211,7 @@ def status(records: Records, found: Found) -> Status:
     for each in versions:
         named = f"{each.version or each.asked}: " if len(versions) > 1 else ""
         reasons += [f"{named}{reason}" for reason in each.reasons if reason not in shared]
-    reasons += [finding.message for finding in findings if _blocks(finding)]
+    reasons += [finding.message for finding in findings if finding.blocks]
     return Status(ref, not reasons, tuple(reasons), records.policy.approvals, versions, findings)
 
 
@@ -261,7 +227,7 @@ def _of_endpoint(
         each = _of_version(records, ref, version) if isinstance(version, ModelVersion) else _nothing(ref)
         versions.append(replace(each, traffic=served.traffic))
     told = {finding for each in versions for finding in each.findings}
-    about = map(_judged, records.findings_in.get(endpoint.source.path, ()))
+    about = map(Judged.of, records.findings_in.get(endpoint.source.path, ()))
     return tuple(versions), tuple(finding for finding in about if finding not in told)
 
 
@@ -286,7 +252,7 @@ def _in_production(records: Records, model: str) -> Sequence[ModelVersion]:
 
 
 def _of_version(records: Records, asked: Ref, version: ModelVersion) -> VersionStatus:
-    findings = tuple(dict.fromkeys(_concerning(records, version)))
+    findings = tuple(dict.fromkeys(findings_behind(records, version)))
     promotions = tuple(_promotions(records, version))
     recalls = tuple(_recalls(records, version))
     past = tuple(_past(records, version))
@@ -320,7 +286,7 @@ def _reasons(
 ) -> Iterator[str]:
     """Why a version is not approved: what it lacks, then what stands against it."""
     candidates = [promotion for promotion in promotions if promotion.for_production]
-    errors = [finding for finding in findings if _blocks(finding)]
+    errors = [finding for finding in findings if finding.blocks]
     if not candidates:
         others = [promotion.held_by for promotion in promotions if promotion.held_by != "stage archived"]
         but = f", only {' and '.join(others)}" if others else ""
@@ -349,7 +315,7 @@ def _reasons(
 def _promotions(records: Records, version: ModelVersion) -> Iterator[Promotion]:
     policy = records.policy
     protected = policy.protected_aliases(version.model)
-    for ledger, held_by, line in _lines(records, version):
+    for ledger, held_by, line in lines_holding(records, version):
         if isinstance(ledger, Aliases):
             protection = protected.get(held_by.removeprefix("@"))
         else:
@@ -379,20 +345,6 @@ def _enough(records: Records, ledger: Aliases | Stages, line: Assignment | Trans
     if any(is_meant(waived.finding) for waived in records.waived_in.get(path, ())):
         return True
     return bool(line.approved_by) and not any(map(is_meant, records.findings_in.get(path, ())))
-
-
-def _lines(
-    records: Records, version: ModelVersion
-) -> Iterator[tuple[Aliases | Stages, str, Assignment | Transition]]:
-    """The lines of the ledgers that hold a version today."""
-    aliases = records.catalog.aliases.get(version.model)
-    for alias, assignment in aliases.in_force().items() if aliases is not None else ():
-        if aliases is not None and assignment.version == version.version:
-            yield aliases, f"@{alias}", assignment
-    stages = records.catalog.stages.get(version.model)
-    transition = records.registry.stages.get((version.model, version.version))
-    if stages is not None and transition is not None and transition.stage != "none":
-        yield stages, f"stage {transition.stage}", transition
 
 
 def _past(records: Records, version: ModelVersion) -> Iterator[Past]:
@@ -447,61 +399,3 @@ def _ancestors(records: Records, version: ModelVersion) -> Iterator[Entry]:
         entry = records.catalog.resolve(ancestor.ref) if ancestor.ref is not None else None
         if entry is not None:
             yield entry
-
-
-def _concerning(records: Records, version: ModelVersion) -> Iterator[Judged]:
-    """What the check finds in everything that a version's approval rests on."""
-    policy_file = "herdbook.yaml"
-    for finding in records.findings_in.get(policy_file, ()):
-        if finding.rule in _DECISIVE:
-            yield _judged(finding)
-    files = files_behind(records.catalog, records.registry, records.lineage, version)
-    for path in dict.fromkeys(files):
-        yield from map(_judged, records.findings_in.get(path, ()))
-        yield from map(_excused, records.waived_in.get(path, ()))
-    for path, routes in _routes(records, version).items():
-        for finding in records.findings_in.get(path, ()):
-            if _is_within(finding, routes):
-                yield _judged(finding)
-        for waived in records.waived_in.get(path, ()):
-            if _is_within(waived.finding, routes):
-                yield _excused(waived)
-
-
-def _routes(records: Records, version: ModelVersion) -> Mapping[str, Sequence[Route]]:
-    """The places that concern a version in files that concern others, too: by file, the routes in it."""
-    folder = f"models/{version.model}"
-    found: dict[str, list[Route]] = {f"{folder}/aliases.yaml": [], f"{folder}/stages.yaml": []}
-    for ledger, _, line in _lines(records, version):
-        found[ledger.source.path].append(line.route)
-    for use in records.registry.uses.get((version.model, version.version), ()):
-        if use.kind is UseKind.ENDPOINT:
-            found.setdefault(use.place.source.path, []).append(use.place.route)
-    return found
-
-
-def _is_within(finding: Finding, routes: Sequence[Route]) -> bool:
-    """Tell whether a finding is about a place on one of the routes, or about the whole file."""
-    route = finding.place.route
-    return len(route) < 2 or any(route[: len(each)] == each for each in routes)
-
-
-def _judged(finding: Finding) -> Judged:
-    place = finding.place
-    return Judged(
-        finding.rule, finding.severity, finding.message, place.file, place.span.line, finding.help, "", "", ""
-    )
-
-
-def _excused(waived: Waived) -> Judged:
-    waiver = waived.waiver
-    return replace(
-        _judged(waived.finding),
-        waived_by=waiver.owner,
-        waived_until=waiver.until,
-        waived_because=waiver.reason,
-    )
-
-
-def _blocks(finding: Judged) -> bool:
-    return finding.severity is Severity.ERROR and not finding.waived_by

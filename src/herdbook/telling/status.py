@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from herdbook import formats
 from herdbook.finding import Severity
-from herdbook.queries.status import Card, Judged, Promotion, Recalled, Status, VersionStatus
+from herdbook.queries.judged import Judged
+from herdbook.queries.status import Card, Promotion, Recalled, Status, VersionStatus
 from herdbook.ref import Kind
 from herdbook.telling.document import (
     ALL_AS_JSON,
