@@ -25,6 +25,7 @@ from reading import JSON
 DATA = Path(__file__).parent / "data" / "approvals"
 COMMITS = {"head": "a" * 40, "older": "b" * 40, "newer": "c" * 40}
 HEAD = COMMITS["head"]
+M, S = "d" * 40, "e" * 40
 
 
 def load(name: str) -> Any:
@@ -34,6 +35,11 @@ def load(name: str) -> Any:
 GITHUB = load("histories.yaml")
 GITLAB = load("gitlab.yaml")
 PEOPLE: Mapping[str, Any] = GITHUB["people"]
+
+
+def read_one(raw: bytes) -> Reviews:
+    (reviews,) = read_reviews(raw)
+    return reviews
 
 
 def says(history: Mapping[str, Any]) -> str:
@@ -73,7 +79,7 @@ def reasons(approvals: Approvals) -> list[str]:
 
 @pytest.mark.parametrize("history", GITHUB["histories"], ids=says)
 def test_whose_approval_counts_on_github(history: Mapping[str, Any]) -> None:
-    reviews = read_reviews(answer(history))
+    reviews = read_one(answer(history))
     approvals = verified(
         reviews, PEOPLE, HEAD, map(tuple, history.get("commits", [])), history.get("pushed", [])
     )
@@ -91,7 +97,7 @@ def test_whose_approval_counts_on_github(history: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("history", GITLAB["histories"], ids=says)
 def test_whose_approval_counts_on_gitlab(history: Mapping[str, Any]) -> None:
-    reviews = read_reviews(json.dumps(history["answer"]).encode())
+    reviews = read_one(json.dumps(history["answer"]).encode())
     approvals = verified(reviews, GITLAB["people"], HEAD, ())
     assert reviews.forge == "gitlab"
     assert list(approvals.counted) == history.get("counts", [])
@@ -105,7 +111,7 @@ def test_the_tables_are_long_enough() -> None:
 
 
 def test_what_github_answers_is_read_whole() -> None:
-    reviews = read_reviews((DATA / "github.json").read_bytes())
+    reviews = read_one((DATA / "github.json").read_bytes())
     assert reviews == Reviews(
         "github",
         (
@@ -134,6 +140,7 @@ def test_what_github_answers_is_read_whole() -> None:
         ),
         True,
         "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+        "main",
     )
 
 
@@ -147,7 +154,7 @@ def test_who_stands_in_the_commits_of_the_answer_does_not_approve(part: str) -> 
     co_author = "Fix\n\nCo-authored-by: Ana Byron <x@example.net>"
     commit = {"commit": {part: co_author if part == "message" else said}}
     reviews = [on_github(["Ana-B", "APPROVED", "head", 1])]
-    on_hub = read_reviews(json.dumps({"reviews": reviews, "commits": [commit]}).encode())
+    on_hub = read_one(json.dumps({"reviews": reviews, "commits": [commit]}).encode())
     assert not on_hub.all_commits
     assert not verified(on_hub, PEOPLE, HEAD, ()).counted
     approvals = {"approved_by": [{"user": {"username": "ana.byron"}}]}
@@ -158,9 +165,9 @@ def test_who_stands_in_the_commits_of_the_answer_does_not_approve(part: str) -> 
         "merge_request": {"sha": HEAD},
         "project_approvals": {"reset_approvals_on_push": True},
     }
-    assert not verified(read_reviews(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
+    assert not verified(read_one(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
     del whole["commits"]
-    assert verified(read_reviews(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
+    assert verified(read_one(json.dumps(whole).encode()), PEOPLE, HEAD, ()).counted
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,7 @@ def test_who_stands_in_the_commits_of_the_answer_does_not_approve(part: str) -> 
 def test_all_commits_are_listed_where_the_pull_request_counts_as_many(
     parts: dict[str, Any], *, whole: bool
 ) -> None:
-    assert read_reviews(json.dumps({"reviews": [], **parts}).encode()).all_commits is whole
+    assert read_one(json.dumps({"reviews": [], **parts}).encode()).all_commits is whole
 
 
 def test_co_authors_stand_in_lines_of_their_own() -> None:
@@ -190,12 +197,40 @@ def test_co_authors_stand_in_lines_of_their_own() -> None:
 
 def test_pages_may_stand_behind_each_other_or_in_a_list() -> None:
     first, second = ([on_github(["Ana-B", "APPROVED", "head", minute])] for minute in (1, 2))
-    whole = read_reviews(json.dumps(first + second).encode())
+    whole = read_one(json.dumps(first + second).encode())
     assert len(whole.reviews) == 2
-    assert read_reviews(json.dumps([first, second]).encode()) == whole
-    assert read_reviews(f" {json.dumps(first)}\n{json.dumps(second)}\r\n".encode()) == whole
-    assert read_reviews(json.dumps({"reviews": [first, second]}).encode()) == whole
-    assert read_reviews(b"[]").reviews == read_reviews(b"[[], []]").reviews == ()
+    assert read_one(json.dumps([first, second]).encode()) == whole
+    assert read_one(f" {json.dumps(first)}\n{json.dumps(second)}\r\n".encode()) == whole
+    assert read_one(json.dumps({"reviews": [first, second]}).encode()) == whole
+    assert read_one(b"[]").reviews == read_one(b"[[], []]").reviews == ()
+
+
+def test_answers_about_several_changes_stand_behind_each_other() -> None:
+    whole = {"approvals": {"approved_by": []}, "merge_request": {"sha": HEAD}}
+    parts: list[Any] = [{"reviews": [on_github(["Ana-B", "APPROVED", "head", 1])]}, whole, {"reviews": []}]
+    texts = [json.dumps(part) for part in parts]
+    several = read_reviews("\n".join(texts).encode())
+    assert several == tuple(read_one(text.encode()) for text in texts)
+    assert [each.forge for each in several] == ["github", "gitlab", "github"]
+    for odd in ("[]", "{}", "3", "[{}]"):
+        with pytest.raises(HerdbookError, match="The reviews file holds no reviews"):
+            read_reviews(f"{texts[0]} {odd}".encode())
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"state": "opened", "merge_commit_sha": M}, ("", "")),
+        ({"state": "merged", "merge_commit_sha": M, "squash_commit_sha": None}, (M, "")),
+        ({"state": "merged", "merge_commit_sha": M, "squash_commit_sha": S}, (M, S)),
+        ({"state": "merged", "merge_commit_sha": None, "squash_commit_sha": S}, (S, S)),
+        ({"state": "merged", "merge_commit_sha": None}, (HEAD, "")),
+    ],
+)
+def test_gitlab_says_as_what_it_merged_a_change(parts: dict[str, Any], expected: tuple[str, str]) -> None:
+    request = {"sha": HEAD, "target_branch": "main", **parts}
+    found = read_one(json.dumps({"approvals": {"approved_by": []}, "merge_request": request}).encode())
+    assert (found.merged, found.squashed, found.target) == (*expected, "main")
 
 
 def test_the_reason_names_who_and_nothing_that_deceives() -> None:
@@ -254,7 +289,7 @@ def test_bombs_and_other_encodings_are_refused(raw: bytes, because: str) -> None
 
 
 def test_a_file_of_the_largest_size_is_read() -> None:
-    assert read_reviews(b"[]" + b" " * (LARGEST_FILE - 2)).reviews == ()
+    assert read_one(b"[]" + b" " * (LARGEST_FILE - 2)).reviews == ()
 
 
 LOGINS = st.sampled_from(
@@ -385,7 +420,7 @@ ANSWERS = st.recursive(
 def refusal(raw: bytes) -> str:
     """Why an answer is refused; empty where it is not, and could be judged."""
     try:
-        reviews = read_reviews(raw)
+        reviews = read_one(raw)
     except HerdbookError as error:
         return str(error)
     approvals = verified(reviews, PEOPLE, HEAD, [("Mo", "mo@example.org")])

@@ -34,7 +34,7 @@ def test_what_a_service_says_of_the_change(case: Mapping[str, Any]) -> None:
         case.get("head", "HEAD"),
         case.get("reviewed", ""),
         case.get("queued", False),
-        case.get("landed", False),
+        case.get("landed", ""),
         frozenset(case.get("logins", [])),
         case["remedy"],
     )

@@ -17,7 +17,7 @@ from any_files import tree_of
 from herdbook.approvals import Approvals
 from herdbook.catalog import Catalog
 from herdbook.check import Report, Verdict
-from herdbook.gate import Sides, gate
+from herdbook.gate import Sides, gate, in_turn
 from herdbook.opening import read_catalog
 from herdbook.rereading import reread
 from herdbook.tree import DirTree
@@ -202,10 +202,37 @@ def test_a_policy_that_cannot_be_read_is_no_verdict(lay: Lay) -> None:
 
 def test_verified_approvals_need_reviews(lay: Lay) -> None:
     verified = "# herdbook.yaml\npolicy: {approvers: [bo], approvals: verified}\n"
-    base = lay(verified)
-    assert judged(base, base).verdict is Verdict.ERROR
-    assert judged(base, base, approvals=Approvals()).verdict is Verdict.PASS
-    assert judged(lay(), base).verdict is Verdict.ERROR
+    base, head = lay(verified, HEAD_OF_LEDGER), lay(verified, PROMOTED)
+    report = judged(base, head)
+    assert report.verdict is Verdict.ERROR
+    assert "unverified-approval" not in rules(report)
+    assert "unverified-approval" in rules(judged(base, head, approvals=Approvals()))
+    weaker = lay(verified.replace("[bo]", "[bo, ana]"), HEAD_OF_LEDGER)
+    assert judged(base, weaker).verdict is Verdict.ERROR
+    assert judged(lay(HEAD_OF_LEDGER), head).verdict is Verdict.ERROR
+
+
+def test_a_change_that_takes_no_approval_needs_no_reviews(lay: Lay) -> None:
+    base = lay("# herdbook.yaml\npolicy: {approvers: [bo], approvals: verified}\n")
+    assert judged(base, base).verdict is Verdict.PASS
+    untagged = lay("# herdbook.yaml\npolicy: {approvers: [bo], approvals: verified}\n", UNTAGGED)
+    report = judged(base, untagged)
+    assert (report.verdict, report.errors) == (Verdict.FAIL, ())
+    assert judged(lay("# herdbook.yaml\npolicy: {approvers: [bo]}\n"), base).verdict is Verdict.PASS
+
+
+def test_changes_that_are_judged_in_turn_must_all_pass(lay: Lay) -> None:
+    first, second = lay(), lay(UNTAGGED)
+    third = lay(UNTAGGED, "# runs/churn/train-2.yaml\nnotes: By hand.\n")
+    worse, same = judged(first, second), judged(second, third)
+    broken = judged(lay("# herdbook.yaml, whole\nkind: catalog\n"), first)
+    assert in_turn([same]) is same
+    report = in_turn([worse, same])
+    assert (rules(report), report.verdict) == (rules(worse), Verdict.FAIL)
+    assert (report.existing, report.entries) == (same.existing, same.entries)
+    assert rules(in_turn([worse, worse])) == rules(worse)
+    assert in_turn([broken, broken, same]).errors == broken.errors
+    assert in_turn([broken, same]).verdict is Verdict.ERROR
 
 
 def weights(report: Report) -> Mapping[str, str]:

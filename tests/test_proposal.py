@@ -1,19 +1,19 @@
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from herdbook.approvals import Reviews, read_reviews
+from herdbook.approvals import Review, Reviews, State, read_reviews
 from herdbook.catalog import Catalog
 from herdbook.entries import CatalogFile
 from herdbook.errors import HerdbookError
 from herdbook.git import RevisionError
 from herdbook.memory import Memory
 from herdbook.opening import read_catalog
-from herdbook.proposal import Commits, approvals_of, commits_of_change, on_record, sides_of
+from herdbook.proposal import Commits, approvals_of, commits_of_change, on_record, sides_of, taken_apart
 from herdbook.tree import WORKTREE, DirTree
 from repositories import commit, git, initialised, write
 from rule_examples import EXAMPLE_CATALOG
@@ -205,10 +205,16 @@ def reviews(forge: Forge, *, on: str, commits: bool) -> Reviews:
     listed = [{"commit": {"author": {"name": "Ana"}, "committer": {"name": "Ana"}, "message": "One"}}]
     whole = {
         "reviews": [{**review, "submitted_at": "2024-01-16T08:00:00Z"}],
-        "pull_request": {"head": {"sha": forge.head}, "user": {"login": "ana"}, "commits": 1},
+        "pull_request": {
+            "head": {"sha": forge.head},
+            "base": {"ref": "main"},
+            "user": {"login": "ana"},
+            "commits": 1,
+        },
         **({"commits": listed} if commits else {}),
     }
-    return read_reviews(json.dumps(whole).encode())
+    (found,) = read_reviews(json.dumps(whole).encode())
+    return found
 
 
 def with_login(person: str) -> Catalog:
@@ -268,6 +274,62 @@ def settle(forge: Forge) -> None:
     git(forge.root, "merge", "-q", "-s", "ours", "-m", "Merge", forge.head)
 
 
+def rebase(forge: Forge, *steps: Callable[[], object]) -> None:
+    """Make the commits of the change anew on the tip; do something else after each."""
+    for step, made in enumerate((forge.first, forge.head)):
+        git(forge.root, "cherry-pick", made)
+        for more in steps[step : step + 1]:
+            more()
+
+
+def slip_in(forge: Forge) -> None:
+    rebase(forge, lambda: commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"}))
+
+
+def slip_in_last(forge: Forge) -> None:
+    rebase(forge)
+    write(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+    git(forge.root, "add", "-A")
+    git(forge.root, "commit", "-q", "--amend", "--no-edit")
+
+
+def rebase_in_part(forge: Forge) -> None:
+    git(forge.root, "cherry-pick", forge.first)
+
+
+def rebase_and_change(forge: Forge) -> None:
+    """Make the commits anew, the last one with other content."""
+    rebase(forge)
+    write(forge.root, noted("Three."))
+    git(forge.root, "commit", "-q", "-a", "--amend", "--no-edit")
+
+
+def rebase_and_merge(forge: Forge) -> None:
+    """Merge the commits that were made anew, as semi-linear histories have it."""
+    git(forge.root, "checkout", "-q", "-b", "anew", "main")
+    rebase(forge)
+    git(forge.root, "checkout", "-q", "main")
+    git(forge.root, "merge", "-q", "--no-ff", "-m", "Merge", "anew")
+
+
+def squash_and_merge(forge: Forge, **more: str) -> str:
+    """Merge a commit that holds all of the change, made where that left main."""
+    git(forge.root, "checkout", "-q", "-b", "squashed", forge.start)
+    squash(forge, **more)
+    squashed = git(forge.root, "rev-parse", "HEAD")
+    git(forge.root, "checkout", "-q", "main")
+    git(forge.root, "merge", "-q", "--no-ff", "-m", "Merge", squashed)
+    return squashed
+
+
+def merge_again(forge: Forge) -> None:
+    """Bring the change back that was taken back, with something more."""
+    git(forge.root, "merge", "-q", "--no-ff", "-m", "Merge", forge.head)
+    git(forge.root, "revert", "--no-edit", "-m", "1", "HEAD")
+    forge.tip = git(forge.root, "rev-parse", "HEAD")
+    commit(forge.root, {**noted("Two."), "catalog/notes.txt": "Not reviewed.\n"})
+
+
 def push_on_top(forge: Forge) -> None:
     """Push the head itself and something more: the forge takes the change for merged."""
     git(forge.root, "checkout", "-q", "-B", "main", forge.head)
@@ -287,6 +349,15 @@ def push_beside(forge: Forge) -> None:
     [
         (merge_with, ["bo"]),
         (squash, ["bo"]),
+        (rebase, ["bo"]),
+        (rebase_and_merge, ["bo"]),
+        (squash_and_merge, ["bo"]),
+        (slip_in, []),
+        (slip_in_last, []),
+        (rebase_in_part, []),
+        (rebase_and_change, []),
+        (lambda forge: squash_and_merge(forge, train="Not reviewed."), []),
+        (merge_again, []),
         (lambda forge: merge_with(forge, train="Not reviewed."), []),
         (merge_without, []),
         (merge_after_another, []),
@@ -304,6 +375,7 @@ def test_reviews_count_of_what_the_forge_merged_as_it_was_seen(
     commits = pushed(forge)
     answer = replace(reviews(forge, on=forge.head, commits=True), merged=commits.head)
     assert list(approvals_of(commits, answer, with_login("bo")).counted) == counted
+    assert not approvals_of(commits, replace(answer, target="develop"), with_login("bo")).counted
     for other in (forge.tip, forge.head, ""):
         assert not approvals_of(commits, replace(answer, merged=other), with_login("bo")).counted
     assert not approvals_of(commits, replace(answer, head=forge.first), with_login("bo")).counted
@@ -329,6 +401,112 @@ def test_a_squashed_change_is_known_by_what_the_forge_lists(forge: Forge) -> Non
     commits = pushed(forge)
     unlisted = replace(answer, merged=commits.head, all_commits=False)
     assert not approvals_of(commits, unlisted, with_login("bo")).counted
+
+
+def test_what_was_rebased_is_compared_with_its_head(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "main")
+    rebase(forge)
+    commits = pushed(forge)
+    gone = "d" * 40
+    answer = replace(reviews(forge, on=gone, commits=True), merged=commits.head, head=gone)
+    found = approvals_of(commits, answer, with_login("bo"))
+    assert not found.counted
+    assert found.uncounted[0].reason == (
+        "the review by bo was made on ddddddd, and this clone lacks the head of the change, with which what "
+        f"was pushed must be compared: git fetch origin {gone}"
+    )
+
+
+def test_a_squashed_change_that_was_merged_is_known_by_what_the_forge_made(forge: Forge) -> None:
+    git(forge.root, "checkout", "-q", "main")
+    squashed = squash_and_merge(forge)
+    commits = pushed(forge)
+    gone = "d" * 40
+    answer = replace(reviews(forge, on=gone, commits=True), merged=commits.head, head=gone, squashed=squashed)
+    assert list(approvals_of(commits, answer, with_login("bo")).counted) == ["bo"]
+    for other in ("", forge.first, forge.start):
+        unknown = replace(answer, squashed=other)
+        assert not approvals_of(commits, unknown, with_login("bo")).counted
+
+
+def queue(forge: Forge, how: str) -> list[Reviews]:
+    """Push two changes at once as a queue does, of which bo approved one and cy the other."""
+    git(forge.root, "checkout", "-q", "-b", "second", forge.start)
+    texts = [{"catalog/second.txt": "One.\n"}, {"catalog/second.txt": "Two.\n"}]
+    second = [commit(forge.root, text) for text in texts]
+    git(forge.root, "checkout", "-q", "main")
+    answers = []
+    for login, made in (("bo", [forge.first, forge.head]), ("cy", second)):
+        if how == "rebase":
+            git(forge.root, "cherry-pick", *made)
+        else:
+            git(forge.root, "merge", "-q", *(["--squash"] if how == "squash" else ["--no-ff"]), made[-1])
+        if how == "squash":
+            commit(forge.root, {})
+        review = Review(login, State.APPROVED, made[-1])
+        merged = git(forge.root, "rev-parse", "HEAD")
+        answers.append(Reviews("github", (review,), head=made[-1], target="main", merged=merged))
+    return answers
+
+
+HOW = pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+
+
+def counted(commits: Commits, answers: Sequence[Reviews]) -> list[list[str] | None]:
+    """Whose reviews count of each change that was pushed; `None` where none are known."""
+    people = {"bo": {"logins": {"github": "bo"}}, "cy": {"logins": {"github": "cy"}}}
+    catalog = with_login("bo")
+    assert catalog.file is not None
+    both = replace(catalog, file=CatalogFile(catalog.file.source, {**catalog.file.data, "people": people}))
+    parts = taken_apart(commits, answers)
+    return [
+        None if answer is None else list(approvals_of(part, answer, both).counted) for part, answer in parts
+    ]
+
+
+@HOW
+def test_of_several_changes_that_were_pushed_each_has_its_own_reviews(forge: Forge, how: str) -> None:
+    answers = queue(forge, how)
+    commits = pushed(forge)
+    ends = [part.head for part, _ in taken_apart(commits, answers)]
+    assert ends == [answers[0].merged, answers[1].merged] == [answers[0].merged, commits.head]
+    assert [part.base for part, _ in taken_apart(commits, answers)] == [forge.tip, ends[0]]
+    assert all(part.target == part.base for part, _ in taken_apart(commits, answers))
+    assert counted(commits, answers) == counted(commits, answers[::-1]) == [["bo"], ["cy"]]
+
+
+@HOW
+def test_who_reviewed_the_last_of_several_changes_did_not_see_the_others(forge: Forge, how: str) -> None:
+    answers = queue(forge, how)
+    assert counted(pushed(forge), answers[1:]) == [[]]
+    elsewhere = replace(answers[0], merged="d" * 40)
+    assert counted(pushed(forge), [elsewhere, answers[1]]) == [[]]
+    assert counted(pushed(forge), [answers[0], elsewhere]) == [["bo"], None]
+
+
+@HOW
+def test_what_slips_in_between_two_changes_is_in_one_of_them(forge: Forge, how: str) -> None:
+    first, _ = queue(forge, how)
+    slipped = commit(forge.root, {"catalog/notes.txt": "Not reviewed.\n"})
+    assert counted(pushed(forge), [first, replace(first, merged=slipped)]) == [["bo"], []]
+    forge.tip, first = forge.start, replace(first, merged=slipped)
+    assert counted(pushed(forge), [first, first]) == [[]]
+
+
+@HOW
+def test_of_two_changes_that_were_merged_as_one_that_counts_which_it_is(forge: Forge, how: str) -> None:
+    first, second = queue(forge, how)
+    contained = replace(second, head=forge.first, reviews=())
+    expected = [["bo"], ["cy"]]
+    assert counted(pushed(forge), [first, contained, second]) == expected
+    assert counted(pushed(forge), [first, second, contained]) == expected
+
+
+def test_reviews_of_several_changes_are_of_a_push(forge: Forge) -> None:
+    answers = queue(forge, "merge")
+    git(forge.root, "checkout", "-q", "--detach", forge.merge)
+    with pytest.raises(HerdbookError, match="the reviews file is of 2 changes, and only a push"):
+        taken_apart(of_change(**forge.environment()), answers)
 
 
 def test_a_list_of_the_commits_of_another_head_does_not_tell_who_made_this_one(

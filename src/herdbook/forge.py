@@ -65,7 +65,7 @@ class Change:
             head itself count.
         queued: It is judged in a merge queue, on a commit that the queue made. GitHub does not name the
             commit that reviewers saw there; the reviews themselves must.
-        landed: It was pushed to the default branch: whoever did that need not have made it.
+        landed: The default branch, where it was pushed to that: whoever did so need not have made it.
         logins: Accounts that opened the change or pushed its last commit, as far as the event names them.
         remedy: What to do where the clone holds none of the bases.
     """
@@ -75,7 +75,7 @@ class Change:
     head: str
     reviewed: str
     queued: bool
-    landed: bool
+    landed: str
     logins: frozenset[str]
     remedy: str
 
@@ -202,7 +202,7 @@ def _change(
     head: str = "HEAD",
     reviewed: str = "",
     queued: bool = False,
-    landed: bool = False,
+    landed: str = "",
     logins: Iterable[str] = (),
 ) -> Change:
     return Change(
@@ -253,7 +253,7 @@ def _github(environment: Mapping[str, str], event: Mapping[str, Any]) -> Change:
     if name == "push" and stated and ref == f"refs/heads/{stated}":
         before = _commit(_text(event, "before"), "before in the event")
         sender = _text(event, "sender", "login")
-        return _change(where, *_pushed(before, everything), landed=True, logins=(sender,))
+        return _change(where, *_pushed(before, everything), landed=stated, logins=(sender,))
     logins = (_text(event, "sender", "login"),) if name == "push" else ()
     return _change(where, (default,), everything, logins=logins)
 
@@ -332,7 +332,7 @@ def _gitlab(environment: Mapping[str, str]) -> Change:
     default = environment.get("CI_DEFAULT_BRANCH", "")
     if pushed and default and environment.get("CI_COMMIT_BRANCH") == default:
         before = _commit(environment.get("CI_COMMIT_BEFORE_SHA", ""), "CI_COMMIT_BEFORE_SHA")
-        return _change(where, *_pushed(before, everything), landed=True)
+        return _change(where, *_pushed(before, everything), landed=default)
     return _change(where, (_branch(default, "CI_DEFAULT_BRANCH") if default else _DEFAULT,), everything)
 
 

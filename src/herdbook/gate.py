@@ -13,7 +13,7 @@ from herdbook.diff import Changes, diff
 from herdbook.finding import Finding, Severity
 from herdbook.policy import Policy
 from herdbook.reach import Reach, reached
-from herdbook.rules import RULES
+from herdbook.rules import RULES, guarded_file_changed, policy_changed, unverified_approval
 from herdbook.rules.context import Change, Context
 from herdbook.rules.options import CHANGE
 from herdbook.rules.promotions import arrivals, served_in_production, was_held
@@ -71,7 +71,7 @@ def gate(
         everywhere: report what was wrong before wherever it is.
     """
     policies = list(_policies(sides))
-    errors = tuple(_unreadable(sides.target)) + tuple(_unreviewed(policies, approvals))
+    errors = tuple(_unreadable(sides.target))
     changed = sides.head.changed_since(sides.base)
     if strict or everywhere or changed is None or policies != [Policy.of(sides.base)]:
         reach = Reach(sides.base, sides.head)
@@ -87,7 +87,18 @@ def gate(
     if report.findings and not strict:
         report = _apart(report, _known(case.before, policies, report.findings), let_in)
     report = replace(_near(report, reach), entries=sides.head.count, errors=errors)
+    if approvals is None and any(policy.approvals == "verified" for policy in policies):
+        report = _unreviewed(report)
     return Judgement(report, case.changes)
+
+
+def in_turn(reports: Sequence[Report]) -> Report:
+    """The report on several changes, each of which was judged on top of the one before it."""
+    if len(reports) == 1:
+        return reports[0]
+    last, errors = reports[-1], dict.fromkeys(error for report in reports for error in report.errors)
+    found = _together(reports)
+    return replace(last, findings=found.findings, waived=found.waived, errors=tuple(errors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ class _Case:
         approvals: Approvals | None,
     ) -> "_Case":
         base, head = reach.before, reach.after
-        change = Change(base, policies[0], diff(base, head), approvals, sides.touched)
+        change = Change(base, policies[0], diff(base, head), approvals or Approvals(), sides.touched)
         before = context_of(base, policies[0], today)
         after = _by_each(policies, context_of(head, policies[0], today, change))
         return cls(change.changes, before, after)
@@ -212,12 +223,19 @@ def _unreadable(target: Catalog) -> Iterator[str]:
             )
 
 
-def _unreviewed(policies: Sequence[Policy], approvals: Approvals | None) -> Iterator[str]:
-    if approvals is None and any(policy.approvals == "verified" for policy in policies):
-        yield (
-            "the policy asks for verified approvals, but no reviews are at hand; "
-            "name the forge's answer with --reviews FILE"
-        )
+def _unreviewed(report: Report) -> Report:
+    """The report where no reviews are known: there is no verdict if the change lacks any."""
+    if not any(finding.rule in _OF_REVIEWS for finding in report.findings):
+        return report
+    known = tuple(finding for finding in report.findings if finding.rule != unverified_approval.ID)
+    error = (
+        "the policy asks for verified approvals, but no reviews are at hand; "
+        "name the forge's answer with --reviews FILE"
+    )
+    return replace(report, findings=known, errors=(*report.errors, error))
+
+
+_OF_REVIEWS = frozenset({unverified_approval.ID, policy_changed.ID, guarded_file_changed.ID})
 
 
 def _together(reports: Sequence[Report]) -> Report:

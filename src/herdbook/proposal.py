@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from herdbook.approvals import Approvals, Reviews, co_authors, verified
 from herdbook.catalog import Catalog
 from herdbook.errors import HerdbookError
-from herdbook.forge import Base, Change, change_under_judgement, read_event
+from herdbook.forge import Base, Change, change_under_judgement, read_event, shown
 from herdbook.gate import Sides
 from herdbook.git import GitError, Made, Repository, RevisionError, repository_around
 from herdbook.memory import Memory, memory_of
@@ -27,7 +28,8 @@ class Commits:
         head: the hash of the commit that holds it.
         reviewed: the hash of the commit that reviewers saw.
         queued: a merge queue made the head; the reviews say which commit reviewers saw.
-        landed: it was pushed to the branch that it is for; the reviews may say as what it was merged.
+        landed: the branch where it was pushed to the one that it is for; the reviews may say as what it was
+            merged.
         on_disk: the files on disk are judged rather than those of the head.
         authors: accounts that made the change, as far as the forge's job says.
     """
@@ -38,7 +40,7 @@ class Commits:
     head: str
     reviewed: str
     queued: bool
-    landed: bool
+    landed: str
     on_disk: bool
     authors: frozenset[str]
 
@@ -77,8 +79,44 @@ def commits_of_change(
             "(with actions/checkout: without `ref`), or name what to judge with --head"
         )
     reviewed = change.reviewed if head is None and change.reviewed in known else found
-    queued, landed = change.queued and head is None, change.landed and head is None
+    queued, landed = change.queued and head is None, change.landed if head is None else ""
     return Commits(repository, start, target, found, reviewed, queued, landed, on_disk, change.logins)
+
+
+def taken_apart(commits: Commits, reviews: Sequence[Reviews]) -> tuple[tuple[Commits, Reviews | None], ...]:
+    """Take what was pushed apart into the changes that the forge merged, one on top of the other.
+
+    A merge queue pushes several at once. Whoever reviewed one of them need not have seen the others.
+
+    Args:
+        commits: the commits of all of it.
+        reviews: what the forge says of the reviews of each change.
+
+    Returns:
+        The commits of each change, and what is known of its reviews. Of what was pushed beside those that
+        the forge merged, nothing is.
+
+    Raises:
+        HerdbookError: it is one change, and the reviews are of several.
+    """
+    if len(reviews) < _SEVERAL:
+        return ((commits, next(iter(reviews), None)),)
+    if not commits.landed:
+        raise HerdbookError(
+            f"the reviews file is of {len(reviews)} changes, and only a push to the branch that they are for "
+            "can hold several: give the forge's answer about the one that is judged"
+        )
+    merged = {each.merged for each in reviews}
+    ends = [step for step in commits.repository.steps(commits.base, commits.head) if step in merged]
+    if commits.head not in ends:
+        ends.append(commits.head)
+    parts = []
+    for start, end in pairwise((commits.base, *ends)):
+        part = replace(commits, base=start, target=start, head=end, reviewed=end)
+        of = [each for each in reviews if each.merged == end]
+        known = [each for each in of if _merged_by_forge(part, each)] or of
+        parts.append((part, next(iter(known), None)))
+    return tuple(parts)
 
 
 def _holds(repository: Repository, commit: str, other: str, known: Iterable[str]) -> bool:
@@ -175,6 +213,7 @@ def stands_in_place(catalog: Catalog) -> bool:
     return any(path.partition("/")[0] in _PLACES for path in catalog.paths)
 
 
+_SEVERAL = 2
 _PLACES = frozenset({"herdbook.yaml", "datasets", "runs", "models", "endpoints"})
 
 
@@ -245,7 +284,19 @@ def approvals_of(commits: Commits, reviews: Reviews, target: Catalog) -> Approva
     people = target.file.people if target.file is not None else {}
     # Whoever merged it on the forge is who pushed, and need not have made any of it.
     authors = frozenset[str]() if merged else commits.authors
+    if not merged and (why := _about_something_else(commits, reviews)):
+        return verified(reviews, people, "", makers, unknown=why)
     return verified(reviews, people, reviewed, makers, authors)
+
+
+def _about_something_else(commits: Commits, reviews: Reviews) -> str:
+    """Why reviews cannot be about what was pushed, for a sentence; empty where they can."""
+    if commits.landed and reviews.target not in ("", commits.landed):
+        return f"the change is for {shown(reviews.target)}, not for {shown(commits.landed)}"
+    if _said_to_be_merged(commits, reviews) and commits.repository.commit(reviews.head) is None:
+        lacks = "this clone lacks the head of the change, with which what was pushed must be compared"
+        return f"{lacks}: git fetch origin {reviews.head}"
+    return ""
 
 
 def _made(commits: Commits, reviews: Reviews, *, merged: bool) -> Sequence[Made]:
@@ -256,25 +307,29 @@ def _made(commits: Commits, reviews: Reviews, *, merged: bool) -> Sequence[Made]
     if repository.commit(reviews.head) is not None:
         return repository.commits(commits.base, reviews.head)
     # It was squashed, and the reviews are all that tells of the commits before.
-    return () if reviews.all_commits else repository.commits(commits.base, commits.head)
+    return () if reviews.all_commits else repository.commits(commits.base, reviews.squashed or commits.head)
+
+
+def _said_to_be_merged(commits: Commits, reviews: Reviews) -> bool:
+    """Tell whether the forge says that it merged a change into this branch, as what was pushed."""
+    here = bool(commits.landed) and reviews.target == commits.landed
+    return here and bool(reviews.head) and reviews.merged == commits.head
 
 
 def _merged_by_forge(commits: Commits, reviews: Reviews) -> bool:
     """Tell whether what was pushed is just what reviewers saw, merged by the forge.
 
-    A forge takes a change for merged, too, when somebody pushes a merge of their own that holds its head.
-    What such a merge holds beside the change, nobody reviewed.
+    A forge takes a change for merged, too, when somebody pushes commits of their own that hold its head. What
+    these hold beside the change, nobody reviewed. So it must be what a merge of the two would be, whether it
+    is a merge, or the change was rebased or squashed.
     """
     repository, head = commits.repository, reviews.head
-    if not commits.landed or repository.shallow or not head or reviews.merged != commits.head:
+    if not _said_to_be_merged(commits, reviews) or repository.shallow:
         return False
-    parents = repository.parents(commits.head)
-    if parents == (commits.base, head):
-        return repository.merges_plainly(commits.base, head, commits.head)
-    if parents != (commits.base,):
-        return False
-    # Only the forge itself takes a change for merged whose head is not among what was pushed: it squashed it.
+    alone = repository.parents(commits.head) in ((commits.base,), (commits.base, reviews.squashed))
     if repository.commit(head) is None:
-        return True
+        return alone
+    # Only the forge itself takes a change for merged whose head is not among what was pushed: it squashed it.
     shared = repository.merge_bases(commits.head, head)
-    return bool(shared) and head not in shared
+    own = alone and bool(shared) and head not in shared
+    return repository.merges_plainly(commits.base, head, commits.head, settled=own)

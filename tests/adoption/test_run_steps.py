@@ -514,7 +514,13 @@ def answers_about(head: str, merged: str) -> Callable[[Question], Answer]:
         "commit_id": head,
         "submitted_at": "2024-01-15T09:00:00Z",
     }
-    pull = {"number": 7, "user": {"login": "ana-a"}, "head": {"sha": head}, "commits": 1}
+    pull = {
+        "number": 7,
+        "user": {"login": "ana-a"},
+        "head": {"sha": head},
+        "base": {"ref": "main"},
+        "commits": 1,
+    }
     said: dict[str, Any] = {
         "pulls/7": {**pull, "merged": True, "merge_commit_sha": merged},
         "pulls/7/reviews": [review],

@@ -163,6 +163,54 @@ class Scene:
         ]
         return self.reviews_file(json.dumps({"reviews": rows, **more} if more else rows))
 
+    def pull(self, head: str, merged: str, *approvers: str, on: str = "", **about: Any) -> dict[str, Any]:
+        """GitHub's answers about a pull request of Ana's that it merged, and that some logins approved."""
+        review = {"state": "APPROVED", "commit_id": on or head, "submitted_at": "2024-02-01T09:00:00Z"}
+        return {
+            "reviews": [{**review, "user": {"login": login, "type": "User"}} for login in approvers],
+            "pull_request": {
+                "user": {"login": PEOPLE["ana"]},
+                "head": {"sha": head},
+                "base": {"ref": "main"},
+                "merged": True,
+                "merge_commit_sha": merged,
+                **about,
+            },
+        }
+
+    def pushed(self, *pulls: Mapping[str, Any], before: str = "origin/main", merger: str = "mo-m") -> Run:
+        """Leave the clone as GitHub does for a push of what is checked out, made by whoever merged it."""
+        sha = self.git("rev-parse", "HEAD")
+        event = {
+            "ref": "refs/heads/main",
+            "before": self.git("rev-parse", before),
+            "after": sha,
+            "repository": {"default_branch": "main"},
+            "sender": {"login": merger},
+        }
+        file = self.folder / "event.json"
+        file.write_text(json.dumps(event))
+        environment = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": str(file),
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_SHA": sha,
+        }
+        found = self.reviews_file("\n".join(map(json.dumps, pulls))) if pulls else ()
+        return Run(found, environment=environment)
+
+    def land(self, *commits: str, how: str = "rebase") -> str:
+        """Put commits on what is checked out, as GitHub merges a pull request of them."""
+        if how == "rebase":
+            self.git("cherry-pick", *commits, **_CLOCK | {"GIT_COMMITTER_NAME": "GitHub"})
+        elif how == "squash":
+            self.git("merge", "-q", "--squash", commits[-1])
+            self.commit({}, "Change (#7)")
+        else:
+            self.git("merge", "-q", "--no-ff", "-m", "Merge pull request #7", commits[-1], **_CLOCK)
+        return self.git("rev-parse", "HEAD")
+
     def reviews_file(self, content: str | bytes) -> tuple[str, str]:
         """Save something as the answer of the forge."""
         file = self.folder / "reviews.json"

@@ -14,9 +14,11 @@ approvals of the head of the merge request where GitLab withdraws them with ever
 (``approved_at``, against the newest of the merge request's versions).
 
 A change that was merged is judged once more when it is pushed, and its head is then not what is checked
-out. The reviews of its head count where the forge says that what was pushed is its merge of the change, and
-where that holds nothing beside it: a merge of just these two, in which each file is as one of them has it, or
-one commit that the forge squashed.
+out. The reviews of its head count where the forge says that it merged the change into this branch as what was
+pushed, and where that holds nothing beside it: each file is as it is in the head or as it was before,
+whichever changed it. So it does not matter whether the change was merged, squashed or rebased. Where the
+clone lacks the head, one commit that the forge squashed is believed. Of several changes that a queue pushed
+at once, each is judged by itself, with its own reviews.
 
 Names and addresses in commits are what their author typed. They can keep somebody from approving, never help:
 who pushes under another's name and then approves is found by the account that pushed, where an event or the
@@ -68,6 +70,7 @@ def verified(
     head: str,
     commit_people: Iterable[tuple[str, str]],
     authors: Iterable[str] = (),
+    unknown: str = "the head of the change is not known",
 ) -> Approvals:
     """Tell which people approved a change.
 
@@ -78,6 +81,7 @@ def verified(
         commit_people: Names and e-mail addresses of the authors, committers and co-authors of the commits, as
             git has them.
         authors: Accounts that made the change, as far as they are known from elsewhere.
+        unknown: Why nothing counts where the head is none, for a sentence.
     """
     known = _People(people, reviews.forge)
     made_by = _Makers(known, {*reviews.authors, *authors}, {*reviews.commit_people, *commit_people})
@@ -96,6 +100,8 @@ def verified(
         review = reviews.reviews[last]
         person = known.by_login.get(_account(review.login))
         reason = _objection(review, person, head, known, made_by)
+        if not reason and not is_hash(head):
+            reason = f"the review by {_who(review)} was made on {review.commit[:7]}, and {unknown}"
         if reason:
             reasons[last] = reason
         elif person is not None:
@@ -137,9 +143,7 @@ def _objection(review: Review, person: str | None, head: str, known: "_People", 
         return f"{of} is by somebody who {role}"
     if not review.commit:
         return f"{of} is tied to no commit{_UNTIED[known.forge]}"
-    if not is_hash(head):
-        return f"{of} was made on {review.commit[:7]}, and the head of the change is not known"
-    if review.commit != head:
+    if is_hash(head) and review.commit != head:
         return f"{of} was made on {review.commit[:7]}, not on the head of the change, {head[:7]}"
     return ""
 

@@ -17,8 +17,8 @@ _EXPECTED = (
 )
 
 
-def read_reviews(raw: bytes) -> Reviews:
-    """Read the forge's own answer about the reviews of a change.
+def read_reviews(raw: bytes) -> tuple[Reviews, ...]:
+    """Read the forge's own answer about the reviews of a change, or of several that were pushed at once.
 
     GitHub: the list of ``GET /repos/{owner}/{repo}/pulls/{n}/reviews``, all of its pages, one behind the
     other or in a list; or an object of ``reviews``, ``commits`` (``pulls/{n}/commits``) and ``pull_request``
@@ -29,6 +29,8 @@ def read_reviews(raw: bytes) -> Reviews:
     ``project_approvals`` (``/projects/{id}/approvals``) and ``versions`` (``merge_requests/{n}/versions``).
     One of the last two is needed to tell what the approvals are about.
 
+    Objects of several changes stand one behind the other.
+
     Raises:
         HerdbookError: The file is no such answer; the message says what is wrong with it.
     """
@@ -36,16 +38,26 @@ def read_reviews(raw: bytes) -> Reviews:
     first = documents[0] if documents else None
     if documents and all(isinstance(document, list) for document in documents):
         pages = first if len(documents) == 1 else list(documents)
-        return Reviews("github", tuple(_github_reviews(_rows(pages, "reviews"))))
-    if len(documents) == 1 and isinstance(first, dict):
-        if "reviews" in first:
-            return _github(_parts(first, {"reviews", "commits", "pull_request"}))
-        if "approvals" in first:
+        return (Reviews("github", tuple(_github_reviews(_rows(pages, "reviews")))),)
+    if not documents:
+        raise _nothing()
+    return tuple(map(_of_one_change, documents))
+
+
+def _of_one_change(answer: Any) -> Reviews:
+    if isinstance(answer, dict):
+        if "reviews" in answer:
+            return _github(_parts(answer, {"reviews", "commits", "pull_request"}))
+        if "approvals" in answer:
             parts = {"approvals", "commits", "merge_request", "project_approvals", "versions"}
-            return _gitlab(_parts(first, parts))
-        if "approved_by" in first:
-            return _gitlab({"approvals": first})
-    raise HerdbookError(f"The reviews file holds no reviews. {_EXPECTED}.")
+            return _gitlab(_parts(answer, parts))
+        if "approved_by" in answer:
+            return _gitlab({"approvals": answer})
+    raise _nothing()
+
+
+def _nothing() -> HerdbookError:
+    return HerdbookError(f"The reviews file holds no reviews. {_EXPECTED}.")
 
 
 def _parts(envelope: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -57,7 +69,7 @@ def _parts(envelope: dict[str, Any], names: set[str]) -> dict[str, Any]:
 def _github(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
     people: set[tuple[str, str]] = set()
-    head = merged = ""
+    head = target = merged = ""
     complete = False
     commits = _rows(parts.get("commits", []), "commits")
     for where, commit in _objects(commits, "commits"):
@@ -74,6 +86,8 @@ def _github(parts: dict[str, Any]) -> Reviews:
         if pull.get("user") is not None:
             authors.add(_text(_object(pull["user"], "pull_request.user"), "login", "pull_request.user"))
         head = _hash(_object(pull.get("head"), "pull_request.head"), "sha", "pull_request.head")
+        if pull.get("base") is not None:
+            target = _said(_object(pull["base"], "pull_request.base"), "ref")
         # Of a pull request that is open, it is a merge for trial.
         if pull.get("merged") is True:
             merged = _hash(pull, "merge_commit_sha", "pull_request")
@@ -87,7 +101,8 @@ def _github(parts: dict[str, Any]) -> Reviews:
                 "pages (GitHub lists no more than 250 commits)."
             )
     reviews = _github_reviews(_rows(parts["reviews"], "reviews"))
-    return Reviews("github", tuple(reviews), frozenset(authors), frozenset(people), complete, head, merged)
+    makers = frozenset(authors), frozenset(people), complete
+    return Reviews("github", tuple(reviews), *makers, head=head, target=target, merged=merged)
 
 
 def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
@@ -109,7 +124,7 @@ def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
 def _gitlab(parts: dict[str, Any]) -> Reviews:
     authors: set[str] = set()
     people: set[tuple[str, str]] = set()
-    head = merged = ""
+    head = target = merged = squashed = ""
     since: datetime | None = None
     if "merge_request" in parts:
         request = _object(parts["merge_request"], "merge_request")
@@ -117,8 +132,14 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
             author = _object(request["author"], "merge_request.author")
             authors.add(_text(author, "username", "merge_request.author"))
         head = _hash(request, "sha", "merge_request")
+        target = _said(request, "target_branch")
         if request.get("state") == "merged":
-            merged = _said(request, "merge_commit_sha") or _said(request, "squash_commit_sha")
+            squashed, merge = (
+                _hash(request, key, "merge_request") if request.get(key) else ""
+                for key in ("squash_commit_sha", "merge_commit_sha")
+            )
+            # Without either, the branch was moved to the head itself.
+            merged = merge or squashed or head
     for _, commit in _objects(_rows(parts.get("commits", []), "commits"), "commits"):
         people.update(co_authors(_said(commit, "message")))
         people.update((_said(commit, f"{role}_name"), _said(commit, f"{role}_email")) for role in _ROLES)
@@ -134,7 +155,16 @@ def _gitlab(parts: dict[str, Any]) -> Reviews:
         at = None if row.get("approved_at") is None else _time(row, "approved_at", where)
         later = since is not None and at is not None and at > since
         found.append(Review(login, State.APPROVED, head if withdrawn or later else "", at))
-    return Reviews("gitlab", tuple(found), frozenset(authors), frozenset(people), head=head, merged=merged)
+    return Reviews(
+        "gitlab",
+        tuple(found),
+        frozenset(authors),
+        frozenset(people),
+        head=head,
+        target=target,
+        merged=merged,
+        squashed=squashed,
+    )
 
 
 def _head_came(rows: Sequence[Any], head: str) -> datetime | None:

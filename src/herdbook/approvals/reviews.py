@@ -53,7 +53,10 @@ class Reviews:
         all_commits: Whether the answer is known to list all commits. A shallow clone does not hold them.
         head: The hash of the head of the change when the forge answered; empty where it does not say. In a
             merge queue, whose event does not name it, it is the commit on which reviews count.
-        merged: The hash of the commit by which the forge merged the change; empty where it did not.
+        target: The branch that the change is for; empty where the forge does not say.
+        merged: The hash of the commit that the forge merged the change as; empty where it did not.
+        squashed: The hash of the commit that the forge made of all those of the change, to merge that; empty
+            where it did not.
     """
 
     forge: Forge
@@ -62,7 +65,9 @@ class Reviews:
     commit_people: frozenset[tuple[str, str]] = frozenset()
     all_commits: bool = False
     head: str = ""
+    target: str = ""
     merged: str = ""
+    squashed: str = ""
 
 
 def co_authors(message: str) -> list[tuple[str, str]]:

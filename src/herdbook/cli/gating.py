@@ -13,6 +13,7 @@ from herdbook.cli.options import catalog_option, format_option, recalled
 from herdbook.cli.reporting import folder_in_repository, report_format_option, show_report, tell_left_out
 
 if TYPE_CHECKING:
+    from herdbook.approvals import Reviews
     from herdbook.catalog import Catalog
     from herdbook.gate import Judgement, Sides
     from herdbook.proposal import Commits
@@ -52,26 +53,31 @@ def gate_command(
     wrong in a catalog, `herdbook check` says. Exit codes: 0 passed or waived, 1 findings, 2 no verdict.
     """
     from herdbook.approvals import LARGEST_FILE, read_reviews
-    from herdbook.gate import gate
+    from herdbook.gate import gate, in_turn
     from herdbook.memory import memory_of
-    from herdbook.proposal import approvals_of, commits_of_change, sides_of
+    from herdbook.proposal import approvals_of, commits_of_change, sides_of, taken_apart
 
     commits = commits_of_change(catalog_dir, base, head)
-    sides = sides_of(commits, catalog_dir, memory_of(catalog_dir, of="blobs"))
-    # What was read stays until the end, as for all commands.
-    gc.freeze()
-    approvals = None
+    memory, today = memory_of(catalog_dir, of="blobs"), clock.today()
+    answers: tuple[Reviews, ...] = ()
     if reviews is not None:
         with reviews.open("rb") as file:
-            approvals = approvals_of(commits, read_reviews(file.read(LARGEST_FILE + 1)), sides.target)
+            answers = read_reviews(file.read(LARGEST_FILE + 1))
     # Forges take a finding for mended that these no longer list.
     everywhere = everywhere or form in ("sarif", "gitlab")
-    today = clock.today()
-    judgement = gate(sides, today, approvals, strict=strict, everywhere=everywhere)
-    # What a change makes of the catalog is told where people read it beside the change.
-    told = [_told(commits, sides, judgement, today)] if form in ("markdown", "github") else []
+    reports, told = [], []
+    for part, answer in taken_apart(commits, answers):
+        sides = sides_of(part, catalog_dir, memory)
+        # What was read stays until the end, as for all commands.
+        gc.freeze()
+        approvals = None if answer is None else approvals_of(part, answer, sides.target)
+        judgement = gate(sides, today, approvals, strict=strict, everywhere=everywhere)
+        reports.append(judgement.report)
+        # What a change makes of the catalog is told where people read it beside the change.
+        if form in ("markdown", "github"):
+            told.append(_told(part, sides, judgement, today))
     code = show_report(
-        judgement.report,
+        in_turn(reports),
         form,
         commits.repository.path if not commits.on_disk else folder_in_repository(catalog_dir),
         documents=told,

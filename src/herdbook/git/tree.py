@@ -76,6 +76,11 @@ class Repository:
         known = (self._line("rev-list", "--parents", "--max-count=1", commit) or "").split()
         return tuple(known[1:])
 
+    def steps(self, base: str, head: str) -> tuple[str, ...]:
+        """The hashes of the commits that a branch went through from one to another, the last one last."""
+        asked = ("rev-list", "--first-parent", "--reverse", head, "--not", base)
+        return tuple((self._line(*asked) or "").split())
+
     def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
         """The last commits that two have in common, which are given by their hashes.
 
@@ -90,10 +95,11 @@ class Repository:
                 return ()
         return found
 
-    def merges_plainly(self, one: str, other: str, merge: str) -> bool:
-        """Tell whether a merge holds each file as the one of its sides has it that changed it.
+    def merges_plainly(self, one: str, other: str, merge: str, *, settled: bool = False) -> bool:
+        """Tell whether a commit holds each file as the one of two others has it that changed it.
 
-        What both changed, differently, has been merged by somebody's judgement, or by none.
+        What both changed, differently, has been merged by somebody's judgement, or by none; that is plain
+        only where somebody is trusted to have `settled` it.
         """
         starts = self.merge_bases(one, other)
         if len(starts) != 1:
@@ -105,7 +111,9 @@ class Repository:
             before, mine, yours = start.get(path), ours.get(path), theirs.get(path)
             if mine == before:
                 return found.get(path) == yours
-            return yours in (before, mine) and found.get(path) == mine
+            if yours in (before, mine):
+                return found.get(path) == mine
+            return settled
 
         return all(map(plain, start.keys() | ours.keys() | theirs.keys() | found.keys()))
 

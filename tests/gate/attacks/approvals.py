@@ -5,7 +5,7 @@ from typing import Any
 
 from gate.attack import attack
 from gate.records import endpoint, line, version, with_lines, with_transitions
-from gate.scene import PEOPLE, Run, Scene
+from gate.scene import PEOPLE, Files, Run, Scene
 
 ANA, BO, CY = PEOPLE["ana"], PEOPLE["bo"], PEOPLE["cy"]
 
@@ -384,6 +384,193 @@ _file("reviews_huge", "Bring a file of reviews of 9 MiB", b" " * (9 * 1_048_576)
 )
 def no_reviews(scene: Scene) -> None:
     _promote(scene)
+
+
+def _branch(scene: Scene, name: str, *contents: Files) -> list[str]:
+    """The commits of another change, on a branch of its own; what is checked out then is the main branch."""
+    scene.git("checkout", "-q", "-b", name, "origin/main")
+    commits = [scene.commit(files) for files in contents]
+    scene.git("checkout", "-q", "--detach", "origin/main")
+    return commits
+
+
+def _harmless(scene: Scene, name: str = "harmless") -> list[str]:
+    return _branch(scene, name, {f"../{name}.txt": "One.\n"}, {f"../{name}.txt": "Two.\n"})
+
+
+def _promoting(scene: Scene, name: str = "promoting", **more: Any) -> Files:
+    text = with_lines(scene.read("models/churn/aliases.yaml"), "champion", line(3, **more))
+    return {"models/churn/aliases.yaml": text, f"../{name}.txt": "Promoted.\n"}
+
+
+@attack(
+    "approvals",
+    "Slip a promotion in between the commits of a reviewed change that was rebased",
+    "unverified-approval",
+    origin="verified",
+    says="was made on",
+)
+def slipped_into_a_rebase(scene: Scene) -> Run:
+    first, last = _harmless(scene)
+    scene.land(first)
+    scene.commit(_promoting(scene))
+    return scene.pushed(scene.pull(last, scene.land(last), BO))
+
+
+@attack(
+    "approvals",
+    "Rebase a reviewed change, the last commit with a promotion in it",
+    "unverified-approval",
+    origin="verified",
+)
+def rebased_with_more(scene: Scene) -> Run:
+    commits = _harmless(scene)
+    scene.land(*commits)
+    merged = scene.commit(_promoting(scene), "Change")
+    return scene.pushed(scene.pull(commits[-1], merged, BO))
+
+
+@attack(
+    "approvals",
+    "Rebase a reviewed change whose head nobody can look at any more",
+    "unverified-approval",
+    origin="verified",
+    says="this clone lacks the head of the change",
+)
+def rebased_without_its_head(scene: Scene) -> Run:
+    scene.git("checkout", "-q", "--detach", "origin/main")
+    scene.commit({"../README.md": "A harmless change.\n"})
+    merged = scene.commit(_promoting(scene))
+    return scene.pushed(scene.pull("f" * 40, merged, BO))
+
+
+def _queued(name: str, title: str, how: str) -> None:
+    """Declare a queue in which an unreviewed promotion goes before a reviewed change."""
+
+    def prepare(scene: Scene) -> Run:
+        promotion = _branch(scene, "promotion", {"../other.txt": "One.\n"}, _promoting(scene))
+        harmless = _harmless(scene)
+        first = scene.pull(promotion[-1], scene.land(*promotion, how=how))
+        second = scene.pull(harmless[-1], scene.land(*harmless, how=how), BO)
+        return scene.pushed(*((first, second) if name.startswith("queue") else (second,)))
+
+    attack("approvals", title, "unverified-approval", origin="verified", name=name)(prepare)
+
+
+for _how in ("merge", "squash", "rebase"):
+    _queued(
+        f"queue_by_{_how}", f"Promote without a review before a reviewed change, in a queue ({_how})", _how
+    )
+    _queued(
+        f"unlisted_by_{_how}",
+        f"Promote without a review before a reviewed change, where only that is listed ({_how})",
+        _how,
+    )
+
+
+@attack(
+    "approvals",
+    "Promote in one change of a queue, with the approval of another",
+    "unverified-approval",
+    origin="verified",
+    says="no review by cy counts",
+)
+def approval_of_another_in_the_queue(scene: Scene) -> Run:
+    promotion = _branch(scene, "promotion", _promoting(scene, approved_by=["bo", "cy"]))
+    harmless = _harmless(scene)
+    first = scene.pull(promotion[-1], scene.land(*promotion), BO)
+    return scene.pushed(first, scene.pull(harmless[-1], scene.land(*harmless), CY))
+
+
+@attack(
+    "approvals",
+    "Approve one's own promotion, as somebody who wrote no other change of the queue",
+    "unverified-approval",
+    origin="verified",
+    says="opened, wrote or committed the change",
+)
+def own_change_in_the_queue(scene: Scene) -> Run:
+    promotion, harmless = _branch(scene, "promotion", _promoting(scene)), _harmless(scene)
+    first = scene.pull(promotion[-1], scene.land(*promotion), BO, user={"login": BO})
+    return scene.pushed(first, scene.pull(harmless[-1], scene.land(*harmless), BO))
+
+
+@attack(
+    "approvals",
+    "Become an approver by a change that nobody reviewed, and approve the next one in the queue",
+    "policy-changed",
+    origin="verified",
+)
+def policy_before_it_in_the_queue(scene: Scene) -> Run:
+    policy = scene.read("herdbook.yaml").replace("approvers: [bo]", "approvers: [bo, cy]")
+    weaker = _branch(scene, "weaker", {"herdbook.yaml": policy})
+    promotion = _branch(scene, "promotion", _promoting(scene, approved_by=["cy"]))
+    first = scene.pull(weaker[-1], scene.land(*weaker), CY)
+    return scene.pushed(first, scene.pull(promotion[-1], scene.land(*promotion), CY))
+
+
+@attack(
+    "approvals",
+    "Count the review of an older head once the change was rebased",
+    "unverified-approval",
+    origin="verified",
+    says="not on the head of the change",
+)
+def older_head_rebased(scene: Scene) -> Run:
+    first, last = _branch(scene, "promotion", {"../other.txt": "One.\n"}, _promoting(scene))
+    return scene.pushed(scene.pull(last, scene.land(first, last), BO, on=first))
+
+
+@attack(
+    "approvals",
+    "Bring a reviewed promotion back that was taken back, by the reviews of then",
+    "unverified-approval",
+    origin="verified",
+)
+def merged_twice(scene: Scene) -> Run:
+    commits = _branch(scene, "promotion", {"../other.txt": "One.\n"}, _promoting(scene))
+    merged = scene.land(*commits)
+    scene.git("revert", "--no-edit", "HEAD~2..HEAD")
+    before = scene.git("rev-parse", "HEAD")
+    scene.land(*commits)
+    return scene.pushed(scene.pull(commits[-1], merged, BO), before=before)
+
+
+@attack(
+    "approvals",
+    "Push a promotion that was reviewed for another branch",
+    "unverified-approval",
+    origin="verified",
+    says="the change is for trial, not for main",
+)
+def reviewed_for_another_branch(scene: Scene) -> Run:
+    commits = _branch(scene, "promotion", {"../other.txt": "One.\n"}, _promoting(scene))
+    return scene.pushed(scene.pull(commits[-1], scene.land(*commits), BO, base={"ref": "trial"}))
+
+
+@attack(
+    "approvals",
+    "Push the very commit of a promotion that was reviewed for another branch",
+    "unverified-approval",
+    origin="verified",
+    says="the change is for trial, not for main",
+)
+def head_reviewed_for_another_branch(scene: Scene) -> Run:
+    head = scene.commit(_promoting(scene))
+    return scene.pushed(scene.pull(head, head, BO, base={"ref": "trial"}))
+
+
+@attack(
+    "approvals",
+    "Push a promotion under the message of a merge that GitHub would write",
+    origin="verified",
+    says="no reviews are at hand",
+)
+def forged_message(scene: Scene) -> Run:
+    commits = _branch(scene, "promotion", _promoting(scene))
+    scene.land(*commits, how="merge")
+    scene.git("commit", "-q", "--amend", "-m", "Merge pull request #7\n\nReviewed-by: Bo <bo@example.org>")
+    return scene.pushed()
 
 
 @attack("approvals", "Approve one's own promotion in the ledger", "self-approval", "unapproved-promotion")

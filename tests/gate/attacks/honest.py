@@ -247,6 +247,53 @@ def verified_on_gitlab(scene: Scene) -> Run:
     return Run(scene.reviews_file(json.dumps(answer)), environment=environment)
 
 
+def _landed(how: str) -> None:
+    """Declare a queue of a reviewed promotion and a change that needs no review, pushed at once."""
+
+    def prepare(scene: Scene) -> Run:
+        first = scene.commit({"../README.md": "Another.\n"})
+        text = with_lines(scene.read(_ALIASES), "champion", line(3))
+        promotion = [first, scene.commit({_ALIASES: text})]
+        scene.git("checkout", "-q", "-b", "other", "origin/main")
+        other = [scene.commit({"../notes.txt": "Another.\n"})]
+        scene.git("checkout", "-q", "--detach", "origin/main")
+        pulls = [scene.pull(other[-1], scene.land(*other, how=how))]
+        pulls.append(scene.pull(promotion[-1], scene.land(*promotion, how=how), PEOPLE["bo"]))
+        return scene.pushed(*pulls, merger=PEOPLE["bo"])
+
+    title = f"Push a reviewed promotion and another change at once, as a merge queue does ({how})"
+    attack("honest", title, code=0, origin="verified", name=f"queue_by_{how}")(prepare)
+
+
+for _how in ("merge", "squash", "rebase"):
+    _landed(_how)
+
+
+@attack(
+    "honest",
+    "Rebase a reviewed promotion of several commits on a branch that moved on",
+    code=0,
+    origin="verified",
+)
+def rebased_promotion(scene: Scene) -> Run:
+    commits = [scene.commit({"../notes.txt": "Another.\n"})]
+    commits.append(scene.commit({_ALIASES: with_lines(scene.read(_ALIASES), "champion", line(3))}))
+    scene.git("checkout", "-q", "--detach", "origin/main")
+    scene.before({"../README.md": "Moved on.\n"})
+    return scene.pushed(scene.pull(commits[-1], scene.land(*commits), PEOPLE["bo"]), merger=PEOPLE["bo"])
+
+
+@attack("honest", "Change what needs no approval, where no reviews are at hand", code=0, origin="verified")
+def unreviewed_and_harmless(scene: Scene) -> None:
+    scene.commit(version(5))
+
+
+@attack("honest", "Push what changes nothing, where no reviews are at hand", code=0, origin="verified")
+def unreviewed_and_empty(scene: Scene) -> Run:
+    scene.git("commit", "-q", "--allow-empty", "-m", "Run again")
+    return scene.pushed()
+
+
 @attack("honest", "Judge a sound change in a bare repository", code=0)
 def bare_and_sound(scene: Scene) -> Run:
     scene.commit(version(5))
