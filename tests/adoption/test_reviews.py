@@ -7,8 +7,10 @@ import pytest
 
 from forge_server import Answer, Forge, Question, forge, paged
 from herdbook.adoption import reviews
-from herdbook.adoption.reviews import reviews_of_change, write_reviews
+from herdbook.adoption.reviews import bring_heads, reviews_of_change, write_reviews
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.forge import read_json
+from repositories import commit, git, initialised
 
 PULL = "/repos/my-org/catalog/pulls/7"
 COMMIT = "c" * 40
@@ -53,43 +55,45 @@ def environment(tmp_path: Path, found: Forge, event: Any, **more: str) -> dict[s
 @pytest.mark.parametrize("event", [{"pull_request": {"number": 7}}, {"number": 7, "action": "opened"}])
 def test_the_answers_of_github_are_kept_as_they_are(tmp_path: Path, running: Forge, event: Any) -> None:
     found = reviews_of_change(environment(tmp_path, running, event))
-    assert found == {
-        "reviews": REVIEWS,
-        "commits": COMMITS,
-        "pull_request": {"number": 7, "head": {"sha": COMMIT}},
-    }
+    assert found == [
+        {
+            "reviews": REVIEWS,
+            "commits": COMMITS,
+            "pull_request": {"number": 7, "head": {"sha": COMMIT}},
+        }
+    ]
     assert {question.headers["Authorization"] for question in running.asked} == {"Bearer s3cret"}
 
 
 def test_a_merge_queue_names_the_pull_request_in_its_branch(tmp_path: Path, running: Forge) -> None:
     ref = f"refs/heads/gh-readonly-queue/main/pr-7-{COMMIT}"
     found = reviews_of_change(environment(tmp_path, running, {"merge_group": {}}, GITHUB_REF=ref))
-    assert found is not None
-    assert found["pull_request"]["number"] == 7
+    assert [answers["pull_request"]["number"] for answers in found] == [7]
 
 
 @pytest.mark.parametrize(
     ("pulls", "expected"),
     [
-        ([{"number": 7, "merge_commit_sha": COMMIT}], 7),
-        ([{"number": 9, "merge_commit_sha": "d" * 40}, {"number": 7, "merge_commit_sha": COMMIT}], 7),
-        ([{"number": 9, "merge_commit_sha": "d" * 40}], None),
-        ([{"number": 7, "merge_commit_sha": COMMIT}, {"number": 8, "merge_commit_sha": COMMIT}], None),
-        ([{"number": True, "merge_commit_sha": COMMIT}, 3, None], None),
-        ({}, None),
+        ([{"number": 7, "merge_commit_sha": COMMIT}], [7]),
+        ([{"number": 9, "merge_commit_sha": "d" * 40}, {"number": 7, "merge_commit_sha": COMMIT}], [7]),
+        ([{"number": 9, "merge_commit_sha": "d" * 40}], []),
+        ([{"number": 7, "merge_commit_sha": COMMIT}, {"number": 8, "merge_commit_sha": COMMIT}], [7, 8]),
+        ([{"number": True, "merge_commit_sha": COMMIT}, 3, None], []),
+        ({}, []),
     ],
 )
-def test_a_push_has_the_reviews_of_what_it_merged(tmp_path: Path, pulls: Any, expected: int | None) -> None:
+def test_a_push_has_the_reviews_of_what_it_merged(tmp_path: Path, pulls: Any, expected: list[int]) -> None:
     def answers(question: Question) -> Answer:
         if question.path == f"/repos/my-org/catalog/commits/{COMMIT}/pulls":
             return 200, pulls
-        return github(question)
+        number = question.path.removeprefix("/repos/my-org/catalog/pulls/")
+        return (200, {"number": int(number)}) if number.isdigit() else (200, [])
 
     with forge(answers) as found:
         read = reviews_of_change(
             environment(tmp_path, found, {"before": "0" * 40}, GITHUB_REF="refs/heads/main")
         )
-    assert (read and read["pull_request"]["number"]) == expected
+    assert [answers["pull_request"]["number"] for answers in read] == expected
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
@@ -117,14 +121,16 @@ def test_the_answers_of_gitlab_are_kept_as_they_are(status: int) -> None:
                 "HERDBOOK_GITLAB_TOKEN": "s3cret",
             }
         )
-    assert read == {
-        "approvals": {"approved_by": [{"user": {"username": "ana"}}]},
-        "commits": [{"id": COMMIT}],
-        "merge_request": {"iid": 3, "sha": COMMIT},
-        "versions": [{"head_commit_sha": COMMIT}],
-        **({"project_approvals": settings} if status == 200 else {}),
-    }
-    assert reviews_of_change({"GITLAB_CI": "true"}) is None
+    assert read == [
+        {
+            "approvals": {"approved_by": [{"user": {"username": "ana"}}]},
+            "commits": [{"id": COMMIT}],
+            "merge_request": {"iid": 3, "sha": COMMIT},
+            "versions": [{"head_commit_sha": COMMIT}],
+            **({"project_approvals": settings} if status == 200 else {}),
+        }
+    ]
+    assert reviews_of_change({"GITLAB_CI": "true"}) == []
 
 
 @pytest.mark.parametrize(
@@ -174,29 +180,29 @@ def test_a_page_that_is_not_full_need_not_be_the_last(tmp_path: Path) -> None:
 
     with forge(answers) as found:
         read = reviews_of_change(environment(tmp_path, found, {"number": 7}))
-    assert read is not None
-    assert read["reviews"] == REVIEWS[:101]
+    assert read[0]["reviews"] == REVIEWS[:101]
 
 
 @pytest.mark.parametrize(
     ("requests", "expected"),
     [
-        ([{"iid": 3, "merge_commit_sha": COMMIT}], 3),
-        ([{"iid": 3, "merge_commit_sha": None, "squash_commit_sha": COMMIT}], 3),
-        ([{"iid": 3, "merge_commit_sha": None, "sha": COMMIT}], 3),
-        ([{"iid": 3, "merge_commit_sha": "d" * 40}], None),
-        ([{"iid": 3, "merge_commit_sha": COMMIT}, {"iid": 4, "merge_commit_sha": COMMIT}], None),
-        ([None, {"iid": True, "merge_commit_sha": COMMIT}], None),
-        ({}, None),
+        ([{"iid": 3, "merge_commit_sha": COMMIT}], [3]),
+        ([{"iid": 3, "merge_commit_sha": None, "squash_commit_sha": COMMIT}], [3]),
+        ([{"iid": 3, "merge_commit_sha": None, "sha": COMMIT}], [3]),
+        ([{"iid": 3, "merge_commit_sha": "d" * 40}], []),
+        ([{"iid": 3, "merge_commit_sha": COMMIT}, {"iid": 4, "merge_commit_sha": COMMIT}], [3, 4]),
+        ([None, {"iid": True, "merge_commit_sha": COMMIT}], []),
+        ({}, []),
     ],
 )
-def test_a_push_on_gitlab_has_the_approvals_of_what_it_merged(requests: Any, expected: int | None) -> None:
+def test_a_push_on_gitlab_has_the_approvals_of_what_it_merged(requests: Any, expected: list[int]) -> None:
     root = "/api/v4/projects/12"
 
     def answers(question: Question) -> Answer:
         if question.path == f"{root}/repository/commits/{COMMIT}/merge_requests":
             return 200, requests
-        return 200, {"iid": 3} if question.path == f"{root}/merge_requests/3" else []
+        number = question.path.removeprefix(f"{root}/merge_requests/")
+        return (200, {"iid": int(number)}) if number.isdigit() else (200, [])
 
     with forge(answers) as found:
         read = reviews_of_change(
@@ -209,7 +215,7 @@ def test_a_push_on_gitlab_has_the_approvals_of_what_it_merged(requests: Any, exp
                 "HERDBOOK_GITLAB_TOKEN": "s3cret",
             }
         )
-    assert (read and read["merge_request"]["iid"]) == expected
+    assert [answers["merge_request"]["iid"] for answers in read] == expected
 
 
 def test_a_forge_that_recovers_is_asked_again(tmp_path: Path) -> None:
@@ -221,8 +227,7 @@ def test_a_forge_that_recovers_is_asked_again(tmp_path: Path) -> None:
 
     with forge(answers) as found:
         read = reviews_of_change(environment(tmp_path, found, {"number": 7}))
-    assert read is not None
-    assert read["reviews"] == REVIEWS
+    assert read[0]["reviews"] == REVIEWS
 
 
 def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
@@ -258,11 +263,69 @@ def test_a_strange_environment_is_refused(
 
 
 def test_the_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    write_reviews({"reviews": ["é\u2028"]}, tmp_path / "reviews.json")
+    write_reviews([{"reviews": ["é\u2028"]}] * 2, tmp_path / "reviews.json")
     raw = (tmp_path / "reviews.json").read_bytes()
     assert raw.isascii()
-    assert json.loads(raw) == {"reviews": ["é\u2028"]}
+    assert read_json(raw, "It", 1_000) == ({"reviews": ["é\u2028"]},) * 2
     (tmp_path / "taken").mkdir()
     with pytest.raises(StorageError, match="cannot be written"):
-        write_reviews({}, tmp_path / "taken")
+        write_reviews([{}], tmp_path / "taken")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.json", "taken"]
+
+
+def pushed_to_main(root: Path, found: Forge, before: str) -> dict[str, str]:
+    """What GitHub Actions sets where commits were pushed to the default branch."""
+    event = {"ref": "refs/heads/main", "before": before, "repository": {"default_branch": "main"}}
+    return environment(
+        root, found, event, GITHUB_EVENT_NAME="push", GITHUB_SHA=git(root, "rev-parse", "HEAD")
+    )
+
+
+def test_a_push_has_the_reviews_of_each_change_that_it_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = initialised(tmp_path / "work")
+    before, first, between, last = (commit(root, {"a.txt": f"{number}\n"}) for number in range(4))
+    pulls = {first: 7, last: 8}
+    monkeypatch.chdir(root)
+
+    def answers(question: Question) -> Answer:
+        *_, number = question.path.split("/")
+        if question.path.endswith("/pulls"):
+            step = question.path.split("/")[-2]
+            # GitHub lists the pull request of a commit that was rebased, of which it was not the last.
+            found = [{"number": 8, "merge_commit_sha": last}] if step == between else []
+            return 200, [
+                *found,
+                *({"number": pulls[at], "merge_commit_sha": at} for at in pulls if at == step),
+            ]
+        return (200, {"number": int(number)}) if number.isdigit() else (200, [])
+
+    with forge(answers) as found:
+        read = reviews_of_change(pushed_to_main(root, found, before))
+        assert [answers["pull_request"]["number"] for answers in read] == [7, 8]
+        asked = [question.path.split("/")[-2] for question in found.asked if question.path.endswith("/pulls")]
+        assert asked == [first, between, last]
+        read = reviews_of_change(pushed_to_main(root, found, between))
+        assert [answers["pull_request"]["number"] for answers in read] == [8]
+        read = reviews_of_change(pushed_to_main(root, found, "e" * 40))  # the clone does not hold it
+        assert [answers["pull_request"]["number"] for answers in read] == [8]
+
+
+def test_heads_are_fetched_only_for_a_push(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, running: Forge
+) -> None:
+    root = initialised(tmp_path / "work")
+    before = commit(root, {"a.txt": "1\n"})
+    commit(root, {"a.txt": "2\n"})
+    git(root, "remote", "add", "origin", (tmp_path / "nowhere").as_uri())
+    monkeypatch.chdir(root)
+    out = tmp_path / "reviews.json"
+    write_reviews([{"reviews": [], "pull_request": {"head": {"sha": sha}}} for sha in (before, COMMIT)], out)
+    pushed = pushed_to_main(root, running, before)
+    (failure,) = bring_heads(pushed, out)
+    assert failure.startswith("git fetch in")
+    assert not list(bring_heads(environment(tmp_path, running, {"number": 7}), out))
+    out.write_text("[{}]")
+    assert not list(bring_heads(pushed, out))
+    assert running.asked == []

@@ -498,64 +498,113 @@ def test_a_promotion_needs_a_review_that_the_forge_knows(
     assert ("unverified-approval" in done.stdout) == (code == 1)
 
 
-def answers_about(head: str, merged: str) -> Callable[[Question], Answer]:
-    """A forge on which bo approved a pull request with one commit of ana's, which was merged."""
+def answers_about(*merged: tuple[int, str, str, str]) -> Callable[[Question], Answer]:
+    """A forge that merged pull requests of ana's: number, head, what each was merged as, who approved it."""
+    said: dict[str, Any] = {}
     person = {"name": "A U Thor", "email": "author@example.com"}
-    commit = {
-        "sha": head,
-        "commit": {"author": person, "committer": person, "message": "A change"},
-        "author": {"login": "ana-a"},
-        "committer": {"login": "ana-a"},
-    }
-    review = {
-        "id": 1,
-        "user": {"login": "bo-b", "type": "User"},
-        "state": "APPROVED",
-        "commit_id": head,
-        "submitted_at": "2024-01-15T09:00:00Z",
-    }
-    pull = {
-        "number": 7,
-        "user": {"login": "ana-a"},
-        "head": {"sha": head},
-        "base": {"ref": "main"},
-        "commits": 1,
-    }
-    said: dict[str, Any] = {
-        "pulls/7": {**pull, "merged": True, "merge_commit_sha": merged},
-        "pulls/7/reviews": [review],
-        "pulls/7/commits": [commit],
-        f"commits/{merged}/pulls": [{"number": 7, "merge_commit_sha": merged}],
-    }
-    return lambda question: (200, said[question.path.removeprefix("/repos/my-org/catalog/")])
+    for number, head, commit, approver in merged:
+        about = {"author": person, "committer": person, "message": "A change"}
+        account = {"login": "ana-a"}
+        review = {
+            "id": number,
+            "user": {"login": approver, "type": "User"},
+            "state": "APPROVED",
+            "commit_id": head,
+            "submitted_at": "2024-01-15T09:00:00Z",
+        }
+        said |= {
+            f"pulls/{number}": {
+                "number": number,
+                "user": account,
+                "head": {"sha": head},
+                "base": {"ref": "main"},
+                "commits": 1,
+                "merged": True,
+                "merge_commit_sha": commit,
+            },
+            f"pulls/{number}/reviews": [review] if approver else [],
+            f"pulls/{number}/commits": [
+                {"sha": head, "commit": about, "author": account, "committer": account}
+            ],
+            f"commits/{commit}/pulls": [{"number": number, "merge_commit_sha": commit}],
+        }
+    return lambda question: (200, said.get(question.path.removeprefix("/repos/my-org/catalog/"), []))
 
 
-def squash(repository: Repository) -> None:
+def merge(repository: Repository) -> list[tuple[int, str, str, str]]:
+    return [(7, repository.head, land(repository, "main"), "bo-b")]
+
+
+def squash(repository: Repository) -> list[tuple[int, str, str, str]]:
     git(repository.work, "checkout", "-q", "--detach", repository.base)
     git(repository.work, "merge", "-q", "--squash", repository.head)
     git(repository.work, "commit", "-q", "-m", "A change (#7)")
+    return merge(repository)
 
 
-@pytest.mark.parametrize("how", [lambda repository: None, squash], ids=["merged", "squashed"])
+def rebase(repository: Repository) -> list[tuple[int, str, str, str]]:
+    """Rebase two commits on a branch that moved on, and delete the branch that they were on."""
+    work = repository.work
+    git(work, "checkout", "-q", "proposal")
+    note(work)
+    repository.head = repository.commit("proposal", "A note")
+    git(work, "push", "-q", "origin", "HEAD:refs/pull/7/head", ":refs/heads/proposal")
+    git(work, "checkout", "-q", "--detach", repository.base)
+    (work / "OTHER.md").write_text("The branch moved on.\n")
+    started, repository.base = repository.base, repository.commit("main", "Another change")
+    git(work, "cherry-pick", f"{started}..{repository.head}")
+    return merge(repository)
+
+
+def queue(repository: Repository) -> list[tuple[int, str, str, str]]:
+    """Push the merge of another pull request, which nobody reviewed, on top."""
+    work, first = repository.work, git(repository.work, "rev-parse", "HEAD")
+    git(work, "checkout", "-q", "-b", "other", repository.base)
+    note(work)
+    other = repository.commit("other", "A note")
+    git(work, "checkout", "-q", "--detach", first)
+    git(work, "merge", "-q", "--no-ff", "-m", "Merge", other)
+    return [(7, repository.head, first, "bo-b"), (8, other, land(repository, "main"), "")]
+
+
+@pytest.mark.parametrize("how", [merge, squash, rebase, queue])
 def test_a_reviewed_promotion_passes_again_once_it_is_merged(
-    repository: Repository, how: Callable[[Repository], None]
+    repository: Repository, how: Callable[[Repository], list[tuple[int, str, str, str]]]
 ) -> None:
     verify_approvals(repository)
-    how(repository)
-    merged = land(repository, "main")
+    merged = how(repository)
     event = {
         "ref": "refs/heads/main",
         "before": repository.base,
-        "after": merged,
+        "after": merged[-1][2],
         "repository": {"default_branch": "main"},
         "sender": {"login": "bo-b"},
     }
-    with forge(answers_about(repository.head, merged)) as found:
+    with forge(answers_about(*merged)) as found:
         runner = repository.checked_out(0, "push", "refs/heads/main", event, GITHUB_API_URL=found.url)
         runner.with_herdbook()
-        assert runner.run(GATE, "Read the reviews").returncode == 0
+        read = runner.run(GATE, "Read the reviews")
+        assert (read.returncode, read.stdout.count("\n")) == (0, 1), read.stdout
         done = runner.run(GATE, "Judge the change")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_was_rebased_does_not_count_where_its_head_cannot_be_had(repository: Repository) -> None:
+    verify_approvals(repository)
+    merged = rebase(repository)
+    git(repository.origin, "update-ref", "-d", "refs/pull/7/head")
+    git(repository.origin, "update-ref", "-d", "refs/pull/7/merge")
+    git(repository.origin, "prune", "--expire=now")
+    event = {"ref": "refs/heads/main", "before": repository.base, "repository": {"default_branch": "main"}}
+    with forge(answers_about(*merged)) as found:
+        runner = repository.checked_out(0, "push", "refs/heads/main", event, GITHUB_API_URL=found.url)
+        runner.with_herdbook()
+        read = runner.run(GATE, "Read the reviews")
+        assert "git fetch in" in read.stdout
+        assert read.returncode == 0
+        done = runner.run(GATE, "Judge the change")
+    assert done.returncode == 1
+    assert "this clone lacks the head of the change" in done.stdout
 
 
 def test_a_promotion_gets_no_verdict_where_the_forge_does_not_answer(repository: Repository) -> None:

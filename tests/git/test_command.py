@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.git import GitError, git_state
+from forge_server import forge
+from herdbook.git import GitError, fetch_commit, git_state
 from herdbook.git.command import contents_of, path_within
 from repositories import commit, git, initialised
 
@@ -65,3 +66,39 @@ def test_a_path_is_told_from_the_top_of_the_work_tree(tmp_path: Path) -> None:
     assert path_within(tmp_path, tmp_path / "a" / "b") == "a/b"
     assert path_within(tmp_path, tmp_path) == path_within(tmp_path, None) == ""
     assert path_within(tmp_path / "a", tmp_path / "b") == ""
+
+
+def test_a_commit_that_no_branch_holds_is_fetched_and_gets_no_name(repository: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", repository.as_uri(), "clone")
+    git(repository, "checkout", "-q", "-b", "gone")
+    head = commit(repository, {"train.py": "print(1)\n"})
+    git(repository, "update-ref", "refs/pull/7/head", head)
+    git(repository, "checkout", "-q", "main")
+    git(repository, "branch", "-q", "-D", "gone")
+    named = git(tmp_path / "clone", "for-each-ref")
+    fetch_commit(tmp_path / "clone", head, {})
+    assert git(tmp_path / "clone", "cat-file", "-t", head) == "commit"
+    assert git(tmp_path / "clone", "for-each-ref") == named
+    assert not (tmp_path / "clone/.git/FETCH_HEAD").exists()
+    with pytest.raises(GitError, match=r"git fetch in .* failed: \S"):
+        fetch_commit(tmp_path / "clone", "d" * 40, {})
+
+
+def test_only_the_server_sees_what_it_wants_to_see(repository: Path) -> None:
+    with forge(lambda question: (404, {})) as found, forge(lambda question: (404, {})) as other:
+        for server in (found, other):
+            git(repository, "config", "remote.origin.url", f"{server.url}/catalog")
+            settings = {f"http.{found.url}/.extraheader": "AUTHORIZATION: basic s3cret"}
+            with pytest.raises(GitError) as raised:
+                fetch_commit(repository, "d" * 40, settings)
+            assert "s3cret" not in str(raised.value)
+    assert [question.headers.get("AUTHORIZATION") for question in found.asked] == ["basic s3cret"]
+    assert [question.headers.get("AUTHORIZATION") for question in other.asked] == [None]
+
+
+def test_nothing_is_fetched_by_a_program_that_the_repository_names(repository: Path, tmp_path: Path) -> None:
+    git(repository, "config", "remote.origin.url", f"ext::touch {tmp_path}/ran")
+    git(repository, "config", "protocol.ext.allow", "always")
+    with pytest.raises(GitError, match="transport 'ext' not allowed"):
+        fetch_commit(repository, "d" * 40, {})
+    assert not (tmp_path / "ran").exists()

@@ -4,7 +4,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -14,30 +15,35 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
+from herdbook.approvals import read_reviews
 from herdbook.errors import HerdbookError, unwritable
-from herdbook.forge import read_event
+from herdbook.forge import change_under_judgement, read_event
+from herdbook.git import GitError, Repository, fetch_commit, repository_around
 
 _SECONDS = 20
 _MOST_BYTES = 10_000_000
 _PER_PAGE = 100
 _MOST_PAGES = 30
+_MOST_STEPS = 100
 _PAUSES = (1.0, 4.0)
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.*/pr-([1-9]\d{0,9})-[0-9a-f]{40}")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def reviews_of_change(environment: Mapping[str, str]) -> dict[str, Any] | None:
+def reviews_of_change(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     """Ask the forge on whose CI this runs for the reviews of the change that is judged.
+
+    A push may have merged several changes, one on top of the other.
 
     Args:
         environment: the variables that the CI service sets, and a token: ``GITHUB_TOKEN``, or
             ``HERDBOOK_GITLAB_TOKEN`` with the scope ``read_api``.
 
     Returns:
-        The answers as they are. Of GitHub: ``reviews``, ``commits``, ``pull_request``. Of GitLab:
-        ``approvals``, ``commits``, ``merge_request``, ``versions``, and ``project_approvals`` where the token
-        may read them. `None` where there is no pull request, as for a push that merges none.
+        The answers as they are, for each change. Of GitHub: ``reviews``, ``commits``, ``pull_request``. Of
+        GitLab: ``approvals``, ``commits``, ``merge_request``, ``versions``, and ``project_approvals`` where
+        the token may read them. Nothing where there is no pull request, as for a push that merges none.
 
     Raises:
         HerdbookError: this is no CI service that is known, or it does not answer as it should.
@@ -52,7 +58,7 @@ def reviews_of_change(environment: Mapping[str, str]) -> dict[str, Any] | None:
     )
 
 
-def write_reviews(reviews: Mapping[str, Any], out: Path) -> None:
+def write_reviews(reviews: Iterable[Mapping[str, Any]], out: Path) -> None:
     """Write the answers into a file, whole or not at all.
 
     Raises:
@@ -60,7 +66,8 @@ def write_reviews(reviews: Mapping[str, Any], out: Path) -> None:
     """
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        beside.write_text(json.dumps(reviews, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+        texts = (json.dumps(answers, indent=1, ensure_ascii=True) + "\n" for answers in reviews)
+        beside.write_text("".join(texts), encoding="ascii")
         beside.replace(out)
     except OSError as error:
         with suppress(OSError):
@@ -68,7 +75,66 @@ def write_reviews(reviews: Mapping[str, Any], out: Path) -> None:
         raise unwritable(out, error) from error
 
 
-def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
+def bring_heads(environment: Mapping[str, str], written: Path) -> Iterator[str]:
+    """Fetch the heads of changes that a push merged, where the clone lacks them.
+
+    The gate compares what was pushed with them, and a branch that was merged is often deleted.
+
+    Args:
+        environment: the variables that the CI service sets, and a token.
+        written: the file with the answers about these changes.
+
+    Yields:
+        Why one could not be fetched.
+    """
+    pushed = _pushed(environment)
+    if pushed is None or pushed.repository.shallow:
+        return
+    try:
+        heads = [reviews.head for reviews in read_reviews(written.read_bytes())]
+    except HerdbookError:  # the gate says what is wrong with them
+        return
+    repository, settings = pushed.repository, {}
+    server = environment.get("GITHUB_SERVER_URL", "")
+    if environment.get("GITHUB_ACTIONS") == "true" and server.startswith("https://"):
+        secret = b64encode(f"x-access-token:{_token(environment, 'GITHUB_TOKEN')}".encode()).decode()
+        settings[f"http.{server}/.extraheader"] = f"AUTHORIZATION: basic {secret}"
+    for head in heads:
+        if head and repository.commit(head) is None:
+            try:
+                fetch_commit(repository.folder, head, settings)
+            except GitError as error:
+                yield str(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pushed:
+    """What was pushed to the default branch: the commits that this went through, the last one last."""
+
+    repository: Repository
+    steps: Sequence[str]
+
+
+def _pushed(environment: Mapping[str, str]) -> _Pushed | None:
+    """What was pushed to the default branch, as far as the clone in this folder shows it."""
+    try:
+        change = change_under_judgement(environment, read_event(environment))
+        if not change.landed or not change.bases:
+            return None
+        repository = repository_around(Path())
+        steps = repository.steps(change.bases[0].revision, change.head)
+    except HerdbookError:  # there is no clone here, or the gate will say what is wrong with the event
+        return None
+    return _Pushed(repository, steps[-_MOST_STEPS:])
+
+
+def _steps(environment: Mapping[str, str], commit: str) -> Sequence[str]:
+    """The commits that a push went through to one."""
+    pushed = _pushed(environment)
+    return pushed.steps if pushed is not None and commit in pushed.steps else (commit,)
+
+
+def _of_github(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     repository = _needed(environment, "GITHUB_REPOSITORY")
     if not _REPOSITORY.fullmatch(repository):
         raise HerdbookError(
@@ -83,53 +149,61 @@ def _of_github(environment: Mapping[str, str]) -> dict[str, Any] | None:
             "X-GitHub-Api-Version": "2022-11-28",
         },
     )
-    number = _github_number(environment, api)
-    if number is None:
-        return None
-    return {
-        "reviews": api.pages(f"pulls/{number}/reviews"),
-        "commits": api.pages(f"pulls/{number}/commits"),
-        "pull_request": api.ask(f"pulls/{number}"),
-    }
+    return [
+        {
+            "reviews": api.pages(f"pulls/{number}/reviews"),
+            "commits": api.pages(f"pulls/{number}/commits"),
+            "pull_request": api.ask(f"pulls/{number}"),
+        }
+        for number in _github_numbers(environment, api)
+    ]
 
 
-def _github_number(environment: Mapping[str, str], api: "_Api") -> int | None:
-    """The number in the event, in the name of the merge queue's branch, or of what the push merged."""
+def _github_numbers(environment: Mapping[str, str], api: "_Api") -> list[int]:
+    """The number in the event, in the name of the merge queue's branch, or of each that the push merged."""
     event = read_event(environment)
     for found in (event.get("pull_request"), event):
         if isinstance(found, dict) and type(found.get("number")) is int:
-            return int(found["number"])
+            return [int(found["number"])]
     queued = _QUEUED.fullmatch(environment.get("GITHUB_REF", ""))
     if queued is not None:
-        return int(queued[1])
-    commit = _needed(environment, "GITHUB_SHA")
-    pulls = api.ask(f"commits/{quote(commit, safe='')}/pulls")
-    merged = [
-        pull["number"]
-        for pull in (pulls if isinstance(pulls, list) else [])
-        if isinstance(pull, dict)
-        and pull.get("merge_commit_sha") == commit
-        and type(pull.get("number")) is int
-    ]
-    return merged[0] if len(merged) == 1 else None
+        return [int(queued[1])]
+    steps = _steps(environment, _needed(environment, "GITHUB_SHA"))
+    return _merged(api, steps, "commits/{}/pulls", "number", ("merge_commit_sha",))
 
 
-def _of_gitlab(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    number: str | int | None
+def _merged(api: "_Api", steps: Sequence[str], path: str, number: str, names: Sequence[str]) -> list[int]:
+    """The numbers of the changes that were merged as one of some commits, which one of the names tells."""
+    found: dict[int, None] = {}
+    for step in steps:
+        changes = api.ask(path.format(quote(step, safe="")))
+        for change in changes if isinstance(changes, list) else ():
+            told = isinstance(change, dict) and type(change.get(number)) is int
+            if told and step in map(change.get, names):
+                found[change[number]] = None
+    return list(found)
+
+
+def _of_gitlab(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    numbers: Sequence[str | int]
     if stated := environment.get("CI_MERGE_REQUEST_IID", ""):
         if not (stated.isascii() and stated.isdigit()):
             raise HerdbookError(
                 f"CI_MERGE_REQUEST_IID is {stated!r}, which is not the number of a merge request; "
                 "leave it as GitLab CI sets it"
             )
-        number, api = stated, _gitlab_api(environment, "CI_MERGE_REQUEST_PROJECT_ID")
+        numbers, api = [stated], _gitlab_api(environment, "CI_MERGE_REQUEST_PROJECT_ID")
     elif environment.get("CI_PIPELINE_SOURCE") == "push":
         api = _gitlab_api(environment, "CI_PROJECT_ID")
-        number = _gitlab_number(_needed(environment, "CI_COMMIT_SHA"), api)
+        steps = _steps(environment, _needed(environment, "CI_COMMIT_SHA"))
+        names = ("sha", "merge_commit_sha", "squash_commit_sha")
+        numbers = _merged(api, steps, "repository/commits/{}/merge_requests", "iid", names)
     else:
-        return None
-    if number is None:
-        return None
+        return []
+    return [_gitlab_answers(number, api) for number in numbers]
+
+
+def _gitlab_answers(number: str | int, api: "_Api") -> dict[str, Any]:
     answers = {
         "approvals": api.ask(f"merge_requests/{number}/approvals"),
         "commits": api.pages(f"merge_requests/{number}/commits"),
@@ -148,19 +222,6 @@ def _gitlab_api(environment: Mapping[str, str], project: str) -> "_Api":
         f"{_needed(environment, 'CI_API_V4_URL')}/projects/{quote(_needed(environment, project), safe='')}",
         {"PRIVATE-TOKEN": _token(environment, "HERDBOOK_GITLAB_TOKEN")},
     )
-
-
-def _gitlab_number(commit: str, api: "_Api") -> int | None:
-    """The number of the merge request that a commit merged."""
-    requests = api.ask(f"repository/commits/{quote(commit, safe='')}/merge_requests")
-    merged = [
-        request["iid"]
-        for request in (requests if isinstance(requests, list) else [])
-        if isinstance(request, dict)
-        and commit in map(request.get, ("sha", "merge_commit_sha", "squash_commit_sha"))
-        and type(request.get("iid")) is int
-    ]
-    return merged[0] if len(merged) == 1 else None
 
 
 def _token(environment: Mapping[str, str], name: str) -> str:

@@ -86,19 +86,22 @@ def ci_reviews_command(out: Path) -> None:
     """Write the forge's answers about the reviews of this change into a file, for gate --reviews.
 
     Runs in GitHub Actions, with GITHUB_TOKEN, and in GitLab CI, with HERDBOOK_GITLAB_TOKEN. An older file is
-    removed first; where the commit has no pull request, none is written.
+    removed first; where the commit has no pull request, none is written. Of a push, the answers are about all
+    that it merged, and the heads of these are fetched where the clone lacks them.
     """
-    from herdbook.adoption.reviews import reviews_of_change, write_reviews
+    from herdbook.adoption.reviews import bring_heads, reviews_of_change, write_reviews
 
     try:
         out.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(out, error) from error
     reviews = reviews_of_change(os.environ)
-    if reviews is None:
+    if not reviews:
         click.echo("This commit belongs to no pull request: there are no reviews.")
         return
     write_reviews(reviews, out)
+    for failure in bring_heads(os.environ, out):
+        click.echo(printable(failure))
     click.echo(f"Wrote the reviews to {printable(str(out))}.")
 
 

@@ -7,6 +7,7 @@ from herdbook.git.branch import branches as branches
 from herdbook.git.branch import current_branch as current_branch
 from herdbook.git.branch import default_branch as default_branch
 from herdbook.git.command import GitError as GitError
+from herdbook.git.command import fetch_commit as fetch_commit
 from herdbook.git.history import Commit as Commit
 from herdbook.git.history import FileHistory as FileHistory
 from herdbook.git.history import FolderState as FolderState

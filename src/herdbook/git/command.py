@@ -1,13 +1,14 @@
-"""Run git: nothing that a repository's own configuration names is run, nothing is fetched or written."""
+"""Run git: nothing that a repository's own configuration names is run, nothing is fetched unasked."""
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from herdbook.errors import HerdbookError
 
 SECONDS = 20
+_SECONDS_ONLINE = 120
 LARGEST_FILE = 1_048_576
 # Nothing that a repository's own configuration names is run, nothing waits for a person, nothing is written.
 _COMMAND = (
@@ -41,13 +42,37 @@ def git_bytes(folder: Path, *arguments: str, input: bytes | None = None) -> byte
     return _run(folder, "--no-replace-objects", "-c", "log.follow=false", *arguments, input=input) or b""
 
 
+def fetch_commit(folder: Path, commit: str, settings: Mapping[str, str]) -> None:
+    """Fetch a commit from where a clone came from, with all that it needs, without giving it a name.
+
+    How the server is reached is up to the clone's configuration: it must be one that the user or CI made.
+
+    Args:
+        folder: where git is started.
+        commit: its full hash.
+        settings: more of git's configuration, such as what a server wants to see; other processes do not.
+
+    Raises:
+        GitError: the server does not give it, or git fails.
+    """
+    online = {"GIT_ALLOW_PROTOCOL": "file:http:https:ssh", "GIT_CONFIG_COUNT": str(len(settings))}
+    for index, (key, value) in enumerate(settings.items()):
+        online |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    unseen = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    _run(folder, "fetch", *unseen, "--upload-pack=git-upload-pack", "origin", commit, online=online)
+
+
 def _run(
-    folder: Path, *arguments: str, failing_is_empty: bool = False, input: bytes | None = None
+    folder: Path,
+    *arguments: str,
+    failing_is_empty: bool = False,
+    input: bytes | None = None,
+    online: Mapping[str, str] | None = None,
 ) -> bytes | None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     # What a partial clone lacks is not fetched: that would start programs, and open sockets.
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
-    environment |= {"LC_ALL": "C", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
+    environment |= {"LC_ALL": "C", "GIT_GRAFT_FILE": f"{os.devnull}/none", **(online or {})}
     command = next(word for word in arguments if word[0] != "-" and "=" not in word)
     try:
         done = subprocess.run(
@@ -57,7 +82,7 @@ def _run(
             stdin=subprocess.DEVNULL if input is None else None,
             input=input,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=SECONDS if online is None else _SECONDS_ONLINE,
             check=False,
         )
     except (FileNotFoundError, NotADirectoryError):
