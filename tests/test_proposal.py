@@ -502,6 +502,22 @@ def test_of_two_changes_that_were_merged_as_one_that_counts_which_it_is(forge: F
     assert counted(pushed(forge), [first, second, contained]) == expected
 
 
+def test_who_reviewed_all_that_was_pushed_reviewed_its_parts(forge: Forge) -> None:
+    """The branch was moved to a head that holds another change, and one that was merged into it."""
+    git(forge.root, "checkout", "-q", "-B", "main", forge.head)
+    forge.tip = forge.start
+    seen = Review("bo", State.APPROVED, forge.head)
+    all_of_it = Reviews("github", (seen,), head=forge.head, target="main", merged=forge.head)
+    part = Reviews("github", (), head=forge.first, target="main", merged=forge.first)
+    for within in (part, replace(part, target="feature")):
+        assert counted(pushed(forge), [within, all_of_it]) == [["bo"]]
+    unseen = replace(all_of_it, reviews=())
+    approved = replace(part, reviews=(replace(seen, commit=forge.first),))
+    assert counted(pushed(forge), [approved, unseen]) == [[]]
+    for parts in ([replace(approved, target="feature"), unseen], [replace(approved, target="feature")] * 2):
+        assert counted(pushed(forge), parts) == [[]]
+
+
 def test_reviews_of_several_changes_are_of_a_push(forge: Forge) -> None:
     answers = queue(forge, "merge")
     git(forge.root, "checkout", "-q", "--detach", forge.merge)

@@ -99,21 +99,25 @@ def taken_apart(commits: Commits, reviews: Sequence[Reviews]) -> tuple[tuple[Com
     Raises:
         HerdbookError: it is one change, and the reviews are of several.
     """
-    if len(reviews) < _SEVERAL:
-        return ((commits, next(iter(reviews), None)),)
-    if not commits.landed:
+    if not commits.landed and len(reviews) > 1:
         raise HerdbookError(
             f"the reviews file is of {len(reviews)} changes, and only a push to the branch that they are for "
             "can hold several: give the forge's answer about the one that is judged"
         )
-    merged = {each.merged for each in reviews}
+    # A branch that is merged may itself hold what was merged into it, and more than one change that is for
+    # this branch. Who reviewed all of it need not have reviewed the parts.
+    ours = [each for each in reviews if each.target == commits.landed]
+    whole = [each for each in ours if _merged_by_forge(commits, each)]
+    if whole or len(ours) <= 1:
+        return ((commits, next(iter(whole or ours or reviews), None)),)
+    merged = {each.merged for each in ours}
     ends = [step for step in commits.repository.steps(commits.base, commits.head) if step in merged]
     if commits.head not in ends:
         ends.append(commits.head)
     parts = []
     for start, end in pairwise((commits.base, *ends)):
         part = replace(commits, base=start, target=start, head=end, reviewed=end)
-        of = [each for each in reviews if each.merged == end]
+        of = [each for each in ours if each.merged == end]
         known = [each for each in of if _merged_by_forge(part, each)] or of
         parts.append((part, next(iter(known), None)))
     return tuple(parts)
@@ -213,7 +217,6 @@ def stands_in_place(catalog: Catalog) -> bool:
     return any(path.partition("/")[0] in _PLACES for path in catalog.paths)
 
 
-_SEVERAL = 2
 _PLACES = frozenset({"herdbook.yaml", "datasets", "runs", "models", "endpoints"})
 
 
