@@ -241,6 +241,7 @@ def test_a_forge_that_is_gone_is_said(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"GITHUB_ACTIONS": ""}, "neither GitHub Actions nor GitLab CI"),
+        ({"GITEA_ACTIONS": "true"}, "Gitea and Forgejo say otherwise than GitHub what was reviewed"),
         ({"GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set"),
         ({"GITHUB_TOKEN": "s3cret\n"}, "GITHUB_TOKEN is no token: it holds a blank, a line break"),
         ({"GITHUB_TOKEN": "s3crét"}, "GITHUB_TOKEN is no token"),

@@ -48,6 +48,12 @@ def reviews_of_change(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     Raises:
         HerdbookError: this is no CI service that is known, or it does not answer as it should.
     """
+    # They set the variables of GitHub, too.
+    if environment.get("GITEA_ACTIONS") == "true":
+        raise HerdbookError(
+            "Gitea and Forgejo say otherwise than GitHub what was reviewed and what was dismissed: approvals "
+            "are not verified there; keep `approvals: declared`, and let the forge ask for them"
+        )
     if environment.get("GITHUB_ACTIONS") == "true":
         return _of_github(environment)
     if environment.get("GITLAB_CI") == "true":

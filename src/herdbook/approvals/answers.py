@@ -107,6 +107,11 @@ def _github(parts: dict[str, Any]) -> Reviews:
 
 def _github_reviews(rows: Sequence[Any]) -> Iterator[Review]:
     for where, row in _objects(rows, "reviews"):
+        if "dismissed" in row:
+            raise HerdbookError(
+                f"The reviews file is of Gitea or Forgejo ({where}), where dismissed reviews still approve: "
+                "Herdbook verifies no approvals there. Keep `approvals: declared`, and leave the file out."
+            )
         text = _text(row, "state", where)
         state = State(text) if text in State.__members__ else State.UNKNOWN
         user = row.get("user")
