@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow import MlflowClient
+from mlflow.data.evaluation_dataset import EvaluationDataset
 from mlflow.entities import LoggedModelOutput
 
 from conftest import CHECKOUT
@@ -686,3 +688,48 @@ def test_a_version_by_its_run_and_a_name_is_the_newest_model_that_is_called_so(
     assert len(outputs) == 2
     assert newest.model_id in outputs[version["output"]]["uri"]
     assert version["uri"] == outputs[version["output"]]["uri"]
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "mlruns"])
+def test_a_run_that_evaluated_the_model_of_another_is_its_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
+    shutil.copytree(STORES / "3.17.2", tmp_path / "store")
+    source = tmp_path / "store" / name
+    for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
+        for part in ("artifacts", "metrics", "params", "tags"):  # git keeps no empty folders
+            (meta.parent / part).mkdir(exist_ok=True)
+    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+    registered = {
+        version.source.removeprefix("models:/"): int(version.version)
+        for version in client.search_model_versions("name = 'Late orders'")
+    }
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    logged = {model.model_id: model for model in client.search_logged_models(experiments)}
+    (unregistered,) = logged.keys() - registered.keys()
+    first, second = registered
+    evaluations = {"one": [first], "unregistered": [unregistered], "two": [first, second]}
+    runs = {}
+    for title, models in evaluations.items():
+        runs[title] = client.create_run(experiments[0], run_name=title).info.run_id
+        for model in models:
+            evaluated_on(title)._log_dataset_tag(client, runs[title], model)
+        client.set_terminated(runs[title])
+    trainer = logged[second].source_run_id
+    evaluated_on("in passing")._log_dataset_tag(client, trainer, first)
+    found = brought(tmp_path / "catalog", source)
+    said = {title: found.catalog.runs[run_id].data for title, run_id in runs.items()}
+    assert {title: (run["type"], run.get("evaluates")) for title, run in said.items()} == {
+        "one": ("evaluation", f"Late-orders/{registered[first]}"),
+        "unregistered": ("evaluation", None),
+        "two": ("training", None),
+    }
+    made_by = logged[unregistered].source_run_id
+    assert said["unregistered"]["inputs"] == [{"run": f"{made_by}/model", "role": "model"}]
+    assert found.catalog.runs[trainer].data["type"] == "training"
+
+
+def evaluated_on(name: str) -> EvaluationDataset:
+    return EvaluationDataset(np.array([[1.0]]), targets=np.array([0]), name=name)

@@ -163,3 +163,8 @@ def test_who_ran_what_is_taken_from_the_tags_of_mlflow() -> None:
 def test_no_parameter_becomes_what_no_file_can_hold() -> None:
     found = [fields.parameter(text) for text in ("1e400", "-1e400", "9" * 400)]
     assert not any(isinstance(value, float) and not math.isfinite(value) for value in found)
+
+
+@pytest.mark.parametrize("text", ["", "[", "7", "[7]", '[{"model": 7}, {}]', "[" * 10_000])
+def test_what_is_no_list_of_evaluations_names_no_model(text: str) -> None:
+    assert fields.evaluated(text) == set()

@@ -1,8 +1,8 @@
 """Drafts of what a store of MLflow holds.
 
-What MLflow does not say is not guessed at, with two exceptions, since a catalog cannot go without: a run is
-of type training, and ledgers have a time and an author for every line. MLflow keeps neither of an alias, so
-that its line says since when it is known, and why it names nobody.
+What MLflow does not say is not guessed at, with two exceptions, since a catalog cannot go without: a run that
+evaluated no model of another is of type training, and ledgers have a time and an author for every line.
+MLflow keeps neither of an alias, so that its line says since when it is known, and why it names nobody.
 """
 
 import json
@@ -43,6 +43,8 @@ _STAGES = {
     "archived": "archived",
 }
 _HISTORY = "mlflow.log-model.history"
+_EVALUATED = "mlflow.datasets"
+"""The tag in which `mlflow.models.evaluate` writes down on which data it evaluated which models."""
 _PROMPT = "mlflow.prompt.is_prompt"
 _MOST_DIGITS = 10
 _GONE = "Deleted_Internal"
@@ -75,8 +77,12 @@ class Drafting:
             for model in sorted(stored.logged.values(), key=lambda model: model.created or 0)
         }
         self.versions: dict[str, list[StoredVersion]] = defaultdict(list)
+        self.registered_as: dict[str, Key] = {}
         for model in self.models:
             for version in model.versions:
+                self.registered_as[self._model_id(version)] = Key(
+                    "model-version", version.version, model.name
+                )
                 if run_id := self._run_of(version):
                     self.versions[run_id].append(version)
         names: dict[str, Names] = defaultdict(lambda: Names(()))
@@ -97,9 +103,12 @@ class Drafting:
             return
         tags = {key: value for key, value in run.tags.items() if key not in (_HISTORY, NOTE)}
         origin: dict[str, str] = {}
+        evaluated = self._evaluated(run)
+        version = self.registered_as.get(evaluated) if evaluated else None
         value: dict[str, Any] = {
             "experiment": Key("experiment", run.experiment),
-            "type": "training",
+            "type": "evaluation" if evaluated else "training",
+            "evaluates": version,
             "status": status,
             "title": fields.line(without_secrets(run.name or tags.get("mlflow.runName", "")), 250),
             "description": without_secrets(run.tags.get(NOTE, "")),
@@ -117,12 +126,14 @@ class Drafting:
             value["parent"], origin["parent"] = Key("run", parent), "tags.mlflow.parentRunId"
         inputs = []
         for read in run.read:
-            version, draft = self._data(run, read)
+            data, draft = self._data(run, read)
             yield from draft
             digest = fields.fingerprint(read.digest)
-            inputs.append(_given(dataset=version, role=fields.line(read.context), digest=digest))
-        for model_id in run.models_read:
-            inputs += self._model_read(run, model_id)
+            inputs.append(_given(dataset=data, role=fields.line(read.context), digest=digest))
+        models = dict.fromkeys([*run.models_read, evaluated] if evaluated else run.models_read)
+        for model_id in models:
+            if version is None or model_id != evaluated:
+                inputs += self._model_read(run, model_id)
         outputs = self.outputs[run.run_id] = self._outputs(run)
         value |= {"inputs": inputs, "outputs": [_stated(output) for output in outputs]}
         origin |= {"name": without_secrets(run.name), "artifact_uri": without_secrets(run.artifacts)}
@@ -171,6 +182,11 @@ class Drafting:
             told = "of the values of a metric at one step, the last one is taken, as MLflow shows it"
             self.problems.append(Problem(run.place, f"{told}: {some(sorted(repeated))}", is_loss=False))
         return {"metrics": metrics, "curves": curves}
+
+    def _evaluated(self, run: StoredRun) -> str:
+        """The one logged model of another run that a run evaluated, if it made none of its own."""
+        found = fields.evaluated(run.tags.get(_EVALUATED, "")) & self.stored.logged.keys()
+        return found.pop() if len(found) == 1 and not run.logged else ""
 
     def _data(self, run: StoredRun, read: ReadData) -> tuple[Key, list[Draft]]:
         version = Key("dataset-version", read.digest or "unknown", read.name)

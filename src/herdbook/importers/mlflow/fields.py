@@ -112,6 +112,14 @@ def fingerprint(digest: str) -> str:
     return f"mlflow:{digest}" if digest and all("!" <= character <= "~" for character in digest) else ""
 
 
+def evaluated(text: str) -> set[str]:
+    """The models that MLflow wrote down, each with the data on which it was evaluated."""
+    stated = _json(text)
+    entries = stated if isinstance(stated, list) else []
+    found = (entry.get("model") for entry in entries if isinstance(entry, dict))
+    return {model for model in found if isinstance(model, str)}
+
+
 def parameter(text: str) -> Any:
     """A parameter as the number, boolean or null that MLflow made a text of; any other text stays one."""
     if text in _WORDS:
