@@ -367,7 +367,8 @@ def test_the_story_of_the_mortgage_model_is_three_clicks_away(real: Path) -> Non
     for words in (
         "algorithm gradient-boosting",
         "Code ",
-        "Trained on mortgage-applications/v1-train (training)",
+        "Trained on mortgage-applications/v1-train (training) "
+        "Also read mortgage-applications/v1-validation (validation) Code",
     ):
         assert words in pages[in_force].text
     recalled = pages["models/mortgage-approval/3.html"].text

@@ -9,6 +9,8 @@ from herdbook.entries.entry import NOTHING, Data, Entry, Mention, mention_in
 from herdbook.ref import Kind, Ref
 from herdbook.source import Route
 
+_TRAINING = frozenset({"", "train", "training"})
+
 
 class Input(NamedTuple):
     """What a run read: an entry (`mention`), or a thing outside the catalog (`uri`)."""
@@ -24,6 +26,11 @@ class Input(NamedTuple):
     def ref(self) -> Ref | None:
         """The reference to the entry, if it is one."""
         return self.mention.ref if self.mention is not None else None
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a model learned from it, as far as its role tells."""
+        return self.role in _TRAINING
 
 
 class Output(NamedTuple):

@@ -49,8 +49,6 @@ from herdbook.rules.context import Context
 
 ID, FAMILY, SEVERITY = "card-contradicts-run", "cards", Severity.ERROR
 
-_TRAINING = frozenset({"", "train", "training"})
-
 
 def check(context: Context) -> Iterator[Finding]:
     """Report the evaluations, datasets and metrics of cards that the runs do not bear out."""
@@ -142,7 +140,7 @@ def _trained_on(context: Context, card: ModelCard) -> Iterator[tuple[Run, Ref]]:
     run = _run(context.catalog, version) if version is not None else None
     if run is not None:
         for item in run.inputs:
-            ref = item.ref if item.role in _TRAINING else None
+            ref = item.ref if item.is_training else None
             if ref is not None and isinstance(context.catalog.resolve(ref), DatasetVersion):
                 yield run, ref
 
