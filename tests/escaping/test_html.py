@@ -25,6 +25,38 @@ def test_plain_text_stays_as_it_is() -> None:
     assert visible(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0646\u062f",  # Persian: reads
+        "\u06f1\u06f0\u200c\u0647\u0627",  # Persian: tens
+        "\u0915\u094d\u200d\u0937 \u0d28\u0d4d\u200d",  # Hindi and Malayalam letters
+        "\U0001f469\u200d\U0001f4bb \U0001f9d1\U0001f3fd\u200d\U0001f52c",  # at a computer, in a laboratory
+        "\U0001f3f3\ufe0f\u200d\U0001f308 \u26f9\ufe0f\u200d\u2640\ufe0f",  # a flag, a sport
+    ],
+)
+def test_joiners_that_shape_what_stands_around_them_stay(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a\u200cb", "1\u200d2", "\u200d", "\u0627\u200c", "\u0627\u200c\u200c\u0627", "\u0627\u200c a"),
+        *("\u061c\u200c\u0627", "\U0001f469\u200d", "\U0001f469\u200da", "a\ufe0f\u200d\U0001f4bb"),
+    ],
+)
+def test_joiners_that_nobody_sees_are_written_out(text: str) -> None:
+    assert not set(visible(text)) & set("\u200c\u200d")
+
+
+@given(st.text("\u0627\u06cc\u061c\u200c\u200d\u094d\u0915\ufe0f\U0001f469\u2640a "))
+def test_no_two_joiners_stand_together(text: str) -> None:
+    shown = visible(text)
+    assert not re.search("[\u200c\u200d]{2}", shown)
+    assert visible(shown) == shown
+
+
 @given(st.text())
 def test_visible_text_can_be_encoded_and_steers_nothing(text: str) -> None:
     shown = visible(text)

@@ -12,8 +12,17 @@ from herdbook.yaml.reader import FORBIDDEN_CHARACTERS
 
 _REDACTED: Final = "***"
 _LONGEST_REMEMBERED: Final = 256
+# Where a joiner can be seen, since it shapes what stands around it, and no such text can do without: between
+# letters of the Arabic script, after the viramas of Indic ones (both by RFC 5892), and inside an emoji.
+_ARABIC: Final = r"[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff]"
+_VIRAMA: Final = r"[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
+_EMOJI: Final = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
+_SEEN: Final = (
+    rf"(?<={_ARABIC})\u200c(?={_ARABIC})|(?<={_VIRAMA})[\u200c\u200d]"
+    rf"|(?:(?<={_EMOJI})|(?<={_EMOJI}\ufe0f))\u200d(?={_EMOJI})"
+)
 # What no catalog file may hold as it is, but an escape in quotes may bring; and what a browser cannot show.
-_INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\ufffc\ufffd]")
+_INVISIBLE = re.compile(rf"[{FORBIDDEN_CHARACTERS}\ufffc\ufffd](?<!{_SEEN})")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*(?:@[^\s/?#@]*)*@(?=[^\s/?#@])")
 # The parameters that open a resource to whoever holds the address: presigned links and tokens in queries.
 _SECRET_PARAMETER = re.compile(
