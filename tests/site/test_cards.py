@@ -8,9 +8,10 @@ import pytest
 from site_samples import Elements, build_site, write_sample
 
 CARDS = {
-    "churn/card": "description: Of all versions.\ntags: {risk: low, area: us}\nnotes: Look.\nlicence: MIT\n",
-    "churn/cards/2": "description: Of the second.\ntags: {risk: high}\n",
+    "churn/card": "description: Of all versions.\nmetrics: {auc: 0.75, f1: 0.5}\ntags: {risk: low, area: us}\nnotes: Look.\nlicence: MIT\n",
+    "churn/cards/2": "description: Of the second.\nmetrics: {auc: 0.83}\ntags: {risk: high}\n",
     "hub/card": "kind: model-card\nmodel: hub\ndescription: |\n  # Use\n\n  As it came from the Hub.\n",
+    "stated/card": "kind: model-card\nmodel: stated\ndatasets: [orders/v2]\nmetrics: {auc: 0.75, f1: 0.5}\n",
     "title/card": "kind: model-card\nmodel: title\ntitle: A title alone\n",
 }
 
@@ -24,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         card.parent.mkdir(exist_ok=True)
         with card.open("a") as file:
             file.write(text)
-    for name in ("title", "bare"):
+    for name in ("title", "bare", "stated"):
         (catalog / f"models/{name}").mkdir(exist_ok=True)
         (catalog / f"models/{name}/model.yaml").write_text(
             f"kind: model\nname: {name}\nlicence: Apache-2.0\n"
@@ -74,3 +75,17 @@ def test_the_page_of_a_version_shows_its_notes(site: Path) -> None:
 def test_a_card_without_a_word_is_none_that_is_missing(site: Path, model: str, told: str) -> None:
     assert section(site, f"models/{model}/index.html", "card") == f"Model card {told}"
     assert "Licence Apache-2.0" in section(site, f"models/{model}/index.html", "about")
+
+
+def test_the_data_and_the_numbers_that_a_card_states_are_shown(site: Path) -> None:
+    told = section(site, "models/stated/index.html", "card")
+    assert told == (
+        "Model card Data that the card speaks of orders/v2 "
+        "Numbers that the card states Metric Value auc 0.75 f1 0.5"
+    )
+    assert "../../datasets/orders/v2.html" in (site / "models/stated/index.html").read_text()
+
+
+def test_what_the_card_of_a_version_states_goes_before_that_of_the_model(site: Path) -> None:
+    told = section(site, "models/churn/2.html", "card")
+    assert "Numbers that the card states Metric Value auc 0.83 f1 0.5 " in told

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from herdbook.entries import CARD_SECTIONS, Data, Model, ModelCard
+from herdbook.entries import CARD_SECTIONS, Data, Mention, Model, ModelCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Card:
         own: the ids of the sections that the card of the version says itself.
         licence: the licence, of the card or of the model.
         contact: where questions go, as the card or the model has it.
+        datasets: the dataset versions that it speaks of.
+        metrics: the numbers that it states.
         tags: its labels.
         notes: what else was noted on it.
     """
@@ -25,6 +27,8 @@ class Card:
     own: frozenset[str]
     licence: str
     contact: str
+    datasets: Sequence[Mention]
+    metrics: Mapping[str, float]
     tags: Mapping[str, str]
     notes: str
 
@@ -48,6 +52,8 @@ def card_of(
         own=frozenset(of_version.sections) if of_version is not None else frozenset(),
         licence=str(known.get("licence", "")),
         contact=str(known.get("contact", "")),
+        datasets=next((card.datasets for card in reversed(cards) if card.datasets), ()),
+        metrics={name: value for card in cards for name, value in card.metrics.items()},
         tags={name: text for card in cards for name, text in card.tags.items()},
         notes=str(written.get("notes", "")),
     )
