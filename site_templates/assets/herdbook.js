@@ -20,14 +20,25 @@ for (const [index, block] of document.querySelectorAll(".hb pre > code").entries
   block.parentElement.append(copy);
 }
 
+// Without https, browsers offer pages no clipboard, but ask what is to be copied.
+const given = (text) => {
+  const give = (event) => { event.clipboardData.setData("text/plain", text); event.preventDefault(); };
+  document.addEventListener("copy", give);
+  const done = document.execCommand("copy");
+  document.removeEventListener("copy", give);
+  return done;
+};
+
 // Copy the full text behind a shortened one.
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   const pressed = event.target.closest("[data-copy]");
-  if (!pressed || !navigator.clipboard) return;
-  navigator.clipboard.writeText(pressed.dataset.copy).then(() => {
-    pressed.textContent = "copied";
-    setTimeout(() => { pressed.textContent = "copy"; }, 1200);
-  });
+  if (pressed?.textContent !== "copy") return;
+  const text = pressed.dataset.copy, name = pressed.getAttribute("aria-label");
+  const told = (words, label) => { pressed.textContent = words; pressed.setAttribute("aria-label", label); };
+  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false) || given(text);
+  const words = done ? "copied" : "not copied";
+  told(words, words);
+  setTimeout(() => told("copy", name), 1200);
 });
 
 // The theme searches when a key is let go; words also come by the mouse and by voice.

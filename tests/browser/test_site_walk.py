@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from herdbook.catalog import Catalog
 from herdbook.opening import read_catalog
@@ -257,3 +257,41 @@ def test_each_code_block_is_copied_by_its_own_button(page: Page, server: Server)
         blocks.nth(index).locator("button").click()
         copied = str(page.evaluate("navigator.clipboard.readText()"))
         assert copied.strip() == blocks.nth(index).locator("code").inner_text().strip()
+
+
+def test_copying_works_without_https_and_is_told(browser: Browser, server: Server) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    intranet = "http://catalog.internal/"
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(intranet).partition("?")[0]
+        route.fulfill(path=server.folder / path)
+
+    context.route(f"{intranet}**", answer)
+    page = context.new_page()
+    page.goto(f"{intranet}models/mortgage-approval/3.html")
+    assert page.evaluate("navigator.clipboard") is None
+    button = page.locator("[data-copy]").first
+    button.click()
+    expect(button).to_have_accessible_name("copied")
+    expect(button).to_have_text("copied")
+    expect(button).to_have_text("copy")
+    elsewhere = context.new_page()
+    elsewhere.goto(f"{server.origin}/404.html")
+    assert elsewhere.evaluate("navigator.clipboard.readText()") == button.get_attribute("data-copy")
+    context.close()
+
+
+def test_what_could_not_be_copied_is_told(browser: Browser, server: Server) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script("document.execCommand = () => false")
+    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(Error('no'))")
+    page.goto(f"{server.origin}/models/mortgage-approval/3.html")
+    button = page.locator("[data-copy]").first
+    button.click()
+    expect(button).to_have_text("not copied")
+    expect(button).to_have_accessible_name("Copy")
+    page.close()
+    assert errors == []

@@ -8,7 +8,8 @@ import pytest
 from site_samples import Elements, build_site, write_sample
 
 CARDS = {
-    "churn/card": "description: Of all versions.\nmetrics: {auc: 0.75, f1: 0.5}\ntags: {risk: low, area: us}\nnotes: Look.\nlicence: MIT\n",
+    "churn/card": "description: Of all versions.\nmetrics: {auc: 0.75, f1: 0.5}\n"
+    "tags: {risk: low, area: us}\nnotes: Look.\nlicence: MIT\n",
     "churn/cards/2": "description: Of the second.\nmetrics: {auc: 0.83}\ntags: {risk: high}\n",
     "hub/card": "kind: model-card\nmodel: hub\ndescription: |\n  # Use\n\n  As it came from the Hub.\n",
     "stated/card": "kind: model-card\nmodel: stated\ndatasets: [orders/v2]\nmetrics: {auc: 0.75, f1: 0.5}\n",
