@@ -23,6 +23,17 @@ ATTACKS = (
     "\u202emortgage\u0000",
 )
 
+# What has the focus, if the header or the first cell of its row, which stay where they are, cover it.
+COVERED = """() => {
+  const focused = document.activeElement, {top, right, height} = focused.getBoundingClientRect();
+  const header = document.querySelector(".md-header").getBoundingClientRect();
+  const first = focused.closest(".hb-pinned tr")?.firstElementChild;
+  const beside = first && !first.contains(focused) ? first.getBoundingClientRect().right : 0;
+  const below = header.height <= top + 1 || height > innerHeight / 2;
+  // Browsers leave it where it is if a part of it is seen from the side.
+  return below && beside < right - 30 ? null : [focused.outerHTML, top, right, beside];
+}"""
+
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
@@ -223,6 +234,23 @@ def test_on_a_narrow_screen_the_tab_key_shows_the_sections_that_it_comes_to(page
     for _ in range(8):
         page.keyboard.press("Tab")
     expect(models).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_nothing_covers_what_a_key_comes_to(key: str, page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(f"{server.origin}/models/mortgage-approval/index.html")
+    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
+    ends = page.locator("#hb-content a")
+    (ends.first if key == "Tab" else ends.last).focus()
+    covered, seen = [], 0
+    while page.evaluate("document.querySelector('#hb-content').contains(document.activeElement)"):
+        seen += 1
+        found = page.evaluate(COVERED)
+        covered += [found] if found else []
+        page.keyboard.press(key)
+    assert seen > 50
+    assert covered == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
