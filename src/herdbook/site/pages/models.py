@@ -1,12 +1,12 @@
 """The pages of models and their versions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from itertools import chain
 from typing import Final
 
 from herdbook.clock import instant
-from herdbook.entries import Assignment, ModelCard, ModelVersion, Run, Transition
+from herdbook.entries import Aliases, Assignment, ModelCard, ModelVersion, Run, Stages, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
 from herdbook.site.lists import Part, parts
@@ -25,6 +25,8 @@ _SERVED_SHOWN: Final = 50
 _EVALUATIONS_SHOWN: Final = 5
 _NODES: Final = 40
 _CHARTS_BY_GROUP: Final = 4
+_PRODUCTION: Final = "production"
+_PAST: Final = ("none", "archived")
 
 
 def model_pages(make: Maker) -> Iterator[PageJob]:
@@ -62,6 +64,7 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
     book, catalog = make.book, make.book.catalog
     model, card = catalog.models.get(name), catalog.cards.get((name, None))
     ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
+    holding = _holding(stages)
     description = model.description if model is not None else ""
     first = part.number == 1
     metrics = columns()
@@ -81,10 +84,10 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
         part=part,
         metrics=metrics,
         trends=trend_charts(book, catalog.versions_of(name), metrics, part.path) if first else (),
-        in_force=_champion_first(ledger.in_force()) if ledger is not None else (),
-        protected=book.policy.protected_aliases(name),
+        in_force=tuple(_in_force(make, name, ledger, holding)),
         ledgers=ledger.ledgers if ledger is not None else {},
         transitions=stages.transitions if stages is not None else (),
+        holding=holding,
         most=_LEDGER_SHOWN,
         most_served=_SERVED_SHOWN,
         findings=book.findings(model, card, ledger, stages),
@@ -134,6 +137,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         card=card_of(model, *cards),
         assignments=assignments,
         transitions=_transitions(make, version),
+        holding=_holding(catalog.stages.get(version.model)),
         shares=book.endpoints.get((version.model, version.version), ()),
         most_served=_SERVED_SHOWN,
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
@@ -179,8 +183,24 @@ def _key_metrics(make: Maker, version: ModelVersion) -> tuple[tuple[str, float, 
     return tuple((name, *measured[name]) for name in names)
 
 
-def _champion_first(in_force: Mapping[str, Assignment]) -> tuple[tuple[str, Assignment], ...]:
-    return tuple(sorted(in_force.items(), key=lambda item: (item[0] != "champion", item[0])))
+def _in_force(
+    make: Maker, model: str, ledger: Aliases | None, holding: Sequence[Transition]
+) -> Iterator[tuple[str, str, Assignment | Transition, bool]]:
+    """What puts versions into force: its name, where its history is, its line, and if that needs approval."""
+    policy = make.book.policy
+    protected = policy.protected_aliases(model)
+    aliases = ledger.in_force() if ledger is not None else {}
+    for alias, line in sorted(aliases.items(), key=lambda item: (item[0] != "champion", item[0])):
+        yield alias, f"alias-{alias}", line, alias in protected
+    for transition in holding:
+        if transition.stage == _PRODUCTION:
+            yield "production stage", "stages", transition, policy.production(model).approvals > 0
+
+
+def _holding(stages: Stages | None) -> tuple[Transition, ...]:
+    """The transitions by which versions came into the stages that they are in, those of the past left out."""
+    current = stages.current().values() if stages is not None else ()
+    return tuple(item for item in current if item.stage not in _PAST)
 
 
 def _assignments(make: Maker, version: ModelVersion) -> tuple[tuple[str, Assignment, Assignment | None], ...]:
