@@ -236,6 +236,14 @@ def test_on_a_narrow_screen_the_tab_key_shows_the_sections_that_it_comes_to(page
     expect(models).not_to_be_in_viewport()
 
 
+def test_a_phone_shows_first_which_version_holds_what(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.origin}/promotions/index.html")
+    picture = page.locator(".hb-times").first
+    for words in ("@champion", "v2", "@challenger", "v4"):
+        expect(picture.get_by_text(words, exact=True).last).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
 def test_nothing_covers_what_a_key_comes_to(key: str, page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 700})

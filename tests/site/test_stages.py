@@ -12,7 +12,7 @@ model: staged
 transitions:
   - {version: 1, stage: staging, at: "2024-01-01T08:00:00Z", by: ana}
   - {version: 1, stage: production, at: "2024-01-02T08:00:00Z", by: ana, approved_by: [bo]}
-  - {version: 2, stage: production, archive_existing: true, at: "2024-02-01T08:00:00Z", by: ana, reason: Better.}
+  - {version: 2, stage: production, archive_existing: true, at: "2024-02-01T08:00:00Z", by: ana, reason: New}
 """
 VERSION = "kind: model-version\nmodel: staged\nversion: {}\nrun: not-recorded\nuri: s3://models/staged\n"
 
@@ -44,7 +44,7 @@ def test_what_the_production_stage_holds_is_in_force_and_nobody_approved_it(site
     shown = section(site / "index.html", "in-force")
     assert Elements(shown).text == (
         "In force Alias or stage Version Since Set by Approved by Why "
-        "production stage version 2 production 2024-02-01 Ana nobody Better."
+        "production stage version 2 production 2024-02-01 Ana nobody New"
     )
     assert 'href="#stages"' in shown
 

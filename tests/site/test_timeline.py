@@ -17,6 +17,23 @@ def test_a_bar_goes_from_the_change_that_brought_a_version_to_the_one_that_took_
     assert 'aria-label="who was champion"' in picture
 
 
+def test_names_stand_beside_what_holds_a_lane_now() -> None:
+    lane = Lane("@champion", (Span(0, 1, "v1", "first"), Span(1, None, "v2", "second")))
+    picture = timeline(["2024-01-01", "2024-01-02"], [lane], "x")
+    ends = {
+        words: (float(x), anchor)
+        for x, anchor, words in re.findall(
+            r'<text [^>]*x="([0-9.]+)"[^>]*?( text-anchor="end")?>([^<]*)<', picture
+        )
+    }
+    name, _ = ends["@champion"]
+    now, anchor = ends["v2"]
+    assert 0 < name - now < 30
+    assert anchor
+    assert ends["v1"] == (9.0, "")
+    assert name + svg.width_of("@champion", 11) <= WIDTH
+
+
 def test_a_day_that_brought_several_changes_is_written_once() -> None:
     picture = timeline(["2024-01-01", "2024-01-01", "2024-01-02"], [], "x")
     assert picture.count("2024-01-01") == 1
