@@ -76,29 +76,37 @@ def test_a_commit_that_no_branch_holds_is_fetched_and_gets_no_name(repository: P
     git(repository, "checkout", "-q", "main")
     git(repository, "branch", "-q", "-D", "gone")
     named = git(tmp_path / "clone", "for-each-ref")
-    fetch_commit(tmp_path / "clone", head, {})
+    fetch_commit(tmp_path / "clone", head)
     assert git(tmp_path / "clone", "cat-file", "-t", head) == "commit"
     assert git(tmp_path / "clone", "for-each-ref") == named
     assert not (tmp_path / "clone/.git/FETCH_HEAD").exists()
     with pytest.raises(GitError, match=r"git fetch in .* failed: \S"):
-        fetch_commit(tmp_path / "clone", "d" * 40, {})
+        fetch_commit(tmp_path / "clone", "d" * 40)
 
 
 def test_only_the_server_sees_what_it_wants_to_see(repository: Path) -> None:
     with forge(lambda question: (404, {})) as found, forge(lambda question: (404, {})) as other:
         for server in (found, other):
             git(repository, "config", "remote.origin.url", f"{server.url}/catalog")
-            settings = {f"http.{found.url}/.extraheader": "AUTHORIZATION: basic s3cret"}
             with pytest.raises(GitError) as raised:
-                fetch_commit(repository, "d" * 40, settings)
+                fetch_commit(repository, "d" * 40, found.url, "AUTHORIZATION: basic s3cret")
             assert "s3cret" not in str(raised.value)
     assert [question.headers.get("AUTHORIZATION") for question in found.asked] == ["basic s3cret"]
     assert [question.headers.get("AUTHORIZATION") for question in other.asked] == [None]
+
+
+def test_what_a_clone_is_configured_to_send_is_not_sent_beside_it(repository: Path) -> None:
+    with forge(lambda question: (404, {})) as found:
+        git(repository, "config", "remote.origin.url", f"{found.url}/catalog")
+        git(repository, "config", f"http.{found.url}/.extraheader", "AUTHORIZATION: basic of-the-checkout")
+        with pytest.raises(GitError):
+            fetch_commit(repository, "d" * 40, found.url, "AUTHORIZATION: basic s3cret")
+    assert [question.headers.get("AUTHORIZATION") for question in found.asked] == ["basic s3cret"]
 
 
 def test_nothing_is_fetched_by_a_program_that_the_repository_names(repository: Path, tmp_path: Path) -> None:
     git(repository, "config", "remote.origin.url", f"ext::touch {tmp_path}/ran")
     git(repository, "config", "protocol.ext.allow", "always")
     with pytest.raises(GitError, match="transport 'ext' not allowed"):
-        fetch_commit(repository, "d" * 40, {})
+        fetch_commit(repository, "d" * 40)
     assert not (tmp_path / "ran").exists()

@@ -100,15 +100,14 @@ def bring_heads(environment: Mapping[str, str], written: Path) -> Iterator[str]:
         heads = [reviews.head for reviews in read_reviews(written.read_bytes())]
     except HerdbookError:  # the gate says what is wrong with them
         return
-    repository, settings = pushed.repository, {}
-    server = environment.get("GITHUB_SERVER_URL", "")
+    repository, server, header = pushed.repository, environment.get("GITHUB_SERVER_URL", ""), ""
     if environment.get("GITHUB_ACTIONS") == "true" and server.startswith("https://"):
         secret = b64encode(f"x-access-token:{_token(environment, 'GITHUB_TOKEN')}".encode()).decode()
-        settings[f"http.{server}/.extraheader"] = f"AUTHORIZATION: basic {secret}"
+        header = f"AUTHORIZATION: basic {secret}"
     for head in heads:
         if head and repository.commit(head) is None:
             try:
-                fetch_commit(repository.folder, head, settings)
+                fetch_commit(repository.folder, head, server, header)
             except GitError as error:
                 yield str(error)
 

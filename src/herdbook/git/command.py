@@ -42,7 +42,7 @@ def git_bytes(folder: Path, *arguments: str, input: bytes | None = None) -> byte
     return _run(folder, "--no-replace-objects", "-c", "log.follow=false", *arguments, input=input) or b""
 
 
-def fetch_commit(folder: Path, commit: str, settings: Mapping[str, str]) -> None:
+def fetch_commit(folder: Path, commit: str, server: str = "", header: str = "") -> None:
     """Fetch a commit from where a clone came from, with all that it needs, without giving it a name.
 
     How the server is reached is up to the clone's configuration: it must be one that the user or CI made.
@@ -50,14 +50,18 @@ def fetch_commit(folder: Path, commit: str, settings: Mapping[str, str]) -> None
     Args:
         folder: where git is started.
         commit: its full hash.
-        settings: more of git's configuration, such as what a server wants to see; other processes do not.
+        server: the address of a server that wants to see a header.
+        header: that header, in place of those that the clone is configured to send; other processes do not
+            see it.
 
     Raises:
         GitError: the server does not give it, or git fails.
     """
-    online = {"GIT_ALLOW_PROTOCOL": "file:http:https:ssh", "GIT_CONFIG_COUNT": str(len(settings))}
-    for index, (key, value) in enumerate(settings.items()):
-        online |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    headers = ("", header) if header else ()  # an empty one takes back those before it
+    online = {"GIT_ALLOW_PROTOCOL": "file:http:https:ssh", "GIT_CONFIG_COUNT": str(len(headers))}
+    for index, sent in enumerate(headers):
+        online[f"GIT_CONFIG_KEY_{index}"] = f"http.{server}/.extraheader"
+        online[f"GIT_CONFIG_VALUE_{index}"] = sent
     unseen = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     _run(folder, "fetch", *unseen, "--upload-pack=git-upload-pack", "origin", commit, online=online)
 
