@@ -322,3 +322,11 @@ def test_pictures_have_their_own_ground_where_colours_are_forced(
     )
     ground = page.locator(".hb-graph-box").evaluate("part => getComputedStyle(part).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 33, 32)"}[scheme]
+
+
+@pytest.mark.parametrize("path", [f"models/{LONG}/1.html", "datasets/rows/v1.html"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_reference_to_be_copied_is_seen_whole(width: int, path: str, go: Callable[..., Page]) -> None:
+    page = go(path, viewport={"width": width, "height": 844})
+    code = page.locator("pre > code", has_text=":/").first
+    assert code.evaluate("code => code.scrollWidth <= code.clientWidth")
