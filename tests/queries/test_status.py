@@ -92,6 +92,22 @@ def test_archiving_the_others_ends_their_stage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("after", "until"),
+    [("", "18"), ('    - {version: 1, at: "2024-01-20T08:00:00Z", by: ana, approved_by: [bo]}\n', "20")],
+    ids=["it still holds", "it holds no more"],
+)
+def test_an_approval_afterwards_does_not_hide_the_time_without_one(
+    tmp_path: Path, after: str, until: str
+) -> None:
+    later = '    - {version: 2, at: "2024-01-18T08:00:00Z", by: ana, approved_by: [bo]}\n'
+    lines = f"{LINE.format(more='reason: better')}{later}{after}"
+    version = one(records_of(tmp_path, f"{CHAMPION}{lines}{NO_STAGES}"), "churn/2")
+    past = [(each.held_by, each.since[8:10], each.until[8:10], each.approved_by) for each in version.past]
+    assert past[0] == ("@champion", "15", "18", ())
+    assert past[1:] == ([("@champion", "18", until, ("bo",))] if after else [])
+
+
+@pytest.mark.parametrize(
     ("more", "reason"),
     [
         ("reason: better", "no approval is recorded"),

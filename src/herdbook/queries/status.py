@@ -63,12 +63,12 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Something that held a version and does so no more.
+    """A line of a ledger by which something held a version, and does so no more.
 
     Attributes:
         held_by: the alias, ``@champion``, or ``stage production``.
         since: from when, in UTC.
-        until: until when, in UTC.
+        until: until when, in UTC: when another line took its place, be it of the same version.
         approved_by: who approved it, as the ledger declares.
     """
 
@@ -351,7 +351,8 @@ def _past(records: Records, version: ModelVersion) -> Iterator[Past]:
     aliases = records.catalog.aliases.get(version.model)
     for alias, lines in aliases.ledgers.items() if aliases is not None else ():
         for line, after in pairwise(lines):
-            if line.version == version.version != after.version:
+            # Also where the same version follows: a later approval does not cover the time without one.
+            if line.version == version.version:
                 yield Past(f"@{alias}", line.at, after.at, line.approved_by)
     stages = records.catalog.stages.get(version.model)
     if stages is not None:
