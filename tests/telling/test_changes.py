@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -78,7 +79,39 @@ aliases:
   rollback:
     - {{version: 1, at: "2024-01-15T08:00:00Z", by: ana}}
 """  # noqa: E501  # lines of the example as they stand there
-    assert plain(told(tmp_path, text).lead) == "1 line added to ledgers."
+    document = told(tmp_path, text)
+    assert plain(document.lead) == "1 line added to ledgers."
+    assert [section.title for section in document.sections] == ["Also added to ledgers"]
+    row = r"models:/churn @champion +models:/churn/2 +2024-01-15 08:00 +ana +nobody"
+    assert re.search(row, document_text(document))
+
+
+def test_what_held_only_for_a_while_is_told_beside_what_moves(tmp_path: Path) -> None:
+    text = """\
+# models/churn/aliases.yaml
+aliases:
+  champion: [{version: 1, at: "2024-01-12T08:00:00Z", by: ana}]
+# models/churn/stages.yaml
+transitions: [{version: 1, stage: staging, at: "2024-01-12T08:00:00Z", by: ana}]
+# head
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana}
+    - {version: null, at: "2024-01-13T08:00:00Z", by: ana, reason: it failed}
+    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana}
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: staging, at: "2024-01-12T08:00:00Z", by: ana}
+  - {version: 2, stage: production, at: "2024-01-15T08:00:00Z", by: ana}
+  - {version: 1, stage: staging, at: "2024-01-15T08:00:00Z", by: ana, approved_by: [bo]}
+"""
+    said = document_text(told(tmp_path, text)).partition("Also added to ledgers\n")[2]
+    rows = [re.split(r"  +", line.strip()) for line in said.partition("\n\n")[0].splitlines()[2:]]
+    assert rows == [
+        ["models:/churn @champion", "none", "2024-01-13 08:00", "ana", "nobody", "it failed"],
+        ["models:/churn stage staging", "models:/churn/1", "2024-01-15 08:00", "ana", "bo"],
+    ]
 
 
 def test_a_file_that_can_be_read_again_is_said_to(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def tell_changes(changes: CatalogChanges) -> Document:
             ("What moves", tuple(_moves(changes.moves))),
             ("Recalls", tuple(_recalls(changes.recalls))),
             ("Ledgers that are rewritten", tuple(_rewritten(rewritten))),
+            ("Also added to ledgers", tuple(_added(tuple(_untold(changes))))),
             ("Files that cannot be read", tuple(_refused(changes))),
             ("Removed", tuple(_things(changes.removed))),
             ("Policy, waivers and people", tuple(_settings(changes.settings))),
@@ -289,6 +290,42 @@ def _rewritten(lines: Sequence[LedgerLine]) -> Iterator[Block]:
         children = tuple(Branch(tuple(_field(field))) for field in line.fields[:_MOST_FIELDS])
         branches.append(Branch((Mention(line.model), " ", *ledger, ",", which), children))
     yield Tree(tuple(branches))
+    yield from _more(len(lines), _MOST_ROWS, "lines")
+
+
+def _untold(changes: CatalogChanges) -> Iterator[LedgerLine]:
+    """The added lines that no move tells, such as an approval afterwards, or what held only for a while."""
+    moved = {(move.model, move.held_by, move.at, move.now) for move in changes.moves}
+    for line in changes.lines:
+        if line.kind is LineKind.ADDED and (line.model, _holder(line), *_since(line)) not in moved:
+            yield line
+
+
+def _holder(line: LedgerLine) -> str:
+    return f"@{line.alias}" if line.alias else f"stage {line.now['stage']}"
+
+
+def _since(line: LedgerLine) -> tuple[str, Ref | None]:
+    version = line.now["version"]
+    return line.now["at"], None if version is None else Ref.model(line.model.name, version)
+
+
+def _added(lines: Sequence[LedgerLine]) -> Iterator[Block]:
+    rows = []
+    for line in lines[:_MOST_ROWS]:
+        (at, version), approved = _since(line), ", ".join(line.now.get("approved_by", ()))
+        rows.append(
+            (
+                (Mention(line.model), f" {_holder(line)}"),
+                (Mention(version) if version is not None else "none",),
+                (formats.moment(at),),
+                (line.now["by"],),
+                (approved or "nobody",),
+                (_short(line.now.get("reason", ""), _LONGEST_REASON),),
+            )
+        )
+    if rows:
+        yield Table(("Ledger", "Version", "Since", "Set by", "Approved by", "Reason"), tuple(rows))
     yield from _more(len(lines), _MOST_ROWS, "lines")
 
 
