@@ -84,6 +84,18 @@ def test_a_ledger_that_is_out_of_order_is_read_by_its_times(tmp_path: Path) -> N
     assert str(holding.version) == "models:/churn/1"
 
 
+def test_stages_that_are_out_of_order_are_read_by_their_times(tmp_path: Path) -> None:
+    stages = """\
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: production, at: "2024-01-15T08:00:00Z", by: ana}
+  - {version: 1, stage: staging, at: "2024-01-12T08:00:00Z", by: ana}
+"""
+    answer = ask(records_of(tmp_path, stages), at="2024-01-16T08:00:00Z")
+    held = [each.held_by for each in answer.holdings if each.held_by.startswith("stage")]
+    assert held == ["stage production"]
+
+
 def test_now_the_last_line_is_in_force_also_in_one_that_is_out_of_order(tmp_path: Path) -> None:
     (holding,) = ask(ledger(tmp_path, SECOND, FIRST)).holdings
     assert str(holding.version) == "models:/churn/1"

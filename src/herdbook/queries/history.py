@@ -238,19 +238,22 @@ def _is_until(at: str, moment: str) -> bool:
     return not moment or instant(at) <= instant(moment)
 
 
+def _until(lines: Sequence[Line], at: str) -> Sequence[Line]:
+    """The lines until then, the newest last; of now, the last line tells, whatever it is dated."""
+    past = [line for line in lines if _is_until(line["at"], at)]
+    return sorted(past, key=lambda line: instant(line["at"])) if at else past
+
+
 def _holdings(catalog: Catalog, model: str, alias: str, at: str) -> Iterator[Holding]:
     aliases, stages = catalog.aliases.get(model), catalog.stages.get(model)
     for name, lines in aliases.data["aliases"].items() if aliases is not None else ():
         if alias in ("", name):
-            past = [line for line in lines if _is_until(line["at"], at)]
-            if at:  # of now, the last line tells, whatever it is dated
-                past.sort(key=lambda line: instant(line["at"]))
-            for line in past[-1:]:
+            for line in _until(lines, at)[-1:]:
                 yield _holding(
                     f"@{name}", Ref.model(model, line["version"]) if line["version"] else None, line
                 )
     if stages is not None and not alias:
-        lines = [line for line in stages.data["transitions"] if _is_until(line["at"], at)]
+        lines = _until(stages.data["transitions"], at)
         then = Stages(stages.source, {**stages.data, "transitions": lines})
         for version, transition in sorted(then.current().items()):
             if transition.stage in ("staging", "production"):
