@@ -136,6 +136,15 @@ def test_shares_that_move_to_another_page_are_drawn_there(
     assert_whole(tmp_path, chrome)
 
 
+def test_a_file_that_names_another_model_concerns_that_of_its_folder(tmp_path: Path, chrome: Chrome) -> None:
+    file = write_sample(tmp_path) / "models/churn/model.yaml"
+    file.write_text(file.read_text().replace("name: churn", "name: other"))
+    build_site(tmp_path / "catalog", tmp_path / "site", chrome, remembered=True)
+    file.unlink()
+    build_site(tmp_path / "catalog", tmp_path / "site", chrome, remembered=True)
+    assert_whole(tmp_path, chrome)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("snapshot")
 @pytest.mark.parametrize("seed", range(100, 120))

@@ -206,14 +206,17 @@ class Keys:
 
     @cached_property
     def _of_model(self) -> Mapping[str, bytes]:
-        """All files about a model together, by its name."""
+        """All files about a model together, by its name: those that name it, and those in its folder."""
         files: dict[str, list[bytes]] = defaultdict(list)
         for entry, own in self._own.items():
             if isinstance(entry, _OF_MODELS):
-                files[_model_of(entry)].append(own)
+                name, folder = _model_of(entry), _folder_of(entry.source.path)
+                files[name].append(own)
+                if folder and folder != name:
+                    files[folder].append(own)
         for path, refused in self._refused.items():
-            if path.startswith("models/"):
-                files[path.split("/")[1]].append(refused)
+            if folder := _folder_of(path):
+                files[folder].append(refused)
         return {name: digest(*parts) for name, parts in files.items()}
 
     def _with_family(self, entry: Entry) -> bytes:
@@ -395,6 +398,12 @@ class Keys:
 
 def _model_of(entry: Entry) -> str:
     return entry.name if isinstance(entry, Model) else str(entry.data["model"])
+
+
+def _folder_of(path: str) -> str:
+    """The name of the model in whose folder a file stands; nothing for one that stands elsewhere."""
+    top, _, below = path.partition("/")
+    return below.partition("/")[0] if top == "models" else ""
 
 
 def _told(finding: Finding) -> tuple[object, ...]:
