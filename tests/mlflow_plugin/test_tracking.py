@@ -53,7 +53,6 @@ def test_a_filter_that_makes_no_sense_is_refused_where_nothing_is_found(catalog:
 
 
 def test_what_a_catalog_does_not_hold_is_none(catalog: Path) -> None:
-    assert list(store(catalog).search_logged_models(["shop"])) == []
     assert store(catalog).search_traces(["shop"]) == ([], None)
 
 
