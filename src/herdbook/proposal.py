@@ -104,12 +104,14 @@ def taken_apart(commits: Commits, reviews: Sequence[Reviews]) -> tuple[tuple[Com
             f"the reviews file is of {len(reviews)} changes, and only a push to the branch that they are for "
             "can hold several: give the forge's answer about the one that is judged"
         )
+    ours = [each for each in reviews if each.target == commits.landed]
+    if len(ours) <= 1:
+        return ((commits, next(iter(ours or reviews), None)),)
     # A branch that is merged may itself hold what was merged into it, and more than one change that is for
     # this branch. Who reviewed all of it need not have reviewed the parts.
-    ours = [each for each in reviews if each.target == commits.landed]
-    whole = [each for each in ours if _merged_by_forge(commits, each)]
-    if whole or len(ours) <= 1:
-        return ((commits, next(iter(whole or ours or reviews), None)),)
+    whole = next((each for each in ours if _merged_by_forge(commits, each)), None)
+    if whole is not None:
+        return ((commits, whole),)
     merged = {each.merged for each in ours}
     ends = [step for step in commits.repository.steps(commits.base, commits.head) if step in merged]
     if commits.head not in ends:

@@ -643,17 +643,25 @@ def test_naughty_strings_come_over_or_are_named(tmp_path: Path, shared_data: Pat
     assert [text for text in strings if text not in texts and text not in named] == []
 
 
-@pytest.mark.parametrize("name", ["mlflow.db", "mlruns"])
-def test_a_version_that_was_deleted_stays_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[Path, MlflowClient]:
+    """A store that MLflow itself may change, and its client."""
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
     shutil.copytree(STORES / "3.17.2", tmp_path / "store")
     source = tmp_path / "store" / name
+    for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
+        for part in ("artifacts", "metrics", "params", "tags"):  # git keeps no empty folders
+            (meta.parent / part).mkdir(exist_ok=True)
+    return source, MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "mlruns"])
+def test_a_version_that_was_deleted_stays_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    source, client = writable(tmp_path, monkeypatch, name)
     before = brought(tmp_path / "before", source)
     assert {("Late-orders", 1), ("Late-orders", 2)} <= before.catalog.versions.keys()
-    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
     client.delete_model_version("Late orders", "1")
     assert brought(tmp_path / "after", source).catalog.versions.keys() == before.catalog.versions.keys() - {
         ("Late-orders", 1)
@@ -667,14 +675,7 @@ def test_a_version_that_was_deleted_stays_out(
 def test_a_version_by_its_run_and_a_name_is_the_newest_model_that_is_called_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
-    shutil.copytree(STORES / "3.17.2", tmp_path / "store")
-    source = tmp_path / "store" / name
-    for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
-        for part in ("artifacts", "metrics", "params", "tags"):  # git keeps no empty folders
-            (meta.parent / part).mkdir(exist_ok=True)
-    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+    source, client = writable(tmp_path, monkeypatch, name)
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     runs = {run.info.run_id for run in client.search_runs(experiments)}
     logged = next(model for model in client.search_logged_models(experiments) if model.source_run_id in runs)
@@ -694,14 +695,7 @@ def test_a_version_by_its_run_and_a_name_is_the_newest_model_that_is_called_so(
 def test_a_run_that_evaluated_the_model_of_another_is_its_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.chdir(tmp_path)  # MLflow makes a database in the folder in which it works
-    shutil.copytree(STORES / "3.17.2", tmp_path / "store")
-    source = tmp_path / "store" / name
-    for meta in (tmp_path / "store" / "mlruns").glob("*/*/meta.yaml"):
-        for part in ("artifacts", "metrics", "params", "tags"):  # git keeps no empty folders
-            (meta.parent / part).mkdir(exist_ok=True)
-    client = MlflowClient(f"sqlite:///{source}" if name == "mlflow.db" else str(source))
+    source, client = writable(tmp_path, monkeypatch, name)
     registered = {
         version.source.removeprefix("models:/"): int(version.version)
         for version in client.search_model_versions("name = 'Late orders'")

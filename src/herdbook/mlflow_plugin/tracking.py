@@ -123,15 +123,16 @@ class TrackingStore(AbstractStore):
         order_by: Sequence[Mapping[str, Any]] | None = None,
         page_token: str | None = None,
     ) -> Any:
-        runs = self._shelf.runs(tuple(dict.fromkeys(experiment_ids)))
-        catalog = self._shelf.models()
+        asked = dict.fromkeys(experiment_ids)
+        runs, catalog = self._shelf.runs(tuple(asked)), self._shelf.models()
         models = Models(self._address, catalog)
         logged: dict[str, Any] = {}
         for version in catalog.versions.values():
-            model_id, told = logged_model_id(version), models.version(version)
-            run = runs.runs.get(told.run_id or "")
-            if model_id and run is not None and run.experiment in experiment_ids:
-                logged.setdefault(model_id, mlflow_logged_model(told, version, run))
+            if (model_id := logged_model_id(version)) and model_id not in logged:
+                told = models.version(version)
+                run = runs.runs.get(told.run_id or "")
+                if run is not None and run.experiment in asked:
+                    logged[model_id] = mlflow_logged_model(told, version, run)
         found = logged_models_found(list(logged.values()), filter_string, datasets, order_by)
         most = _LOGGED_MODELS_ON_A_PAGE if max_results is None else max_results
         return page_of(found, most, SEARCH_MAX_RESULTS_THRESHOLD, page_token)

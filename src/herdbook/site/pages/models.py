@@ -1,12 +1,12 @@
 """The pages of models and their versions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import chain
 from typing import Final
 
 from herdbook.clock import instant
-from herdbook.entries import Aliases, Assignment, ModelCard, ModelVersion, Run, Stages, Transition
+from herdbook.entries import Aliases, Assignment, ModelCard, ModelVersion, Run, Transition
 from herdbook.queries.compare import compare_with
 from herdbook.ref import Ref
 from herdbook.site.lists import Part, parts
@@ -64,7 +64,7 @@ def _model(make: Maker, name: str, columns: Callable[[], Sequence[str]], part: P
     book, catalog = make.book, make.book.catalog
     model, card = catalog.models.get(name), catalog.cards.get((name, None))
     ledger, stages = catalog.aliases.get(name), catalog.stages.get(name)
-    holding = _holding(stages)
+    holding = _holding(stages.current().values() if stages is not None else ())
     description = model.description if model is not None else ""
     first = part.number == 1
     metrics = columns()
@@ -105,6 +105,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
     aliases = book.aliases.get((version.model, version.version), ())
     commit = run.code.commit if run is not None else ""
     assignments = _assignments(make, version)
+    staged = book.records.registry.stages.get((version.model, version.version))
     who = dict.fromkeys(
         book.person(person)
         for person in (
@@ -137,7 +138,7 @@ def _version(make: Maker, version: ModelVersion, before: ModelVersion | None) ->
         card=card_of(model, *cards),
         assignments=assignments,
         transitions=_transitions(make, version),
-        holding=_holding(catalog.stages.get(version.model)),
+        holding=_holding((staged,) if staged is not None else ()),
         shares=book.endpoints.get((version.model, version.version), ()),
         most_served=_SERVED_SHOWN,
         graph=make.lineage(version.ref, path_of(version.ref), _NODES),
@@ -197,9 +198,8 @@ def _in_force(
             yield "production stage", "stages", transition, policy.production(model).approvals > 0
 
 
-def _holding(stages: Stages | None) -> tuple[Transition, ...]:
-    """The transitions by which versions came into the stages that they are in, those of the past left out."""
-    current = stages.current().values() if stages is not None else ()
+def _holding(current: Iterable[Transition]) -> tuple[Transition, ...]:
+    """Of the transitions that brought versions to where they are, those into stages that hold something."""
     return tuple(item for item in current if item.stage not in _PAST)
 
 
