@@ -4,7 +4,6 @@ What is measured of the table is kept in `.bench/`, as the catalogs are; `--read
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.changes import gated
 from benchmarks.client import resolved
-from benchmarks.cost import FOLDER, Cost, compiled
+from benchmarks.cost import FOLDER, Cost, cleared, compiled, put_aside
 from benchmarks.edits import edited
 from benchmarks.hashing import LEAST, hashed
 from benchmarks.importing import (
@@ -49,7 +48,7 @@ QUESTIONED = 10_000
 def catalog_of(entries: int) -> Path:
     """Make a catalog of this many entries afresh."""
     folder = FOLDER / str(entries)
-    shutil.rmtree(folder, ignore_errors=True)
+    put_aside(folder)
     # In a process of its own: a child's peak memory counts from what its parent holds.
     subprocess.run([sys.executable, "-m", "benchmarks.generate", str(entries), folder], check=True)
     return folder
@@ -196,8 +195,11 @@ def main() -> None:
     compiled()
     only = [SCALE] if arguments.large else arguments.only or [SCALE, *PARTS]
     sizes = [LARGE] if arguments.large else arguments.entries
-    parts = [scaled(sizes, arguments.rounds, arguments.patience)] if SCALE in only else []
-    parts += [part(arguments.rounds) for name, part in PARTS.items() if name in only]
+    try:
+        parts = [scaled(sizes, arguments.rounds, arguments.patience)] if SCALE in only else []
+        parts += [part(arguments.rounds) for name, part in PARTS.items() if name in only]
+    finally:
+        cleared()
     print("\n\n".join(parts))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.cost import FOLDER, PROGRAMS, least_of
+from benchmarks.cost import FOLDER, PROGRAMS, least_of, put_aside
 from benchmarks.questions import Command, Timed, asked_of
 
 COLD, WARM = 3.0, 1.5
@@ -41,7 +41,7 @@ def gated(catalog: Path, rounds: int, *, cold: bool = True) -> Iterator[Timed]:
 
 def repository_of(catalog: Path, root: Path) -> Path:
     """Make a repository of a catalog."""
-    shutil.rmtree(root, ignore_errors=True)
+    put_aside(root)
     shutil.copytree(catalog, root / "catalog")
     _git(root, "init", "-q", "-b", "main", ".")
     _git(root, "add", "-A")

@@ -1,13 +1,12 @@
 """Checking a catalog again after one file changed, beside what git takes to see that it did."""
 
-import shutil
 from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.changes import repository_of
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, settled
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside, settled
 from benchmarks.questions import Command
 
 
@@ -28,5 +27,5 @@ def rechecked(catalog: Path, rounds: int) -> tuple[Cost, Cost]:
             once()
         status = least_of(rounds, partial(measure, ["git", "status", "--short"], repository))
         again = least_of(rounds, once)
-    shutil.rmtree(FOLDER / "check")
+    put_aside(repository)
     return again, status

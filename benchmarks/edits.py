@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside
 from benchmarks.questions import Command, Timed
 
 MOST = 0.5
@@ -17,7 +17,7 @@ MOST = 0.5
 def edited(catalog: Path, rounds: int) -> Iterator[Timed]:
     """Tag a run, and move an alias, each time to another value; the catalog was read before."""
     root = FOLDER / "edit"
-    shutil.rmtree(root, ignore_errors=True)
+    put_aside(root)
     shutil.copytree(catalog, root)
     run = min(root.glob("runs/*/*.yaml")).stem
     numbers = count()

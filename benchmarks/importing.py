@@ -10,7 +10,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside
 
 RUNS, METRICS, POINTS = 5_000, 50, 4
 MOST_SECONDS, MOST_BYTES = 20.0, 500_000_000
@@ -69,7 +69,7 @@ def imported(rounds: int) -> Cost:
 
     def once() -> Cost:
         catalog = FOLDER / "imported"
-        shutil.rmtree(catalog, ignore_errors=True)
+        put_aside(catalog)
         catalog.mkdir()
         (catalog / "herdbook.yaml").write_text("kind: catalog\nname: bench\n")
         cost = measure([PROGRAMS / "herdbook", "import", "mlflow", path, "--catalog", "."], catalog)

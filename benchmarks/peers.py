@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, measure, put_aside
 
 # What it takes to have a site of them.
 _UNPRUNED = {
@@ -60,7 +60,7 @@ def validated(catalog: Path, patience: float) -> Cost:
 def navigated(site: Path, patience: float, *, pruned: bool) -> tuple[Cost, int, int]:
     """Let MkDocs with Material build the pages of a site; tell also how many of how many pages it wrote."""
     root = FOLDER / "mkdocs"
-    shutil.rmtree(root, ignore_errors=True)
+    put_aside(root)
     pages = [path.relative_to(site) for path in site.rglob("*.md")]
     for page in pages:
         (root / "docs" / page).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def navigated(site: Path, patience: float, *, pruned: bool) -> tuple[Cost, int, 
     (root / "mkdocs.yml").write_text(json.dumps(_PRUNED if pruned else _UNPRUNED))
     cost = measure([PROGRAMS / "mkdocs", "build", "--quiet"], root, patience)
     written = sum((root / "site" / page).with_suffix(".html").exists() for page in pages)
-    shutil.rmtree(root)
+    put_aside(root)
     return cost, written, len(pages)
 
 

@@ -5,14 +5,14 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, settled
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside, settled
 from benchmarks.questions import Command
 
 
 def rebuilt(catalog: Path, site: Path, rounds: int) -> tuple[Cost, Cost]:
     """Build a site from nothing, then change a run and build it again, each time another one."""
     root = FOLDER / "rebuild"
-    shutil.rmtree(root, ignore_errors=True)
+    put_aside(root)
     shutil.copytree(catalog, root)
     command: Command = [PROGRAMS / "herdbook", "build", "--catalog", ".", "--out", site.absolute()]
     runs = sorted(root.glob("runs/*/*.yaml"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import peers
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside
 
 _PATIENCE = 900
 
@@ -15,7 +15,7 @@ _PATIENCE = 900
 def rewritten(catalog: Path, rounds: int) -> Iterator[tuple[str, Cost]]:
     """Lay out and export a catalog that was never read before."""
     root = FOLDER / "rewrite"
-    shutil.rmtree(root, ignore_errors=True)
+    put_aside(root)
     shutil.copytree(catalog, root)
     herdbook = PROGRAMS / "herdbook"
     with TemporaryDirectory() as folder:
@@ -26,4 +26,4 @@ def rewritten(catalog: Path, rounds: int) -> Iterator[tuple[str, Cost]]:
         yield "herdbook export parquet", least_of(rounds, partial(own, export, root))
         yield "PyYAML and pandas to Parquet", peers.frames(root, Path(folder, "theirs"), _PATIENCE)
         yield "ruamel.yaml, loaded and written", peers.round_trip(root, _PATIENCE)  # it changes the files
-    shutil.rmtree(root)
+    put_aside(root)

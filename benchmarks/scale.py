@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import peers, rows
 from benchmarks.changes import gated
 from benchmarks.checking import rechecked
-from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, removed
+from benchmarks.cost import FOLDER, PROGRAMS, Cost, least_of, measure, put_aside
 from benchmarks.pages import seen
 from benchmarks.questions import Timed, asked
 from benchmarks.rebuilding import rebuilt
@@ -23,7 +23,7 @@ from benchmarks.rows import Beside, Measure, Measures, Peer
 def measured(catalog: Path, rounds: int, patience: float) -> Measures:
     """Measure each row; what stands beside is stopped after so many seconds of patience."""
     site = FOLDER / "rebuilt"
-    removed(site)
+    put_aside(site)
     _say("check")
     check: list[str | Path] = [PROGRAMS / "herdbook", "check", "--catalog", "."]
     found = {rows.CHECK: _measure(least_of(rounds, partial(measure, check, catalog, HERDBOOK_CACHE="off")))}
