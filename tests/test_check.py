@@ -67,6 +67,19 @@ description: TBD
     ]
 
 
+def test_where_a_finding_stands_is_looked_up_once(tmp_path: Path) -> None:
+    waiver = """\
+# herdbook.yaml
+waivers:
+  - {rule: missing-lineage-tag, entry: "runs:/train-2", owner: ana, reason: Old, until: "2024-03-01"}
+"""
+    told = report(tmp_path, TAGLESS.replace(", triggered_by: ci", "") + waiver)
+    all_found = [*told.findings, *(item.finding for item in told.waived)]
+    known = [finding.place.known for finding in all_found]
+    assert known == [finding.place.source.span(finding.place.route) for finding in all_found]
+    assert len(known) == 3
+
+
 def test_an_error_fails(tmp_path: Path) -> None:
     failed = report(tmp_path, TAGLESS)
     assert found(failed) == [TAG_1, TAG_2]

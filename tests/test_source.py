@@ -64,6 +64,17 @@ def test_a_value_is_found_by_its_route(
         assert found.written(route) == written
 
 
+def test_a_place_that_many_findings_speak_of_is_looked_up_once(tmp_path: Path) -> None:
+    file = tmp_path / "recalled.yaml"
+    file.write_text(EXAMPLE)
+    recalled = SourceFile(DirTree(tmp_path), file.name)
+    place = recalled.span(("kind",))
+    file.unlink()
+    for number in range(100):
+        assert source(f"a: {number}\n").span(("a",)).column == 4
+    assert recalled.span(("kind",)) == place
+
+
 def test_places_of_a_file_that_is_gone_are_its_beginning(tmp_path: Path) -> None:
     gone = SourceFile(DirTree(tmp_path), "gone.yaml")
     assert gone.span(("a",)) == Span.point(1, 1)

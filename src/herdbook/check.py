@@ -115,16 +115,21 @@ def judge(context: Context, rules: Iterable[Rule] = RULES) -> Report:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings in the order of files and lines."""
+    """Findings in the order of files and lines; where each stands is known from then on."""
     # By file first: places are then looked up file after file, and each file is read for them once.
     by_path = sorted(findings, key=lambda finding: finding.place.source.path)
-    return tuple(sorted(by_path, key=_order))
+    return tuple(sorted(map(_located, by_path), key=_order))
 
 
 def waived_in_order(waived: Iterable[Waived]) -> tuple[Waived, ...]:
-    """Waived findings in the order of files and lines."""
+    """Waived findings in the order of files and lines; where each stands is known from then on."""
     by_path = sorted(waived, key=lambda item: item.finding.place.source.path)
-    return tuple(sorted(by_path, key=lambda item: _order(item.finding)))
+    located = (item._replace(finding=_located(item.finding)) for item in by_path)
+    return tuple(sorted(located, key=lambda item: _order(item.finding)))
+
+
+def _located(finding: Finding) -> Finding:
+    return finding._replace(place=finding.place.located())
 
 
 def _findings(rule: Rule, context: Context) -> Iterator[Finding]:

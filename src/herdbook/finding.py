@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Place(NamedTuple):
-    """A place in a file: a route into its value, or a span that the reader already knows."""
+    """A place in a file: a route into its value, and its span where that is known already."""
 
     source: SourceFile
     route: Route = ()
@@ -30,8 +30,12 @@ class Place(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Line and columns; the file is read again for it."""
+        """Line and columns; the file is read again for it, unless it is known."""
         return self.known or self.source.span(self.route, on_key=self.on_key)
+
+    def located(self) -> "Place":
+        """The same place, with its span known."""
+        return self if self.known else self._replace(known=self.span)
 
 
 class Related(NamedTuple):

@@ -4,6 +4,7 @@ Values do not carry their places. A place is a route such as ``("inputs", 1, "da
 are looked up in the file only when somebody asks.
 """
 
+import atexit
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -50,14 +51,7 @@ class SourceFile:
         A mapping or a list is found at its key. Where the route leads to nothing (a missing key), the nearest
         thing around it is found.
         """
-        spots = _spots(self)
-        spot = spots.top()
-        for step in route:
-            inner = spots.inside(spot, step)
-            if inner is None:
-                return spot.key or spot.value or START
-            spot = inner
-        return (spot.key if on_key else spot.value) or spot.key or spot.value or START
+        return _span(self, route, on_key)
 
 
 def read_source(
@@ -95,9 +89,26 @@ def _text(source: SourceFile) -> str:
         return ""
 
 
+# Many findings speak of the same few places besides their own: where the recalled data is, for one.
+@lru_cache(maxsize=256)
+def _span(source: SourceFile, route: Route, on_key: bool) -> Span:
+    spots = _spots(source)
+    spot = spots.top()
+    for step in route:
+        inner = spots.inside(spot, step)
+        if inner is None:
+            return spot.key or spot.value or START
+        spot = inner
+    return (spot.key if on_key else spot.value) or spot.key or spot.value or START
+
+
 # Few at a time: those of a large file take 100 MB. Findings are asked for their places file after file.
 @lru_cache(maxsize=2)
 def _spots(source: SourceFile) -> "Spots":
     from herdbook.yaml.spots import Spots
 
     return Spots(source.text)
+
+
+# What is being read has to end before the interpreter takes the modules apart that its ending needs.
+atexit.register(_spots.cache_clear)

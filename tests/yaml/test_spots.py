@@ -1,6 +1,8 @@
 """Tests of the places of values."""
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,7 @@ from hypothesis import given
 
 from herdbook.yaml.events import MAX_DEPTH
 from herdbook.yaml.parsed import Span
+from herdbook.yaml.spots import Spots
 from reading import JSON, inside, source
 
 
@@ -34,6 +37,20 @@ def test_every_value_has_a_place_of_its_own(value: Any) -> None:
     assert all(inside(place, text) for place in places)
     starts = [(place.line, place.column) for place in places]
     assert starts == sorted(set(starts))
+
+
+def test_nothing_is_left_of_a_file_that_was_looked_at() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        spots = Spots("a: b\nc: d\n")
+        assert spots.inside(spots.top(), "a") is not None
+        left = weakref.ref(spots)
+        del spots
+        # In a check of many files, the garbage collector would come when a hundred megabytes are left.
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def routes(value: Any, route: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

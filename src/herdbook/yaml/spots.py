@@ -36,7 +36,7 @@ class Spots:
     def __init__(self, text: str) -> None:
         self._around = Spot(None, None, {})
         # The parser sees other lines than people do where such characters are.
-        self._steps = iter(()) if re.search(FORBIDDEN, text) else self._read(text)
+        self._steps = iter(()) if re.search(FORBIDDEN, text) else _noted(self._around, text)
 
     def top(self) -> Spot:
         """Where the document stands: that is at its first key."""
@@ -54,42 +54,45 @@ class Spots:
                 break
         return None
 
-    def _read(self, text: str) -> Iterator[bool]:
-        """Note the places of values, event by event of the parser, up to one that no document of ours has."""
-        around = self._around
-        key: Any = 0  # where the next value belongs: an index, a key, or `_A_KEY` when it is a key itself
-        key_span: Span | None = None
-        stack: list[tuple[Spot, Any]] = []
-        lines = text.count("\n") + 1
-        try:
-            with events_of(text) as events:
-                for event in islice(events, MAX_EVENTS):
-                    if isinstance(event, CollectionEndEvent):
-                        around, key = stack.pop()
-                    elif not isinstance(event, NodeEvent):
-                        continue
-                    elif key is _A_KEY:
-                        if not isinstance(event, ScalarEvent):
+
+def _noted(around: Spot, text: str) -> Iterator[bool]:
+    """Note the places of values in what is around the document, event by event of the parser.
+
+    It goes up to an event that no document of ours has.
+    """
+    key: Any = 0  # where the next value belongs: an index, a key, or `_A_KEY` when it is a key itself
+    key_span: Span | None = None
+    stack: list[tuple[Spot, Any]] = []
+    lines = text.count("\n") + 1
+    try:
+        with events_of(text) as events:
+            for event in islice(events, MAX_EVENTS):
+                if isinstance(event, CollectionEndEvent):
+                    around, key = stack.pop()
+                elif not isinstance(event, NodeEvent):
+                    continue
+                elif key is _A_KEY:
+                    if not isinstance(event, ScalarEvent):
+                        return
+                    key, key_span = event.value, span_of(event)
+                    if len(stack) == 1 and around.key is None:
+                        # What is missing from the top is sought at the first key.
+                        around.key, around.value = key_span, None
+                else:
+                    inside = isinstance(event, CollectionStartEvent)
+                    # Nothing, behind a last line that does not end, is said to stand on the next one.
+                    place = span_of(event)
+                    placed = place.line <= lines and not (inside and key_span)
+                    spot = Spot(key_span, place if placed else None)
+                    if around.inside is not None:
+                        around.inside.setdefault(key, spot)
+                    key, key_span = key + 1 if isinstance(key, int) else _A_KEY, None
+                    if inside:
+                        if len(stack) > MAX_DEPTH:
                             return
-                        key, key_span = event.value, span_of(event)
-                        if len(stack) == 1 and around.key is None:
-                            # What is missing from the top is sought at the first key.
-                            around.key, around.value = key_span, None
-                    else:
-                        inside = isinstance(event, CollectionStartEvent)
-                        # Nothing, behind a last line that does not end, is said to stand on the next one.
-                        place = span_of(event)
-                        placed = place.line <= lines and not (inside and key_span)
-                        spot = Spot(key_span, place if placed else None)
-                        if around.inside is not None:
-                            around.inside.setdefault(key, spot)
-                        key, key_span = key + 1 if isinstance(key, int) else _A_KEY, None
-                        if inside:
-                            if len(stack) > MAX_DEPTH:
-                                return
-                            stack.append((around, key))
-                            around, spot.inside = spot, {}
-                            key = _A_KEY if isinstance(event, MappingStartEvent) else 0
-                    yield True
-        except YamlError:
-            pass  # what stands before the fault can still be found
+                        stack.append((around, key))
+                        around, spot.inside = spot, {}
+                        key = _A_KEY if isinstance(event, MappingStartEvent) else 0
+                yield True
+    except YamlError:
+        pass  # what stands before the fault can still be found
