@@ -69,8 +69,8 @@ def story(tmp_path: Path) -> Story:
     return Story(tmp_path / "a b\tü")
 
 
-def read(story: Story, path: str = LEDGER) -> FileHistory:
-    found = file_history(story.root / path)
+def read(story: Story, path: str = LEDGER, lasting: str = "") -> FileHistory:
+    found = file_history(story.root / path, lasting)
     assert found is not None
     return found
 
@@ -107,6 +107,66 @@ def test_a_merge_is_one_change_by_who_wrote_it(story: Story) -> None:
         12,
         b"two\n",
     )
+
+
+def test_a_file_is_followed_to_where_it_was_before_the_folder_around_it_moved(story: Story) -> None:
+    first = story.commit("Begin", "2024-01-12T09:00:00Z", catalog__models__churn__aliases_yaml="one\n" * 9)
+    story.write("catalog/models/other/aliases.yaml", "one\n" * 9)
+    (story.root / "deep").mkdir()
+    git(story.root, "mv", "catalog", "deep/registry")
+    away = story.commit("Move it", "2024-01-13T09:00:00Z", author="Bo")
+    second = story.commit(
+        "Promote 2", "2024-01-14T09:00:00Z", deep__registry__models__churn__aliases_yaml="one\n" * 9 + "two\n"
+    )
+    git(story.root, "mv", "deep/registry", "catalog")
+    back = story.commit("Move it back", "2024-01-15T09:00:00Z", author="Bo")
+    found = read(story, f"catalog/{LEDGER}", LEDGER)
+    assert [(version.commit.hash, version.content) for version in found.versions] == [
+        (first, b"one\n" * 9),
+        (away, b"one\n" * 9),
+        (second, b"one\n" * 9 + b"two\n"),
+        (back, b"one\n" * 9 + b"two\n"),
+    ]
+    assert found.complete
+
+
+def test_a_file_is_followed_through_a_merge_that_moved_it(story: Story) -> None:
+    first = story.commit("Begin", "2024-01-12T09:00:00Z", models__churn__aliases_yaml="one\n")
+    git(story.root, "checkout", "-q", "-b", "move")
+    (story.root / "catalog").mkdir()
+    git(story.root, "mv", "models", "catalog/models")
+    story.commit("Move it", "2024-01-13T09:00:00Z")
+    git(story.root, "checkout", "-q", "main")
+    story.run("merge", "-q", "--no-ff", "-m", "Merge it", "move", at="2024-01-14T09:00:00Z")
+    found = read(story, f"catalog/{LEDGER}", LEDGER)
+    merged = git(story.root, "rev-parse", "HEAD")
+    assert [version.commit.hash for version in found.versions] == [first, merged]
+
+
+def test_a_copy_or_another_file_is_no_move(story: Story) -> None:
+    story.commit(
+        "Begin",
+        "2024-01-12T09:00:00Z",
+        catalog__models__churn__aliases_yaml="one\n",
+        catalog__models__sales__aliases_yaml="two\n",
+    )
+    copied = story.commit("Copy", "2024-01-13T09:00:00Z", other__models__churn__aliases_yaml="one\n")
+    git(story.root, "mv", "catalog/models/sales", "catalog/models/shop")
+    renamed = story.commit("Rename", "2024-01-14T09:00:00Z")
+    for path, lasting, commit in (
+        (f"other/{LEDGER}", LEDGER, copied),
+        ("catalog/models/shop/aliases.yaml", "models/shop/aliases.yaml", renamed),
+        ("catalog/models/shop/aliases.yaml", "", renamed),
+    ):
+        assert [version.commit.hash for version in read(story, path, lasting).versions] == [commit]
+
+
+def test_a_file_that_was_deleted_and_began_again_has_both_beginnings(story: Story) -> None:
+    story.commit("Begin", "2024-01-12T09:00:00Z", models__churn__aliases_yaml="one\n")
+    story.commit("Delete", "2024-01-13T09:00:00Z", models__churn__aliases_yaml=None)
+    story.commit("Begin again", "2024-01-14T09:00:00Z", models__churn__aliases_yaml="one\n")
+    contents = [version.content for version in read(story, LEDGER, LEDGER).versions]
+    assert contents == [b"one\n", None, b"one\n"]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from herdbook.clock import time_at
 from herdbook.git.command import LARGEST_FILE, contents_of, git_bytes, git_text, path_within
@@ -69,11 +71,13 @@ class FolderState:
     files: Mapping[str, bytes]
 
 
-def file_history(file: Path) -> FileHistory | None:
+def file_history(file: Path, lasting: str = "") -> FileHistory | None:
     """Tell how a file came about on the branch that is checked out: each merge counts as one change.
 
     Args:
         file: the file; it need not exist any more.
+        lasting: the end of its path that stays when the folder around it moves: such moves are followed to
+            where it was before. Without it, none is.
 
     Returns:
         Its history; `None` where there is no git, no repository, or no commit with the file.
@@ -85,23 +89,22 @@ def file_history(file: Path) -> FileHistory | None:
     if placed is None:
         return None
     root, inside, shallow = placed
-    log = ("log", "-z", "--first-parent", f"--max-count={_MOST_VERSIONS + 1}", *_PLAIN, f"--format={_FORMAT}")
-    commits = list(_commits(git_bytes(root, *log, "HEAD", "--", f":(top,literal){inside}")))
-    if not commits:
+    changes = _changes(root, inside, lasting)
+    if not changes:
         return None
-    chosen = _newest(root, inside, commits[:_MOST_VERSIONS])
-    authors = _authors(root, [parents[1] for _, parents in chosen if len(parents) > 1])
-    contents = contents_of(root, [f"{commit.hash}:{inside}" for commit, _ in chosen])
+    chosen = _newest(changes[:_MOST_VERSIONS])
+    authors = _authors(root, [change.parents[1] for change in chosen if len(change.parents) > 1])
+    contents = contents_of(root, [f"{change.commit.hash}:{change.path}" for change in chosen])
     versions = [
         Version(
-            Commit(commit.hash, authors.get(parents[1], commit.author), commit.at, commit.subject)
-            if len(parents) > 1
-            else commit,
+            replace(change.commit, author=authors.get(change.parents[1], change.commit.author))
+            if len(change.parents) > 1
+            else change.commit,
             content,
         )
-        for (commit, parents), content in zip(chosen, contents, strict=True)
+        for change, content in zip(chosen, contents, strict=True)
     ]
-    whole = len(chosen) == len(commits) and not (shallow and not chosen[-1][1])
+    whole = len(chosen) == len(changes) and not (shallow and not chosen[-1].parents)
     return FileHistory(tuple(reversed(versions)), whole)
 
 
@@ -165,19 +168,64 @@ def _commits(output: bytes) -> Iterator[tuple[Commit, tuple[str, ...]]]:
             yield Commit(commit, author, time_at(int(seconds)), subject), tuple(parents.split())
 
 
-_Found = Sequence[tuple[Commit, tuple[str, ...]]]
+class _Change(NamedTuple):
+    """A commit that changed a file: where that is in it, and how large; `None` where it deleted the file."""
+
+    commit: Commit
+    parents: tuple[str, ...]
+    path: str
+    size: int | None
 
 
-def _newest(root: Path, inside: str, commits: _Found) -> _Found:
-    """As many of the commits, the newest first, as may be read."""
-    asked = "".join(f"{commit.hash}:{inside}\n" for commit, _ in commits).encode("utf-8", "surrogateescape")
+def _changes(root: Path, inside: str, lasting: str) -> list[_Change]:
+    """The commits that changed a file, the newest first, with those from before it was moved."""
+    found: list[_Change] = []
+    origin: tuple[str, str] | None = ("HEAD", inside)
+    while origin is not None and len(found) <= _MOST_VERSIONS:
+        changes = _changes_at(root, *origin, _MOST_VERSIONS + 1 - len(found))
+        origin = None
+        for change, before in pairwise([*changes, None]):
+            assert change is not None
+            found.append(change)
+            if change.size is not None and (before is None or before.size is None):
+                origin = _origin(root, change, lasting)
+                if origin is not None:  # what was at its place before was another file, or itself
+                    break
+    return found
+
+
+def _changes_at(root: Path, start: str, path: str, most: int) -> list[_Change]:
+    """As many of the commits that changed what is at a path, up to one commit, the newest first."""
+    log = ("log", "-z", "--first-parent", f"--max-count={most}", *_PLAIN, f"--format={_FORMAT}")
+    commits = list(_commits(git_bytes(root, *log, start, "--", f":(top,literal){path}")))
+    asked = "".join(f"{commit.hash}:{path}\n" for commit, _ in commits).encode("utf-8", "surrogateescape")
     sizes = git_bytes(root, "cat-file", "--batch-check=%(objectsize)", input=asked).split(b"\n")
+    return [
+        _Change(commit, parents, path, int(size) if size.isdigit() else None)
+        for (commit, parents), size in zip(commits, sizes, strict=False)
+    ]
+
+
+def _origin(root: Path, change: _Change, lasting: str) -> tuple[str, str] | None:
+    """From which commit and path a commit moved a file to its place, if only the folder around it moved."""
+    if not (lasting and change.parents and f"/{change.path}".endswith(f"/{lasting}")):
+        return None
+    options = ("-r", "-z", "--name-status", "--find-renames", "--diff-filter=R", "--end-of-options")
+    commits = (change.parents[0], change.commit.hash)
+    answer = git_bytes(root, "diff-tree", *options, *commits, "--", f":(top,glob)**/{lasting}")
+    fields = answer.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    moves = dict(zip(fields[2::3], fields[1::3], strict=True))
+    return (change.parents[0], moves[change.path]) if change.path in moves else None
+
+
+def _newest(changes: Sequence[_Change]) -> Sequence[_Change]:
+    """As many of the changes, the newest first, as may be read."""
     total = 0
-    for index, size in enumerate(sizes[: len(commits)]):
-        total += min(int(size), LARGEST_FILE) if size.isdigit() else 0
+    for index, change in enumerate(changes):
+        total += min(change.size or 0, LARGEST_FILE)
         if total > _MOST_BYTES:
-            return commits[: max(1, index)]
-    return commits
+            return changes[: max(1, index)]
+    return changes
 
 
 def _authors(root: Path, commits: Sequence[str]) -> Mapping[str, str]:
