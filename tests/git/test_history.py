@@ -258,6 +258,14 @@ def test_what_a_folder_held_at_a_time(story: Story, at: str, files: dict[str, by
     assert (None if found is None else found.files) == files
 
 
+@pytest.mark.parametrize(
+    "at", ["1969-12-31T23:59:59.999999999Z", "1901-05-05T12:00:00Z", "0999-01-01T00:00:00Z"]
+)
+def test_there_was_no_commit_before_the_time_that_git_counts_from(story: Story, at: str) -> None:
+    story.commit("Begin", "2024-01-12T09:00:00Z", endpoints__a_yaml="one\n")
+    assert folder_state(story.root / "endpoints", at) is None
+
+
 def test_hostile_messages_and_names_are_text(story: Story) -> None:
     author = "Evil \x1b[31m ::error::x"
     story.commit(

@@ -123,7 +123,7 @@ def folder_state(folder: Path, at: str) -> FolderState | None:
         GitError: Git refused, failed, or took longer than 20 seconds; the message says which.
     """
     placed = _placed(folder)
-    if placed is None:
+    if placed is None or at < "1970":  # git would take such a time for now
         return None
     root, inside, _ = placed
     log = ("log", "-z", "--first-parent", "--max-count=1", *_PLAIN, f"--format={_FORMAT}", f"--before={at}")
