@@ -196,8 +196,12 @@ class _Reading:
         around.next = around.next + 1 if isinstance(around.next, int) else None
 
     def _around(self, place: Route | None, line: _Line) -> None:
-        if line.comment:
-            self._at(place or ()).around.append(line.comment)
+        if line.comment and place:
+            self._at(place).around.append(line.comment)
+        elif line.comment:
+            # The braces around everything go, and what stands beside them becomes lines of its own.
+            found, is_over = self._at(()), not self.open[0].is_empty
+            (found.below if is_over else found.above).append(line.comment)
 
     def _inside(self, start: int, place: Route) -> None:
         """Look at what stands between a key and its value."""
