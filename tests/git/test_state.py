@@ -124,6 +124,29 @@ def test_the_files_that_differ_between_two_commits(repository: Path) -> None:
     assert changed_files(repository / "catalog", before, now) == every
 
 
+def test_files_of_the_catalog_are_no_code_where_it_was_before_it_moved_either(repository: Path) -> None:
+    def commit(message: str) -> str:
+        git(repository, "add", "--all")
+        git(repository, "commit", "-q", "-m", message)
+        return git(repository, "rev-parse", "HEAD")
+
+    first = git(repository, "rev-parse", "HEAD")
+    (repository / "catalog" / "runs").mkdir()
+    (repository / "catalog" / "runs" / "a.yaml").write_text("kind: run\n")
+    (repository / "train.py").write_text("print(1)\n")
+    (repository / "code\nü").mkdir()
+    (repository / "code\nü" / "herdbook.yaml").write_text("no catalog: its folder has a line break\n")
+    second = commit("second")
+    (repository / "ml").mkdir()
+    git(repository, "mv", "catalog", "ml/registry")
+    third = commit("third")
+    here = repository / "ml" / "registry"
+    code = (ChangedFile("code\nü/herdbook.yaml", "added"), ChangedFile("train.py", "changed"))
+    assert changed_files(repository, first, second, apart_from=here) == code
+    assert changed_files(repository, second, third, apart_from=here) == ()
+    assert changed_files(repository, first, third, apart_from=here) == code
+
+
 def test_commits_that_are_not_there_and_no_repository(repository: Path, tmp_path: Path) -> None:
     commit = git(repository, "rev-parse", "HEAD")
     for other in ("f" * 40, "--output=x", "", "HEAD:train.py"):

@@ -2,11 +2,12 @@
 
 import os
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from herdbook.git.command import GitError, git_text, path_within
+from herdbook.git.command import GitError, git_bytes, git_text, path_within
 
 _CHANGES = {"A": "added", "D": "deleted"}
 _SCHEMES = frozenset({"https", "http", "ssh", "git"})
@@ -101,7 +102,8 @@ def changed_files(
         folder: Any folder in the work tree.
         before: The hash of the one commit.
         now: The hash of the other.
-        apart_from: A folder whose files are no code (the catalog) and are not listed.
+        apart_from: A folder whose files are no code (the catalog) and are not listed; nor are those of any
+            other folder that holds a catalog at one of the commits, as this may have moved since.
 
     Returns:
         The files, in the order of their paths; None where there is no git, no repository, or where it does
@@ -112,10 +114,30 @@ def changed_files(
         if top is None:
             return None
         root = Path(top.removesuffix("\n"))
-        scope = [f":(top,exclude,literal){apart}"] if (apart := path_within(root, apart_from)) else []
-        return changed_between(root, before, now, *scope)
+        apart = path_within(root, apart_from)
+        found = changed_between(root, before, now, *([f":(top,exclude,literal){apart}"] if apart else []))
+        if apart_from is None or not found:
+            return found
+        catalogs = _catalogs_around(root, (before, now), [file.path for file in found])
+        return tuple(file for file in found if catalogs.isdisjoint(_folders_of(file.path)))
     except GitError:
         return None
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """The folders around a file, but for the root of the repository: all code may lie there."""
+    return (folder.as_posix() for folder in PurePosixPath(path).parents if folder.name)
+
+
+def _catalogs_around(root: Path, commits: Sequence[str], paths: Iterable[str]) -> set[str]:
+    """Which folders around some files hold a catalog at one of the commits."""
+    folders = list(dict.fromkeys(folder for path in paths for folder in _folders_of(path)))
+    asked = [(folder, commit) for folder in folders if "\n" not in folder for commit in commits]
+    lines = "".join(f"{commit}:{folder}/herdbook.yaml\n" for folder, commit in asked)
+    given = lines.encode("utf-8", "surrogateescape")
+    answer = git_bytes(root, "cat-file", "--batch-check=%(objecttype)", input=given)
+    kinds = answer.split(b"\n")
+    return {folder for (folder, _), kind in zip(asked, kinds, strict=False) if kind == b"blob"}
 
 
 def changed_between(folder: Path, before: str, now: str, *scope: str) -> tuple[ChangedFile, ...]:
