@@ -258,6 +258,23 @@ def test_what_a_folder_held_at_a_time(story: Story, at: str, files: dict[str, by
     assert (None if found is None else found.files) == files
 
 
+def test_a_folder_that_is_not_in_git_held_nothing_where_what_is_beside_it_is(story: Story) -> None:
+    story.commit("Elsewhere", "2024-01-11T09:00:00Z", old__herdbook_yaml="x", old__endpoints__a_yaml="one\n")
+    git(story.root, "mv", "old", "new")
+    story.commit("Move it", "2024-01-12T09:00:00Z")
+    (story.root / "new" / "endpoints" / "a.yaml").unlink()
+    last = story.commit("Delete the last", "2024-01-13T09:00:00Z")
+    folder = story.root / "new" / "endpoints"
+    assert folder_state(folder, "2024-01-11T10:00:00Z", "herdbook.yaml") is None
+    moved = folder_state(folder, "2024-01-12T10:00:00Z", "herdbook.yaml")
+    assert moved is not None
+    assert moved.files == {"a.yaml": b"one\n"}
+    empty = folder_state(folder, "2024-01-13T10:00:00Z", "herdbook.yaml")
+    assert empty is not None
+    assert (empty.commit.hash, empty.files) == (last, {})
+    assert folder_state(folder, "2024-01-13T10:00:00Z") is None
+
+
 @pytest.mark.parametrize(
     "at", ["1969-12-31T23:59:59.999999999Z", "1901-05-05T12:00:00Z", "0999-01-01T00:00:00Z"]
 )

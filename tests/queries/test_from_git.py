@@ -24,3 +24,11 @@ def test_git_tells_how_ledgers_came_to_be(tmp_path: Path) -> None:
 def test_outside_a_repository_nothing_is_known(tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
     assert evidence_in(tmp_path / "catalog", "churn", "").ledgers == {}
+
+
+def test_git_tells_that_there_were_no_endpoints_yet(tmp_path: Path) -> None:
+    root = initialised(tmp_path)
+    head = commit(root, {"catalog/herdbook.yaml": "kind: catalog\n"})
+    endpoints = evidence_in(root / "catalog", "churn", "2099-01-01T00:00:00Z").endpoints
+    assert endpoints is not None
+    assert (endpoints.commit.hash, endpoints.files) == (head, {})

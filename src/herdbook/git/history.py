@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from herdbook.clock import time_at
@@ -108,12 +108,14 @@ def file_history(file: Path, lasting: str = "") -> FileHistory | None:
     return FileHistory(tuple(reversed(versions)), whole)
 
 
-def folder_state(folder: Path, at: str) -> FolderState | None:
+def folder_state(folder: Path, at: str, beside: str = "") -> FolderState | None:
     """Tell what files a folder held at a time, on the branch that is checked out.
 
     Args:
         folder: the folder; it need not exist any more.
         at: the time in UTC, such as ``2024-03-15T09:12:00Z``.
+        beside: the name of a file beside it: where that was there and the folder was not, it held nothing,
+            for git keeps no empty folders.
 
     Returns:
         The files that are in the folder itself; `None` where there is no git, no repository, no commit that
@@ -134,12 +136,18 @@ def folder_state(folder: Path, at: str) -> FolderState | None:
             about, tab, name = line.partition("\t")
             if tab and about.startswith("100"):
                 names[name] = about.split(" ")[2]
-        if not listing:
+        if not listing and not (beside and _is_there(root, commit, inside, beside)):
             return None
         contents = contents_of(root, list(names.values()))
         found = zip(names, contents, strict=True)
         return FolderState(commit, {name: content for name, content in found if content is not None})
     return None
+
+
+def _is_there(root: Path, commit: Commit, inside: str, beside: str) -> bool:
+    """Whether a commit has a file of some name beside a path."""
+    path = PurePosixPath(inside).with_name(beside)
+    return bool(git_bytes(root, "ls-tree", "-z", "--full-tree", commit.hash, "--", f"{path}"))
 
 
 _PLAIN = ("--no-patch", "--no-show-signature", "--no-color", "--encoding=UTF-8")

@@ -21,7 +21,7 @@ def evidence_in(catalog_dir: Path, model: str, at: str) -> Evidence:
     """Ask git about the ledgers of a model, and about the endpoints at a time."""
     try:
         histories = {path: file_history(catalog_dir / path, path) for path in ledger_files(model)}
-        endpoints = folder_state(catalog_dir / "endpoints", at) if at else None
+        endpoints = folder_state(catalog_dir / "endpoints", at, "herdbook.yaml") if at else None
     except GitError as error:
         return Evidence(note=str(error))
     return Evidence({path: found for path, found in histories.items() if found is not None}, endpoints)
