@@ -1,6 +1,7 @@
 """What plans make of a catalog, and that they are carried out whole or not at all."""
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from herdbook.editing import Append, Put, Remove
 from herdbook.errors import HerdbookError, RaceError
 from herdbook.formatting import formatted
 from herdbook.opening import read_catalog
-from herdbook.planning.aliases import Grounds, promote, set_alias
+from herdbook.planning.aliases import Grounds, promote, roll_back, set_alias
 from herdbook.planning.carrying_out import carry_out
 from herdbook.planning.formatting import format_catalog
 from herdbook.planning.people import acting
@@ -51,6 +52,13 @@ def test_plans_are_made_without_touching_anything() -> None:
     )  # fmt: skip
     (edits,) = promote(with_challenger, "churn", GROUNDS).edits.values()
     assert [edit.route for edit in edits] == [("aliases", "champion"), ("aliases", "rollback")]
+
+
+@pytest.mark.parametrize("plan", [promote, roll_back])
+def test_what_a_refused_ledger_holds_is_not_guessed(plan: Callable[..., Plan]) -> None:
+    catalog = catalog_with({LEDGER: "<<<<<<< HEAD\n"})
+    with pytest.raises(PlanError, match=r"^models/churn/aliases\.yaml: the file is refused; "):
+        plan(catalog, "churn", GROUNDS)
 
 
 def test_the_last_tag_takes_tags_with_it() -> None:

@@ -174,11 +174,27 @@ def test_an_unknown_alias_is_an_error(alias: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_a_ledger_that_is_refused_is_said_to_be(tmp_path: Path) -> None:
-    case(f"# {ALIASES}, whole\nkind: [\n# {STAGES}, deleted\n").lay(tmp_path / "catalog")
+@pytest.mark.parametrize(
+    ("files", "alias", "refused"),
+    [
+        (f"# {ALIASES}, whole\nkind: [\n# {STAGES}, deleted\n", "", ALIASES),
+        (f"# {ALIASES}, whole\nkind: [\n", "", ALIASES),
+        (f"# {ALIASES}, whole\nkind: [\n", "champion", ALIASES),
+        (f"# {STAGES}, whole\nkind: [\n", "", STAGES),
+    ],
+)
+def test_a_ledger_that_is_refused_is_said_to_be(tmp_path: Path, files: str, alias: str, refused: str) -> None:
+    case(files).lay(tmp_path / "catalog")
     records = Records(read_catalog(DirTree(tmp_path / "catalog")), TODAY)
-    with pytest.raises(QuestionError, match=r"aliases\.yaml is refused; `herdbook check` says why"):
-        ask(records)
+    with pytest.raises(QuestionError) as caught:
+        ask(records, alias=alias)
+    assert str(caught.value) == f"{refused} is refused; `herdbook check` says why"
+
+
+def test_an_alias_is_told_of_where_only_the_stages_are_refused(tmp_path: Path) -> None:
+    case(f"# {STAGES}, whole\nkind: [\n").lay(tmp_path / "catalog")
+    records = Records(read_catalog(DirTree(tmp_path / "catalog")), TODAY)
+    assert [each.held_by for each in ask(records, alias="champion").events] == ["@champion"] * 2
 
 
 @pytest.mark.parametrize(

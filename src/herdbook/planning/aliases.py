@@ -131,7 +131,12 @@ def model_named(catalog: Catalog, text: str) -> str:
 
 
 def in_force(catalog: Catalog, model: str, alias: str) -> int | None:
-    """The version that an alias of a model points to, if there is one."""
+    """The version that an alias of a model points to, if there is one.
+
+    Raises:
+        PlanError: the ledger cannot be read.
+    """
+    keep_off_refused(catalog, _ledger_of(model))
     ledger = catalog.aliases.get(model)
     return None if ledger is None else ledger.version_of(alias)
 
@@ -164,9 +169,12 @@ def ledger_line(catalog: Catalog, version: int | None, grounds: Grounds) -> dict
     return line
 
 
+def _ledger_of(model: str) -> str:
+    return f"models/{model}/aliases.yaml"
+
+
 def _moves(catalog: Catalog, model: str, said: str, lines: Sequence[tuple[str, dict[str, Any]]]) -> Plan:
-    path = f"models/{model}/aliases.yaml"
-    keep_off_refused(catalog, path)
+    path = _ledger_of(model)
     if model in catalog.aliases:
         edits: list[Edit] = [Append(("aliases", alias), line) for alias, line in lines]
         return Plan(said, {path: edits})

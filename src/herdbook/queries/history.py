@@ -172,7 +172,7 @@ def history(
         evidence: what git knows.
 
     Raises:
-        QuestionError: it is no model, has no ledger, or no such alias.
+        QuestionError: it is no model, has no ledger or no such alias, or a ledger that cannot be read.
     """
     model = found.of_entry.name
     if found.ref.kind is not Kind.MODEL or found.ref.version is not None:
@@ -207,10 +207,11 @@ def history(
 
 def _ledgers(catalog: Catalog, model: str, alias: str) -> Iterator[Ledger]:
     aliases, stages = catalog.aliases.get(model), catalog.stages.get(model)
+    asked = ledger_files(model)[:1] if alias else ledger_files(model)
+    refused = next((path for path in asked if path in catalog.refused), "")
+    if refused:
+        raise QuestionError(f"{refused} is refused; `herdbook check` says why")
     if aliases is None and stages is None:
-        refused = next((path for path in ledger_files(model) if path in catalog.refused), "")
-        if refused:
-            raise QuestionError(f"{refused} is refused; `herdbook check` says why")
         raise QuestionError(f"{Ref.model(model)} has no ledger: no alias or stage was ever set")
     known = aliases.data["aliases"] if aliases is not None else {}
     if alias and alias not in known:
