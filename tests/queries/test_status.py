@@ -209,6 +209,10 @@ def test_an_error_in_what_it_rests_on_stands_against_a_version(
         "# datasets/orders/versions/v2.yaml, whole\nkind: dataset-version\nversion: [\n",
         "# models/churn/stages.yaml, whole\nkind: stages\nmodel: [\n",
         "# models/churn/cards/2.yaml, whole\nkind: model-card\nmodel: [\n",
+        "# runs/churn/evaluate-2.yaml, whole\nkind: run\nid: [\n",
+        "# datasets/orders/versions/v1.yaml, whole\nkind: dataset-version\nversion: [\n",
+        f"{champion('approved_by: [bo], evidence: [runs:/shadow]')}"
+        "# runs/churn/shadow.yaml, whole\nkind: run\nid: [\n",
     ],
 )
 def test_what_cannot_be_read_approves_nothing(tmp_path: Path, refused: str) -> None:

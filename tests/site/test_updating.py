@@ -221,6 +221,7 @@ def test_a_file_that_is_refused_draws_no_more_than_showed_it(tmp_path: Path, chr
         "herdbook.yaml",
         "models/churn/aliases.yaml",
         "models/churn/card.yaml",
+        "runs/churn/evaluate-2.yaml",
         "runs/churn/train-1.yaml",
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from herdbook.basis import files_behind
+from herdbook.basis import files_behind, refused_among
 from herdbook.entries import Aliases, Assignment, ModelVersion, Stages, Transition
 from herdbook.finding import Finding, Severity
 from herdbook.policy import Waiver
@@ -70,7 +70,9 @@ def findings_behind(records: Records, version: ModelVersion) -> Iterator[Judged]
     for finding in records.findings_in.get(policy_file, ()):
         if finding.rule in _DECISIVE:
             yield Judged.of(finding)
-    files = files_behind(records.catalog, records.registry, records.lineage, version)
+    files = [*files_behind(records.catalog, records.registry, records.lineage, version)]
+    for _, _, line in lines_holding(records, version):
+        files += refused_among(records.catalog, line.evidence)
     for path in dict.fromkeys(files):
         yield from map(Judged.of, records.findings_in.get(path, ()))
         yield from (Judged.of(waived.finding, waived.waiver) for waived in records.waived_in.get(path, ()))

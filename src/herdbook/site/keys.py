@@ -258,8 +258,14 @@ class Keys:
         return digest(self._shown_of[version], self._shown_of[other] if other is not None else _NOTHING)
 
     def _mentioned(self, entry: Entry) -> bytes:
-        """What a file mentions, as it is shown there."""
-        return digest(*(self._shown(self._target(mention)) for mention in entry.mentions()))
+        """What a file mentions, as it is shown there; of what is refused, what the check says of it."""
+        parts: list[bytes] = []
+        for mention in entry.mentions():
+            target = self._target(mention)
+            parts.append(self._shown(target))
+            if target is None and mention.ref is not None:
+                parts += (self._refused[path] for path in self._catalog.refused_at(mention.ref))
+        return digest(*parts)
 
     def _target(self, mention: Mention) -> Entry | None:
         return self._catalog.resolve(mention.ref) if mention.ref is not None else None
