@@ -130,6 +130,18 @@ def test_a_file_is_followed_to_where_it_was_before_the_folder_around_it_moved(st
     assert found.complete
 
 
+def test_a_file_is_followed_though_most_of_it_was_rewritten_as_it_moved(story: Story) -> None:
+    first = story.commit(
+        "Begin", "2024-01-12T09:00:00Z", old__models__churn__aliases_yaml="kind: aliases\n" + "one\n" * 9
+    )
+    git(story.root, "mv", "old", "new")
+    moved = story.commit(
+        "Move it", "2024-01-13T09:00:00Z", new__models__churn__aliases_yaml="kind: aliases\n" + "other\n" * 9
+    )
+    found = read(story, f"new/{LEDGER}", LEDGER)
+    assert [version.commit.hash for version in found.versions] == [first, moved]
+
+
 def test_a_file_is_followed_through_a_merge_that_moved_it(story: Story) -> None:
     first = story.commit("Begin", "2024-01-12T09:00:00Z", models__churn__aliases_yaml="one\n")
     git(story.root, "checkout", "-q", "-b", "move")

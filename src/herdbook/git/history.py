@@ -218,7 +218,8 @@ def _origin(root: Path, change: _Change, lasting: str) -> tuple[str, str] | None
     """From which commit and path a commit moved a file to its place, if only the folder around it moved."""
     if not (lasting and change.parents and f"/{change.path}".endswith(f"/{lasting}")):
         return None
-    options = ("-r", "-z", "--name-status", "--find-renames", "--diff-filter=R", "--end-of-options")
+    # Whoever moves a file may rewrite most of it: its path says enough.
+    options = ("-r", "-z", "--name-status", "--find-renames=1%", "--diff-filter=R", "--end-of-options")
     commits = (change.parents[0], change.commit.hash)
     answer = git_bytes(root, "diff-tree", *options, *commits, "--", f":(top,glob)**/{lasting}")
     fields = answer.decode("utf-8", "surrogateescape").split("\0")[:-1]
