@@ -244,6 +244,35 @@ def test_a_package_is_found_in_runs_and_versions(
     assert set(answer.undecided) - prepared == undecided - set(keys(answer))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "undecided"),
+    [
+        ("numpy<2", {"models:/churn/1": "1.26.4"}, False),
+        ("numpy>=2", {"models:/churn/1": "2.1.0"}, False),
+        ("numpy>=1", {"models:/churn/1": "1.26.4, 2.1.0"}, False),
+        ("numpy>3", {}, False),
+        ("joblib<1", {}, True),
+        ("joblib", {"models:/churn/1": "1.0"}, False),
+    ],
+)
+def test_of_a_package_that_is_pinned_under_conditions_every_version_counts(
+    tmp_path: Path, text: str, expected: dict[str, str], undecided: bool
+) -> None:
+    lines = """\
+# models/churn/versions/1.yaml
+requirements:
+  - "numpy==1.26.4; python_version < '3.13'"
+  - "numpy==2.1.0; python_version >= '3.13'"
+  - joblib
+  - joblib==1.0
+"""
+    records = records_of(tmp_path, lines)
+    subject = question.requirement(records, text)
+    found = {node.key: version for node, version in subject.versions.items()}
+    assert {key: version for key, version in found.items() if key.startswith("models:/")} == expected
+    assert ("models:/churn/1" in subject.undecided) is undecided
+
+
 def test_a_package_that_nobody_has_affects_nothing_and_may_be_a_mistake() -> None:
     records = example()
     answer = question.impact(records, question.requirement(records, "scikit-lern<1.5"))

@@ -221,14 +221,18 @@ def requirement(records: Records, text: str) -> Subject:
         *records.catalog.versions.values(),
     )
     for user in users:
-        required = _required(user)
+        lines = _required(user)
+        required = dict(lines)
         packages |= dict.fromkeys(required)
         node = lineage.node(user.ref) if name in required else None
         if node is not None:
-            verdict = is_meant(required[name])
-            if verdict:
-                versions[node] = required[name]
-            elif verdict is None:
+            # A package may stand there several times, each under another condition.
+            once = len(required) == len(lines)
+            stated = [required[name]] if once else [version for each, version in lines if each == name]
+            meant = dict.fromkeys(version for version in stated if is_meant(version))
+            if meant:
+                versions[node] = ", ".join(filter(None, meant))
+            elif None in map(is_meant, stated):
                 undecided.append(node.key)
     near = get_close_matches(name, packages, 1) if name not in packages else ()
     similar = next(iter(near), "")
@@ -311,15 +315,13 @@ def _nodes(records: Records, found: Found) -> Iterator[Node]:
             yield node
 
 
-def _required(entry: Run | ModelVersion) -> Mapping[str, str]:
-    """The packages that a run or a version needs, with the version where it is pinned."""
+def _required(entry: Run | ModelVersion) -> list[tuple[str, str]]:
+    """The packages that a run or a version needs, each with the version where it is pinned; Python first."""
     if isinstance(entry, Run):
         environment = entry.data.get("environment", {})
-        found = dict(map(package, environment.get("requirements", ())))
-        if "python" in environment:
-            found.setdefault("python", environment["python"])
-        return found
-    return dict(map(package, entry.data.get("requirements", ())))
+        python = [("python", environment["python"])] if "python" in environment else []
+        return [*python, *map(package, environment.get("requirements", ()))]
+    return list(map(package, entry.data.get("requirements", ())))
 
 
 class _Telling:
