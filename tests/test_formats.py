@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herdbook.formats import (
+    clipped,
     day,
     duration,
     moment,
@@ -114,3 +115,10 @@ def test_digests_counts_and_picks() -> None:
 def test_values_of_the_catalog() -> None:
     values = (None, True, 0.5, ["a", False], "x")
     assert [plain_value(value) for value in values] == ["", "true", "0.5", "a, false", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("", ""), ("0123456789", "0123456789"), ("0123456789a", "0123456...")]
+)
+def test_of_a_text_that_is_too_long_the_beginning_is_shown(text: str, shown: str) -> None:
+    assert clipped(text, 10) == shown

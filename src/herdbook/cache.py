@@ -55,6 +55,7 @@ _OWN = (
     "columns.py",
     "errors.py",
     "finding.py",
+    "formats.py",
     "memory.py",
     "numbered.py",
     "ondemand.py",

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from herdbook.errors import HerdbookError, StorageError
+from herdbook.formats import clipped
 
 _LARGEST_EVENT = 32 * 1_048_576
 _MOST_DOCUMENTS = 1_000
@@ -183,7 +184,7 @@ def _behind_blanks(text: str, position: int) -> int:
 def shown(text: str) -> str:
     """Show a name that others chose in a sentence: short, and with nothing that looks like something else."""
     plain = text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
-    return plain if len(plain) <= 60 else f"{plain[:59]}..."
+    return clipped(plain)
 
 
 def is_hash(text: str) -> bool:

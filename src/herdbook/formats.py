@@ -90,6 +90,11 @@ def duration(start: str, end: str) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
 
 
+def clipped(text: str, most: int = 60) -> str:
+    """Show a text in at most so many characters: of a longer one its beginning, and dots."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def short_digest(digest: str) -> str:
     """Show the algorithm and the beginning of a digest: ``sha256:3f9a1c07d2``."""
     algorithm, colon, value = digest.partition(":")

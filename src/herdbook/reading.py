@@ -22,6 +22,7 @@ from herdbook.entries import (
     Stages,
 )
 from herdbook.finding import Finding, Place, Related, Severity
+from herdbook.formats import clipped
 from herdbook.ref import is_name
 from herdbook.source import SourceFile, read_source
 from herdbook.spelling import most_alike
@@ -115,12 +116,14 @@ class Reading:
         kind = value.get("kind")
         entry_type = _TYPES.get(kind) if isinstance(kind, str) else None
         if entry_type is None:
-            near = most_alike(_clip(kind), _TYPES) if isinstance(kind, str) else ""
+            near = most_alike(clipped(kind, 100), _TYPES) if isinstance(kind, str) else ""
             if kind is None:
                 message = "the file does not say what kind of entry it is"
             else:
                 message = (
-                    f'there is no kind "{_clip(kind)}"' if isinstance(kind, str) else "the kind must be text"
+                    f'there is no kind "{clipped(kind, 100)}"'
+                    if isinstance(kind, str)
+                    else "the kind must be text"
                 )
             hint = f"Did you mean {near}?" if near else f"Write one of: {', '.join(_TYPES)}."
             place = Place(source, ("kind",) if "kind" in value else ())
@@ -157,7 +160,7 @@ class Reading:
         if misplaced:
             self._find(
                 "misplaced-file",
-                f"the file does not stand where its names say: {_clip(path)}",
+                f"the file does not stand where its names say: {clipped(path, 100)}",
                 entry.at(),
                 "Move the file, or mend the names in it.",
             )
@@ -286,8 +289,3 @@ def told_path(path: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
-
-
-def _clip(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 100 else text[:97] + "..."

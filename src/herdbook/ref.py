@@ -21,6 +21,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from herdbook.errors import HerdbookError
+from herdbook.formats import clipped
 
 _LONGEST_NAME = 128
 _NAME = re.compile(
@@ -152,4 +153,4 @@ def _split(kind: Kind, rest: str) -> Ref:
 
 
 def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")
+    return repr(clipped(text, 80))

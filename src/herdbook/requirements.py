@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 
 from herdbook.errors import HerdbookError
+from herdbook.formats import clipped
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _EXACT = re.compile(r"\s*===?\s*([^\s*=]+)\s*")
 # Under which it is installed, options, and a comment.
 _CONDITIONS = re.compile(r";|\s--|\s#")
-_LONGEST_SHOWN = 80
 _FIXED = (
     r"[#&](?:sha256=[0-9a-f]{64}|sha384=[0-9a-f]{96}|sha512=[0-9a-f]{128})\b"
     r"|@(?:[0-9a-f]{40}|[0-9a-f]{64})(?![^#?&\s])"
@@ -64,7 +64,7 @@ def wanted(text: str) -> tuple[str, Callable[[str], bool | None]]:
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.version import InvalidVersion, Version
 
-    shown = repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}...")
+    shown = repr(clipped(text, 80))
     hint = 'write a package and its versions, such as "scikit-learn>=1.3,<1.5"'
     try:
         requirement = Requirement(text)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from herdbook.escaping.html import printed
+from herdbook.formats import clipped
 from herdbook.reports.terminal import printable
 
 _LONGEST = 100
@@ -42,5 +43,4 @@ def _text(value: object) -> str:
         value = ", ".join(map(str, value))
     elif isinstance(value, dict):
         value = ", ".join(f"{key}: {inner}" for key, inner in value.items())
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return clipped(str(value), _LONGEST)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from herdbook.errors import HerdbookError, unreadable
+from herdbook.formats import clipped
 
 
 def pairs(option: str, words: Iterable[str]) -> dict[str, str]:
@@ -92,4 +93,4 @@ def _parameter(text: str) -> Any:
 
 
 def _shown(text: str) -> str:
-    return repr(text if len(text) <= 80 else f"{text[:77]}...")
+    return repr(clipped(text, 80))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
+from herdbook.formats import clipped
+
 State = Literal["added", "removed", "changed", "unchanged"]
 Shape = Literal["box", "round", "cylinder", "stadium", "hexagon"]
 
@@ -88,5 +90,4 @@ def label(text: str) -> str:
 
 
 def _clipped(text: str, most: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 3]}..."
+    return clipped(" ".join(text.split()), most)

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from herdbook.catalog import Catalog
 from herdbook.entries import Entry
 from herdbook.errors import HerdbookError
+from herdbook.formats import clipped
 from herdbook.queries.records import Records
 from herdbook.ref import Kind, Ref, RefError
 
 _STAGES = ("staging", "production", "archived")
-_LONGEST_SHOWN = 80
 
 
 class QuestionError(HerdbookError):
@@ -163,4 +163,4 @@ def _unknown_name(catalog: Catalog, text: str) -> str:
 
 def shown(text: str) -> str:
     """Quote what somebody asked for, not longer than a message can be."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}...")
+    return repr(clipped(text, 80))

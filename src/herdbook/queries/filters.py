@@ -28,6 +28,7 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
+from herdbook.formats import clipped
 from herdbook.queries.asking import QuestionError
 from herdbook.queries.terms import (
     ALIASES,
@@ -201,7 +202,7 @@ class _Reader:
             if not whole:
                 raise self.fault(f"a name belongs here, directly behind {entity} and the dot")
             if key != whole:
-                help_ = f"put a name with other characters into backticks: {entity}.`{_clipped(whole)}`"
+                help_ = f"put a name with other characters into backticks: {entity}.`{clipped(whole)}`"
                 message = "a name without quotes has only letters, digits, _ and ."
                 raise self.fault(message, length=len(whole), help_=help_)
             self.at += len(key)
@@ -209,7 +210,7 @@ class _Reader:
             return self.attribute(key, start)
         if entity is Entity.DATASET and key not in DATASET_KEYS:
             help_ = "there are datasets.name, datasets.digest and datasets.context, and dataset itself"
-            raise self.fault(f"datasets have no {_clipped(key)}", since=start, help_=help_)
+            raise self.fault(f"datasets have no {clipped(key)}", since=start, help_=help_)
         return Name(entity, key)
 
     def attribute(self, key: str, start: int) -> Name:
@@ -221,14 +222,14 @@ class _Reader:
         near = nearest(key, self.known)
         others = f"there are {', '.join(ATTRIBUTES)}, and metrics.<name>, params.<name>, tags.<name>"
         help_ = f"did you mean {near}?" if near else others
-        raise self.fault(f"runs have no attribute {_clipped(key)}", since=start, help_=help_)
+        raise self.fault(f"runs have no attribute {clipped(key)}", since=start, help_=help_)
 
     def unknown_entity(self, word: str, start: int) -> FilterError:
         rest = self.peek(_WHOLE_WORD)
         near = get_close_matches(word.lower(), ENTITIES, 1)
-        meant = f"{ENTITIES[near[0]]}{_clipped(rest)}" if near else nearest(word + rest, self.known)
+        meant = f"{ENTITIES[near[0]]}{clipped(rest)}" if near else nearest(word + rest, self.known)
         help_ = f"did you mean {meant}?" if meant else f"before the dot belongs one of {', '.join(Entity)}"
-        return self.fault(f"runs have no {_clipped(word)}", since=start, help_=help_)
+        return self.fault(f"runs have no {clipped(word)}", since=start, help_=help_)
 
     # Comparisons
 
@@ -244,7 +245,7 @@ class _Reader:
         listed = ", ".join(allowed)
         if not found:
             raise self.fault(f"one of {listed} belongs here, not {self.shown()}")
-        message = f"{name} can be compared by {listed}, not by {_clipped(found)}"
+        message = f"{name} can be compared by {listed}, not by {clipped(found)}"
         raise self.fault(message, since=start, help_=_about_comparator(name, found, allowed))
 
     def further_words(self, first: str) -> str:
@@ -265,7 +266,7 @@ class _Reader:
             return float(written)
         start = self.at
         inside = self.quoted().strip() if self.quote() else ""
-        help_ = f"write it without quotes: {_clipped(inside)}" if _NUMBER.fullmatch(inside) else ""
+        help_ = f"write it without quotes: {clipped(inside)}" if _NUMBER.fullmatch(inside) else ""
         length, self.at = self.at - start or len(self.peek(_WHOLE_WORD)), start
         raise self.fault(f"a number belongs here, not {self.shown()}", length=length, help_=help_)
 
@@ -289,7 +290,7 @@ class _Reader:
         if quote in ("'", '"'):
             return self.quoted()
         word = self.peek(_WHOLE_WORD)
-        help_ = self.about_this() or (f"put it into quotes: '{_clipped(word)}'" if word else "")
+        help_ = self.about_this() or (f"put it into quotes: '{clipped(word)}'" if word else "")
         if quote:
             help_ = "backticks are for names; put text into single or double quotes"
         raise self.fault(f"a text in quotes belongs here, not {self.shown()}", length=len(word), help_=help_)
@@ -397,7 +398,3 @@ def _about_comparator(name: Name, found: str, allowed: tuple[Comparator, ...]) -
             return "there is no such comparison, in MLflow neither"
     kind = "a number" if name.entity is Entity.METRIC else "a time" if name.is_time else "a text"
     return f"{name} is {kind}" if found in tuple(Comparator) else ""
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

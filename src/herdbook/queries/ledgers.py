@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from herdbook.catalog import Catalog
+from herdbook.formats import clipped
 from herdbook.git import Commit, FileHistory
 from herdbook.opening import read_catalog
 from herdbook.ref import Ref
@@ -16,7 +17,6 @@ from herdbook.tree import TreeFile
 
 # Clocks differ, and people round.
 _TOLERATED = timedelta(minutes=10)
-_LONGEST_VALUE = 60
 _MOST_COMPARED = 250_000
 
 Line = Mapping[str, Any]
@@ -251,13 +251,12 @@ def _disagreement(
 
 def _change(before: Line, after: Line) -> str:
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
-    parts = [f"{name} was {_clip(before.get(name))} and became {_clip(after.get(name))}" for name in names]
+    parts = [f"{name} was {_shown(before.get(name))} and became {_shown(after.get(name))}" for name in names]
     return "; ".join(parts)
 
 
-def _clip(value: object) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+def _shown(value: object) -> str:
+    return "nothing" if value is None else clipped(json.dumps(value, ensure_ascii=False))
 
 
 def _text(line: Line) -> str:

@@ -51,6 +51,7 @@ metrics: {auc: 0.805}
 from collections.abc import Iterator
 
 from herdbook.finding import Finding, Related, Severity
+from herdbook.formats import clipped
 from herdbook.measurements import Question, measurements
 from herdbook.rules.context import Context
 from herdbook.rules.promotions import successions
@@ -78,7 +79,7 @@ def check(context: Context, *, slices: bool = False) -> Iterator[Finding]:
                     SEVERITY,
                     f"{metric} of {promotion.ref} is {value.value}{_slice(question)}, worse than the "
                     f"{reference.value} of {succession.before_ref} by more than {rule.tolerance:g} "
-                    f"(both on {_clip(', '.join(sorted(data)))})",
+                    f"(both on {clipped(', '.join(sorted(data)), 100)})",
                     promotion.at("version"),
                     f"Keep {succession.before_ref} under {promotion.what}, or promote one that is not worse.",
                     (
@@ -90,8 +91,4 @@ def check(context: Context, *, slices: bool = False) -> Iterator[Finding]:
 
 def _slice(question: Question) -> str:
     parts = [f"{name} {value}" for name, value in sorted(question[2])]
-    return f" for {_clip(', '.join(parts))}" if parts else ""
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 100 else f"{text[:97]}..."
+    return f" for {clipped(', '.join(parts), 100)}" if parts else ""

@@ -42,6 +42,7 @@ from typing import Any
 
 from herdbook.entries import CARD_SECTIONS, NOTHING, Entry
 from herdbook.finding import Finding, Severity
+from herdbook.formats import clipped
 from herdbook.rules.context import Context
 from herdbook.rules.text import is_blank, is_placeholder
 from herdbook.source import Route
@@ -110,14 +111,13 @@ def _fault(text: str) -> str:
     if not any(character.isalnum() for character in text):
         return "holds no word"
     if is_placeholder(text) and not _ANSWER.fullmatch(text.strip()):
-        return f"only holds a place: {_clip(text)}"
+        return f"only holds a place: {_line_of(text)}"
     open_end = _LEFT_OPEN.search(text)
-    return f"is not finished: {_clip(text[open_end.start() :])}" if open_end is not None else ""
+    return f"is not finished: {_line_of(text[open_end.start() :])}" if open_end is not None else ""
 
 
-def _clip(text: str) -> str:
-    line = next(line for line in text.splitlines() if line.strip()).strip()
-    return line if len(line) <= 60 else f"{line[:57]}..."
+def _line_of(text: str) -> str:
+    return clipped(next(line for line in text.splitlines() if line.strip()).strip())
 
 
 def _name(route: Route) -> str:

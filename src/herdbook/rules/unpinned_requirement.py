@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 
 from herdbook.entries import NOTHING, Entry
 from herdbook.finding import Finding, Severity
+from herdbook.formats import clipped
 from herdbook.requirements import is_pinned
 from herdbook.rules.context import Context
 from herdbook.rules.text import listed
@@ -65,5 +66,4 @@ def _unpinned(entry: Entry, route: Route, requirements: Sequence[str]) -> Iterat
 
 def _shown(text: str) -> str:
     # An address may hold a password; what stands before it tells enough.
-    text = re.split(r"@|://", text, maxsplit=1)[0].strip()
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return clipped(re.split(r"@|://", text, maxsplit=1)[0].strip())

@@ -471,8 +471,7 @@ def _value(value: Any) -> Part:
 
 
 def _short(text: str, most: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 3]}..."
+    return formats.clipped(" ".join(text.split()), most)
 
 
 def _more(count: int, most: int, what: str) -> Iterator[Block]:

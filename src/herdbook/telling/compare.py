@@ -345,9 +345,7 @@ def _recalled(recall: Recalled, own: Ref | None) -> Iterator[Part]:
     yield Mention(recall.ref)
     if recall.ref != own:
         yield ", which"
-    reason = recall.reason
-    short = reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 3]}..."
-    yield f" was recalled: {short}"
+    yield f" was recalled: {formats.clipped(recall.reason, _LONGEST_REASON)}"
     if recall.replaced_by is not None:
         yield " It is replaced by "
         yield Mention(recall.replaced_by)

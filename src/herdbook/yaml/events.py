@@ -22,8 +22,9 @@ from yaml.events import (
 )
 
 import yaml
+from herdbook.formats import clipped
 from herdbook.yaml.parsed import START, Parsed, Problem, Span, YamlError, refusal, span_after
-from herdbook.yaml.scalars import ScalarError, clip, surely, taken_for, value_of
+from herdbook.yaml.scalars import ScalarError, surely, taken_for, value_of
 
 MAX_DEPTH = 64
 MAX_EVENTS = 300_000
@@ -122,7 +123,7 @@ class _Loader:
 
     def _duplicate(self, event: Any) -> None:
         if len(self.problems) < _MOST_PROBLEMS:
-            message = f'the key "{clip(event.value)}" stands twice in one mapping'
+            message = f'the key "{clipped(event.value)}" stands twice in one mapping'
             self.problems.append(
                 Problem("duplicate-key", message, "Keep the one that holds.", span_of(event))
             )
@@ -147,7 +148,7 @@ class _Loader:
         if len(self.doubts) < _MOST_PROBLEMS and (other := taken_for(text)):
             self._doubt(event, other)
         if is_key and value.__class__ is not str:
-            what = f"the key {clip(text)} is not text" if text else "a key is missing"
+            what = f"the key {clipped(text)} is not text" if text else "a key is missing"
             raise refusal(what, "Keys are text: write it in quotes.", span_of(event))
         return value
 
@@ -155,7 +156,7 @@ class _Loader:
         self.doubts.append(
             Problem(
                 "ambiguous-scalar",
-                f"{clip(event.value)} is taken for {what} by older YAML readers",
+                f"{clipped(event.value)} is taken for {what} by older YAML readers",
                 "Write text in quotes, and numbers plainly, with a point and a signed exponent (3.0e-4).",
                 span_of(event),
             )
@@ -164,9 +165,9 @@ class _Loader:
 
 def _anchor_or_tag(event: Any) -> YamlError:
     if event.anchor is not None:
-        what, help = f"anchors (&{clip(event.anchor)})", "Write the value out where it is needed."
+        what, help = f"anchors (&{clipped(event.anchor)})", "Write the value out where it is needed."
     else:
-        what, help = f"tags ({clip(event.tag)})", "Delete the tag; quote text that looks like a number."
+        what, help = f"tags ({clipped(event.tag)})", "Delete the tag; quote text that looks like a number."
     return refusal(f"{what} are not allowed", help, span_of(event))
 
 

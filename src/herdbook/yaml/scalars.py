@@ -6,6 +6,7 @@ from sys import intern
 from typing import Any
 
 from herdbook.errors import HerdbookError
+from herdbook.formats import clipped
 
 # Numbers that every YAML reader takes for the same; the others are looked at one by one.
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,40})?")
@@ -88,7 +89,7 @@ def value_of(text: str, *, bounded: bool = True) -> Any:
         if LEAST_WHOLE <= number <= MOST_WHOLE or not bounded:
             return number
         raise ScalarError(
-            f"the number {clip(text)} does not fit into 64 bits", "If it is text, write it in quotes."
+            f"the number {clipped(text)} does not fit into 64 bits", "If it is text, write it in quotes."
         )
     if _FLOAT.fullmatch(text):
         number = float(text) if len(text) <= _LONGEST_NUMBER else _INFINITE
@@ -99,7 +100,7 @@ def value_of(text: str, *, bounded: bool = True) -> Any:
     elif not bounded:
         return float(text.replace(".", ""))
     raise ScalarError(
-        f"the number {clip(text)} is not finite",
+        f"the number {clipped(text)} is not finite",
         "Write a finite number, text in quotes, or leave it out.",
     )
 
@@ -138,11 +139,6 @@ def taken_for(text: str) -> str:
     if ungrouped != text and _is_number(ungrouped):
         return "a number"
     return "text" if _OTHERWISE_TEXT.fullmatch(text) and _is_number(text) else ""
-
-
-def clip(text: str) -> str:
-    """A text as messages quote it."""
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _is_number(text: str) -> bool:
