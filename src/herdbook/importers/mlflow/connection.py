@@ -16,8 +16,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from herdbook.errors import HerdbookError, StorageError
-from herdbook.importers.mlflow.answers import Json, items_of, text_of
 from herdbook.importers.mlflow.fields import line
+from herdbook.importers.mlflow.values import Json, items_of, text_of
 
 ONE_RUN = "runs/get"
 _API = "/api/2.0/mlflow/"

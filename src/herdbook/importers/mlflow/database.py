@@ -30,6 +30,7 @@ from herdbook.importers.mlflow.records import (
     left_of,
     left_out,
 )
+from herdbook.importers.mlflow.values import whole
 from herdbook.planning.drafts import Along
 
 _MAGIC = b"SQLite format 3\0"
@@ -338,11 +339,6 @@ class Database:
             f"{self.path}: SQLite cannot read it: {error}; restore it from a backup, or save what it holds "
             f"with `sqlite3 {self.path.name} .recover | sqlite3 saved.db`, and import that"
         )
-
-
-def whole(value: Any) -> int | None:
-    """A whole number, if that is what a value is."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _points(rows: Iterable[Row]) -> dict[str, Sequence[Point]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from herdbook.errors import HerdbookError
-from herdbook.importers.mlflow.database import whole
 from herdbook.importers.mlflow.metas import META, Meta, MetaError, meta_of
 from herdbook.importers.mlflow.records import (
     ACTIVE,
@@ -26,6 +25,7 @@ from herdbook.importers.mlflow.records import (
     left_of,
     left_out,
 )
+from herdbook.importers.mlflow.values import text_of, whole
 from herdbook.planning.drafts import Along, Problem
 from herdbook.tree import OPEN_FLAGS
 
@@ -102,10 +102,10 @@ class Folder:
                 meta = self._meta(folder, "logged model")
                 if meta is not None:
                     model = Logged(
-                        _text(meta, "model_id") or folder.name,
-                        _text(meta, "name"),
-                        _text(meta, "source_run_id"),
-                        _text(meta, "artifact_location"),
+                        text_of(meta, "model_id") or folder.name,
+                        text_of(meta, "name"),
+                        text_of(meta, "source_run_id"),
+                        text_of(meta, "artifact_location"),
                         whole(meta.get("creation_timestamp")),
                     )
                     logged[model.model_id] = model
@@ -140,8 +140,8 @@ class Folder:
         """The name of an experiment, and whether it was deleted."""
         if folder not in self.known:
             meta = self._meta(folder, "name of the experiment") or {}
-            name = _text(meta, "name") or f"experiment {folder.name}"
-            self.known[folder] = name, DELETED if _text(meta, "lifecycle_stage") == DELETED else life
+            name = text_of(meta, "name") or f"experiment {folder.name}"
+            self.known[folder] = name, DELETED if text_of(meta, "lifecycle_stage") == DELETED else life
         return self.known[folder]
 
     def _whole(self, run: StoredRun, folder: Path, logged: Mapping[str, Logged]) -> StoredRun:
@@ -164,18 +164,18 @@ class Folder:
         if meta is None:
             return None
         status = meta.get("status")
-        stored_life = _text(meta, "lifecycle_stage") or ACTIVE
+        stored_life = text_of(meta, "lifecycle_stage") or ACTIVE
         return StoredRun(
             place=str(folder),
-            run_id=_text(meta, "run_id") or _text(meta, "run_uuid") or folder.name,
+            run_id=text_of(meta, "run_id") or text_of(meta, "run_uuid") or folder.name,
             experiment=experiment,
-            name=_text(meta, "run_name") or _text(meta, "name"),
+            name=text_of(meta, "run_name") or text_of(meta, "name"),
             status=_STATUS.get(status, str(status)) if isinstance(status, int) else str(status),
-            user=_text(meta, "user_id"),
+            user=text_of(meta, "user_id"),
             start=whole(meta.get("start_time")),
             end=whole(meta.get("end_time")),
             life=DELETED if life == DELETED else stored_life,
-            artifacts=_text(meta, "artifact_uri"),
+            artifacts=text_of(meta, "artifact_uri"),
             tags=dict(self._texts(folder / "tags")),
         )
 
@@ -185,22 +185,22 @@ class Folder:
             meta = self._meta(place, "input")
             if meta is None:
                 continue
-            source = _text(meta, "source_id")
-            if _text(meta, "source_type") != "DATASET":
-                models_read.append(_text(meta, "destination_id") or source)
+            source = text_of(meta, "source_id")
+            if text_of(meta, "source_type") != "DATASET":
+                models_read.append(text_of(meta, "destination_id") or source)
                 continue
             about = self._meta(folder.parent / "datasets" / source, "dataset")
             if about is None:
                 continue
             tags = meta.get("tags")
-            context = _text(tags, "mlflow.data.context") if isinstance(tags, Mapping) else ""
+            context = text_of(tags, "mlflow.data.context") if isinstance(tags, Mapping) else ""
             stated = ("source_type", "source", "schema", "profile")
             read.append(
                 ReadData(
-                    _text(about, "name"),
-                    _text(about, "digest"),
+                    text_of(about, "name"),
+                    text_of(about, "digest"),
                     context,
-                    *(_text(about, field) for field in stated),
+                    *(text_of(about, field) for field in stated),
                 )
             )
         return read, models_read
@@ -230,7 +230,7 @@ class Folder:
         meta = self._meta(folder, "registered model")
         if meta is None:
             return None
-        name = _text(meta, "name") or folder.name
+        name = text_of(meta, "name") or folder.name
         versions = [
             version
             for place in _folders(folder, self.problems)
@@ -239,7 +239,7 @@ class Folder:
         return StoredModel(
             place=str(folder),
             name=name,
-            description=_text(meta, "description"),
+            description=text_of(meta, "description"),
             tags=dict(self._texts(folder / "tags")),
             versions=sorted(versions, key=lambda version: (len(version.version), version.version)),
             aliases={alias: number.strip() for alias, number in self._texts(folder / "aliases")},
@@ -251,16 +251,16 @@ class Folder:
             return None
         return StoredVersion(
             model=model,
-            version=_text(meta, "version") or folder.name.removeprefix("version-"),
-            run_id=_text(meta, "run_id"),
-            source=_text(meta, "source"),
-            location=_text(meta, "storage_location"),
-            model_id=_text(meta, "model_id"),
+            version=text_of(meta, "version") or folder.name.removeprefix("version-"),
+            run_id=text_of(meta, "run_id"),
+            source=text_of(meta, "source"),
+            location=text_of(meta, "storage_location"),
+            model_id=text_of(meta, "model_id"),
             created=whole(meta.get("creation_timestamp")),
             updated=whole(meta.get("last_updated_timestamp")),
-            user=_text(meta, "user_id"),
-            description=_text(meta, "description"),
-            stage=_text(meta, "current_stage"),
+            user=text_of(meta, "user_id"),
+            description=text_of(meta, "description"),
+            stage=text_of(meta, "current_stage"),
             tags=dict(self._texts(folder / "tags")),
         )
 
@@ -286,11 +286,6 @@ class Folder:
 
     def _report(self, place: Path, message: str) -> None:
         self.problems.append(Problem(str(place), message))
-
-
-def _text(meta: Meta, field: str) -> str:
-    value = meta.get(field)
-    return "" if value is None else str(value)
 
 
 def _number(text: str) -> float:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from herdbook.errors import HerdbookError
-from herdbook.importers.mlflow.answers import Json, items_of, mapping_of, pairs_of, text_of, whole_of
 from herdbook.importers.mlflow.connection import (
     ONE_RUN,
     Access,
@@ -34,6 +33,7 @@ from herdbook.importers.mlflow.records import (
     called,
     left_of,
 )
+from herdbook.importers.mlflow.values import Json, items_of, mapping_of, pairs_of, text_of, whole_of
 from herdbook.planning.drafts import Along, Problem
 
 _ABOUT = "/api/3.0/mlflow/server-info"

@@ -1,11 +1,14 @@
-"""Values out of the JSON that a tracking server answers with; what has another form counts as nothing."""
+"""Values out of what MLflow stores or a tracking server answers; what has another form counts as nothing."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from herdbook.importers.mlflow.database import whole
-
 Json = Mapping[str, Any]
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, if that is what a value is."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def text_of(found: Json, field: str) -> str:
