@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from herdbook.catalog import Catalog
-from herdbook.tree import TreeFile
+from herdbook.tree import MemoryTree
 
 EXAMPLE = Path(__file__).parent / "data" / "example"
 PATHS = ["herdbook.yaml", "models/m/model.yaml", "runs/e/r.yaml", "models/m/aliases.yaml", "x.yaml"]
@@ -38,23 +38,6 @@ def told(catalog: Catalog) -> object:
     return findings, [(source.path, repr(source.value)) for source in catalog.sources], entries
 
 
-class InMemory:
-    """A tree of files in memory."""
-
-    name = "catalog"
-
-    def __init__(self, contents: Mapping[str, bytes]) -> None:
-        self.contents = contents
-
-    def files(self) -> Any:
-        return map(TreeFile, sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        if path not in self.contents:
-            raise FileNotFoundError(path)
-        return self.contents[path]
-
-
-def tree_of(contents: Mapping[str, Any]) -> InMemory:
+def tree_of(contents: Mapping[str, Any]) -> MemoryTree:
     """A tree of files in memory that hold these values."""
-    return InMemory({path: json.dumps(value).encode() for path, value in contents.items()})
+    return MemoryTree({path: json.dumps(value).encode() for path, value in contents.items()}, "catalog")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from any_files import FILES, InMemory
+from any_files import FILES
 from herdbook.check import check
 from herdbook.opening import read_catalog
 from herdbook.reports.json import report_json
 from herdbook.reports.text import report_text
 from herdbook.rules import RULES
-from herdbook.tree import DirTree
+from herdbook.tree import DirTree, MemoryTree
 
 FORM = {rule.ID for rule in RULES if rule.FAMILY == "form"}
 
@@ -73,7 +73,7 @@ def snapshot(folder: Path) -> dict[Path, tuple[int, int, int]]:
 
 @given(FILES)
 def test_any_catalog_ends_in_a_report(contents: dict[str, bytes]) -> None:
-    report = check(read_catalog(InMemory(contents)), date(2026, 1, 1))
+    report = check(read_catalog(MemoryTree(contents)), date(2026, 1, 1))
     report_text(report)
     for finding in report.findings:
         assert finding.message

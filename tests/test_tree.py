@@ -12,7 +12,7 @@ import pytest
 import herdbook.tree
 from herdbook.errors import StorageError
 from herdbook.source import SourceFile, read_source
-from herdbook.tree import MAX_BYTES, DirTree, Overlay
+from herdbook.tree import MAX_BYTES, DirTree, MemoryTree, Overlay
 
 
 def listed(folder: Path) -> dict[str, str]:
@@ -174,6 +174,15 @@ def test_a_file_is_named_as_the_user_named_its_folder(tmp_path: Path) -> None:
     assert SourceFile(DirTree(Path("some/catalog")), "a/b.yaml").file == "some/catalog/a/b.yaml"
     assert SourceFile(DirTree(Path()), "a/b.yaml").file == "a/b.yaml"
     assert SourceFile(DirTree(tmp_path, "base"), "a.yaml").file == "base/a.yaml"
+
+
+def test_a_tree_of_files_at_hand_lists_them_folder_by_folder_and_reads_as_much_as_a_folder_does() -> None:
+    tree = MemoryTree({"a.yaml": b"1", "a/b.yaml": b"2", "a-b.yaml": b"3", "large": b"x" * (MAX_BYTES + 9)})
+    assert [file.path for file in tree.files()] == ["a/b.yaml", "a-b.yaml", "a.yaml", "large"]
+    assert tree.read("a/b.yaml") == b"2"
+    assert len(tree.read("large")) == MAX_BYTES + 1
+    with pytest.raises(FileNotFoundError, match=r"gone\.yaml"):
+        tree.read("gone.yaml")
 
 
 def test_a_tree_with_other_contents(tmp_path: Path) -> None:

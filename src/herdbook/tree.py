@@ -1,5 +1,6 @@
 """Where catalogs are read from: a folder on disk, or anything else that lists files and gives their bytes."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -214,6 +215,28 @@ class DirTree:
         finally:
             os.close(handle)
         return raw[: MAX_BYTES + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTree:
+    """Files that are at hand already, by their paths."""
+
+    contents: Mapping[str, bytes]
+    name: str = ""
+
+    def files(self) -> Iterator[TreeFile]:
+        """List the files, in the order of their paths."""
+        return map(TreeFile, sorted(self.contents, key=as_listed))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, at most one more than `MAX_BYTES`.
+
+        Raises:
+            OSError: there is no such file.
+        """
+        if path not in self.contents:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return self.contents[path][: MAX_BYTES + 1]
 
 
 @dataclass(frozen=True, slots=True)

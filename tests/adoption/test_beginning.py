@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -32,26 +32,11 @@ from herdbook.globs import glob_matches
 from herdbook.opening import read_catalog
 from herdbook.schema import KINDS, schema
 from herdbook.site.paths import path_of_badge
-from herdbook.tree import TreeFile
+from herdbook.tree import MemoryTree
 from herdbook.yaml.reader import parse_yaml
 
 DATA = Path(__file__).parents[1] / "data" / "init"
 ANA = Identity("Ana Lima", "ana@example.org")
-
-
-class Laid:
-    """The files of a catalog as a tree, hidden ones left out."""
-
-    name = "catalog"
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self.texts = {path.removeprefix("catalog/"): text for path, text in files.items() if "/." not in path}
-
-    def files(self) -> Iterator[TreeFile]:
-        return map(TreeFile, sorted(self.texts))
-
-    def read(self, path: str) -> bytes:
-        return self.texts[path].encode()
 
 
 def written(identity: Identity = ANA, *, example: bool = False) -> dict[str, str]:
@@ -59,7 +44,10 @@ def written(identity: Identity = ANA, *, example: bool = False) -> dict[str, str
 
 
 def catalog_of(files: Mapping[str, str]) -> Catalog:
-    return read_catalog(Laid(files))
+    shown = {path: text for path, text in files.items() if "/." not in path}
+    return read_catalog(
+        MemoryTree({path.removeprefix("catalog/"): text.encode() for path, text in shown.items()}, "catalog")
+    )
 
 
 def judged(files: Mapping[str, str]) -> Report:

@@ -1,7 +1,6 @@
 """Every rule stays linear on catalogs in which everything is wrong."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -12,7 +11,7 @@ from herdbook.policy import Policy
 from herdbook.registry import Registry
 from herdbook.rules import RULES, Rule
 from herdbook.rules.context import Context
-from herdbook.tree import TreeFile
+from herdbook.tree import MemoryTree
 from work import bounded, steps
 
 SMALL, TIMES = 100, 4
@@ -20,20 +19,8 @@ SMALL, TIMES = 100, 4
 Files = dict[str, str]
 
 
-@dataclass(frozen=True)
-class MemoryTree:
-    files_by_path: Files
-    name: str = "catalog"
-
-    def files(self) -> Iterator[TreeFile]:
-        return (TreeFile(path) for path in sorted(self.files_by_path))
-
-    def read(self, path: str) -> bytes:
-        return self.files_by_path[path].encode()
-
-
 def context(files: Files) -> Context:
-    catalog = read_catalog(MemoryTree(files))
+    catalog = read_catalog(MemoryTree({path: text.encode() for path, text in files.items()}))
     assert catalog.findings == ()
     lineage, registry, policy = Lineage.of(catalog), Registry.of(catalog), Policy.of(catalog)
     return Context(catalog, lineage, registry, policy, date(2024, 2, 1), RULES)

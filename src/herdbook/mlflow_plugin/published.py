@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from itertools import chain
@@ -34,7 +33,7 @@ from herdbook.mlflow_plugin.repositories import (
 from herdbook.mlflow_plugin.shelf import Shelf
 from herdbook.opening import read_catalog
 from herdbook.ref import Ref, is_name
-from herdbook.tree import TreeFile
+from herdbook.tree import MemoryTree
 
 _API = "api/v1"
 _AT_ONCE = 8
@@ -58,20 +57,6 @@ Files = Iterator[tuple[str, Mapping[str, Any]]]
 def shelf_of(address: Address) -> "Shelf | Published":
     """What gives out the parts of the catalog at an address."""
     return Published(address.site) if address.catalog is None else Shelf(address.catalog)
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """A tree of files that were gathered elsewhere."""
-
-    name: str
-    contents: Mapping[str, bytes]
-
-    def files(self) -> Iterator[TreeFile]:
-        return map(TreeFile, sorted(self.contents, key=lambda path: path.split("/")))
-
-    def read(self, path: str) -> bytes:
-        return self.contents[path]
 
 
 class Published:
@@ -310,7 +295,7 @@ class _Question:
     def catalog(self, files: Files) -> Catalog:
         with self._understanding():
             contents = {path: dump(entry, str(entry["kind"])).encode() for path, entry in files}
-        return read_catalog(_Gathered(self._site, contents))
+        return read_catalog(MemoryTree(contents, self._site))
 
     @contextmanager
     def _understanding(self) -> Iterator[None]:

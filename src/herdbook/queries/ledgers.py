@@ -1,7 +1,7 @@
 """The lines of a ledger, and what the commits of its file add: who recorded each, and what became of it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -13,7 +13,7 @@ from herdbook.formats import clipped
 from herdbook.git import Commit, FileHistory
 from herdbook.opening import read_catalog
 from herdbook.ref import Ref
-from herdbook.tree import TreeFile
+from herdbook.tree import MemoryTree
 
 # Clocks differ, and people round.
 _TOLERATED = timedelta(minutes=10)
@@ -285,18 +285,4 @@ def _is_later(at: str, committed: str) -> bool:
 
 def catalog_of(contents: Mapping[str, bytes]) -> Catalog:
     """Read the catalog that some files make, by their paths inside it."""
-    return read_catalog(_Files(contents))
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Files that git gave."""
-
-    contents: Mapping[str, bytes]
-    name: str = ""
-
-    def files(self) -> Iterator[TreeFile]:
-        return (TreeFile(path) for path in sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        return self.contents[path]
+    return read_catalog(MemoryTree(contents))
