@@ -202,5 +202,10 @@ def listed(lines: Sequence[Line], most: int) -> Line:
     return (*joined(shown), " and ", *last) if shown else last
 
 
+def rest(count: int, most: int, what: str = "") -> tuple[Line, ...]:
+    """Say how many things follow those that are shown, and where they stand; nothing where none do."""
+    return ((f"and {count - most:,} more{what and f' {what}'}", ALL_AS_JSON, "."),) if count > most else ()
+
+
 def _shown(part: Mention | Mark | Code | OfCommand) -> str:
     return part.shown if isinstance(part, Mention) else part.text

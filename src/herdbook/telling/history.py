@@ -21,6 +21,7 @@ from herdbook.telling.document import (
     Table,
     joined,
     listed,
+    rest,
 )
 from herdbook.telling.naming import holder, named
 
@@ -137,8 +138,7 @@ def _served(history: History) -> Iterator[Block]:
         for item in history.serving[:_MOST_ROWS]
     )
     yield Table(("Endpoint", "Environment", "Serves", "Version", "Traffic"), rows, frozenset({4}))
-    if len(history.serving) > _MOST_ROWS:
-        yield Paragraph((f"and {len(history.serving) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
+    yield from map(Paragraph, rest(len(history.serving), _MOST_ROWS))
     if history.at:
         if history.serving_from is not None:
             when = formats.moment(history.serving_from.at)
@@ -204,9 +204,7 @@ def _disagreements(items: Sequence[Disagreement]) -> Block:
         elif item.kind is not DisagreementKind.LATER:
             line = (*line, " (not committed)")
         lines.append(line)
-    if len(items) > _MOST_ROWS:
-        lines.append((f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
-    return Items(tuple(lines))
+    return Items((*lines, *rest(len(items), _MOST_ROWS)))
 
 
 def _note(history: History) -> str:

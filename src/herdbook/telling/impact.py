@@ -6,7 +6,6 @@ from herdbook import formats
 from herdbook.lineage import NodeKind
 from herdbook.queries.impact import Affected, Impact, SubjectKind
 from herdbook.telling.document import (
-    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -19,6 +18,7 @@ from herdbook.telling.document import (
     Table,
     joined,
     listed,
+    rest,
 )
 from herdbook.telling.naming import holder, named, ref_of
 
@@ -177,7 +177,7 @@ def _in_production(impact: Impact, live: Sequence[Affected]) -> Iterator[Block]:
     ordered = sorted(live, key=lambda item: (order.index(item.kind), item.key))
     rows = [((named(item.key),), _place(item), _through(impact, item)) for item in ordered[:_MOST_ROWS]]
     yield Table(("What", "In production as", "Depends on it through"), tuple(rows))
-    yield from _more(ordered)
+    yield from map(Paragraph, rest(len(ordered), _MOST_ROWS))
 
 
 def _place(item: Affected) -> Line:
@@ -223,7 +223,7 @@ def _table(impact: Impact, kind: NodeKind, items: Sequence[Affected]) -> Iterato
         for item in items[:_MOST_ROWS]
     )
     yield Table(columns, rows, frozenset({len(columns) - 2}))
-    yield from _more(items)
+    yield from map(Paragraph, rest(len(items), _MOST_ROWS))
 
 
 def _about(item: Affected) -> Line:
@@ -238,11 +238,6 @@ def _about(item: Affected) -> Line:
             return (f"{item.type}{', ' if item.type and item.at else ''}{formats.day(item.at)}",)
 
 
-def _more(items: Sequence[Affected]) -> Iterator[Block]:
-    if len(items) > _MOST_ROWS:
-        yield Paragraph((f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
-
-
 def _reliances(impact: Impact) -> Iterator[Block]:
     yield Paragraph(
         (
@@ -255,16 +250,13 @@ def _reliances(impact: Impact) -> Iterator[Block]:
         for item in impact.reliances[:_MOST_ROWS]
     )
     yield Table(("Version", "Promoted to", "On the evidence of"), rows)
-    if len(impact.reliances) > _MOST_ROWS:
-        yield Paragraph((f"and {len(impact.reliances) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
+    yield from map(Paragraph, rest(len(impact.reliances), _MOST_ROWS))
 
 
 def _undecided(impact: Impact) -> Iterator[Block]:
     yield Paragraph(("These name the package without one exact version, so that nobody can tell.",), "warn")
     lines: list[Line] = [(named(key),) for key in impact.undecided[:_MOST_ROWS]]
-    if len(impact.undecided) > _MOST_ROWS:
-        lines.append((f"and {len(impact.undecided) - _MOST_ROWS:,} more", ALL_AS_JSON, "."))
-    yield Items(tuple(lines))
+    yield Items((*lines, *rest(len(impact.undecided), _MOST_ROWS)))
 
 
 def _notes(impact: Impact) -> Iterator[Block]:

@@ -8,7 +8,6 @@ from herdbook.queries.judged import Judged
 from herdbook.queries.status import Card, Promotion, Recalled, Status, VersionStatus
 from herdbook.ref import Kind
 from herdbook.telling.document import (
-    ALL_AS_JSON,
     Block,
     Code,
     Document,
@@ -24,6 +23,7 @@ from herdbook.telling.document import (
     Tone,
     joined,
     listed,
+    rest,
 )
 from herdbook.telling.naming import holder, named
 
@@ -199,7 +199,7 @@ def _recalls(recalls: Sequence[Recalled]) -> Block:
         by = f" by {recall.by} on {formats.day(recall.at)} ({recall.severity})"
         reason = " ".join(recall.reason.split())
         lines.append((Mention(recall.dataset), ": ", Mark("recalled", "bad"), by, *replaced, f". {reason}"))
-    return Items((*lines, *_more(recalls)))
+    return Items((*lines, *rest(len(recalls), _MOST_ROWS)))
 
 
 def _findings(findings: Sequence[Judged]) -> Iterator[Block]:
@@ -214,12 +214,7 @@ def _findings(findings: Sequence[Judged]) -> Iterator[Block]:
             help = f" {finding.help}" if finding.help else ""
             mark = Mark(finding.severity, _TONES[finding.severity])
             lines.append((mark, f" {finding.message}", *place, help))
-    yield Items((*lines[:_MOST_ROWS], *_more(lines)))
-
-
-def _more(items: Sequence[object]) -> Iterator[Line]:
-    if len(items) > _MOST_ROWS:
-        yield (f"and {len(items) - _MOST_ROWS:,} more", ALL_AS_JSON, ".")
+    yield Items((*lines[:_MOST_ROWS], *rest(len(lines), _MOST_ROWS)))
 
 
 def trust_in_approvals(approvals: str) -> str:
