@@ -6,6 +6,7 @@ the head. Those above a line ``# head`` are laid over the base as well. What dif
 
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from herdbook.catalog import Catalog
@@ -13,12 +14,43 @@ from herdbook.diff import AliasMove, Changes, FieldChange, diff
 from herdbook.entries import Entry
 from herdbook.finding import Place
 from herdbook.opening import read_catalog
+from herdbook.queries.changes import CatalogChanges, changes
+from herdbook.queries.moves import Moved
+from herdbook.queries.records import Records
 from herdbook.source import Route
 from herdbook.tree import DirTree
 from rule_examples import case
 
 FOLDER = Path(__file__).parent / "data" / "diff"
 HEAD = "# head\n"
+DAY = date(2024, 2, 1)
+BASE = """\
+# models/churn/aliases.yaml
+aliases:
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+"""
+PROMOTION = """\
+# models/churn/aliases.yaml
+aliases:
+  candidate:
+    - {version: 1, at: "2024-01-14T08:00:00Z", by: ana}
+  champion:
+    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+    - version: 2
+      at: "2024-01-15T08:00:00Z"
+      by: ana
+      approved_by: [bo]
+      reason: "better\\n AUC"
+      evidence: [runs:/evaluate-2]
+# models/churn/stages.yaml
+transitions:
+  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
+  - {version: 2, stage: production, archive_existing: true, at: "2024-01-15T08:00:00Z", by: ana}
+"""
 
 
 def catalogs(folder: Path, text: str) -> tuple[Catalog, Catalog]:
@@ -28,6 +60,18 @@ def catalogs(folder: Path, text: str) -> tuple[Catalog, Catalog]:
     case(common + changes).lay(folder / "head")
     base, head = (read_catalog(DirTree(folder / side, side)) for side in ("base", "head"))
     return base, head
+
+
+def asked(folder: Path, text: str) -> CatalogChanges:
+    """What a case changes, for those who ask about it."""
+    base, head = catalogs(folder, text)
+    return changes(Records(base, DAY), Records(head, DAY))
+
+
+def move(answer: CatalogChanges, held_by: str) -> Moved:
+    """The one move of an alias or a stage in an answer."""
+    (found,) = (move for move in answer.moves if move.held_by == held_by)
+    return found
 
 
 def told(changes: Changes) -> Iterator[str]:

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -10,12 +9,11 @@ import pytest
 from hypothesis import given
 
 from any_files import tree_of
-from diff_cases import HEAD, catalogs
+from diff_cases import BASE, DAY, HEAD, PROMOTION, asked, catalogs, move
 from herdbook.catalog import Catalog
 from herdbook.entries import Aliases, DatasetVersion, Endpoint, ModelVersion, Run
-from herdbook.queries.changes import CatalogChanges, Moved, changes
+from herdbook.queries.changes import changes
 from herdbook.queries.metric_changes import Verdict
-from herdbook.queries.predecessors import Basis
 from herdbook.queries.records import Records
 from herdbook.reports.answers import answer_json
 from herdbook.rereading import reread
@@ -25,78 +23,11 @@ from test_reach import catalog as generated_catalog
 from test_reach import edits, generated
 from work import steps
 
-DAY = date(2024, 2, 1)
-BASE = """\
-# models/churn/aliases.yaml
-aliases:
-  champion:
-    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
-# models/churn/stages.yaml
-transitions:
-  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
-"""
-PROMOTION = """\
-# models/churn/aliases.yaml
-aliases:
-  candidate:
-    - {version: 1, at: "2024-01-14T08:00:00Z", by: ana}
-  champion:
-    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
-    - version: 2
-      at: "2024-01-15T08:00:00Z"
-      by: ana
-      approved_by: [bo]
-      reason: "better\\n AUC"
-      evidence: [runs:/evaluate-2]
-# models/churn/stages.yaml
-transitions:
-  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana, approved_by: [bo]}
-  - {version: 2, stage: production, archive_existing: true, at: "2024-01-15T08:00:00Z", by: ana}
-"""
-
-
-def asked(folder: Path, text: str) -> CatalogChanges:
-    base, head = catalogs(folder, text)
-    return changes(Records(base, DAY), Records(head, DAY))
-
-
-def move(answer: CatalogChanges, held_by: str) -> Moved:
-    (found,) = (move for move in answer.moves if move.held_by == held_by)
-    return found
-
 
 def test_nothing_differs(tmp_path: Path) -> None:
     answer = asked(tmp_path, "")
     assert not answer.differs
     assert (answer.edges, answer.live, answer.drawing.nodes) == ((), (), ())
-
-
-def test_a_new_holder_is_compared_with_the_one_before(tmp_path: Path) -> None:
-    answer = asked(tmp_path, BASE + HEAD + PROMOTION)
-    assert [each.held_by for each in answer.moves] == [
-        "@champion",
-        "stage production",
-        "stage archived",
-        "@candidate",
-    ]
-    champion = move(answer, "@champion")
-    assert champion.protected
-    assert (str(champion.before), str(champion.now)) == ("models:/churn/1", "models:/churn/2")
-    assert (champion.by, champion.approved_by, champion.reason) == ("ana", ("bo",), "better AUC")
-    assert champion.evidence == ("runs:/evaluate-2",)
-    assert [str(ref) for ref in champion.endpoints] == ["endpoints:/predict"]
-    comparison = champion.comparison
-    assert comparison is not None
-    assert (comparison.basis, comparison.alias) == (Basis.ALIAS, "champion")
-    (auc,) = comparison.metrics
-    assert (auc.before, auc.now, auc.verdict) == (0.81, 0.82, Verdict.BETTER)
-    production = move(answer, "stage production")
-    assert (str(production.before), str(production.now)) == ("models:/churn/1", "models:/churn/2")
-    assert (production.stage_before, production.approved_by) == ("", ())
-    assert production.comparison is not None
-    assert move(answer, "stage archived").stage_before == "production"
-    candidate = move(answer, "@candidate")
-    assert (candidate.protected, candidate.comparison) == (False, None)
 
 
 def test_the_policy_of_the_base_judges(tmp_path: Path) -> None:
@@ -142,21 +73,6 @@ def test_another_judge_than_the_base_can_be_named(tmp_path: Path) -> None:
 
 def vars_of(catalog: Catalog) -> dict[str, Any]:
     return {name: getattr(catalog, name) for name in Catalog.__dataclass_fields__}
-
-
-def test_a_version_that_is_gone_is_not_compared(tmp_path: Path) -> None:
-    answer = asked(tmp_path, BASE + HEAD + PROMOTION + "# models/churn/versions/1.yaml, deleted\n")
-    assert move(answer, "@champion").comparison is None
-
-
-def test_a_version_in_no_stage_any_more_is_named(tmp_path: Path) -> None:
-    text = HEAD + "# models/churn/stages.yaml, deleted\n"
-    answer = asked(tmp_path, text)
-    assert [(each.held_by, str(each.before), each.now) for each in answer.moves] == [
-        ("stage production", "models:/churn/2", None),
-        ("stage staging", "models:/churn/1", None),
-    ]
-    assert not any(each.protected for each in answer.moves)
 
 
 def test_what_depends_on_a_recall_is_counted(tmp_path: Path) -> None:

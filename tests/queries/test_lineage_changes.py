@@ -3,10 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-from diff_cases import HEAD, catalogs
+from diff_cases import HEAD, asked
 from herdbook.catalog import Catalog
 from herdbook.entries import DatasetVersion, Run
-from herdbook.queries.changes import CatalogChanges, changes
+from herdbook.queries.changes import changes
 from herdbook.queries.lineage_changes import State
 from herdbook.queries.records import Records
 from herdbook.source import SourceFile
@@ -14,11 +14,6 @@ from herdbook.tree import DirTree
 
 DAY = date(2024, 2, 1)
 SOURCE = SourceFile(DirTree(Path("catalog")), "a.yaml")
-
-
-def asked(folder: Path, text: str) -> CatalogChanges:
-    base, head = catalogs(folder, text)
-    return changes(Records(base, DAY), Records(head, DAY))
 
 
 def test_edges_that_come_and_go(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from diff_cases import FOLDER, HEAD, catalogs
+from diff_cases import FOLDER, HEAD, asked, catalogs
 from herdbook.queries.changes import changes
 from herdbook.queries.records import Records
 from herdbook.reports.answers import MOST_OF_A_COMMENT, document_markdown, document_text
@@ -17,8 +17,7 @@ LINE = '{version: 2, at: "2024-01-15T08:00:00Z", by: ana}'
 
 
 def told(folder: Path, text: str) -> Document:
-    base, head = catalogs(folder, text)
-    return tell_changes(changes(Records(base, date(2024, 2, 1)), Records(head, date(2024, 2, 1))))
+    return tell_changes(asked(folder, text))
 
 
 @pytest.mark.parametrize(
@@ -125,32 +124,6 @@ kind: endpoint
 # endpoints/other.yaml, deleted
 """
     assert plain(told(tmp_path, text).lead) == "2 files can be read again, or are gone."
-
-
-def test_two_versions_are_compared_once(tmp_path: Path) -> None:
-    document = told(tmp_path, (FOLDER / "promotion.yaml").read_text())
-    assert document_text(document).count("Metric  Before") == 2
-    once = """\
-# models/churn/aliases.yaml
-aliases:
-  champion: [{version: 1, at: "2024-01-12T08:00:00Z", by: ana}]
-# models/churn/stages.yaml
-transitions: [{version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana}]
-# head
-# models/churn/aliases.yaml
-aliases:
-  champion:
-    - {version: 1, at: "2024-01-12T08:00:00Z", by: ana}
-    - {version: 2, at: "2024-01-15T08:00:00Z", by: ana}
-# models/churn/stages.yaml
-transitions:
-  - {version: 1, stage: production, at: "2024-01-12T08:00:00Z", by: ana}
-  - {version: 2, stage: production, at: "2024-01-15T08:00:00Z", by: ana}
-"""
-    text = document_text(told(tmp_path / "once", once))
-    assert text.count("Metric  Before") == 1
-    assert "These two versions are compared above." in text
-    assert text.count("Approved by  [nobody]") == 2
 
 
 def test_settings_and_lines_of_ledgers_are_not_told_twice(tmp_path: Path) -> None:

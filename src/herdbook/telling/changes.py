@@ -15,24 +15,19 @@ from herdbook.queries.changes import (
     ChangedField,
     Downstream,
     LedgerLine,
-    Moved,
     RecallOf,
     Setting,
     Thing,
 )
-from herdbook.queries.compare import Comparison
 from herdbook.queries.lineage_changes import Drawing
 from herdbook.ref import Ref
-from herdbook.telling.compare import metric_blocks, tell_compare
 from herdbook.telling.document import (
-    ALL_AS_JSON,
     Arrow,
     Block,
     Branch,
     Code,
     Corner,
     Document,
-    Facts,
     Graph,
     Items,
     Line,
@@ -47,10 +42,11 @@ from herdbook.telling.document import (
     begun,
     joined,
     listed,
+    rest,
 )
+from herdbook.telling.moves import move_blocks, movement
 from herdbook.telling.naming import named
 
-_MOST_MOVES = 20
 _MOST_ROWS = 50
 _MOST_FIELDS = 20
 _MOST_NAMED = 4
@@ -95,7 +91,7 @@ def tell_changes(changes: CatalogChanges) -> Document:
     sections = [
         Section(name, blocks)
         for name, blocks in (
-            ("What moves", tuple(_moves(changes.moves))),
+            ("What moves", tuple(move_blocks(changes.moves))),
             ("Recalls", tuple(_recalls(changes.recalls))),
             ("Ledgers that are rewritten", tuple(_rewritten(rewritten))),
             ("Also added to ledgers", tuple(_added(tuple(_untold(changes))))),
@@ -148,7 +144,7 @@ def _lead(changes: CatalogChanges, rewritten: Sequence[LedgerLine]) -> Iterator[
         clauses.append((Mention(recall.dataset), f" {verb}"))
     if len(changes.recalls) > _MOST_NAMED:
         clauses.append((formats.plural(len(changes.recalls) - _MOST_NAMED, "more recall"),))
-    clauses += [tuple(_movement(move)) for move in changes.moves[:_MOST_NAMED]]
+    clauses += [tuple(movement(move)) for move in changes.moves[:_MOST_NAMED]]
     if len(changes.moves) > _MOST_NAMED:
         clauses.append((formats.plural(len(changes.moves) - _MOST_NAMED, "more move"),))
     if rewritten:
@@ -180,80 +176,7 @@ def _counted(kinds: Sequence[str]) -> str:
     return " and ".join((", ".join(texts[:-1]), texts[-1])) if len(texts) > 1 else texts[0]
 
 
-def _movement(move: Moved) -> Iterator[Part]:
-    if move.held_by.startswith("@"):
-        yield Code(move.held_by)
-        yield f" of {move.model.name} "
-        if move.before is None:
-            yield f"points to version {_number(move.now)}"
-        elif move.now is None:
-            yield f"points to no version, no longer to version {move.before.version}"
-        else:
-            yield f"moves from version {move.before.version} to version {move.now.version}"
-    else:
-        stage = move.held_by.removeprefix("stage ")
-        version = f"version {_number(move.now or move.before)} of {move.model.name}"
-        if move.now is None:
-            yield f"{version} is in no stage any more, no longer in {stage}"
-        elif stage == "none":
-            yield f"{version} leaves stage {move.stage_before}"
-        else:
-            yield f"{version} moves {f'from {move.stage_before} ' if move.stage_before else ''}to {stage}"
-
-
-def _number(ref: Ref | None) -> str:
-    return (ref.version or "") if ref is not None else "none"
-
-
 # The details
-
-
-def _moves(moves: Sequence[Moved]) -> Iterator[Block]:
-    compared = set()
-    for move in moves[:_MOST_MOVES]:
-        yield Paragraph((*begun(tuple(_movement(move))), "."), "warn" if move.protected else "")
-        yield Facts(tuple(_about(move)))
-        told = (move.before, move.now)
-        if move.comparison is not None and told not in compared:
-            compared.add(told)
-            yield from _compared(move.comparison)
-        elif move.comparison is not None:
-            yield Paragraph(("These two versions are compared above.",))
-    yield from _more(len(moves), _MOST_MOVES, "moves")
-
-
-def _compared(comparison: Comparison) -> Iterator[Block]:
-    summary = tell_compare(comparison, briefly=True)
-    yield Paragraph(summary.lead, summary.tone)
-    if comparison.metrics:
-        yield from metric_blocks(comparison.metrics, slices=False)
-    if comparison.slices:
-        yield from metric_blocks(comparison.slices, slices=True)
-
-
-def _about(move: Moved) -> Iterator[tuple[str, Line]]:
-    alias = move.held_by.startswith("@")
-    if move.now is not None:
-        yield "Now" if alias else "Version", (Mention(move.now),)
-    if move.before is not None:
-        yield (
-            "Before" if alias else "In place of" if move.now is not None else "Version",
-            (Mention(move.before),),
-        )
-    if move.at:
-        yield "Since", (f"{formats.moment(move.at)}, set by {move.by}",)
-    if move.at and (move.protected or move.approved_by):
-        approved = ", ".join(move.approved_by)
-        yield (
-            "Approved by",
-            (f"{approved}, as the ledger declares",) if approved else (Mark("nobody", "warn"),),
-        )
-    if move.reason:
-        yield "Reason", (_short(move.reason, _LONGEST_REASON),)
-    if move.evidence:
-        yield "Evidence", listed([(named(text),) for text in move.evidence], _MOST_NAMED)
-    if move.endpoints:
-        yield "Served by", listed([(Mention(ref),) for ref in move.endpoints], _MOST_NAMED)
 
 
 def _recalls(recalls: Sequence[RecallOf]) -> Iterator[Block]:
@@ -265,7 +188,7 @@ def _recalls(recalls: Sequence[RecallOf]) -> Iterator[Block]:
                 if recall.kind is FieldKind.REMOVED
                 else Mark(recall.severity, "bad"),
             ),
-            (_short(recall.reason, _LONGEST_REASON),),
+            (formats.clipped(recall.reason, _LONGEST_REASON),),
             (Mention(recall.replaced_by),) if recall.replaced_by is not None else (),
             _depends(recall.downstream),
         )
@@ -273,7 +196,7 @@ def _recalls(recalls: Sequence[RecallOf]) -> Iterator[Block]:
     )
     if rows:
         yield Table(("Dataset version", "Severity", "Reason", "Replaced by", "Depends on it"), rows)
-    yield from _more(len(recalls), _MOST_ROWS, "recalls")
+    yield from map(Paragraph, rest(len(recalls), _MOST_ROWS, "recalls"))
 
 
 def _rewritten(lines: Sequence[LedgerLine]) -> Iterator[Block]:
@@ -290,7 +213,7 @@ def _rewritten(lines: Sequence[LedgerLine]) -> Iterator[Block]:
         children = tuple(Branch(tuple(_field(field))) for field in line.fields[:_MOST_FIELDS])
         branches.append(Branch((Mention(line.model), " ", *ledger, ",", which), children))
     yield Tree(tuple(branches))
-    yield from _more(len(lines), _MOST_ROWS, "lines")
+    yield from map(Paragraph, rest(len(lines), _MOST_ROWS, "lines"))
 
 
 def _untold(changes: CatalogChanges) -> Iterator[LedgerLine]:
@@ -326,7 +249,7 @@ def _added(lines: Sequence[LedgerLine]) -> Iterator[Block]:
         )
     if rows:
         yield Table(("Ledger", "Version", "Since", "Set by", "Approved by", "Reason"), tuple(rows))
-    yield from _more(len(lines), _MOST_ROWS, "lines")
+    yield from map(Paragraph, rest(len(lines), _MOST_ROWS, "lines"))
 
 
 def _refused(changes: CatalogChanges) -> Iterator[Block]:
@@ -339,7 +262,7 @@ def _refused(changes: CatalogChanges) -> Iterator[Block]:
         lines.append((Code(file.file), f" {said}"))
     if lines:
         yield Items(tuple(lines))
-    yield from _more(len(changes.refused), _MOST_ROWS, "files")
+    yield from map(Paragraph, rest(len(changes.refused), _MOST_ROWS, "files"))
 
 
 def _things(things: Sequence[Thing]) -> Iterator[Block]:
@@ -354,7 +277,7 @@ def _things(things: Sequence[Thing]) -> Iterator[Block]:
     )
     if rows:
         yield Table(("What", "Kind", "Title", "Depends on it"), rows)
-    yield from _more(len(things), _MOST_ROWS, "entries")
+    yield from map(Paragraph, rest(len(things), _MOST_ROWS, "entries"))
 
 
 def _settings(settings: Sequence[Setting]) -> Iterator[Block]:
@@ -364,7 +287,7 @@ def _settings(settings: Sequence[Setting]) -> Iterator[Block]:
         lines.append((*of, ": ", *_field(setting.field)))
     if lines:
         yield Items(tuple(lines))
-    yield from _more(len(settings), _MOST_ROWS, "settings")
+    yield from map(Paragraph, rest(len(settings), _MOST_ROWS, "settings"))
 
 
 def _changed(entries: Sequence[ChangedEntry]) -> Iterator[Block]:
@@ -384,7 +307,7 @@ def _changed(entries: Sequence[ChangedEntry]) -> Iterator[Block]:
         branches.append(Branch(tuple(line), tuple(children)))
     if branches:
         yield Tree(tuple(branches))
-    yield from _more(len(entries), _MOST_ROWS, "entries")
+    yield from map(Paragraph, rest(len(entries), _MOST_ROWS, "entries"))
 
 
 _BASES = {
@@ -405,7 +328,7 @@ def _sections(changes: CatalogChanges) -> Iterator[Block]:
     ]
     if lines:
         yield Items(tuple(lines))
-    yield from _more(len(cards), _MOST_ROWS, "cards")
+    yield from map(Paragraph, rest(len(cards), _MOST_ROWS, "cards"))
 
 
 def _lineage(drawing: Drawing) -> Iterator[Block]:
@@ -472,8 +395,3 @@ def _value(value: Any) -> Part:
 
 def _short(text: str, most: int) -> str:
     return formats.clipped(" ".join(text.split()), most)
-
-
-def _more(count: int, most: int, what: str) -> Iterator[Block]:
-    if count > most:
-        yield Paragraph((f"and {count - most:,} more {what}", ALL_AS_JSON, "."))
