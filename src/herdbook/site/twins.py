@@ -6,16 +6,27 @@ to the twins of pages. All text goes through the one writer of Markdown.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from herdbook.escaping import markdown
+from herdbook.site.markup import (
+    Child,
+    Element,
+    Inside,
+    children_of,
+    class_of,
+    descendants,
+    is_tag,
+    parsed,
+    text_of,
+    value_of,
+)
 from herdbook.site.page import Page
 from herdbook.site.paths import path_of_twin
 
 _LEFT_OUT_NAVIGATION: Final = frozenset(("hb-crumbs", "hb-jump"))
-_EMPTY: Final = frozenset(("br", "hr", "img", "input", "wbr", "col", "link", "meta"))
 _OTHER_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Spans that are more than a look.
 _SPECIAL = re.compile(r"\bhb-(?:chips|tag|number)\b")
@@ -58,82 +69,18 @@ def twin_address(address: str) -> str:
 
 def markdown_of(body: str) -> str:
     """Write the body of a page, markup of our own making, as Markdown."""
-    return "\n\n".join(_blocks(_parsed(body))) + "\n"
-
-
-# From markup to a tree
-
-_Element: TypeAlias = tuple[str, str, "_Inside"]
-"""A tag, its attributes as they were given, and what stands inside."""
-_Child: TypeAlias = "_Element | str"
-"""An element or a text."""
-_Inside: TypeAlias = "list[_Child] | str"
-"""Children; or the markup of a line or a row, which is read when it is written."""
-
-_GIVEN: Final = r"""[^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+"""
-_IN_A_LINE: Final = "a|abbr|b|br|button|code|del|em|i|s|small|span|strong|sub|sup|time|u|wbr"
-_PARTS = re.compile(
-    # What is left out,
-    r"<(?:wbr>|(svg|button|form|label|select|script|style|template)(?=[\s>])[^<]*+(?:<(?!/\1>)[^<]*+)*+(?:</\1>)?"
-    # or a line or a row: in it stand only cells and what may stand in a line, and nothing of its own kind;
-    rf"|(t[rdh]|p|d[dt]|h[1-6]|li|summary|figcaption|{_IN_A_LINE})\b({_GIVEN})>"
-    rf"([^<]*+(?:</?(?!\2\b)(?:t[dh]|{_IN_A_LINE})\b{_GIVEN}>[^<]*+)*+)</\2>"
-    # or a tag; and the text behind it.
-    rf"|(/?)([a-zA-Z][a-zA-Z0-9]*)({_GIVEN})>)([^<]*)"
-)
-
-
-def _parsed(markup: str) -> list[_Child]:
-    inside: list[_Child] = []
-    root = inside
-    path: list[tuple[str, list[_Child]]] = []
-    before = markup.partition("<")[0]
-    if before:
-        inside.append(unescape(before))
-    for _, line, of_line, in_line, closing, tag, attributes, text in _PARTS.findall(markup):
-        if line:
-            inside.append((line, of_line, in_line))
-        elif closing:
-            if path and path[-1][0] == tag:
-                _, inside = path.pop()
-            elif any(outer == tag for outer, _ in path):
-                while path[-1][0] != tag:
-                    path.pop()
-                _, inside = path.pop()
-        elif tag:
-            within: list[_Child] = []
-            inside.append((tag, attributes, within))
-            if tag not in _EMPTY:
-                path.append((tag, inside))
-                inside = within
-        if text:
-            inside.append(unescape(text) if "&" in text else text)
-    return root
-
-
-def _children(inside: _Inside) -> list[_Child]:
-    if not isinstance(inside, str):
-        return inside
-    if "<" in inside:
-        return _parsed(inside)
-    return [unescape(inside)] if inside else []
-
-
-def _value(attributes: str, name: str) -> str:
-    """The value of an attribute; empty where it is not given."""
-    _, found, rest = attributes.partition(f' {name}="')
-    return unescape(rest.partition('"')[0]) if found else ""
+    return "\n\n".join(_blocks(parsed(body))) + "\n"
 
 
 # Blocks
 
 
-def _blocks(inside: _Inside) -> Sequence[str]:
+def _blocks(inside: Inside) -> Sequence[str]:
     """Write what stands below each other; texts between the blocks are paragraphs."""
     if isinstance(inside, str):
         return _PARAGRAPHS[inside]
     found: list[str] = []
-    line: list[_Child] = []
+    line: list[Child] = []
     for child in inside:
         if isinstance(child, str):
             # Most often, it is a line break between the tags of two blocks.
@@ -149,68 +96,68 @@ def _blocks(inside: _Inside) -> Sequence[str]:
     return [*found, *_paragraph(line)] if line else found
 
 
-def _paragraph(children: Sequence[_Child]) -> Sequence[str]:
+def _paragraph(children: Sequence[Child]) -> Sequence[str]:
     lines = [markdown.begun(line) for line in _written(children, "\n").split("\n") if line]
     return ["\\\n".join(lines)] if lines else []
 
 
-_PARAGRAPHS: Final = _Memory(lambda markup: _paragraph(_children(markup)))
+_PARAGRAPHS: Final = _Memory(lambda markup: _paragraph(children_of(markup)))
 
 
-def _part(element: _Element) -> Sequence[str]:
+def _part(element: Element) -> Sequence[str]:
     return _blocks(element[2])
 
 
-def _head(element: _Element) -> Sequence[str]:
+def _head(element: Element) -> Sequence[str]:
     """The head of a page begins with its heading; of what kind it is comes after it."""
     return sorted(_blocks(element[2]), key=lambda block: not block.startswith("# "))
 
 
-def _heading(element: _Element) -> Sequence[str]:
+def _heading(element: Element) -> Sequence[str]:
     tag, _, inside = element
     text = _line(inside)
     return [f"{'#' * int(tag[1])} {text}"] if text else []
 
 
-def _navigation(element: _Element) -> Sequence[str]:
-    return [] if _class(element) in _LEFT_OUT_NAVIGATION else _blocks(element[2])
+def _navigation(element: Element) -> Sequence[str]:
+    return [] if class_of(element) in _LEFT_OUT_NAVIGATION else _blocks(element[2])
 
 
-def _figure(element: _Element) -> Sequence[str]:
-    children = _children(element[2])
-    blocks = _blocks([child for child in children if not _is(child, "figcaption")])
-    caption = [child for child in children if _is(child, "figcaption")]
+def _figure(element: Element) -> Sequence[str]:
+    children = children_of(element[2])
+    blocks = _blocks([child for child in children if not is_tag(child, "figcaption")])
+    caption = [child for child in children if is_tag(child, "figcaption")]
     # Without its picture, most often nothing is left that a caption could belong to.
     return [*_paragraph(caption), *blocks] if blocks else []
 
 
-def _quotation(element: _Element) -> Sequence[str]:
+def _quotation(element: Element) -> Sequence[str]:
     blocks = _blocks(element[2])
     return [_set_off("\n\n".join(blocks), "> ", "> ")] if blocks else []
 
 
-def _verbatim(element: _Element) -> Sequence[str]:
-    text = _text(element[2]).replace("\r\n", "\n").replace("\r", "\n")
+def _verbatim(element: Element) -> Sequence[str]:
+    text = text_of(element[2]).replace("\r\n", "\n").replace("\r", "\n")
     return [markdown.fenced(text)] if text.strip() else []
 
 
-def _rule(element: _Element) -> Sequence[str]:
+def _rule(element: Element) -> Sequence[str]:
     return ["---"]
 
 
-def _list(element: _Element) -> Sequence[str]:
+def _list(element: Element) -> Sequence[str]:
     tag, attributes, inside = element
-    start = int(_value(attributes, "start") or 1)
-    items = [_blocks(child[2]) for child in _children(inside) if not isinstance(child, str)]
+    start = int(value_of(attributes, "start") or 1)
+    items = [_blocks(child[2]) for child in children_of(inside) if not isinstance(child, str)]
     marks = [f"{start + index}. " if tag == "ol" else "- " for index in range(len(items))]
     return _items(zip(marks, items, strict=True))
 
 
-def _facts(element: _Element) -> Sequence[str]:
+def _facts(element: Element) -> Sequence[str]:
     """Names and what they stand for, wherever they stand in the list."""
     names: list[str] = []
     items: list[str] = []
-    for tag, _, inside in _descendants(element[2], ("dt", "dd")):
+    for tag, _, inside in descendants(element[2], ("dt", "dd")):
         if tag == "dt":
             names.append(_line(inside))
         else:
@@ -232,8 +179,8 @@ def _set_off(text: str, first: str, rest: str) -> str:
     return f"{first}{text.partition(chr(10))[0]}".rstrip() + "".join(f"\n{line}" for line in lines[1:])
 
 
-def _table(element: _Element) -> Sequence[str]:
-    rows = [_row(inside) for _, _, inside in _descendants(element[2], ("tr",))]
+def _table(element: Element) -> Sequence[str]:
+    rows = [_row(inside) for _, _, inside in descendants(element[2], ("tr",))]
     width = max(map(len, rows), default=0)
     if width == 0:
         return []
@@ -242,22 +189,22 @@ def _table(element: _Element) -> Sequence[str]:
     return ["\n".join([f"| {' | '.join(row)} |" for row in rows])]
 
 
-def _row(inside: _Inside) -> Sequence[str]:
+def _row(inside: Inside) -> Sequence[str]:
     if isinstance(inside, str):
         return _ROWS[inside]
     return [_cell(child) for child in inside if not isinstance(child, str)]
 
 
-_ROWS: Final = _Memory(lambda markup: _row(_parsed(markup)))
+_ROWS: Final = _Memory(lambda markup: _row(parsed(markup)))
 
 
-def _cell(element: _Element) -> str:
+def _cell(element: Element) -> str:
     _, attributes, inside = element
     written = _number(attributes) or _line(inside)
     return markdown.cell(written) if "|" in written else written
 
 
-_BLOCKS: Final[Mapping[str, Callable[[_Element], Sequence[str]]]] = {
+_BLOCKS: Final[Mapping[str, Callable[[Element], Sequence[str]]]] = {
     **dict.fromkeys(
         ("p", "summary", "div", "section", "article", "main", "footer", "aside", "details"), _part
     ),
@@ -277,14 +224,14 @@ _BLOCKS: Final[Mapping[str, Callable[[_Element], Sequence[str]]]] = {
 # Lines
 
 
-def _line(inside: _Inside) -> str:
+def _line(inside: Inside) -> str:
     """Write what stands in a line."""
     return _LINES[inside] if isinstance(inside, str) else _written(inside)
 
 
 def _read(markup: str) -> str:
     if "<" in markup:
-        return _written(_parsed(markup))
+        return _written(parsed(markup))
     # Most cells and items hold a word, a link or a piece of code.
     return markdown.escaped(unescape(markup), at_start=False)
 
@@ -292,7 +239,7 @@ def _read(markup: str) -> str:
 _LINES: Final = _Memory(_read)
 
 
-def _written(children: Sequence[_Child], end: str = "; ") -> str:
+def _written(children: Sequence[Child], end: str = "; ") -> str:
     """Write what stands in a line; where the page begins a new one, `end` does."""
     if len(children) == 1:
         only = children[0]
@@ -326,9 +273,9 @@ def _written(children: Sequence[_Child], end: str = "; ") -> str:
     return "\n".join([" ".join(line.split()) for line in "".join(parts).split("\n")])
 
 
-def _run(children: Iterable[_Child]) -> Iterator[_Child]:
+def _run(children: Iterable[Child]) -> Iterator[Child]:
     """Yield texts and elements as they follow each other; what only changes how a text looks is text."""
-    before: _Child = ""
+    before: Child = ""
     for child in children:
         if isinstance(child, str):
             yield child
@@ -336,9 +283,9 @@ def _run(children: Iterable[_Child]) -> Iterator[_Child]:
             tag, attributes, inside = child
             if tag in _APART and not isinstance(before, str):
                 # The style sheet keeps them apart.
-                yield "; " if _class(child) == _class(before) == "hb-tag" else " "
+                yield "; " if class_of(child) == class_of(before) == "hb-tag" else " "
             if tag in _PLAIN or (tag == "span" and not _SPECIAL.search(attributes)):
-                yield from _run(_children(inside))
+                yield from _run(children_of(inside))
             else:
                 yield child
         before = child
@@ -350,25 +297,25 @@ def _words(text: str) -> str:
     return f"{before}{markdown.escaped(text, at_start=False)}{after}"
 
 
-def _within(element: _Element) -> str:
+def _within(element: Element) -> str:
     """What is a block of its own elsewhere is a part of the line here."""
     return f" {_line(element[2])} "
 
 
-def _item(element: _Element) -> str:
+def _item(element: Element) -> str:
     return f" {_line(element[2])}; "
 
 
-def _span(element: _Element) -> str:
+def _span(element: Element) -> str:
     _, attributes, inside = element
-    match _class(element):
+    match class_of(element):
         case "hb-chips":
-            chips = (_written([child]) for child in _children(inside) if not isinstance(child, str))
+            chips = (_written([child]) for child in children_of(inside) if not isinstance(child, str))
             return f"({', '.join(chips)})"
         case "hb-tag":
-            children = _children(inside)
-            name = [child for child in children if _is(child, "b")]
-            value = [child for child in children if not _is(child, "b")]
+            children = children_of(inside)
+            name = [child for child in children if is_tag(child, "b")]
+            value = [child for child in children if not is_tag(child, "b")]
             return f"{_line(name)}: {_line(value)}"
         case _:
             return _number(attributes) or _line(inside)
@@ -378,22 +325,22 @@ def _number(attributes: str) -> str:
     """The number in full of which an element shows as much as is good to read; nothing for other elements."""
     if "hb-number" not in attributes:
         return ""
-    title = _value(attributes, "title")
+    title = value_of(attributes, "title")
     return markdown.escaped(title, at_start=False) if _NUMBER.fullmatch(title) else ""
 
 
-def _time(element: _Element) -> str:
+def _time(element: Element) -> str:
     _, attributes, inside = element
-    return markdown.escaped(_value(attributes, "datetime") or _text(inside), at_start=False)
+    return markdown.escaped(value_of(attributes, "datetime") or text_of(inside), at_start=False)
 
 
-def _code(element: _Element) -> str:
+def _code(element: Element) -> str:
     _, attributes, inside = element
-    shown, title = _text(inside), _value(attributes, "title")
+    shown, title = text_of(inside), value_of(attributes, "title")
     return markdown.code(title if title.startswith(shown) else shown)
 
 
-def _link(element: _Element) -> str:
+def _link(element: Element) -> str:
     _, attributes, inside = element
     text, address = _line(inside), _TARGETS[attributes]
     return markdown.linked(text, address) if text and address else text
@@ -401,14 +348,14 @@ def _link(element: _Element) -> str:
 
 def _target(attributes: str) -> str:
     """Where a link leads; nothing if that is a place on its own page."""
-    address = _value(attributes, "href")
+    address = value_of(attributes, "href")
     return "" if address.startswith("#") else twin_address(address)
 
 
 _TARGETS: Final = _Memory(_target)
 
 
-_IN_LINES: Final[Mapping[str, Callable[[_Element], str]]] = {
+_IN_LINES: Final[Mapping[str, Callable[[Element], str]]] = {
     "a": _link,
     "code": _code,
     "span": _span,
@@ -418,30 +365,3 @@ _IN_LINES: Final[Mapping[str, Callable[[_Element], str]]] = {
 _PLAIN: Final = frozenset(("b", "strong", "i", "em", "u", "s", "del", "small", "sub", "sup", "abbr"))
 _APART: Final = frozenset(("a", "span", "code", "time"))
 _ALONE: Final = frozenset(("a", "code", "time"))
-
-
-# Looking into elements
-
-
-def _class(element: _Element) -> str:
-    return _value(element[1], "class")
-
-
-def _is(child: _Child, tag: str) -> bool:
-    return not isinstance(child, str) and child[0] == tag
-
-
-def _descendants(inside: _Inside, tags: Collection[str]) -> list[_Element]:
-    found: list[_Element] = []
-    for child in _children(inside):
-        if isinstance(child, str):
-            continue
-        if child[0] in tags:
-            found.append(child)
-        elif not isinstance(child[2], str):
-            found += _descendants(child[2], tags)
-    return found
-
-
-def _text(inside: _Inside) -> str:
-    return "".join([child if isinstance(child, str) else _text(child[2]) for child in _children(inside)])
