@@ -21,11 +21,8 @@ from hypothesis import strategies as st
 import herdbook
 from herdbook import HerdbookWarning
 from herdbook.curves import MAX_POINTS
-from herdbook.opening import read_catalog
 from herdbook.recorder import active_run
-from herdbook.ref import is_name
 from herdbook.schema import validate
-from herdbook.tree import DirTree
 from herdbook.yaml.reader import parse_yaml
 
 SCRIPT = """
@@ -230,44 +227,6 @@ def test_an_error_in_a_folder_that_was_deleted_is_recorded(
     assert (run["status"], run["error"]) == ("failed", "ValueError: x")
 
 
-def test_default_ids_say_what_and_when_and_differ() -> None:
-    one, other = (herdbook.start_run("orders-fraud").run_id for _ in range(2))
-    assert one != other
-    assert one.startswith("orders-fraud-20")
-    assert is_name(one)
-
-
-def test_a_run_that_exists_is_never_overwritten(catalog: Path) -> None:
-    with herdbook.start_run("e", run_id="x") as run:
-        run.set_tag("which", "first")
-    with (
-        pytest.warns(HerdbookWarning, match="There is a run x"),
-        herdbook.start_run("f", run_id="x") as second,
-    ):
-        pass
-    assert second.run_id != "x"
-    assert (catalog / "runs" / "f" / f"{second.run_id}.yaml").is_file()
-    late = herdbook.start_run("e", run_id="y")
-    (catalog / "runs/e/y.yaml").write_text("mine")
-    with pytest.warns(HerdbookWarning, match="The run y is not in the catalog"), late:
-        pass
-    assert (catalog / "runs/e/y.yaml").read_text() == "mine"
-
-
-def test_names_that_differ_in_case_only_are_one(catalog: Path) -> None:
-    with herdbook.start_run("Orders", run_id="exp.1"):
-        pass
-    with (
-        pytest.warns(HerdbookWarning, match=r"There is a run exp\.1 in the catalog already"),
-        pytest.warns(HerdbookWarning, match="experiment: orders is called Orders in the catalog"),
-        herdbook.start_run("orders", run_id="EXP.1") as second,
-    ):
-        pass
-    assert second.run_id.startswith("EXP.1-")
-    assert {path.parent.name for path in catalog.glob("runs/*/*.yaml")} == {"Orders"}
-    assert read_catalog(DirTree(catalog)).findings == ()
-
-
 def test_each_metric_that_is_no_number_is_told(catalog: Path) -> None:
     with warnings.catch_warnings(record=True) as caught, herdbook.start_run("e") as run:
         warnings.simplefilter("default")  # which tells the same of one line once
@@ -325,14 +284,6 @@ def test_no_wrong_call_fails_a_run(catalog: Path, case: int) -> None:
         with pytest.warns(HerdbookWarning, match=message):
             call()
     assert recorded(catalog)["metrics"] == {"kept": 1.5}
-
-
-def test_names_that_cannot_be_files_are_changed(catalog: Path) -> None:
-    with pytest.warns(HerdbookWarning) as caught, herdbook.start_run("../e f", "train", run_id="con"):
-        pass
-    assert [str(warning.message).partition(":")[0] for warning in caught] == ["experiment", "run_id", "type"]
-    run = recorded(catalog)
-    assert (run["experiment"], run["id"], run["type"]) == ("e-f", "run-id-con", "training")
 
 
 def test_only_what_the_format_does_not_allow_is_left_out(catalog: Path) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import math
 import os
-import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
@@ -16,22 +15,19 @@ from herdbook.digest import measure
 from herdbook.errors import HerdbookError
 from herdbook.masking import MASK, is_secret, masked
 from herdbook.recorder import context
+from herdbook.recorder.beginning import go_on, named, resumable, unused
 from herdbook.recorder.figures import save
 from herdbook.recorder.keeping import Keeping
 from herdbook.recorder.models import described, signature
-from herdbook.recorder.naming import spelled, taken
 from herdbook.recorder.record import Record
 from herdbook.recorder.recovery import recover
-from herdbook.recorder.recovery import resume as go_on_with
 from herdbook.recorder.surroundings import find_catalog, look_around
 from herdbook.recorder.usage import Sampler
-from herdbook.recorder.values import given, message_of, name_of, number_of, param_of, text_of, whole_of
+from herdbook.recorder.values import given, message_of, number_of, param_of, text_of, whole_of
 from herdbook.recorder.warning import attempt, never_fails, warn
 from herdbook.ref import Kind, Ref, is_name
-from herdbook.schema import schema
 
 _LONGEST_ERROR = 4000
-_LONGEST_EXPERIMENT = 100
 
 
 def start_run(
@@ -140,34 +136,25 @@ class ActiveRun:
         system_metrics: bool,
     ) -> None:
         self._process = os.getpid()
-        self._begun = datetime.now(UTC)
+        begun = datetime.now(UTC)
         self._left_out: set[str] = set()
         self._within: list[Token[ActiveRun | None]] = []
         self._catalog = attempt("the folder of the catalog", lambda: find_catalog(catalog))
         self._around = look_around(self._catalog)
-        captured = {**self._around.fields, "started_at": clock.time_of(self._begun)}
+        captured = {**self._around.fields, "started_at": clock.time_of(begun)}
         resumed = None
         if resume is not None:
-            resumed = attempt(f"run {resume}: resuming it", lambda: self._resumed(resume))
+            resumed = attempt(f"run {resume}: resuming it", lambda: resumable(self._catalog, resume))
         if resumed is not None:
             self._record = resumed
-            self.run_id = str(self._record.data["id"])
-            self._go_on(captured, details)
+            go_on(self._record, captured, details)
         else:
-            experiment = self._spelled(name_of("experiment", experiment))
-            if run_id is None:
-                start = experiment[:_LONGEST_EXPERIMENT].rstrip(".")
-                run_id = f"{start}-{self._begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-            self.run_id = self._unused(name_of("run_id", run_id))
-            types = schema("run")["properties"]["type"]["enum"]
-            if type not in types:
-                warn(f"type: {type!r} is none of {', '.join(types)}. The run is recorded as {types[0]}.")
-                type = types[0]
-            named = {"kind": "run", "id": self.run_id, "experiment": experiment, "type": type}
-            self._record = Record({**captured, **details, **named, "status": "running"}, {})
+            names = named(self._catalog, experiment, type, run_id, begun)
+            self._record = Record({**captured, **details, **names, "status": "running"}, {})
+        self.run_id = str(self._record.data["id"])
         self._keeping = Keeping(self._record, self._catalog, has_file=resumed is not None)
         if self._keeping.is_taken:
-            self.run_id = self._record.data["id"] = self._unused(self.run_id)
+            self.run_id = self._record.data["id"] = unused(self.run_id, self._catalog)
             self._keeping = Keeping(self._record, self._catalog, has_file=False)
         self._sampler: Sampler | None = None
         if system_metrics:
@@ -410,23 +397,6 @@ class ActiveRun:
         for key, value in tags.items():
             self.set_tag(key, value)
 
-    def _spelled(self, experiment: str) -> str:
-        known = experiment if self._catalog is None else spelled(experiment, self._catalog)
-        if known != experiment:
-            warn(
-                f"experiment: {experiment} is called {known} in the catalog, and names that differ only in"
-                f" case are one. It is recorded as {known}."
-            )
-        return known
-
-    def _unused(self, run_id: str) -> str:
-        known = "" if self._catalog is None else taken(run_id, self._catalog)
-        if not known:
-            return run_id
-        other = f"{run_id[:120].rstrip('.')}-{secrets.token_hex(2)}"
-        warn(f"There is a run {known} in the catalog already. This one is recorded as {other}.")
-        return other
-
     def _sample(self, key: str, step: int, value: float) -> None:
         """Record a point of a curve that is no result of the run."""
         self._keeping.take(["sample", key, step, value])
@@ -435,28 +405,6 @@ class ActiveRun:
         for found in attempt("what killed runs left", lambda: recover(catalog)) or ():
             if found.problem:
                 warn(f"what the killed run {found.run_id} left cannot be recovered: {found.problem}")
-
-    def _resumed(self, run_id: str) -> Record:
-        if self._catalog is None:
-            raise HerdbookError("there is no catalog; give catalog= or set HERDBOOK_CATALOG")
-        return go_on_with(self._catalog, run_id)
-
-    def _go_on(self, captured: Mapping[str, Any], details: Mapping[str, Any]) -> None:
-        """Bring a record that was begun earlier up to now."""
-        data = self._record.data
-        before, now = (data.get("code", {}).get("commit"), captured.get("code", {}).get("commit"))
-        if before != now:
-            warn(f"the run {self.run_id} is resumed with other code: commit {now}, no longer {before}.")
-            said = (
-                f"Resumed at {captured['started_at']} with commit {now}; until then it ran commit {before}."
-            )
-            data["notes"] = f"{data.get('notes', '')}\n\n{said}".strip()
-            data["tags"].pop("git_commit", None)
-        started = data.get("started_at", captured["started_at"])
-        tags = {**captured.get("tags", {}), **data["tags"]}
-        for field in ("ended_at", "error"):
-            data.pop(field, None)
-        data |= {**captured, **details, "tags": tags, "status": "running", "started_at": started}
 
     @never_fails
     def _end(self, error: BaseException | None) -> None:
