@@ -85,10 +85,32 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
         if (version.run.ref, version.text("output")) == (artifact.run.ref, artifact.output.name):
             return Plan(f"{artifact} is registered already, as {version.ref}.")
     number = catalog.newest_number(name) + 1
-    ref = Ref.model(name, number)
+    value = _value(name, number, artifact, seen, fields)
+    cards, to_be_written = _cards(catalog, name, number)
+    said = [f"{Ref.model(name, number)} is registered; it is {artifact}."]
+    if "://" not in artifact.output.uri and not seen.is_here:
+        said.append(f"{artifact.output.uri} is not here; its digest is the one that the run recorded.")
+    if unknown := [field for field in _USUAL if field not in value]:
+        said.append(f"Left to be filled in: {', '.join(unknown)}.")
+    return Plan(
+        " ".join([*said, *to_be_written]),
+        new={f"models/{name}/versions/{number}.yaml": value, **cards},
+        consequences=UNWRITTEN,
+        relied_on=frozenset({artifact.run.source.path}),
+        cures={
+            "missing-lineage-tag": f"Give the run its tags: `herdbook tag set {artifact.run.ref} TAG VALUE`. "
+            "Where it is on record without them, record it again."
+        },
+    )
+
+
+def _value(
+    model: str, number: int, artifact: Artifact, seen: Seen, fields: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What the file of the version holds."""
     value = {
         "kind": "model-version",
-        "model": name,
+        "model": model,
         "version": number,
         "run": artifact.run.id,
         "output": artifact.output.name,
@@ -100,35 +122,26 @@ def register(catalog: Catalog, model: str, artifact: Artifact, seen: Seen, field
     if seen.described is not None and seen.described.tags:
         value["tags"] = {**seen.described.tags, **value.get("tags", {})}
     _keep_to_labels(value.get("label"))
-    path = f"models/{name}/versions/{number}.yaml"
-    new: dict[str, Mapping[str, Any] | str] = {path: value}
-    said = [f"{ref} is registered; it is {artifact}."]
-    if "://" not in artifact.output.uri and not seen.is_here:
-        said.append(f"{artifact.output.uri} is not here; its digest is the one that the run recorded.")
-    if unknown := [field for field in _USUAL if field not in value]:
-        said.append(f"Left to be filled in: {', '.join(unknown)}.")
-    shared, own = f"models/{name}/card.yaml", f"models/{name}/cards/{number}.yaml"
-    left = _left_open(catalog, name)
-    if (name, None) not in catalog.cards and shared not in catalog.refused:
-        new[shared] = card_text(name, {}, left, schemas_of(catalog))
+    return value
+
+
+def _cards(catalog: Catalog, model: str, number: int) -> tuple[Mapping[str, str], Sequence[str]]:
+    """The cards of the model and of the version that are not there yet, and what is to be written in them."""
+    new: dict[str, str] = {}
+    said = []
+    shared, own = f"models/{model}/card.yaml", f"models/{model}/cards/{number}.yaml"
+    left = _left_open(catalog, model)
+    if (model, None) not in catalog.cards and shared not in catalog.refused:
+        new[shared] = card_text(model, {}, left, schemas_of(catalog))
     if left:
         place = shared if shared in new else f"{shared} or {own}"
         said.append(f"To be written in {place}: {', '.join(left)}.")
-    if (name, number) not in catalog.cards and own not in catalog.refused:
-        evaluations = [run.id for run in _evaluations(catalog, ref)]
-        new[own] = card_text(name, {}, (), schemas_of(catalog), version=number, evaluations=evaluations)
+    if (model, number) not in catalog.cards and own not in catalog.refused:
+        evaluations = [run.id for run in _evaluations(catalog, Ref.model(model, number))]
+        new[own] = card_text(model, {}, (), schemas_of(catalog), version=number, evaluations=evaluations)
         if not evaluations:
             said.append(f"Before it can be promoted, an evaluation has to be recorded and named in {own}.")
-    return Plan(
-        " ".join(said),
-        new=new,
-        consequences=UNWRITTEN,
-        relied_on=frozenset({artifact.run.source.path}),
-        cures={
-            "missing-lineage-tag": f"Give the run its tags: `herdbook tag set {artifact.run.ref} TAG VALUE`. "
-            "Where it is on record without them, record it again."
-        },
-    )
+    return new, said
 
 
 def _model(catalog: Catalog, text: str) -> str:

@@ -1,7 +1,7 @@
 """What guards the files that the gate goes by: the policy, CODEOWNERS, .gitattributes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,12 @@ def policy_lacks(root: Path, catalog: str, forges: Iterable[str]) -> Iterator[La
             "Begin one with a herdbook.yaml, and give its folder to `herdbook ci init` with --catalog.",
         )
         return
-    policy = _mapping(_mapping(said).get("policy"))
+    policy, people = (_mapping(_mapping(said).get(part)) for part in ("policy", "people"))
+    approvers = _texts(policy.get("approvers"))
+    protected = {
+        alias: _texts(_mapping(rule).get("approvers"))
+        for alias, rule in _mapping(policy.get("protected_aliases", {"champion": {}})).items()
+    }
     verified = policy.get("approvals") == "verified"
     if not verified:
         yield Lack(
@@ -63,9 +68,7 @@ def policy_lacks(root: Path, catalog: str, forges: Iterable[str]) -> Iterator[La
             "approval",
             "Set `approvals: verified` in the policy, and give people their `logins` on the forge.",
         )
-    approvers = _texts(policy.get("approvers"))
-    protected = _mapping(policy.get("protected_aliases", {"champion": {}}))
-    open_to_all = [name for name, rule in protected.items() if not _texts(_mapping(rule).get("approvers"))]
+    open_to_all = [alias for alias, of_alias in protected.items() if not of_alias]
     if not approvers and open_to_all:
         yield Lack(
             "no-approvers",
@@ -73,14 +76,17 @@ def policy_lacks(root: Path, catalog: str, forges: Iterable[str]) -> Iterator[La
             f"the policy names no approvers for {', '.join(open_to_all)}: anybody may approve a promotion",
             "Name them under `approvers` in the policy.",
         )
-    people = _mapping(_mapping(said).get("people"))
-    named = {
-        *approvers,
-        *(name for rule in protected.values() for name in _texts(_mapping(rule).get("approvers"))),
-    }
-    for forge in forges if verified else ():
+    if verified:
+        yield from _login_lacks(path, {*approvers, *chain.from_iterable(protected.values())}, people, forges)
+
+
+def _login_lacks(
+    path: str, approvers: Collection[str], people: Mapping[str, Any], forges: Iterable[str]
+) -> Iterator[Lack]:
+    """Look at people: by which logins the reviews of approvers are known for theirs."""
+    for forge in forges:
         unknown = sorted(
-            name for name in named if forge not in _mapping(_mapping(people.get(name)).get("logins"))
+            name for name in approvers if forge not in _mapping(_mapping(people.get(name)).get("logins"))
         )
         if unknown and forge in _CODEOWNERS:
             yield Lack(
