@@ -2,7 +2,13 @@ import pytest
 
 from herdbook.errors import HerdbookError
 from herdbook.opening import read_catalog
-from herdbook.planning.named import find_of, model_or_version
+from herdbook.planning.named import (
+    dataset_version_named,
+    find_of,
+    model_named,
+    model_or_version,
+    model_version_named,
+)
 from herdbook.ref import Kind
 from herdbook.tree import DirTree
 from rule_examples import EXAMPLE_CATALOG
@@ -29,3 +35,21 @@ def test_a_model_or_a_version_of_one_is_meant(text: str, meant: tuple[str, int |
 def test_nothing_else_is_meant(text: str) -> None:
     with pytest.raises(HerdbookError, match=f"'{text}' is neither a model nor a version of one; name one"):
         model_or_version(CATALOG, text)
+
+
+@pytest.mark.parametrize("version", ["2", "latest"])
+def test_a_version_of_a_model_is_meant_by_its_number_or_a_label(version: str) -> None:
+    name = model_named(CATALOG, "models:/churn")
+    assert model_version_named(CATALOG, name, version).version == 2
+
+
+@pytest.mark.parametrize("text", ["churn/2", "churn@champion", "runs:/train-1"])
+def test_only_a_model_is_a_model(text: str) -> None:
+    with pytest.raises(HerdbookError, match=f"'{text}' is no model; name one"):
+        model_named(CATALOG, text)
+
+
+def test_only_a_version_of_a_dataset_is_one() -> None:
+    assert dataset_version_named(CATALOG, "orders/v1").version == "v1"
+    with pytest.raises(HerdbookError, match="'orders' is no version of a dataset; name one"):
+        dataset_version_named(CATALOG, "orders")

@@ -145,7 +145,8 @@ def _grounds(catalog: "Catalog", options: dict[str, Any]) -> "Grounds":
 
 def _comparison(outcome: "Outcome", model: str) -> "Comparison | None":
     """What is better and worse about the challenger, where there is a champion already."""
-    from herdbook.planning.aliases import CHALLENGER, CHAMPION, in_force, model_named
+    from herdbook.planning.aliases import CHALLENGER, CHAMPION, in_force
+    from herdbook.planning.named import model_named
     from herdbook.queries.asking import find
     from herdbook.queries.compare import compare
     from herdbook.ref import Ref

@@ -6,12 +6,11 @@ from typing import Any
 
 from herdbook.catalog import Catalog
 from herdbook.editing import Append, Edit
-from herdbook.entries import ModelVersion
-from herdbook.planning.named import find_of
+from herdbook.planning.named import model_named, model_version_named
 from herdbook.planning.naming import keep_off_refused
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import find, shown
-from herdbook.ref import Kind, Ref, is_name
+from herdbook.ref import Ref, is_name
 
 CHAMPION, CHALLENGER, ROLLBACK = "champion", "challenger", "rollback"
 
@@ -46,7 +45,7 @@ def set_alias(catalog: Catalog, model: str, alias: str, version: str, grounds: G
         raise PlanError(
             f"{shown(alias)} cannot be an alias: use letters, digits, dots, hyphens and underscores"
         )
-    number = version_named(catalog, name, version).version
+    number = model_version_named(catalog, name, version).version
     before = in_force(catalog, name, alias)
     if before == number and not (grounds.approved_by or grounds.reason or grounds.evidence):
         return Plan(f"{Ref.model(name, alias=alias)} points to version {number} already.")
@@ -118,18 +117,6 @@ def roll_back(catalog: Catalog, model: str, grounds: Grounds) -> Plan:
     return _moves(catalog, name, f"{said}.", [(CHAMPION, ledger_line(catalog, target, grounds))])
 
 
-def model_named(catalog: Catalog, text: str) -> str:
-    """The name of the model that somebody means.
-
-    Raises:
-        HerdbookError: there is none.
-    """
-    found = find_of(catalog, Kind.MODEL, text).ref
-    if found.kind is not Kind.MODEL or found.version is not None or found.alias is not None:
-        raise PlanError(f"{shown(text)} is no model; name one, such as models:/churn")
-    return found.name
-
-
 def in_force(catalog: Catalog, model: str, alias: str) -> int | None:
     """The version that an alias of a model points to, if there is one.
 
@@ -139,18 +126,6 @@ def in_force(catalog: Catalog, model: str, alias: str) -> int | None:
     keep_off_refused(catalog, _ledger_of(model))
     ledger = catalog.aliases.get(model)
     return None if ledger is None else ledger.version_of(alias)
-
-
-def version_named(catalog: Catalog, model: str, version: str) -> ModelVersion:
-    """The version of a model that somebody means by a number or a label.
-
-    Raises:
-        HerdbookError: there is none.
-    """
-    entry = find(catalog, str(Ref.model(model, version))).entry
-    if not isinstance(entry, ModelVersion):
-        raise PlanError(f"{shown(version)} is no version of {Ref.model(model)}; give its number or its label")
-    return entry
 
 
 def ledger_line(catalog: Catalog, version: int | None, grounds: Grounds) -> dict[str, Any]:

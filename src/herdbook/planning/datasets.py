@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from herdbook.catalog import Catalog
-from herdbook.entries import DatasetVersion, Run
+from herdbook.entries import Run
 from herdbook.formats import plural, short_digest, size
 from herdbook.planning.carrying_out import keep_to_schema
 from herdbook.planning.creating import Fields, new_dataset
-from herdbook.planning.named import find_of
+from herdbook.planning.named import dataset_version_named, find_of
 from herdbook.planning.naming import place_for_version
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import shown
@@ -43,7 +43,7 @@ def add_version(
     path = place_for_version(catalog, dataset, version)
     value: dict[str, Any] = {"kind": "dataset-version", "dataset": dataset, "version": version, **fields}
     if derived_from:
-        value["derived_from"] = [version_named(catalog, text).ref.short for text in derived_from]
+        value["derived_from"] = [dataset_version_named(catalog, text).ref.short for text in derived_from]
     if produced_by:
         value["produced_by"] = _run(catalog, produced_by).id
     keep_to_schema(path, value)
@@ -54,18 +54,6 @@ def add_version(
         return Plan(said, new={path: value})
     first = _new(catalog, dataset, owner)
     return Plan(f"{said} {first.said}", new={**first.new, path: value})
-
-
-def version_named(catalog: Catalog, text: str) -> DatasetVersion:
-    """The dataset version that somebody means.
-
-    Raises:
-        HerdbookError: there is none.
-    """
-    entry = find_of(catalog, Kind.DATASET, text).entry
-    if not isinstance(entry, DatasetVersion):
-        raise PlanError(f"{shown(text)} is no version of a dataset; name one, such as orders/v2.1")
-    return entry
 
 
 def _new(catalog: Catalog, dataset: str, owner: str | None) -> Plan:

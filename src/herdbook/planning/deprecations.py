@@ -3,8 +3,7 @@
 from herdbook.catalog import Catalog
 from herdbook.editing import Put
 from herdbook.entries import ModelVersion
-from herdbook.planning.aliases import model_named, version_named
-from herdbook.planning.named import find_of
+from herdbook.planning.named import find_of, model_named, model_version_named
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import shown
 from herdbook.ref import Kind
@@ -21,7 +20,7 @@ def deprecate(
     Raises:
         HerdbookError: there is no such version, it was deprecated already, or nothing says why.
     """
-    entry = version_named(catalog, model_named(catalog, model), version)
+    entry = model_version_named(catalog, model_named(catalog, model), version)
     if (known := entry.deprecated) is not None:
         raise PlanError(
             f"{entry.ref} was deprecated already, at {known['at']} by {known['by']}; if more is to be said "

@@ -2,7 +2,7 @@
 
 from herdbook.catalog import Catalog
 from herdbook.editing import Put
-from herdbook.planning.datasets import version_named
+from herdbook.planning.named import dataset_version_named
 from herdbook.planning.plan import Plan, PlanError
 
 
@@ -17,7 +17,7 @@ def recall(
     Raises:
         HerdbookError: there is no such version, or it was recalled already.
     """
-    entry = version_named(catalog, dataset)
+    entry = dataset_version_named(catalog, dataset)
     if entry.recall is not None:
         raise PlanError(
             f"{entry.ref} was recalled already, at {entry.recall.at} by {entry.recall.by}; if more is to be "
@@ -25,7 +25,7 @@ def recall(
         )
     value = {"at": at, "by": by, "reason": reason, "severity": severity}
     if replaced_by is not None:
-        value["replaced_by"] = version_named(catalog, replaced_by).ref.short
+        value["replaced_by"] = dataset_version_named(catalog, replaced_by).ref.short
     said = f"{entry.ref} is recalled."
     edits = {entry.source.path: [Put(("recall",), value)]}
     return Plan(said, edits, consequences=frozenset({"recalled-ancestor"}))

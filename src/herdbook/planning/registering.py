@@ -7,11 +7,10 @@ from typing import Any
 from herdbook.catalog import LATEST, Catalog
 from herdbook.clock import instant
 from herdbook.entries import Output, Run
-from herdbook.planning.aliases import model_named
 from herdbook.planning.artifacts import Seen
 from herdbook.planning.cards import UNWRITTEN, card_text, sections_demanded
 from herdbook.planning.carrying_out import schemas_of
-from herdbook.planning.named import find_of
+from herdbook.planning.named import find_of, model_named
 from herdbook.planning.plan import Plan, PlanError
 from herdbook.queries.asking import shown
 from herdbook.ref import Kind, Ref, is_name

@@ -2,7 +2,8 @@
 
 from herdbook.catalog import Catalog
 from herdbook.editing import Append
-from herdbook.planning.aliases import Grounds, ledger_line, model_named, version_named
+from herdbook.planning.aliases import Grounds, ledger_line
+from herdbook.planning.named import model_named, model_version_named
 from herdbook.planning.naming import keep_off_refused
 from herdbook.planning.plan import Plan
 from herdbook.ref import Ref
@@ -25,7 +26,7 @@ def set_stage(
         HerdbookError: there is no such model or version, or the evidence is none.
     """
     name = model_named(catalog, model)
-    number = version_named(catalog, name, version).version
+    number = model_version_named(catalog, name, version).version
     path = f"models/{name}/stages.yaml"
     keep_off_refused(catalog, path)
     ledger = catalog.stages.get(name)
