@@ -126,7 +126,7 @@ class Book:
     @cached_property
     def datasets(self) -> tuple[str, ...]:
         """The names of all datasets, also of those that only a version speaks of."""
-        return tuple(sorted({*self.catalog.datasets, *(name for name, _ in self.catalog.dataset_versions)}))
+        return tuple(sorted(self.catalog.names_of_datasets))
 
     def findings(self, *entries: Entry | None) -> tuple[Finding, ...]:
         """What the check found in the files of some entries."""
@@ -301,12 +301,12 @@ class Book:
     def _path(self, ref: Ref) -> str | None:
         """Where the entry of a reference has its page, if there is one."""
         if ref.kind is Kind.MODEL and ref.version is None:
-            if ref.name not in self.models_set:
+            if ref.name not in self._names_of_models:
                 return None
             known = ref.alias is None or ref.alias in self._ledgers(ref.name)
             return path_of(ref if known else Ref.model(ref.name))
         if ref.kind is Kind.DATASET and ref.version is None:
-            return path_of(ref) if ref.name in self.datasets_set else None
+            return path_of(ref) if ref.name in self.catalog.names_of_datasets else None
         entry = self.catalog.resolve(ref)
         if entry is None or entry.ref is None:
             return None
@@ -354,14 +354,8 @@ class Book:
         return {entry.source.path: entry for entry in self.catalog.entries()}
 
     @cached_property
-    def models_set(self) -> frozenset[str]:
-        """The names of all models."""
+    def _names_of_models(self) -> frozenset[str]:
         return frozenset(self.models)
-
-    @cached_property
-    def datasets_set(self) -> frozenset[str]:
-        """The names of all datasets."""
-        return frozenset(self.datasets)
 
     def _ledgers(self, model: str) -> Iterable[str]:
         ledger = self.catalog.aliases.get(model)
