@@ -283,6 +283,7 @@ def test_boxes_of_a_picture_do_not_overlap() -> None:
         boxes.append((x, y))
     assert len(set(boxes)) == 21
     column = sorted(y for x, y in boxes if x > min(x for x, _ in boxes))
+    assert len(column) == 20
     assert all(lower - upper >= 46 for upper, lower in pairwise(column))
 
 

@@ -172,6 +172,7 @@ def slice_chart(
     befores = [bounded(bar.before) for bar in drawn if bar.before is not None]
     x = scale([0.0, *values, *befores, *reference], left, right - 44, 4, rounded=True)
     numbers = iter(alike(values))
+    line = x.at(reference[0]) if reference else None
     words: list[Markup] = []
     shapes, y = (_bars_legend(names), _LEGEND_ROW) if befores else (list[Markup](), 0.0)
     top_of_line = y + 14
@@ -189,27 +190,16 @@ def slice_chart(
             words.append(svg.text(x.at(0) + 5, y + 16, "not measured", "hb-axis"))
         else:
             shapes.append(_bar(bar, x, y, names[1]))
-            number = next(numbers)
-            end = max(x.at(0), x.at(bounded(bar.value))) + 5
             if bar.before is not None:
-                place = x.at(bounded(bar.before)), y + _BAR_ROW / 2
-                shapes.append(_diamond(place))
-                end = max(end, place[0] + 9)
-            # The line of the overall value does not run through the number.
-            if reference and end - 5 <= x.at(reference[0]) <= end + svg.width_of(number, _SIZE):
-                end = x.at(reference[0]) + 5
-            words.append(svg.text(end, y + 16, number, "hb-value"))
+                shapes.append(_diamond((x.at(bounded(bar.before)), y + _BAR_ROW / 2)))
+            number = next(numbers)
+            words.append(svg.text(_beside(bar, x, number, line), y + 16, number, "hb-value"))
         y += _BAR_ROW
     lines = [_vertical(x.at(tick), top, y) for tick in x.ticks()]
     grid = [svg.element("path", {"class": "hb-grid", "d": "".join(lines)})]
     axis = [svg.element("path", {"class": "hb-zero", "d": _vertical(x.at(0), top, y)})]
-    if reference:
-        at = x.at(reference[0])
-        name = f"overall {shown(reference[0])}"
-        half = svg.width_of(name, _SIZE) / 2
-        axis.append(svg.element("path", {"class": "hb-reference", "d": _vertical(at, top_of_line, y)}))
-        middle = max(half, min(WIDTH - half, at))
-        axis.append(svg.text(middle, top_of_line - 4, name, "hb-reference-name", anchor="middle"))
+    if line is not None:
+        axis.extend(_overall(line, top_of_line, y, f"overall {shown(reference[0])}"))
     y += 15
     axis.extend(svg.text(x.at(tick), y, x.label(tick), "hb-axis", anchor="middle") for tick in x.ticks())
     if rest > 0:
@@ -217,6 +207,25 @@ def slice_chart(
         axis.append(svg.text(0, y, f"and {formats.plural(rest, 'more group')} in the table", "hb-axis"))
     summary = "; ".join(f"{bar.label} {_or_none(bar.value)}" for bar in drawn[:8])
     return _chart(y + 8, "hb-chart hb-bars", f"{title} by group: {summary}", [*grid, *shapes, *axis, *words])
+
+
+def _beside(bar: Bar, x: Scale, number: str, line: float | None) -> float:
+    """Where the number of a bar begins: behind all that is drawn of it."""
+    end = max(x.at(0), x.at(bounded(bar.value or 0.0))) + 5
+    if bar.before is not None:
+        end = max(end, x.at(bounded(bar.before)) + 9)
+    # The line of the overall value does not run through the number.
+    if line is not None and end - 5 <= line <= end + svg.width_of(number, _SIZE):
+        end = line + 5
+    return end
+
+
+def _overall(at: float, top: float, bottom: float, name: str) -> Iterator[Markup]:
+    """The line of the overall value, with its name above it."""
+    half = svg.width_of(name, _SIZE) / 2
+    yield svg.element("path", {"class": "hb-reference", "d": _vertical(at, top, bottom)})
+    middle = max(half, min(WIDTH - half, at))
+    yield svg.text(middle, top - 4, name, "hb-reference-name", anchor="middle")
 
 
 def _chart(height: float, css: str, label: str, parts: Sequence[Markup], *, links: bool = False) -> Markup:
