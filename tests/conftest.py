@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from herdbook.site.chrome import Chrome
+
 CHECKOUT = Path(__file__).parents[1]
 
 # What a developer's shell, a CI service or git itself (in a hook) may set, and what would change results.
@@ -87,6 +89,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/data beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chrome() -> "Chrome":
+    """The frame of pages that the shipped templates make."""
+    from herdbook.site.chrome import build_chrome
+    from herdbook.site.templates import Templates
+
+    return build_chrome(Templates())
 
 
 @pytest.fixture(scope="session")

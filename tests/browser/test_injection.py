@@ -25,7 +25,7 @@ from herdbook.queries.records import Records
 from herdbook.site import markdown
 from herdbook.site.book import Book
 from herdbook.site.build import build
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome
 from herdbook.site.graphs import Graphs
 from herdbook.site.links import LinkCheck
 from herdbook.site.pages.home import home_page
@@ -64,11 +64,6 @@ class Ours:
     elements: frozenset[str]
     attributes: frozenset[str]
     frame: tuple[str, ...]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,13 @@ import pytest
 from herdbook import schema, sharing
 from herdbook.errors import HerdbookError, StorageError
 from herdbook.site.build import build
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome
 from herdbook.site.layout import WasmEngine
 from herdbook.site.links import DeadLinkError
 from herdbook.site.page import File
-from herdbook.site.templates import Templates, shipped
+from herdbook.site.templates import shipped
 from herdbook.site.write import Draft, Written
 from site_samples import build_site, read, write_sample
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 def test_the_site_of_a_catalog_holds_the_schemas(tmp_path: Path, chrome: Chrome) -> None:

@@ -21,11 +21,6 @@ from herdbook.site.templates import Templates
 from site_samples import NASTY, PAGES, page
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
-
-
 def alone(page: Page, site_name: str) -> str:
     """The page as the builder makes it when it renders nothing but this one."""
     templates = Templates()

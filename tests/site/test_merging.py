@@ -30,11 +30,6 @@ from herdbook.site.templates import Templates, shipped
 from site_samples import read, write_sample
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
-
-
 def contents(site: Path) -> dict[str, bytes]:
     files = (path for path in site.rglob("*") if not path.is_dir())
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}

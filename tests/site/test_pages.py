@@ -13,16 +13,10 @@ import pytest
 
 import yaml
 from herdbook.rules import RULES
-from herdbook.site.chrome import Chrome, Imprint, build_chrome
-from herdbook.site.templates import Templates
+from herdbook.site.chrome import Chrome, Imprint
 from site_samples import Elements, build_site, read, write_sample
 
 HERE = "https://site.example/"
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pytest
-
-from herdbook.site.chrome import Chrome, build_chrome
-from herdbook.site.templates import Templates
+from herdbook.site.chrome import Chrome
 from site_samples import Elements, build_site, write_sample
 
 FIRST = "2024-01-20T10:00:00Z"
 SECOND = "2024-01-21T10:00:00Z"
 THIRD = "2024-01-22T10:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 def built(folder: Path, chrome: Chrome, ledgers: Mapping[str, Sequence[tuple[int | None, str]]]) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from herdbook.site.chrome import Chrome, Imprint, build_chrome
+from herdbook.site.chrome import Chrome, Imprint
 from herdbook.site.links import LinkCheck
 from herdbook.site.page import File, Job, Page, Section
 from herdbook.site.paths import path_of_twin
 from herdbook.site.publication import BuildResult, Done, Made, Publication, made_of
-from herdbook.site.templates import Templates
 from herdbook.site.write import Draft, fill_site
 from site_samples import PAGES, page
 
@@ -23,11 +22,6 @@ SITE = (
     *PAGES,
     *(page(f"{section}/index.html", section) for section in Section if section not in ("", "models")),
 )
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 def published(

@@ -12,11 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome
 from herdbook.site.page import Page, Section
 from herdbook.site.paths import path_of_rows
 from herdbook.site.rows import rows_of
-from herdbook.site.templates import Templates
 from site_samples import NASTY, build_site, write_sample
 
 HEAD = '<thead><tr><th scope="col">Run</th><th scope="col">a_<wbr>b &lt;</th></tr></thead>'
@@ -188,11 +187,6 @@ def test_equal_cells_are_held_once() -> None:
 
 
 # On the pages of a site
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from herdbook.entries import DatasetVersion, Endpoint, Entry, Run
 from herdbook.errors import HerdbookError
 from herdbook.ref import Ref
 from herdbook.site import lists
-from herdbook.site.chrome import Chrome, build_chrome
+from herdbook.site.chrome import Chrome
 from herdbook.site.keys import Keys
 from herdbook.site.layout import WasmEngine
 from herdbook.site.page import Source
@@ -27,11 +27,6 @@ from random_edits import RandomEdits
 from site_samples import build_site, read, write_sample
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all is built each time")
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Chrome:
-    return build_chrome(Templates())
 
 
 @pytest.fixture(autouse=True)
