@@ -15,7 +15,9 @@ from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.site import api
 from herdbook.site.api.answers import Answers
-from herdbook.site.api.entries import ApiJob, job_with_page, jobs_about
+from herdbook.site.api.entries import job_with_page
+from herdbook.site.api.files import ApiJob
+from herdbook.site.api.lists import jobs_about
 from herdbook.site.book import Book
 from herdbook.site.graphs import Graphs
 from herdbook.site.keys import Keys
@@ -76,7 +78,7 @@ class Work:
         """Yield those of the jobs that show the notes of an entry."""
         for job in pages_about(Maker(self.book, self.templates, self.graphs), entry):
             yield self._page_job(job)
-        for data in jobs_about(self.book, self.answers, entry):
+        for data in jobs_about(self.book, entry):
             yield _data_job(data)
 
     def keyed_jobs(self, state: bytes, *, share: bool) -> Iterator[tuple[str, Job[Made]]]:

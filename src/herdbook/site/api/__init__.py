@@ -14,8 +14,9 @@ from herdbook.queries.impact import Impact
 from herdbook.queries.trace import Trace
 from herdbook.ref import Ref
 from herdbook.site.api.answers import Answers
-from herdbook.site.api.entries import ApiJob, entry_jobs
-from herdbook.site.api.files import Made, Writer
+from herdbook.site.api.entries import entry_jobs
+from herdbook.site.api.files import ApiJob, Made, Writer
+from herdbook.site.api.lists import list_jobs
 from herdbook.site.api.resources import (
     AliasFile,
     Badge,
@@ -88,6 +89,7 @@ _ALWAYS: Final = frozenset((VersionFile, DatasetVersionFile, RunFile, EndpointFi
 def api_jobs(book: Book, answers: Answers) -> Iterator[ApiJob]:
     """Yield what makes the files of the API. The answers have to be made before the work is shared."""
     yield Job(f"{API}/index.json", (EVERYTHING,), partial(_index, book))
+    yield from list_jobs(book)
     yield from entry_jobs(book, answers)
 
 

@@ -2,16 +2,19 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from herdbook.escaping.html import redact
 from herdbook.queries.answer import fields_of, to_write
 from herdbook.site.links import Scan
-from herdbook.site.page import File
+from herdbook.site.page import File, Job
 from herdbook.site.paths import relative
 
 Made = tuple[File, Scan]
 """A file, and where the addresses in it lead."""
+ApiJob = Job[Iterator[Made]]
+"""Files that are still to be made."""
 
 # What every secret of an address has: a name before the host, or something before the name of a parameter.
 _USER = re.compile(r"://[^\s/?#@]*+@")
