@@ -41,13 +41,6 @@ def registering():
 herdbook.cli.main = registering
 main()
 """
-FAULT = """
-import herdbook.cli
-def fault():
-    raise RuntimeError("a fault")
-herdbook.cli.main = fault
-main()
-"""
 
 
 def ran(*arguments: str, folder: Path | None = None) -> "subprocess.CompletedProcess[str]":

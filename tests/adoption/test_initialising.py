@@ -1,4 +1,3 @@
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,9 @@ from herdbook.adoption.initialising import (
     write,
 )
 from herdbook.errors import HerdbookError
+from repositories import git
 
 OWNERS = ("@my-org/risk", "@ana")
-
-
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("forge", FORGES)

@@ -16,6 +16,7 @@ from command_line import lay_broken
 from conftest import CHECKOUT
 from forge_server import Answer, Question, forge, paged
 from herdbook.adoption.initialising import Setting, ci_files
+from repositories import git
 from rule_examples import EXAMPLE_CATALOG
 from workflow_steps import SHELL, Runner, loaded
 
@@ -27,11 +28,6 @@ GATE, PUBLISH, COMMENT = (
 ACTION = loaded((CHECKOUT / "action.yml").read_text())
 INPUTS = {f"inputs.{name}": value.get("default", "") for name, value in ACTION["inputs"].items()}
 MARK = "<!-- herdbook -->"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 class Repository:

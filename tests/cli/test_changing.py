@@ -6,15 +6,11 @@ from pathlib import Path
 import pytest
 
 from command_line import herdbook
+from repositories import git
 from rule_examples import EXAMPLE_CATALOG, case
 
 RETYPED = "# models/churn/model.yaml\nowner: bo\n"
 AGAIN = "# models/churn/model.yaml\nowner: bo\ntitle: Churn\n"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def lay(folder: Path, changes: str) -> None:

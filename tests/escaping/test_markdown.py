@@ -33,7 +33,6 @@ SPECIAL = st.sampled_from(
     ]
 )
 TEXTS = st.lists(st.one_of(SPECIAL, st.text(max_size=3)), max_size=25).map("".join)
-NAMED = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\u00a0"))
 
 
 class Reader(HTMLParser):

@@ -1,11 +1,7 @@
-import subprocess
 from pathlib import Path
 
 from herdbook.git import current_branch, default_branch
-
-
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+from repositories import git
 
 
 def test_the_branch_that_is_checked_out(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,7 @@ from herdbook.git import (
     left_out,
     public_address,
 )
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+from repositories import git
 
 
 @pytest.fixture

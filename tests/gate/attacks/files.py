@@ -8,7 +8,6 @@ from gate.scene import Files, Run, Scene, edited
 from repositories import tree_of
 
 _RUN = "runs/churn/train-2.yaml"
-_CARD = "models/churn/card.yaml"
 _CANARY = "import pathlib, os\npathlib.Path(os.environ['CANARY']).touch()\n"
 _ENTRY = "kind: run\nid: odd\nexperiment: churn\ntype: training\nstatus: running\n"
 
