@@ -217,25 +217,7 @@ def pieces_of(
         digests: what names the content of each file, in their order; also of those that nothing reads.
         stamps: what changes whenever a file does, for those of which that is known.
     """
-    kinds, keys = [], []
-    values: list[bytes] = []
-    runs: list[Run] = []
-    numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
-    for path in digests:
-        entry = catalog.at(path)
-        value: Any = None
-        if entry is not None:
-            kinds.append(numbers.get(type(entry), _FILE))
-            value = entry.data
-            if isinstance(entry, Run):
-                runs.append(entry)
-        elif (refused := catalog.refused.get(path)) is not None:
-            kinds.append(_REFUSED)
-            value = refused.value
-        else:
-            kinds.append(_UNREAD)
-        values.append(marshal.dumps(value))
-        keys.append(catalog.key_at(path))
+    kinds, keys, values, runs = _contents(catalog, digests)
     ends = array("Q", accumulate(map(len, values)))
     chunks = list(_chunks(values))
     relations = catalog.relations.indexed()
@@ -270,6 +252,30 @@ def pieces_of(
         "titles": [(kind, title, name) for (kind, title), name in catalog.titles.items()],
     }
     return json.dumps(head, separators=(",", ":")).encode(), [*pieces.values(), *chunks]
+
+
+def _contents(catalog: Catalog, paths: Iterable[str]) -> tuple[list[int], list[Any], list[bytes], list[Run]]:
+    """What each file is, under which name its entry is found, and what it holds; and those that are runs."""
+    kinds, keys = [], []
+    values: list[bytes] = []
+    runs: list[Run] = []
+    numbers = {entry_type: number for number, entry_type in enumerate(_TYPES)}
+    for path in paths:
+        entry = catalog.at(path)
+        value: Any = None
+        if entry is not None:
+            kinds.append(numbers.get(type(entry), _FILE))
+            value = entry.data
+            if isinstance(entry, Run):
+                runs.append(entry)
+        elif (refused := catalog.refused.get(path)) is not None:
+            kinds.append(_REFUSED)
+            value = refused.value
+        else:
+            kinds.append(_UNREAD)
+        values.append(marshal.dumps(value))
+        keys.append(catalog.key_at(path))
+    return kinds, keys, values, runs
 
 
 def _chunks(values: Iterable[bytes]) -> Iterator[bytes]:
