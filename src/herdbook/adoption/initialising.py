@@ -13,8 +13,6 @@ from herdbook.adoption.placing import read_file, write_new_file
 from herdbook.errors import HerdbookError
 from herdbook.git import branches, current_branch, default_branch
 
-FORGES = ("github", "gitlab", "azure")
-
 _PLACES = {
     "github": {
         "lineage-gate.yml": ".github/workflows/lineage-gate.yml",
@@ -29,6 +27,7 @@ _PLACES = {
     },
     "azure": {"azure-pipelines.yml": "azure-pipelines.yml"},
 }
+FORGES = tuple(_PLACES)
 _PLACEHOLDER = re.compile(r"@(BRANCH|CATALOG|HERDBOOK|OWNERS)@")
 # What goes into YAML, shells and patterns unquoted or in double quotes must mean itself in all of them.
 FOLDER = re.compile(r"\.|[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
