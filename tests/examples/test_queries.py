@@ -16,7 +16,8 @@ from herdbook.lineage import NodeKind
 from herdbook.queries import impact as impact_question
 from herdbook.queries.asking import find
 from herdbook.queries.compare import compare
-from herdbook.queries.differences import Aspect, Change
+from herdbook.queries.data_changes import Change
+from herdbook.queries.differences import Aspect
 from herdbook.queries.metric_changes import Verdict
 from herdbook.queries.predecessors import predecessors
 from herdbook.queries.records import Records

@@ -8,7 +8,8 @@ from herdbook.entries import ModelVersion, Run
 from herdbook.measurements import Measurement, measurements
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError
-from herdbook.queries.differences import Difference, Files, differences, recalled
+from herdbook.queries.data_changes import recalled
+from herdbook.queries.differences import Difference, Files, differences
 from herdbook.queries.metric_changes import MetricChange, changes_of_runs, changes_of_versions
 from herdbook.queries.predecessors import Basis, Predecessor, predecessors, run_before
 from herdbook.queries.records import Records

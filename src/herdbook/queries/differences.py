@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from herdbook.catalog import Catalog
-from herdbook.entries import Column, DatasetVersion, Input, ModelVersion, Run
+from herdbook.entries import ModelVersion, Run
 from herdbook.formats import plain_value
+from herdbook.queries.data_changes import (
+    Change,
+    ColumnChange,
+    DataEvidence,
+    change_of,
+    columns_between,
+    evidence_of,
+    named,
+    pairs_read,
+)
 from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.requirements import package
@@ -34,71 +43,6 @@ class Aspect(StrEnum):
     PLATFORM = "platform"
     SIGNATURE = "signature"
     COMMAND = "command"
-
-
-class Change(StrEnum):
-    """What happened to a thing."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnChange:
-    """A column that differs.
-
-    Attributes:
-        name: its name; for a signature with "input" or "output" in front.
-        change: added, removed, or changed (it has another type).
-        before: the earlier type; empty if it is new.
-        now: the later type; empty if it is gone.
-    """
-
-    name: str
-    change: Change
-    before: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """Recalled data behind an input.
-
-    Attributes:
-        ref: the dataset version that was recalled: the input itself, or something that it was made from.
-        reason: why.
-        replaced_by: the version that takes its place.
-    """
-
-    ref: Ref
-    reason: str
-    replaced_by: Ref | None
-
-
-@dataclass(frozen=True, slots=True)
-class DataEvidence:
-    """How two inputs differ.
-
-    Attributes:
-        before_digest: the digest of what was read before.
-        now_digest: the digest of what was read now.
-        same_content: whether the digests are the same; null where they do not compare, or one is missing.
-        before_rows: how many rows the earlier one has; null where nobody recorded it.
-        now_rows: how many rows the later one has; null where nobody recorded it.
-        columns: the columns that differ, where both schemas are recorded.
-        before_recalled: recalled data that the earlier one is, or was made from.
-        now_recalled: recalled data that the later one is, or was made from.
-    """
-
-    before_digest: str
-    now_digest: str
-    same_content: bool | None
-    before_rows: int | None
-    now_rows: int | None
-    columns: tuple[ColumnChange, ...]
-    before_recalled: Recalled | None
-    now_recalled: Recalled | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,141 +156,19 @@ def _rank(difference: Difference) -> float:
 
 
 def _of_data(records: Records, before: Run, now: Run) -> Iterator[Difference]:
-    sides = [_read_by(records.catalog, run) for run in (before, now)]
-    for earlier, later in _pairs(*sides):
+    for earlier, later in pairs_read(records.catalog, before, now):
         known = later or earlier
         assert known is not None
         yield Difference(
             aspect=Aspect.DATA,
             name=known.role,
-            change=_change(earlier, later),
-            before=_named(earlier, later),
-            now=_named(later, earlier),
+            change=change_of(earlier, later),
+            before=named(earlier, later),
+            now=named(later, earlier),
             before_ref=earlier.ref if earlier is not None else None,
             now_ref=later.ref if later is not None else None,
-            data=_data_evidence(records, earlier, later),
+            data=evidence_of(records, earlier, later),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a run read: an entry (an alias is the version of the day), or an address."""
-
-    role: str
-    name: str
-    ref: Ref | None
-    digest: str
-    version: DatasetVersion | None
-
-    @classmethod
-    def of(cls, catalog: Catalog, run: Run, item: Input) -> "_Read":
-        if item.mention is None:
-            return cls(item.role, item.uri, None, item.digest, None)
-        ref = catalog.pinned(item.ref, run.started_at)
-        entry = catalog.resolve(ref) if ref is not None else None
-        if entry is not None and entry.ref is not None and ref is not None and ref.output is None:
-            ref = entry.ref
-        stated = entry.text("digest") if entry is not None and not isinstance(entry, Run) else ""
-        version = entry if isinstance(entry, DatasetVersion) else None
-        return cls(item.role, str(ref or item.mention.text), ref, item.digest or stated, version)
-
-    @property
-    def thing(self) -> str:
-        """What stays the same from version to version."""
-        return f"{self.ref.kind}:/{self.ref.name}" if self.ref is not None else self.name
-
-
-def _read_by(catalog: Catalog, run: Run) -> list[_Read]:
-    """What a run read; the model version that an evaluation measured is read, too."""
-    read = [_Read.of(catalog, run, item) for item in run.inputs]
-    if run.evaluates is not None:
-        read.append(
-            _Read.of(catalog, run, Input(run.evaluates, "", "evaluated", "", "", run.evaluates.route))
-        )
-    return read
-
-
-def _pairs(before: list[_Read], now: list[_Read]) -> Iterator[tuple[_Read | None, _Read | None]]:
-    """Pair what differs: the same thing in the same role first, then the same thing, then the same role."""
-    keys: tuple[Callable[[_Read], object], ...] = (
-        lambda read: (read.role, read.name, read.digest),
-        lambda read: (read.role, read.name),
-        lambda read: (read.role, read.thing),
-        lambda read: read.thing,
-        lambda read: read.role,
-    )
-    for key in keys:
-        waiting: dict[object, list[_Read]] = defaultdict(list)
-        for read in reversed(before):
-            waiting[key(read)].append(read)
-        left = []
-        for later in now:
-            if waiting[key(later)]:
-                earlier = waiting[key(later)].pop()
-                if (earlier.name, earlier.role) != (later.name, later.role) or _same(earlier, later) is False:
-                    yield earlier, later
-            else:
-                left.append(later)
-        before = [read for reads in waiting.values() for read in reversed(reads)]
-        now = left
-    for read in before:
-        yield read, None
-    for read in now:
-        yield None, read
-
-
-def _named(read: _Read | None, other: _Read | None) -> str:
-    """Name an input; with its role where that is what differs."""
-    if read is None:
-        return ""
-    return f"{read.name} as {read.role}" if other is not None and other.role != read.role else read.name
-
-
-def _same(before: _Read, now: _Read) -> bool | None:
-    """Tell whether two inputs have the same content; only digests of one algorithm compare."""
-    algorithms = [read.digest.partition(":")[0] for read in (before, now)]
-    if not before.digest or not now.digest or algorithms[0] != algorithms[1]:
-        return None
-    return before.digest == now.digest
-
-
-def _data_evidence(records: Records, before: _Read | None, now: _Read | None) -> DataEvidence:
-    versions = [read.version if read is not None else None for read in (before, now)]
-    columns: tuple[ColumnChange, ...] = ()
-    if versions[0] is not None and versions[1] is not None:
-        schemas = versions[0].columns, versions[1].columns
-        columns = tuple(_of_columns(*schemas)) if all(schemas) else ()
-    return DataEvidence(
-        before_digest=before.digest if before is not None else "",
-        now_digest=now.digest if now is not None else "",
-        same_content=_same(before, now) if before is not None and now is not None else None,
-        before_rows=versions[0].rows if versions[0] is not None else None,
-        now_rows=versions[1].rows if versions[1] is not None else None,
-        columns=columns,
-        before_recalled=recalled(records, before.ref) if before is not None else None,
-        now_recalled=recalled(records, now.ref) if now is not None else None,
-    )
-
-
-def recalled(records: Records, ref: Ref | None) -> Recalled | None:
-    """The nearest recalled dataset version that something is, or was made from."""
-    node = records.lineage.node(ref) if ref is not None else None
-    version = records.recalled.get(node) if node is not None else None
-    if version is None or version.recall is None:
-        return None
-    return Recalled(version.ref, " ".join(version.recall.reason.split()), version.recall.replaced_by)
-
-
-def _of_columns(before: Sequence[Column], now: Sequence[Column], what: str = "") -> Iterator[ColumnChange]:
-    """What differs between two lists of columns; those without a name go by their place."""
-    types = [
-        {column.name or str(place): column.type for place, column in enumerate(columns, 1)}
-        for columns in (before, now)
-    ]
-    for name in dict.fromkeys((*types[0], *types[1])):
-        earlier, later = types[0].get(name), types[1].get(name)
-        if earlier != later:
-            yield ColumnChange(f"{what}{name}", _change(earlier, later), earlier or "", later or "")
 
 
 def _of_code(before: Run, now: Run, files: Files) -> Iterator[Difference]:
@@ -411,7 +233,7 @@ def _of_requirements(
         earlier, later = sides[0].get(name), sides[1].get(name)
         if earlier != later:
             texts = earlier or "", later or ""
-            yield Difference(Aspect.REQUIREMENT, name, _change(earlier, later), *texts)
+            yield Difference(Aspect.REQUIREMENT, name, change_of(earlier, later), *texts)
 
 
 def _comparable_requirements(
@@ -444,7 +266,7 @@ def _of_surroundings(before: Run, now: Run) -> Iterator[Difference]:
         (Aspect.PLATFORM, earlier.platform, later.platform),
     ):
         if one != other and ((one and other) or aspect is Aspect.CONTAINER):
-            yield Difference(aspect, "", _change(one or None, other or None), one, other)
+            yield Difference(aspect, "", change_of(one or None, other or None), one, other)
 
 
 def _of_signatures(before: ModelVersion | None, now: ModelVersion | None) -> Iterator[Difference]:
@@ -456,11 +278,7 @@ def _of_signatures(before: ModelVersion | None, now: ModelVersion | None) -> Ite
     columns = tuple(
         change
         for what, one, other in zip(("input ", "output "), earlier, later, strict=True)
-        for change in _of_columns(one, other, what)
+        for change in columns_between(one, other, what)
     )
     if columns:
         yield Difference(Aspect.SIGNATURE, "", Change.CHANGED, "", "", columns=columns)
-
-
-def _change(before: object, now: object) -> Change:
-    return Change.ADDED if before is None else Change.REMOVED if now is None else Change.CHANGED

@@ -12,7 +12,7 @@ from herdbook.lineage import NodeKind
 from herdbook.measurements import measurements
 from herdbook.queries.answer import Answer
 from herdbook.queries.asking import Found, QuestionError
-from herdbook.queries.differences import recalled
+from herdbook.queries.data_changes import recalled
 from herdbook.queries.fetching import Source, Way, way_to
 from herdbook.queries.records import Records
 from herdbook.queries.trace import subjects

@@ -5,15 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from herdbook import formats
 from herdbook.queries.compare import Comparison
-from herdbook.queries.differences import (
-    Aspect,
-    Change,
-    ColumnChange,
-    DataEvidence,
-    Difference,
-    Recalled,
-    explains,
-)
+from herdbook.queries.data_changes import Change, ColumnChange, DataEvidence, Recalled
+from herdbook.queries.differences import Aspect, Difference, explains
 from herdbook.queries.metric_changes import MetricChange, Verdict
 from herdbook.queries.predecessors import Basis
 from herdbook.ref import Kind, Ref
