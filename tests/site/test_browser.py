@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
@@ -139,12 +139,19 @@ def test_search_finds_models_runs_datasets_tags_and_commits(
     assert faults == []
 
 
+@contextmanager
+def in_pieces() -> Iterator[None]:
+    """Have sites with their index in pieces."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "MOST_IN_ONE", 10)
+        yield
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same site, with its index in pieces."""
     folder = tmp_path_factory.mktemp("browser")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "MOST_IN_ONE", 10)
+    with in_pieces():
         build_site(write_sample(folder, runs=20), folder / "out")
     with web(folder / "out") as address:
         yield address
@@ -165,10 +172,73 @@ def test_search_in_pieces_finds_the_same_in_the_same_words(
     assert results[0] == results[1]
 
 
+@pytest.fixture(scope="module", params=["in one", "in pieces"])
+def alike(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site with more pages that begin alike than are ever looked at."""
+    folder = tmp_path_factory.mktemp("browser")
+    catalog = write_sample(folder, runs=80)
+    for path, text in {
+        "datasets/long/dataset.yaml": "kind: dataset\nname: long\n",
+        "models/index-us/model.yaml": "kind: model\nname: index-us\ntitle: S&P 500\n",
+        "models/index-no/model.yaml": "kind: model\nname: index-no\ntitle: DAX 40\n",
+    }.items():
+        (catalog / path).parent.mkdir()
+        (catalog / path).write_text(text)
+    with in_pieces() if request.param == "in pieces" else nullcontext():
+        build_site(catalog, folder / "out")
+    with web(folder / "out") as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("words", "paths"),
+    [
+        ("long", ["experiments/long/index.html", "datasets/long/index.html"]),
+        ("long-2", ["runs/long-2.html"]),
+        ("runs:/long-7", ["runs/long-7.html"]),
+        ("models:/churn/1", ["models/churn/1.html"]),
+        ("Churn version 2", ["models/churn/2.html"]),
+        ("S&P", ["models/index-us/index.html"]),
+        ("us", ["models/index-us/index.html"]),
+        ("index-no", ["models/index-no/index.html"]),
+    ],
+)
+def test_what_is_called_just_so_is_found_first(
+    browser: Browser, alike: str, words: str, paths: list[str]
+) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{alike}/rules/index.html")
+        assert sorted(found(page, words)[: len(paths)]) == sorted(f"{alike}/{path}" for path in paths)
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [("long -orders", "datasets/long/index.html"), ("long +churn", "models/churn/index.html")],
+)
+def test_words_that_must_or_must_not_be_there_are_heeded(
+    browser: Browser, alike: str, words: str, path: str
+) -> None:
+    with opened(browser) as (page, _):
+        page.goto(f"{alike}/rules/index.html")
+        paths = [link.removeprefix(f"{alike}/") for link in found(page, words)]
+    assert path in paths
+    assert not [path for path in paths if path.startswith("runs/long-")]
+
+
+def test_a_piece_that_could_not_be_fetched_is_asked_for_again(browser: Browser, large: str) -> None:
+    with opened(browser) as (page, _):
+        page.goto(f"{large}/rules/index.html")
+        page.context.route("**/words-*.json", lambda route: route.fulfill(body="<html>no JSON"))
+        assert found(page, "churn") == []
+        page.context.unroute("**/words-*.json")
+        assert f"{large}/models/churn/index.html" in found(page, "churn ")
+
+
 def test_search_in_pieces_answers_what_is_not_there_and_what_is_odd(browser: Browser, large: str) -> None:
     with opened(browser) as (page, faults):
         page.goto(f"{large}/rules/index.html")
-        for words in ("zzzz", "*", "+-^~:", '"', "<b>", "champion zzzz", "李"):
+        for words in ("zzzz", "*", "+-^~:", '"', "<zz>", "champion zzzz", "李"):
             hits = found(page, words)
             assert bool(hits) == ("champion" in words), words
         assert page.evaluate("window.fired") == []

@@ -1,4 +1,6 @@
 import json
+import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from markupsafe import Markup
 
 from herdbook.site import search
 from herdbook.site.page import Page, Section
-from herdbook.site.search import SearchIndex, digest_of, entries_of, is_of_search, steps_between
+from herdbook.site.search import SEPARATOR, SearchIndex, digest_of, entries_of, is_of_search, steps_between
 from site_samples import NASTY, PAGES
 
 CONFIG = {"lang": ["en"], "separator": r"[\s\-]+"}
@@ -104,6 +106,34 @@ def test_a_large_site_has_its_index_in_pieces_and_leaves_nothing_out() -> None:
     every = [word for piece in words for word in piece]
     assert every == sorted(every)
     assert len(words) > 1
+
+
+def test_words_stand_in_the_order_in_which_scripts_compare_them() -> None:
+    pages = [
+        Page(f"a{number}.html", f"{word}{number}", "d", Section.HOME, Markup(), "x")
+        for number in range(2_000)
+        for word in ("\U0001f525", "\uff21")
+    ]
+    found = pieces(*pages)
+    starts = next(found[path] for path in found if path.endswith("/words.json"))
+    assert len(starts) > 2
+    assert starts == sorted(starts, key=lambda word: word.encode("utf-16-be"))
+    assert starts != sorted(starts)
+
+
+def test_runs_come_after_all_else_that_fits_alike() -> None:
+    data = Page("datasets/fraud/index.html", "fraud", "d", Section.DATASETS, Markup(), "x")
+    assert [doc["location"] for doc in index(*many(2), data)["docs"]] == [
+        data.path,
+        "runs/fraud-0.html",
+        "runs/fraud-1.html",
+    ]
+
+
+@pytest.mark.parametrize("text", ["R&D", "R<D", "R; D"])
+def test_what_is_markup_in_the_index_separates_words_as_it_does_where_it_is_typed(text: str) -> None:
+    separator = re.compile(SEPARATOR)
+    assert separator.split(escape(text, quote=False)) == separator.split(text) == ["R", "D"]
 
 
 def test_no_piece_grows_with_the_site() -> None:

@@ -1,9 +1,10 @@
-/* Search of a large site: the theme's own engine searches, but only among the pages that can be found at all.
+/* Search of the site: the theme's own engine searches, and what has just the name that was typed comes first.
 
-The index is cut into pieces: words in the order of the alphabet, and pages by number. For a query, the pieces
-of its words tell which pages have them; these pages, at most MOST of them, are given to the theme's engine in
-a worker of its own, and what it finds is what the reader sees. A small site has its index in one piece, which
-goes to that engine as it is. */
+To the engine, a rare word counts more than the whole of a common one: by itself it finds the runs 28 and 29 of
+a model before its version 2. Of a large site it searches only among the pages that can be found at all: its
+index is cut into pieces, words in the order of the alphabet, and pages by number. For a query, the pieces of
+its words tell which pages have them; these pages, at most MOST of them, are given to the theme's engine in a
+worker of its own. A small site has its index in one piece, which goes to that engine as it is. */
 "use strict";
 
 const MOST = 50;
@@ -24,13 +25,19 @@ function ask(message) {
   });
 }
 
-let config, folder;
+let config, folder, separator;
 const fetched = new Map();
+
+/** The words of a text, as the index has them. */
+const wordsOf = text => text.toLowerCase().split(separator).filter(Boolean);
 
 /** Fetch a piece once; one that is gone, since the site was built again, holds nothing. */
 function piece(file, nothing) {
   if (!fetched.has(file)) {
-    const found = fetch(new URL(file, folder)).then(answer => answer.ok ? answer.json() : nothing, () => nothing);
+    const found = fetch(new URL(file, folder)).then(answer => answer.ok ? answer.json() : nothing).catch(() => {
+      fetched.delete(file);  // the next search may reach it
+      return nothing;
+    });
     fetched.set(file, found);
   }
   return fetched.get(file);
@@ -47,8 +54,8 @@ function numbers(text) {
   return found;
 }
 
-/** The pages that have a word, or one that begins with it, and how much each of them counts. */
-async function having(word) {
+/** The pages that have a word, or unless it must be whole one that begins with it, and how much each counts. */
+async function having(word, mustBeWhole = false) {
   const starts = await piece("words.json", []);
   let first = 0;
   for (let low = 0, high = starts.length - 1; low <= high;) {
@@ -63,7 +70,7 @@ async function having(word) {
   const pages = new Map();
   for (const words of await Promise.all(files)) {
     for (const [other, places] of Object.entries(words)) {
-      if (!other.startsWith(word)) continue;
+      if (mustBeWhole ? other !== word : !other.startsWith(word)) continue;
       const whole = other === word ? 2 : 1;
       places.split(";").forEach((text, place) => {
         const weight = whole * config.weights[place];
@@ -74,14 +81,33 @@ async function having(word) {
   return pages;
 }
 
+/** The words of a query, as the engine takes them: those that may be there, those that must, those that must not. */
+function understood(query) {
+  const said = {may: new Set(), must: new Set(), mustNot: new Set()};
+  const parts = query.split(/"([^"]+)"/).flatMap((part, index) =>
+    index % 2 ? part.split(/\s+/).map(word => `+${word}`) : part.replaceAll('"', " ").split(/\s+/));
+  for (const part of parts) {
+    const kind = {"+": "must", "-": "mustNot"}[part[0]] ?? "may";
+    // Behind a hyphen, it has forgotten the sign.
+    const [first, ...others] = part.replace(/^[+-]/, "").replace(/[*~^]/g, " ").split("-");
+    for (const word of wordsOf(first)) said[kind].add(word);
+    for (const word of others.flatMap(wordsOf)) said.may.add(word);
+  }
+  return said;
+}
+
 /** The pages among which the engine is to search. */
 async function candidates(query) {
-  const separator = new RegExp(config.separator, "g");
-  const words = query.toLowerCase().replace(/["*~^+]/g, " ").split(separator).filter(Boolean);
-  const found = (await Promise.all([...new Set(words)].map(having))).filter(pages => pages.size);
+  const {may, must, mustNot} = understood(query);
+  const whole = words => Promise.all([...words].map(word => having(word, true)));
+  const [wanted, needed, unwanted] = await Promise.all([
+    Promise.all([...new Set([...must, ...may])].map(word => having(word))), whole(must), whole(mustNot),
+  ]);
+  const found = wanted.filter(pages => pages.size);
   const scores = new Map(), counts = new Map();
   for (const pages of found) {
     for (const [page, weight] of pages) {
+      if (unwanted.some(others => others.has(page)) || !needed.every(others => others.has(page))) continue;
       scores.set(page, (scores.get(page) || 0) + weight);
       counts.set(page, (counts.get(page) || 0) + 1);
     }
@@ -96,10 +122,21 @@ async function candidates(query) {
   return best.map(page => pages.get(Math.floor(page / config.together))[page % config.together]).filter(Boolean);
 }
 
+/** What was found, with what has just the name that was typed at first: as its title, or else among its tags. */
+function named(result, query) {
+  const name = text => wordsOf(text.replace(/<\/?mark>/g, "")).join(" ");
+  const wanted = name(query.replace(/["*~^+]/g, " "));
+  const rank = ([page]) => (name(page.title) === wanted ? 0 : (page.tags ?? []).some(tag => name(tag) === wanted) ? 1 : 2);
+  const ranked = result.data.items.map(found => [rank(found), found]);
+  const items = ranked.sort((one, other) => one[0] - other[0]).map(([, found]) => found);
+  return {...result, data: {...result.data, items}};
+}
+
 let latest = 0;
 
 /** Answer a query, unless another one has come in the meantime: then that one's answer will do for both. */
 async function answer(query) {
+  if (!config) return ask({ type: QUERY, data: query });
   const turn = ++latest;
   const docs = await candidates(query);
   if (turn !== latest) return null;
@@ -108,15 +145,19 @@ async function answer(query) {
 }
 
 addEventListener("message", async ({ data: message }) => {
-  const pieces = message.type === SETUP && message.data.config.pieces;
+  if (message.type === QUERY) {
+    // A reference is found by what stands behind its kind.
+    const query = message.data.replace(/^\s*(?:models|runs|datasets|endpoints):\//, "");
+    const result = await answer(query);
+    if (result) postMessage(named(result, query));
+    return;
+  }
+  const { pieces, ...theme } = message.data.config;
+  separator = new RegExp(theme.separator);
   if (pieces) {
-    const { pieces: _, ...theme } = message.data.config;
-    config = { ...pieces, separator: theme.separator, theme, options: message.data.options };
+    config = { ...pieces, theme, options: message.data.options };
     folder = new URL(`../../search/${pieces.folder}/`, location.href);
     postMessage({ type: READY });
-  } else if (config && message.type === QUERY) {
-    const result = await answer(message.data);
-    if (result) postMessage(result);
   } else {
     postMessage(await ask(message));
   }

@@ -250,7 +250,8 @@ def _configuration(own: Mapping[str, File], marks: Mapping[str, str], folder: st
                 ),
             ],
         },
-        "plugins": [{"material/search": {"separator": SEPARATOR}}],
+        # No word is left out: parts of names are words, and "us" and "it" are countries.
+        "plugins": [{"material/search": {"separator": SEPARATOR, "pipeline": []}}],
         "extra_css": [file.path for name, file in own.items() if name.endswith(".css")],
         "extra_javascript": [
             {"path": file.path, "defer": True}
