@@ -18,22 +18,24 @@ const element = (tag, attributes, ...children) => {
   made.append(...children);
   return made;
 };
-const spaced = (text) => text.replace(/\s+/g, " ").trim();
+// Blanks that HTML takes for one: others are part of a name.
+const spaced = (text) => text.replace(/[ \t\n\r\f]+/g, " ").replace(/^ | $/g, "");
 const counted = (number) => number.toLocaleString("en");
 
-// Numbers and times by their value, which a cell may give; of texts, their case does not count.
-function key(text) {
-  const number = Number(text.replace(/,/g, ""));
-  return text !== "" && !Number.isNaN(number) ? number : text.toLowerCase();
-}
+// What the cells of a column are put in order by: numbers by their value, times as they follow each other, texts as
+// people sort them, with the numbers in them by their value and whatever their case.
+const NUMBER = /^[-+]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
+const TIME = /^\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?$/;
+const TEXTS = new Intl.Collator("en", {numeric: true, sensitivity: "accent"});
+const rising = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
-// What is empty comes last, whichever way.
-function order(one, other, sign) {
-  if (one === "" || other === "") return (one === "") - (other === "");
-  if (typeof one === typeof other) return sign * (one < other ? -1 : one > other ? 1 : 0);
-  return typeof one === "number" ? -1 : 1;
+function ordering(values) {
+  const given = values.filter((value) => value !== "");
+  if (given.every((value) => NUMBER.test(value))) return [(value) => Number(value.replaceAll(",", "")), rising];
+  // A full second comes before half a second past.
+  if (given.every((value) => TIME.test(value))) return [(value) => value.replace(/(?:\.0*|(\.\d*?)0*)Z$|Z$/, "$1"), rising];
+  return [(value) => value, TEXTS.compare];
 }
-
 // What links say beside their text: the whole name of what is shown by a shorter one, or a title.
 const hints = (row) => Array.from(row.querySelectorAll("a[title]:not(.hb-chip)"), (link) => link.title);
 
@@ -49,7 +51,7 @@ class OwnRow {
 
   value(column) {
     const cell = this.element.cells[column];
-    return cell ? cell.dataset.value ?? spaced(cell.textContent) : "";
+    return cell ? cell.dataset.value ?? cell.querySelector("time")?.dateTime ?? spaced(cell.textContent) : "";
   }
 
   choice(column) {
@@ -72,6 +74,7 @@ class Shape {
     if (tag === "a" && "title" in attributes && !/\bhb-chip\b/.test(attributes.class)) this.hints.push(attributes.title);
     const own = (value) => { if (typeof value === "number") this.count = Math.max(this.count, value + 1); };
     Object.values(attributes).forEach(own);
+    if (tag === "time") this.time ??= attributes.datetime;
     for (const child of children) {
       if (Array.isArray(child)) this.read(child);
       else { own(child); this.words.push(child); }
@@ -136,17 +139,15 @@ class LoadedRow {
   }
 
   value(column) {
-    return this.read(column, "data-value");
+    if (column >= this.cells.length) return "";
+    const [shape, values] = this.cells[column];
+    return shape.attribute("data-value", values) ?? filled(shape.time, values) ?? spaced(shape.text(values));
   }
 
   choice(column) {
-    return this.read(column, "data-choice");
-  }
-
-  read(column, name) {
     if (column >= this.cells.length) return "";
     const [shape, values] = this.cells[column];
-    return shape.attribute(name, values) ?? spaced(shape.text(values));
+    return shape.attribute("data-choice", values) ?? spaced(shape.text(values));
   }
 }
 
@@ -293,8 +294,13 @@ class List {
       picked.every(([column, value]) => row.choice(column) === value)
       && wanted.every((word) => row.text.includes(word)));
     if (sort < 0) return rows;
-    const keyed = rows.map((row) => [key(row.value(sort)), row]);
-    return keyed.sort((one, other) => order(one[0], other[0], sign)).map(([, row]) => row);
+    const values = rows.map((row) => row.value(sort));
+    const [key, compare] = ordering(values);
+    const keyed = rows.map((row, index) => [values[index], key(values[index]), row]);
+    // What is empty comes last, whichever way.
+    const order = (one, other) =>
+      one[0] === "" || other[0] === "" ? (one[0] === "") - (other[0] === "") : sign * compare(one[1], other[1]);
+    return keyed.sort(order).map(([, , row]) => row);
   }
 
   render() {

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
@@ -373,6 +373,98 @@ def test_a_list_of_several_pages_is_sorted_as_a_whole_and_loads_nothing_before(
         told(page, "")
         assert page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.outerHTML)") == static
         assert len(asked) == 2
+    assert faults == []
+
+
+ODD_RUNS = "experiments/odd/index.html"
+WIDE = "loss\u3000of rows"
+"""A name with a blank that HTML does not take for one."""
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site with lists of two pages, whose values no plain comparison puts in order."""
+    folder = tmp_path_factory.mktemp("browser")
+    catalog = write_sample(folder)
+    (catalog / "runs/odd").mkdir()
+    for number in range(1, 121):
+        at = f"2024-03-01T08:00:{(120 - number) // 4:02}{('', '.5', '.25', '.125')[number % 4]}Z"
+        run = {
+            "kind": "run",
+            "id": {7: "12e7", 8: "0x1f"}.get(number, f"Run-{number}" if number % 2 else f"run-{number}"),
+            "experiment": "odd",
+            "type": "training",
+            "status": "finished",
+            "started_at": at,
+            "user": ("Zed", "Émile", "bea", "日本")[number % 4],
+            "metrics": {WIDE: (-1e300, -number, 1e-7 * number, 1e300)[number % 4]},
+        }
+        (catalog / f"runs/odd/{run['id']}.yaml").write_text(json.dumps(run))
+        version = {
+            "kind": "dataset-version",
+            "dataset": "orders",
+            "version": f"V{number}" if number % 2 else f"v{number + 2}",
+            "created_at": at,
+            "uri": "s3://orders",
+        }
+        (catalog / f"datasets/orders/versions/{version['version']}.yaml").write_text(json.dumps(version))
+        endpoint = {
+            "kind": "endpoint",
+            "name": f"odd-{number}",
+            "type": "online",
+            "environment": "staging",
+            "serves": [{"model": f"churn/{number % 2 + 1}", "traffic": number % 101 / 4}],
+        }
+        (catalog / f"endpoints/odd-{number}.yaml").write_text(json.dumps(endpoint))
+    build_site(catalog, folder / "out")
+    with web(folder / "out") as address:
+        yield address
+
+
+def numbers_in(text: str) -> list[tuple[bool, int, str]]:
+    return [
+        (not part.isdigit(), int(part) if part.isdigit() else 0, part)
+        for part in re.split("([0-9]+)", text.lower())
+        if part
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "heading", "key"),
+    [
+        (ODD_RUNS, "Run", numbers_in),
+        (ODD_RUNS, WIDE, lambda text: float(text.replace(",", ""))),
+        (ODD_RUNS, "By", ["bea", "Émile", "Zed", "日本"].index),
+        (ODD_RUNS, "Started", lambda time: time.rstrip("Z")),
+        ("datasets/orders/index.html", "Version", lambda text: numbers_in(text.split()[0])),
+        ("datasets/orders/index.html", "Created", lambda time: time.rstrip("Z")),
+        ("endpoints/index.html", "Traffic", lambda text: float(text.removesuffix(" %"))),
+        ("endpoints/index.html", "Endpoint", lambda text: numbers_in(text.split()[0])),
+    ],
+)
+def test_each_kind_of_column_is_put_in_its_order(
+    browser: Browser, odd: str, path: str, heading: str, key: Callable[[str], Any]
+) -> None:
+    with opened(browser) as (page, faults):
+        page.goto(f"{odd}/{path}")
+        headings = page.locator("thead th").all_text_contents()
+        column = headings.index(heading)
+        head = page.locator("thead th").nth(column)
+        for way in ("ascending", "descending"):
+            head.get_by_role("button").click()
+            expect(page.locator(".hb-list-tools [role=status]")).to_contain_text(f", {way}.")
+            expect(page.locator(".hb-list-tools [role=status]")).to_contain_text("page 1 of 2")
+            values = []
+            for turn in range(2):
+                if turn:
+                    page.get_by_role("button", name="Next").click()
+                values += page.locator("tbody tr").evaluate_all(
+                    """(rows, column) => rows.map(({cells}) => cells[column].querySelector("time")?.dateTime
+                      ?? cells[column].textContent.trim())""",
+                    column,
+                )
+            assert len(values) > 100
+            assert values == sorted(values, key=key, reverse=way == "descending")
     assert faults == []
 
 
