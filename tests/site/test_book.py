@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from any_files import tree_of
+from herdbook.opening import read_catalog
+from herdbook.queries.records import Records
 from herdbook.ref import Ref
 from herdbook.site.book import Book
-from site_samples import build_site, read, write_sample
+from site_samples import TODAY, build_site, read, write_sample
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,81 @@ def test_links_lead_to_pages_that_there_are(book: Book) -> None:
     # An alias that the ledger does not hold leads to the model.
     assert path("models:/churn@gone") == path("models:/churn")
     assert path("models:/churn@champion") != path("models:/churn")
+
+
+RUN_ELSEWHERE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@pytest.fixture(scope="module")
+def named_elsewhere() -> Book:
+    """A catalog in which all is named as it was called where it was imported from."""
+    origin = {"system": "mlflow"}
+    run = {"kind": "run", "experiment": "trials", "type": "training", "status": "finished"}
+    line = {"version": 1, "at": "2024-01-02T00:00:00Z", "by": "ana"}
+    return Book(
+        Records(
+            read_catalog(
+                tree_of(
+                    {
+                        f"runs/trials/{RUN_ELSEWHERE}.yaml": {
+                            **run,
+                            "id": RUN_ELSEWHERE,
+                            "title": "swift-mouse-7",
+                            "imported_from": origin,
+                            "outputs": [{"name": "model", "uri": "s3://models/1"}],
+                        },
+                        "runs/trials/fold-1.yaml": {**run, "id": "fold-1", "parent": "swift-mouse-7"},
+                        "models/churn-2/model.yaml": {
+                            "kind": "model",
+                            "name": "churn-2",
+                            "title": "Churn",
+                            "imported_from": origin,
+                        },
+                        "models/churn-2/versions/1.yaml": {
+                            "kind": "model-version",
+                            "model": "churn-2",
+                            "version": 1,
+                            "run": "swift-mouse-7",
+                            "created_at": "2024-01-01T00:00:00Z",
+                            "uri": "s3://models/1",
+                        },
+                        "models/churn-2/aliases.yaml": {
+                            "kind": "aliases",
+                            "model": "churn-2",
+                            "aliases": {"champion": [{**line, "evidence": ["runs:/swift-mouse-7"]}]},
+                        },
+                        "endpoints/predict.yaml": {
+                            "kind": "endpoint",
+                            "name": "predict",
+                            "type": "online",
+                            "environment": "production",
+                            "serves": [{"model": "Churn@champion"}, {"model": "Churn/1"}],
+                        },
+                    }
+                )
+            ),
+            TODAY,
+        )
+    )
+
+
+def test_what_was_called_otherwise_elsewhere_is_found_by_that_name_all_the_same(
+    named_elsewhere: Book,
+) -> None:
+    book = named_elsewhere
+    (version,) = book.catalog.versions.values()
+    assert book.versions_of_run[RUN_ELSEWHERE] == [version]
+    assert [run.id for run in book.children_of_run[RUN_ELSEWHERE]] == ["fold-1"]
+    assert [str(share.named) for share in book.shares_of_model("churn-2")] == [
+        "models:/churn-2@champion",
+        "models:/churn-2/1",
+    ]
+    assert book.records.evidence == {Ref.run(RUN_ELSEWHERE): ((version.ref, "@champion"),)}
+    paths = {ref: book.link(Ref.parse(ref)).path for ref in ("models:/Churn", "models:/Churn@champion")}
+    assert paths == {
+        "models:/Churn": "models/churn-2/index.html",
+        "models:/Churn@champion": "models/churn-2/index.html#alias-champion",
+    }
 
 
 def test_metrics_are_those_of_the_evaluation_before_those_of_the_training(book: Book) -> None:

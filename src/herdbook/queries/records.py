@@ -123,7 +123,8 @@ class Records:
         for version, held_by, mentions in _promotions(self.catalog, self.registry):
             for mention in mentions:
                 if mention.ref is not None and mention.ref.kind is Kind.RUN:
-                    found[Ref.run(mention.ref.name)].append((version, held_by))
+                    run = Ref.run(self.catalog.by_name(mention.ref).name)
+                    found[run].append((version, held_by))
         return {run: tuple(dict.fromkeys(promotions)) for run, promotions in found.items()}
 
 

@@ -73,18 +73,26 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What an endpoint serves: the alias or version it names, and the version that this means today."""
+    """What an endpoint serves.
+
+    Attributes:
+        endpoint: the endpoint.
+        served: what its file says of it.
+        named: the alias or version that it names, by the name that its model has here.
+        version: the version that this means today.
+        assignment: the line of the ledger that says so, where it names an alias.
+    """
 
     endpoint: Endpoint
     served: Served
+    named: Ref | None
     version: ModelVersion | None
     assignment: Assignment | None
 
     @property
     def alias(self) -> Ref | None:
         """The alias that the endpoint names, if it does not name a version."""
-        ref = self.served.mention.ref
-        return ref if ref is not None and ref.alias is not None else None
+        return self.named if self.named is not None and self.named.alias is not None else None
 
 
 class Book:
@@ -151,7 +159,7 @@ class Book:
         found: dict[str, list[ModelVersion]] = defaultdict(list)
         for version in self.catalog.versions.values():
             if version.run.ref is not None:
-                found[version.run.ref.name].append(version)
+                found[self.catalog.by_name(version.run.ref).name].append(version)
         return found
 
     @cached_property
@@ -162,7 +170,7 @@ class Book:
         # In the order of all runs, without a look at those that are not.
         for run in (self.catalog.runs[key] for key in self.catalog.runs if key in nested):
             if run.parent is not None and run.parent.ref is not None:
-                found[run.parent.ref.name].append(run)
+                found[self.catalog.by_name(run.parent.ref).name].append(run)
         return found
 
     @cached_property
@@ -220,13 +228,14 @@ class Book:
         }
 
     def _share(self, endpoint: Endpoint, served: Served) -> Share:
-        ref = served.mention.ref
+        ref = self.catalog.by_name(served.mention.ref) if served.mention.ref is not None else None
         version = self.catalog.resolve(ref) if ref is not None else None
         assignment = None
         if ref is not None and ref.alias is not None:
-            ledger = self.catalog.aliases.get(self.catalog.by_name(ref).name)
+            ledger = self.catalog.aliases.get(ref.name)
             assignment = ledger.in_force().get(ref.alias) if ledger is not None else None
-        return Share(endpoint, served, version if isinstance(version, ModelVersion) else None, assignment)
+        found = version if isinstance(version, ModelVersion) else None
+        return Share(endpoint, served, ref, found, assignment)
 
     @cached_property
     def recalled(self) -> tuple[DatasetVersion, ...]:
@@ -263,8 +272,8 @@ class Book:
         found: dict[str, list[Share]] = defaultdict(list)
         for shares in self._shares.values():
             for share in shares:
-                if share.served.mention.ref is not None:
-                    found[share.served.mention.ref.name].append(share)
+                if share.named is not None:
+                    found[share.named.name].append(share)
         return found
 
     # How entries are named and linked
@@ -300,6 +309,7 @@ class Book:
 
     def _path(self, ref: Ref) -> str | None:
         """Where the entry of a reference has its page, if there is one."""
+        ref = self.catalog.by_name(ref)
         if ref.kind is Kind.MODEL and ref.version is None:
             if ref.name not in self._names_of_models:
                 return None

@@ -51,8 +51,8 @@ def endpoint_pages(make: Maker) -> Iterator[PageJob]:
 def endpoint_page(make: Maker, endpoint: Endpoint) -> PageJob:
     """The page of an endpoint."""
     # Whether it is approved rests on all that the pages of its versions show.
-    mentions = (served.mention.ref for served in endpoint.serves)
-    models = dict.fromkeys(Ref.model(ref.name) for ref in mentions if ref is not None)
+    named = (share.named for share in make.book.shares(endpoint))
+    models = dict.fromkeys(Ref.model(ref.name) for ref in named if ref is not None)
     return Job(path_of(endpoint.ref), (endpoint.ref, *models), partial(_endpoint, make, endpoint))
 
 
