@@ -196,6 +196,7 @@ def alike(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ("long", ["experiments/long/index.html", "datasets/long/index.html"]),
         ("long-2", ["runs/long-2.html"]),
         ("runs:/long-7", ["runs/long-7.html"]),
+        ("--long-7", ["runs/long-7.html"]),
         ("models:/churn/1", ["models/churn/1.html"]),
         ("Churn version 2", ["models/churn/2.html"]),
         ("S&P", ["models/index-us/index.html"]),
@@ -224,6 +225,19 @@ def test_words_that_must_or_must_not_be_there_are_heeded(
         paths = [link.removeprefix(f"{alike}/") for link in found(page, words)]
     assert path in paths
     assert not [path for path in paths if path.startswith("runs/long-")]
+
+
+@pytest.mark.parametrize("which", ["site", "large"])
+def test_no_query_is_refused_for_signs_that_say_nothing(
+    browser: Browser, which: str, request: pytest.FixtureRequest
+) -> None:
+    said: list[str] = []
+    with opened(browser) as (page, _):
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{request.getfixturevalue(which)}/rules/index.html")
+        for words in ('ls("-al /")', "+++at", "!@#$%^&*()`~", "<b>-x", "- -", "churn^", "a~b", "^2", '"'):
+            found(page, f"{words} churn")
+    assert said == []
 
 
 def test_a_piece_that_could_not_be_fetched_is_asked_for_again(browser: Browser, large: str) -> None:

@@ -132,6 +132,17 @@ function named(result, query) {
   return {...result, data: {...result.data, items}};
 }
 
+/** A query as the engine can take it: it refuses all of one in which a sign stands where it says nothing. */
+function cleaned(query) {
+  return query
+    // A reference is found by what stands behind its kind.
+    .replace(/^\s*(?:models|runs|datasets|endpoints):\//, "")
+    .replace(/"[^"]*"/g, quoted => quoted.replace(/[-+~^*:]/g, " "))
+    .replace(/(?<![\p{L}\p{N}])[~^]+|[~^]+(?!\d)/gu, " ")
+    .replace(/(^|\s)(?:[-+]{2,}|[-+](?![\p{L}\p{N}]))/gu, "$1")
+    .replace(/(?<=[^\s\p{L}\p{N}])[-+]+/gu, " ");
+}
+
 let latest = 0;
 
 /** Answer a query, unless another one has come in the meantime: then that one's answer will do for both. */
@@ -146,8 +157,7 @@ async function answer(query) {
 
 addEventListener("message", async ({ data: message }) => {
   if (message.type === QUERY) {
-    // A reference is found by what stands behind its kind.
-    const query = message.data.replace(/^\s*(?:models|runs|datasets|endpoints):\//, "");
+    const query = cleaned(message.data);
     const result = await answer(query);
     if (result) postMessage(named(result, query));
     return;
