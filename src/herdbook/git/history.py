@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -192,8 +191,7 @@ def _changes(root: Path, inside: str, lasting: str) -> list[_Change]:
     while origin is not None and len(found) <= _MOST_VERSIONS:
         changes = _changes_at(root, *origin, _MOST_VERSIONS + 1 - len(found))
         origin = None
-        for change, before in pairwise([*changes, None]):
-            assert change is not None
+        for change, before in zip(changes, [*changes[1:], None], strict=False):
             found.append(change)
             if change.size is not None and (before is None or before.size is None):
                 origin = _origin(root, change, lasting)
