@@ -172,6 +172,16 @@ def test_search_in_pieces_finds_the_same_in_the_same_words(
     assert results[0] == results[1]
 
 
+WEB_LOGS = """\
+kind: dataset-version
+dataset: web-logs
+version: v1.2
+uri: s3://logs/v1.2
+created_at: "2024-01-10T08:00:00Z"
+digest: "sha256:5e1f9d9a5b4b2c2f0d7f0a35a2f41f5b7a6b6d3c7b5f4f6f0c1d2e3f4a5b6c7d"
+"""
+
+
 @pytest.fixture(scope="module", params=["in one", "in pieces"])
 def alike(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site with more pages that begin alike than are ever looked at."""
@@ -179,10 +189,12 @@ def alike(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     catalog = write_sample(folder, runs=80)
     for path, text in {
         "datasets/long/dataset.yaml": "kind: dataset\nname: long\n",
+        "datasets/web-logs/dataset.yaml": "kind: dataset\nname: web-logs\n",
+        "datasets/web-logs/versions/v1.2.yaml": WEB_LOGS,
         "models/index-us/model.yaml": "kind: model\nname: index-us\ntitle: S&P 500\n",
         "models/index-no/model.yaml": "kind: model\nname: index-no\ntitle: DAX 40\n",
     }.items():
-        (catalog / path).parent.mkdir()
+        (catalog / path).parent.mkdir(parents=True)
         (catalog / path).write_text(text)
     with in_pieces() if request.param == "in pieces" else nullcontext():
         build_site(catalog, folder / "out")
@@ -202,6 +214,7 @@ def alike(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ("S&P", ["models/index-us/index.html"]),
         ("us", ["models/index-us/index.html"]),
         ("index-no", ["models/index-no/index.html"]),
+        ("web-logs/v1.2", ["datasets/web-logs/v1.2.html"]),
     ],
 )
 def test_what_is_called_just_so_is_found_first(
@@ -210,6 +223,8 @@ def test_what_is_called_just_so_is_found_first(
     with opened(browser) as (page, faults):
         page.goto(f"{alike}/rules/index.html")
         assert sorted(found(page, words)[: len(paths)]) == sorted(f"{alike}/{path}" for path in paths)
+        # The theme lists what of the words it did not find.
+        assert page.query_selector(".md-search-result__item >> nth=0 >> .md-search-result__terms") is None
     assert faults == []
 
 

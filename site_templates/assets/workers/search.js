@@ -88,10 +88,7 @@ function understood(query) {
     index % 2 ? part.split(/\s+/).map(word => `+${word}`) : part.replaceAll('"', " ").split(/\s+/));
   for (const part of parts) {
     const kind = {"+": "must", "-": "mustNot"}[part[0]] ?? "may";
-    // Behind a hyphen, it has forgotten the sign.
-    const [first, ...others] = part.replace(/^[+-]/, "").replace(/[*~^]/g, " ").split("-");
-    for (const word of wordsOf(first)) said[kind].add(word);
-    for (const word of others.flatMap(wordsOf)) said.may.add(word);
+    for (const word of wordsOf(part.replace(/^[+-]/, "").replace(/[*~^]/g, " "))) said[kind].add(word);
   }
   return said;
 }
@@ -140,7 +137,9 @@ function cleaned(query) {
     .replace(/"[^"]*"/g, quoted => quoted.replace(/[-+~^*:]/g, " "))
     .replace(/(?<![\p{L}\p{N}])[~^]+|[~^]+(?!\d)/gu, " ")
     .replace(/(^|\s)(?:[-+]{2,}|[-+](?![\p{L}\p{N}]))/gu, "$1")
-    .replace(/(?<=[^\s\p{L}\p{N}])[-+]+/gu, " ");
+    .replace(/(?<=[^\s\p{L}\p{N}])[-+]+/gu, " ")
+    // What stands behind a hyphen, it would look for as a whole, and say that it is missing.
+    .replace(/(?<=[\p{L}\p{N}])-/gu, " ");
 }
 
 let latest = 0;
