@@ -40,7 +40,7 @@ def gated(catalog: Path, rounds: int, *, cold: bool = True) -> Iterator[Timed]:
 
 
 def repository_of(catalog: Path, root: Path) -> Path:
-    """Make a repository of a catalog."""
+    """Make a repository of a catalog; what stands in its place is put aside."""
     put_aside(root)
     shutil.copytree(catalog, root / "catalog")
     _git(root, "init", "-q", "-b", "main", ".")

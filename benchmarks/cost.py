@@ -20,7 +20,7 @@ import herdbook
 FOLDER = Path(".bench")
 """Where everything lies that measuring needs."""
 PROGRAMS = Path(sys.executable).parent
-_ASIDE = FOLDER / "aside"
+_ASIDE = "aside"
 _PAUSE = 0.1
 
 
@@ -102,15 +102,16 @@ def put_aside(folder: Path) -> None:
     For minutes after many files were removed, ext4 takes several times as long to make each new one nearby.
     """
     if folder.exists():
-        _ASIDE.mkdir(exist_ok=True)
-        folder.rename(_ASIDE / str(time.time_ns()))
+        aside = FOLDER / _ASIDE
+        aside.mkdir(exist_ok=True)
+        folder.rename(aside / str(time.time_ns()))
 
 
 def cleared() -> None:
     """Remove what was put aside, which may be sites of 500,000 files."""
     # In a process of its own, too: their names take 100 MB.
     code = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
-    subprocess.run([sys.executable, "-c", code, _ASIDE], check=True)
+    subprocess.run([sys.executable, "-c", code, FOLDER / _ASIDE], check=True)
 
 
 def settled() -> None:

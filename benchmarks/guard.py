@@ -107,7 +107,7 @@ def measured() -> Figures:
 
 
 def _done(work: Callable[[Path], Figures], root: Path) -> Figures:
-    root.mkdir(parents=True)
+    root.parent.mkdir()
     return work(root)
 
 

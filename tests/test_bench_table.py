@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import published, rows
-from benchmarks.cost import measure
+from benchmarks.cost import cleared, measure, put_aside
 from benchmarks.rows import Measure, Peer
 
 from conftest import CHECKOUT
@@ -18,6 +18,19 @@ def test_a_command_is_stopped_when_patience_is_over(tmp_path: Path, monkeypatch:
     assert not cost.whole
     assert 0.3 <= cost.wall < 60
     assert measure(["true"], tmp_path, 60).whole
+
+
+def test_nothing_is_removed_before_all_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.cost.FOLDER", tmp_path)
+    site = tmp_path / "site"
+    for text in ("one", "two"):
+        put_aside(site)
+        site.mkdir()
+        (site / "index.html").write_text(text)
+    put_aside(site)
+    assert sorted(path.read_text() for path in tmp_path.rglob("index.html")) == ["one", "two"]
+    cleared()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bounds_that_do_not_hold_are_told() -> None:
